@@ -1,0 +1,46 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]
+
+let package = Package(
+  name: "Troupe",
+  products: [
+    .library(name: "Messaging", targets: ["Messaging"]),
+    .library(name: "Policy", targets: ["Policy"]),
+    .library(name: "Actors", targets: ["Actors"]),
+    .library(name: "Sim", targets: ["Sim"]),
+    .library(name: "TroupeCLI", targets: ["TroupeCLI"]),
+    .library(name: "PropertyTesting", targets: ["PropertyTesting"]),
+    .executable(name: "troupe", targets: ["troupe"]),
+  ],
+  targets: [
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .target(name: "Messaging", swiftSettings: strict),
+    .target(name: "Policy", dependencies: ["COpenBLAS"], swiftSettings: strict),
+    .target(name: "Actors", dependencies: ["Messaging", "Policy"], swiftSettings: strict),
+    .target(
+      name: "Sim", dependencies: ["Actors", "Messaging", "Policy"], swiftSettings: strict),
+    .target(
+      name: "TroupeCLI", dependencies: ["Sim", "Actors", "Messaging", "Policy"],
+      swiftSettings: strict),
+    .executableTarget(name: "troupe", dependencies: ["TroupeCLI"], swiftSettings: strict),
+    .target(name: "PropertyTesting", swiftSettings: strict),
+    .testTarget(
+      name: "MessagingTests", dependencies: ["Messaging", "PropertyTesting"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "PolicyTests", dependencies: ["Policy", "PropertyTesting"],
+      resources: [.copy("Fixtures")], swiftSettings: strict),
+    .testTarget(
+      name: "ActorsTests", dependencies: ["Actors", "PropertyTesting"], swiftSettings: strict),
+    .testTarget(
+      name: "SimTests", dependencies: ["Sim", "PropertyTesting"], swiftSettings: strict),
+    .testTarget(
+      name: "PropertyTestingTests", dependencies: ["PropertyTesting"], swiftSettings: strict),
+    .testTarget(
+      name: "IntegrationTests", dependencies: ["TroupeCLI", "Sim", "PropertyTesting"],
+      swiftSettings: strict),
+  ]
+)

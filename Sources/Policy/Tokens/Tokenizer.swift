@@ -1,0 +1,75 @@
+/// Text to token ids and back.
+public protocol Tokenizer: Sendable {
+  var vocabularySize: Int { get }
+  var endToken: Int32 { get }
+  var beginToken: Int32? { get }
+  /// The ids of `text`, without begin or end token. Throws on text that the vocabulary cannot express.
+  func encode(_ text: String) throws(TokenizerError) -> [Int32]
+  /// The text of `tokens`; special tokens are left out.
+  func decode(_ tokens: some Sequence<Int32>) -> String
+}
+
+public enum TokenizerError: Error, Equatable {
+  /// `word`, found at UTF-8 `offset`, is not in the vocabulary.
+  case unknownWord(String, offset: Int)
+}
+
+/// The built-in tokenizer: one token a word, a digit or a punctuation mark.
+///
+/// Splits on white space, then digits singly, then punctuation marks singly; `rep12` does not split.
+/// The same rule as the Hugging Face pre-tokenizers `Whitespace`, `Digits(individual)` and
+/// `Punctuation` in sequence over a `WordLevel` model, so its `tokenizer.json` loads there.
+/// Encoding is O(text). It forgets white space: `decode` joins tokens with one space.
+public struct WordTokenizer: Tokenizer, Hashable {
+  /// Special tokens come first, in this order.
+  public static let specialTokens = ["<pad>", "<bos>", "<eos>"]
+  /// Every token's text, by id, special tokens included.
+  public let words: [String]
+  private let ids: [String: Int32]
+
+  /// A vocabulary of `words`, each a single word, digit or punctuation mark, all different.
+  public init(words: [String]) {
+    self.words = Self.specialTokens + words
+    ids = Dictionary(
+      uniqueKeysWithValues: self.words.enumerated().map { ($0.element, Int32($0.offset)) })
+  }
+
+  public var vocabularySize: Int { words.count }
+  public var padToken: Int32 { 0 }
+  public var beginToken: Int32? { 1 }
+  public var endToken: Int32 { 2 }
+
+  /// The id of a whole token's text.
+  public func id(of word: String) -> Int32? { ids[word] }
+
+  public func encode(_ text: String) throws(TokenizerError) -> [Int32] {
+    var result: [Int32] = []
+    let utf8 = Array(text.utf8)
+    var start = 0
+    func isSpace(_ c: UInt8) -> Bool { c == 0x20 || (0x09...0x0D).contains(c) }
+    func isDigit(_ c: UInt8) -> Bool { (0x30...0x39).contains(c) }
+    func isLetter(_ c: UInt8) -> Bool {
+      (0x41...0x5A).contains(c) || (0x61...0x7A).contains(c) || c == 0x5F || c >= 0x80
+    }
+    while start < utf8.count {
+      if isSpace(utf8[start]) {
+        start += 1
+        continue
+      }
+      var end = start + 1
+      if isLetter(utf8[start]) {
+        while end < utf8.count, isLetter(utf8[end]) { end += 1 }
+      }
+      let word = String(decoding: utf8[start..<end], as: UTF8.self)
+      guard let id = ids[word] else { throw .unknownWord(word, offset: start) }
+      result.append(id)
+      start = end
+    }
+    return result
+  }
+
+  public func decode(_ tokens: some Sequence<Int32>) -> String {
+    tokens.filter { $0 >= Self.specialTokens.count && $0 < Int32(words.count) }
+      .map { words[Int($0)] }.joined(separator: " ")
+  }
+}
