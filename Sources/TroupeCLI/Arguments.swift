@@ -1,0 +1,116 @@
+import Sim
+
+/// A misuse of the command line or bad input: one line, exit code 2.
+public struct UsageError: Error, CustomStringConvertible {
+  public let description: String
+  public init(_ description: String) { self.description = description }
+}
+
+/// One option of a verb.
+struct Option: Sendable {
+  let name: String
+  /// The placeholder of its value in the help; `nil` for a flag.
+  let value: String?
+  let help: String
+
+  init(_ name: String, _ value: String? = nil, _ help: String) {
+    self.name = name
+    self.value = value
+    self.help = help
+  }
+
+  static let seed = Option("--seed", "N", "the seed of every random choice (default: the scenario's)")
+  static let threads = Option("--threads", "N", "worker threads, 1 to 64; the results do not depend on it")
+  static let kernel = Option("--blas-kernel", "NAME", "pin the BLAS kernel, e.g. Haswell or SkylakeX")
+  static let quiet = Option("--quiet", nil, "no progress, only results")
+  static let json = Option("--json", nil, "results as JSON")
+  static let verbose = Option("--verbose", nil, "say more on standard error")
+  static let help = Option("--help", nil, "this help")
+}
+
+/// The parsed words after a verb.
+struct Arguments {
+  private(set) var positional: [String] = []
+  private var values: [String: String] = [:]
+
+  /// Reads `words` against what `verb` declares. Accepts `--name value` and `--name=value`.
+  init(_ words: [String], of verb: Verb) throws {
+    var index = 0
+    while index < words.count {
+      let word = words[index]
+      index += 1
+      guard word.hasPrefix("--") else {
+        positional.append(word)
+        continue
+      }
+      let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      let name = String(parts[0])
+      guard let option = verb.allOptions.first(where: { $0.name == name }) else {
+        let near = Spelling.nearest(to: name, among: verb.allOptions.map(\.name))
+        throw UsageError("\(verb.name): unknown option \(name)" + (near.map { "; did you mean \($0)?" } ?? ""))
+      }
+      if values[name] != nil { throw UsageError("\(verb.name): \(name) is given twice") }
+      if let placeholder = option.value {
+        if parts.count == 2 {
+          values[name] = String(parts[1])
+        } else if index < words.count {
+          values[name] = words[index]
+          index += 1
+        } else {
+          throw UsageError("\(verb.name): \(name) needs a value: \(name) \(placeholder)")
+        }
+      } else {
+        guard parts.count == 1 else { throw UsageError("\(verb.name): \(name) takes no value") }
+        values[name] = ""
+      }
+    }
+    if has(.help) { return }
+    guard positional.count == verb.operands.count else {
+      throw UsageError(
+        positional.count < verb.operands.count
+          ? "\(verb.name): \(verb.operands[positional.count]) is missing; usage: \(verb.usage)"
+          : "\(verb.name): unexpected '\(positional[verb.operands.count])'; usage: \(verb.usage)")
+    }
+  }
+
+  func has(_ option: Option) -> Bool { values[option.name] != nil }
+
+  func string(_ option: Option) -> String? { values[option.name] }
+
+  func integer(_ option: Option, in range: ClosedRange<Int>) throws -> Int? {
+    guard let text = values[option.name] else { return nil }
+    guard let value = Int(text), range.contains(value) else {
+      throw UsageError(
+        "\(option.name): '\(text)' is not a whole number from \(range.lowerBound) to \(range.upperBound)")
+    }
+    return value
+  }
+
+  func seed() throws -> UInt64? {
+    guard let text = values[Option.seed.name] else { return nil }
+    guard let value = UInt64(text) else { throw UsageError("--seed: '\(text)' is not a whole number from 0") }
+    return value
+  }
+}
+
+/// A verb of the command line: what it accepts and what it does.
+struct Verb: Sendable {
+  let name: String
+  let operands: [String]
+  let summary: String
+  let options: [Option]
+  /// Returns the exit code.
+  let run: @Sendable (Arguments) throws -> Int32
+
+  var allOptions: [Option] { options + [.quiet, .verbose, .help] }
+
+  var usage: String { (["troupe", name] + operands + ["[options]"]).joined(separator: " ") }
+
+  var help: String {
+    let rows = allOptions.map { option in
+      let left = [option.name, option.value].compactMap { $0 }.joined(separator: " ")
+      return "  " + left + String(repeating: " ", count: max(2, 24 - left.count)) + option.help
+    }
+    return "\(summary)\n\nusage: \(usage)\n\noptions:\n" + rows.joined(separator: "\n")
+  }
+}

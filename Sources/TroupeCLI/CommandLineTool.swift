@@ -1,0 +1,72 @@
+import Foundation
+import Sim
+
+/// The command line, as a library: a user's own `main` calls this and has every verb.
+public enum CommandLineTool {
+  static let verbs: [Verb] = [.train, .run, .eval, .replay, .log, .check]
+
+  /// Runs the verb that the process's arguments name, and exits.
+  ///
+  /// Exit codes: 0 fine, 1 the thing checked does not hold, 2 bad usage or bad input (one line on standard
+  /// error says what and where), 3 an internal fault.
+  public static func main() -> Never {
+    DeterministicHashing.enable()
+    signal(SIGPIPE, SIG_IGN)
+    exit(run(Array(CommandLine.arguments.dropFirst())))
+  }
+
+  /// Runs `words` as `troupe words...` would, and returns the exit code.
+  static func run(_ words: [String]) -> Int32 {
+    do {
+      guard let name = words.first else {
+        Console.error(help)
+        return 2
+      }
+      if ["--help", "-h", "help"].contains(name) {
+        Console.print(help)
+        return 0
+      }
+      guard let verb = verbs.first(where: { $0.name == name }) else {
+        let near = Spelling.nearest(to: name, among: verbs.map(\.name))
+        throw UsageError("unknown command '\(name)'" + (near.map { "; did you mean '\($0)'?" } ?? "; see troupe --help"))
+      }
+      let arguments = try Arguments(Array(words.dropFirst()), of: verb)
+      if arguments.has(.help) {
+        Console.print(verb.help)
+        return 0
+      }
+      return try verb.run(arguments)
+    } catch let fault as InternalFault {
+      Console.error("troupe: internal fault: \(fault.description)")
+      return 3
+    } catch {
+      Console.error("troupe: \(error)")
+      return 2
+    }
+  }
+
+  private static var help: String {
+    let rows = verbs.map { "  " + $0.name + String(repeating: " ", count: 10 - $0.name.count) + $0.summary }
+    return """
+      Troupe: multi-agent systems that design and run themselves, reproducible to the last bit.
+
+      usage: troupe COMMAND [options]
+
+      commands:
+      \(rows.joined(separator: "\n"))
+
+      troupe COMMAND --help says more. Exit codes: 0 fine, 1 what was checked does not hold, 2 bad input, 3 internal fault.
+      """
+  }
+}
+
+/// A broken invariant of Troupe itself: exit code 3.
+struct InternalFault: Error, CustomStringConvertible {
+  let description: String
+}
+
+/// Where lines go: results to standard output, everything else to standard error.
+enum Console {
+  static func print(_ text: String) { FileHandle.standardOutput.write(Data((text + "\n").utf8)) }
+  static func error(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
+}

@@ -1,0 +1,6 @@
+import TroupeCLI
+
+@main
+struct Troupe {
+  static func main() { CommandLineTool.main() }
+}
