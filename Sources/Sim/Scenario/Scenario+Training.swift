@@ -1,3 +1,5 @@
+extension ExecutorGrouping: SettingsWord {}
+
 extension Scenario {
   /// Supervised fine-tuning on generated demonstrations, before any reinforcement learning.
   public struct ColdStart: SettingsSection {
@@ -74,7 +76,7 @@ extension Scenario {
     public var estimator = Estimator.grpo
     /// Divides advantages by the group's standard deviation.
     public var normalize = false
-    public var executorGrouping = Grouping.question
+    public var executorGrouping = ExecutorGrouping.question
     /// On success, credits only the calls whose results the answer depends on.
     public var onPathOnly = true
     /// Factor on negative executor advantages.
@@ -87,8 +89,6 @@ extension Scenario {
     public init() {}
 
     public enum Estimator: String, Sendable, CaseIterable, SettingsWord { case grpo }
-    /// Which executions are compared: those of one design, or all of one task (question).
-    public enum Grouping: String, Sendable, CaseIterable, SettingsWord { case question, design }
 
     mutating func describe(_ table: inout SettingsTable) throws(ScenarioError) {
       try table.field("estimator", &estimator)
