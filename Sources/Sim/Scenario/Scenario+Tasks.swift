@@ -131,7 +131,7 @@ extension Scenario {
 
     mutating func describe(_ table: inout SettingsTable) throws(ScenarioError) {
       var preset: Preset?
-      try table.field("preset", &preset)
+      if table.isReading { try table.field("preset", &preset) }
       if let preset { self = PolicyShape(preset) }
       let explicit = preset == nil
       try table.field("hiddenSize", &hiddenSize, required: explicit, .within(1...8192))

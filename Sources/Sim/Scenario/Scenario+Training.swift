@@ -25,7 +25,7 @@ extension Scenario {
         "designer", &designer, .entries("template", table.catalogue.templates, .within(0...1e6)))
       try table.field("executor", &executor)
       try table.require(
-        steps == 0 || warmup <= steps, at: "warmup", "\(warmup) is more than the \(steps) steps")
+        steps == 0 || warmup <= steps, at: "warmup", "warmup is \(warmup), more than the \(steps) steps")
       try table.require(
         designer.isEmpty || designer.values.contains { $0 > 0 }, at: "designer", kind: .impossibleValue,
         "no template has a weight above 0")

@@ -76,7 +76,9 @@ public struct Scenario: SettingsSection {
     for (family, levels) in coldStart.executor.levels.sorted(by: { $0.key < $1.key }) {
       let path = ["coldStart", "executor", "levels", family]
       let own = tasks.families.first { $0.name == family }?.levels
-      try table.require(own != nil, at: path, "the scenario has no family \"\(family)\", only \(families)")
+      try table.require(
+        own != nil, at: path,
+        "the scenario has no family \"\(family)\", only \(families.joined(separator: ", "))")
       try table.require(
         own.map { $0.lowerBound <= levels.lowerBound && levels.upperBound <= $0.upperBound } ?? true,
         at: path,
@@ -85,20 +87,31 @@ public struct Scenario: SettingsSection {
     for role in coldStart.executor.shares.keys.sorted() {
       try table.require(
         roles.contains(role), at: ["coldStart", "executor", "shares", role],
-        "the scenario has no role \"\(role)\", only \(roles)")
+        "the scenario has no role \"\(role)\", only \(roles.joined(separator: ", "))")
     }
+    try checkAgents(&table)
+  }
+
+  /// Where agents are listed, lines, faults and expectations speak only of them.
+  private func checkAgents(_ table: inout SettingsTable) throws(ScenarioError) {
     guard !agents.isEmpty else { return }
     let names = agents.map(\.name)
-    for agent in agents {
-      for name in agent.lines.compactMap(\.to) where !names.contains(name) {
-        let what = "agent \"\(agent.name)\": " + Spelling.complaint(about: name, as: "agent", known: names)
-        try table.require(false, at: ["agents"], kind: .unknownName, what)
+    var mentions: [(name: String?, path: [String])] = []
+    for (i, agent) in agents.enumerated() {
+      for (j, line) in agent.lines.enumerated() {
+        mentions.append((line.to, ["agents", "\(i)", "lines", "\(j)", "to"]))
       }
     }
-    for name in faults.flatMap({ [$0.from, $0.to] }) + expect.compactMap(\.agent) {
-      try table.require(
-        names.contains(name), at: [table.isGiven("faults") ? "faults" : "expect"], kind: .unknownName,
-        Spelling.complaint(about: name, as: "agent", known: names))
+    for (i, fault) in faults.enumerated() {
+      mentions += [(fault.from, ["faults", "\(i)", "from"]), (fault.to, ["faults", "\(i)", "to"])]
+    }
+    for (i, expectation) in expect.enumerated() {
+      mentions.append((expectation.agent, ["expect", "\(i)", "agent"]))
+    }
+    for (name, path) in mentions {
+      guard let name, !names.contains(name) else { continue }
+      let what = Spelling.complaint(about: name, as: "agent", known: names)
+      try table.require(false, at: path, kind: .unknownName, what)
     }
   }
 
@@ -111,11 +124,13 @@ public struct Scenario: SettingsSection {
     try table.require(
       optimizer.designer.minibatches <= rollout.tasks * rollout.designs,
       at: ["optimizer", "designer", "minibatches"],
-      "more minibatches than the \(rollout.tasks * rollout.designs) designs of a step")
+      "optimizer.designer.minibatches is \(optimizer.designer.minibatches), more than the \(rollout.tasks * rollout.designs) designs of a step"
+    )
     try table.require(
       optimizer.executor.minibatches <= rollout.tasks * executions,
       at: ["optimizer", "executor", "minibatches"],
-      "more minibatches than the \(rollout.tasks * executions) executions of a step")
+      "optimizer.executor.minibatches is \(optimizer.executor.minibatches), more than the \(rollout.tasks * executions) executions of a step"
+    )
   }
 }
 

@@ -154,6 +154,7 @@ public struct JSON5Parser {
       body.unicodeScalars.append(scalar)
       advance()
     }
+    let written = digits + body
     if body == "Infinity" { return digits + "inf" }
     if body == "NaN" { return "nan" }
     if let hexadecimal = hexadecimalDigits(body) { return digits + hexadecimal }
@@ -165,7 +166,7 @@ public struct JSON5Parser {
     let isPadded = body.count > 1 && body.hasPrefix("0") && body.dropFirst().first?.isNumber == true
     let isDecimal = body.unicodeScalars.allSatisfy { "0123456789.eE+-".unicodeScalars.contains($0) }
     guard isDecimal, !isPadded, hasDigit, Double(body) != nil else {
-      throw SyntaxError(position: start, what: "this is not a number: \(digits)\(body)")
+      throw SyntaxError(position: start, what: "this is not a number: \(written)")
     }
     return digits + body
   }

@@ -33,11 +33,15 @@ struct Setting {
     }
   }
 
-  /// The setting at a path of keys below this one, as far down as the file goes.
-  func descendant(_ keys: [String]) -> Setting {
-    guard let key = keys.first, case .object(let members) = node.value,
-      let member = members.first(where: { $0.key == key })
-    else { return self }
-    return child(member).descendant(Array(keys.dropFirst()))
+  /// The setting at a path of keys, or list indices, below this one, as far down as the file goes.
+  func descendant(_ path: [String]) -> Setting {
+    guard let key = path.first else { return self }
+    let next: Setting?
+    switch node.value {
+    case .object(let members): next = members.first { $0.key == key }.map(child)
+    case .array: next = (try? elements()).flatMap { elements in Int(key).map { elements[$0] } }
+    default: next = nil
+    }
+    return next?.descendant(Array(path.dropFirst())) ?? self
   }
 }

@@ -40,7 +40,7 @@ struct SettingsTable {
   mutating func field<Value: SettingsValue>(
     _ key: String, _ value: inout Value?, _ rules: Rule<Value>...
   ) throws(ScenarioError) {
-    guard let setting = visit(key, required: false, writing: { value?.written }) else { return }
+    guard let setting = visit(key, required: false, writing: { value?.written ?? .null }) else { return }
     guard setting.node.value != .null else { return value = nil }
     let read = try Value(reading: setting)
     for rule in rules { try rule.check(read, setting) }
@@ -48,14 +48,12 @@ struct SettingsTable {
   }
 
   private mutating func visit(
-    _ key: String, required: Bool, writing: () -> JSON5Value?
+    _ key: String, required: Bool, writing: () -> JSON5Value
   ) -> Setting? {
     keys.append(key)
     guard let section else {
-      if let value = writing() {
-        let nowhere = SourcePosition(line: 1, column: 1)
-        written.append(JSON5Member(key, JSON5Node(value), at: nowhere))
-      }
+      let nowhere = SourcePosition(line: 1, column: 1)
+      written.append(JSON5Member(key, JSON5Node(writing()), at: nowhere))
       return nil
     }
     guard let member = members.first(where: { $0.key == key }) else {
