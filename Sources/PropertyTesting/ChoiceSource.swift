@@ -1,9 +1,9 @@
 /// Where generators take their choices from: a seeded stream, or a recorded sequence that is being shrunk.
 ///
-/// Every choice is a whole number from 0 to a bound, and smaller is simpler. The record of the choices *is* the
-/// value: shrinking edits the record and generates again, so it respects every invariant the generator has, through
-/// `map`, `flatMap` and `filter` alike. The idea is Hypothesis's (MacIver and Donaldson, "Test-Case Reduction via
-/// Test-Case Generation", ECOOP 2020, doi:10.4230/LIPIcs.ECOOP.2020.13).
+/// Every choice is a whole number from 0 to a bound, and smaller is simpler. The record of the choices *is*
+/// the value: shrinking edits the record and generates again, so it respects every invariant the generator
+/// has, through `map`, `flatMap` and `filter` alike. The idea is Hypothesis's (MacIver and Donaldson,
+/// "Test-Case Reduction via Test-Case Generation", ECOOP 2020, doi:10.4230/LIPIcs.ECOOP.2020.13).
 public struct ChoiceSource: Sendable {
   /// The most choices one value may take; beyond it the value is rejected.
   public static let maximumChoices = 1 << 16

@@ -1,5 +1,6 @@
 extension Generator where Value: FixedWidthInteger {
-  /// Whole numbers of a range, uniform; shrinks towards 0, or the bound nearest to it, positive before negative.
+  /// Whole numbers of a range, uniform; shrinks towards 0, or the bound nearest to it, positive before
+  /// negative.
   public static func integer(in range: ClosedRange<Value> = .min ... .max) -> Generator {
     let origin = min(max(0, range.lowerBound), range.upperBound)
     let above = UInt64(truncatingIfNeeded: range.upperBound &- origin)
@@ -13,7 +14,8 @@ extension Generator where Value: FixedWidthInteger {
 }
 
 extension Generator where Value == Double {
-  /// Finite numbers of a range; half are whole where the range has whole numbers, and those come first in shrinking.
+  /// Finite numbers of a range; half are whole where the range has whole numbers, and those come first in
+  /// shrinking.
   ///
   /// Fractions are multiples of the range's 2⁻⁵³, not every `Double` of it.
   public static func double(in range: ClosedRange<Double>) -> Generator {
@@ -60,8 +62,8 @@ extension Generator {
 
   /// Lists; shrinks by leaving elements out, then by shrinking them.
   ///
-  /// A choice before each element says whether one follows, so that leaving out an element is leaving out a run of
-  /// choices. Lengths are uniform.
+  /// A choice before each element says whether one follows, so that leaving out an element is leaving out a
+  /// run of choices. Lengths are uniform.
   public static func array<Element>(
     of element: Generator<Element>, count: ClosedRange<Int> = 0...16
   ) -> Generator where Value == [Element] {

@@ -92,12 +92,14 @@ public func counterexample<Value>(
   return nil
 }
 
-/// Checks that `holds` is true of `count` random values, and records an issue with the smallest example otherwise.
+/// Checks that `holds` is true of `count` random values, and records an issue with the smallest example
+/// otherwise.
 ///
 /// ```swift
 /// @Test("reversing twice changes nothing")
 /// func reversing() {
-///   forAll("reversing twice changes nothing", .array(of: .integer(in: 0...9))) { $0.reversed().reversed() == $0 }
+///   let lists = Generator.array(of: .integer(in: 0...9))
+///   forAll("reversing twice changes nothing", lists) { $0.reversed().reversed() == $0 }
 /// }
 /// ```
 /// The property should return false or throw, and not `#expect`, whose failures would be recorded at every

@@ -1,8 +1,9 @@
 /// Makes a failing record of choices shorter, then smaller, for as long as it still fails.
 ///
-/// The passes, repeated until none helps: leave out runs of 8, 4, 2, 1 choices; zero each choice; lower each by
-/// binary search; lower a choice while leaving out what follows (for a length that was drawn first); and move from
-/// one choice to the next. A record counts as simpler if it is shorter, or of equal length and lexicographically less.
+/// The passes, repeated until none helps: leave out runs of 8, 4, 2, 1 choices; zero each choice; lower each
+/// by binary search; lower a choice while leaving out what follows (for a length that was drawn first); and
+/// move from one choice to the next. A record counts as simpler if it is shorter, or of equal length and
+/// lexicographically less.
 struct Shrinking {
   private(set) var best: [UInt64]
   private(set) var attempts = 0

@@ -33,8 +33,8 @@ public enum CreditLaw: String, Sendable, CaseIterable {
       self.replacement = replacement
     }
 
-    /// 10⁻⁸ of the largest reward or shift, and of 1: some hundred times the rounding error that GRPO's ε lets
-    /// through.
+    /// 10⁻⁸ of the largest reward or shift, and at least 10⁻⁸: well above the rounding errors, about
+    /// 10⁻¹⁰ of a reward, that dividing by a deviation of GRPO's ε lets through.
     public var tolerance: Double {
       let rewards = tree.tasks.flatMap(\.designs).flatMap { [$0.reward] + $0.executions }
       return 1e-8 * rewards.reduce(max(1, abs(shift))) { max($0, abs($1)) }

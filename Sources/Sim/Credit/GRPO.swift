@@ -1,9 +1,10 @@
 /// Group-relative advantages: A = r − mean(group), divided by std(group) + ε if `normalize`.
 ///
-/// The formula is that of GRPO (DeepSeekMath, arXiv 2402.03300, §4.1); the two levels of groups are MetaAgent-X's
-/// (arXiv 2605.14212): the designs of a task form a group, with the mean over a design's executions as its reward;
-/// executions form a group per design or per task (question). Without the division, easy and hard tasks are not
-/// blown up to the same size (Dr. GRPO, arXiv 2503.20783). A group whose rewards are all equal gets exactly 0.
+/// The formula is that of GRPO (DeepSeekMath, arXiv 2402.03300, §4.1); the two levels of groups are
+/// MetaAgent-X's (arXiv 2605.14212): the designs of a task form a group, with the mean over a design's
+/// executions as its reward; executions form a group per design or per task (question). Without the division,
+/// easy and hard tasks are not blown up to the same size (Dr. GRPO, arXiv 2503.20783). A group whose rewards
+/// are all equal gets exactly 0.
 ///
 /// Cost O(n log n) in the size of a group. It neither scales negative advantages nor selects the calls on the
 /// answer's path; that is done to a trajectory's tokens, later.

@@ -1,6 +1,7 @@
 /// The rewards of a hierarchical rollout: tasks, each with M designs, each with N executions.
 ///
-/// Rewards must be finite. Branches may differ in length; a design that never ran has a reward and no executions.
+/// Rewards must be finite. Branches may differ in length; a design that never ran has a reward and no
+/// executions.
 public struct RewardTree: Sendable, Hashable {
   public struct Design: Sendable, Hashable {
     /// The designer's reward.

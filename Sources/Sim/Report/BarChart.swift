@@ -13,8 +13,7 @@ struct BarChart {
     for family in rows.map(\.family).unique {
       let group = rows.filter { $0.family == family }
       let middle = y + Double(group.count) * (Self.barHeight + 4) / 2
-      body +=
-        "<text class=\"family\" x=\"0\" y=\"\(Markup.coordinate(middle - 2))\" dy=\"0.32em\">\(Markup.escape(family))</text>\n"
+      body += Markup.label(family, "family", x: 0, y: middle - 2, isCentred: true)
       for row in group {
         body += bar(row, style: style(of: row.policy), axis, y)
         y += Self.barHeight + 4
@@ -22,11 +21,9 @@ struct BarChart {
       y += Self.familyGap
     }
     for value in [0.0, 0.25, 0.5, 0.75, 1] {
-      let x = Markup.coordinate(axis.position(of: value))
-      body =
-        "<line class=\"grid\" x1=\"\(x)\" x2=\"\(x)\" y1=\"0\" y2=\"\(Markup.coordinate(y - 10))\"/>\n" + body
-      body +=
-        "<text class=\"tick\" x=\"\(x)\" y=\"\(Markup.coordinate(y + 6))\">\(Markup.fixed(value * 100, 0)) %</text>\n"
+      let x = axis.position(of: value)
+      body = Markup.line("grid", x: x...x, y: 0...y - 10) + body
+      body += Markup.label(Markup.fixed(value * 100, 0) + " %", "tick", x: x, y: y + 6)
     }
     return """
       <svg viewBox="0 0 \(Int(Self.width)) \(Int(y + 14))" role="img" aria-label="success by family">
@@ -37,17 +34,14 @@ struct BarChart {
   }
 
   private func bar(_ row: EvaluationRow, style: String, _ axis: Axis, _ y: Double) -> String {
-    let end = axis.position(of: row.rate)
-    let (low, high) = (axis.position(of: row.interval.lowerBound), axis.position(of: row.interval.upperBound))
-    let middle = Markup.coordinate(y + Self.barHeight / 2)
-    return """
-      <rect class="bar \(style)" x="\(Markup.coordinate(axis.start))" y="\(Markup.coordinate(y))" \
-      width="\(Markup.coordinate(end - axis.start))" height="\(Markup.coordinate(Self.barHeight))" rx="2"/>
-      <line class="whisker" x1="\(Markup.coordinate(low))" x2="\(Markup.coordinate(high))" y1="\(middle)" y2="\(middle)"/>
-      <text class="policy" x="\(Markup.coordinate(axis.start - 8))" y="\(middle)" dy="0.32em">\(Markup.escape(row.policy))</text>
-      <text class="value" x="\(Markup.coordinate(high + 6))" y="\(middle)" dy="0.32em">\(Markup.percent(row.rate))</text>
-
-      """
+    let length = axis.position(of: row.rate) - axis.start
+    let low = axis.position(of: row.interval.lowerBound)
+    let high = axis.position(of: row.interval.upperBound)
+    let middle = y + Self.barHeight / 2
+    return Markup.box("bar \(style)", x: axis.start, y: y, width: length, height: Self.barHeight)
+      + Markup.line("whisker", x: low...high, y: middle...middle)
+      + Markup.label(row.policy, "policy", x: axis.start - 8, y: middle, isCentred: true)
+      + Markup.label(Markup.percent(row.rate), "value", x: high + 6, y: middle, isCentred: true)
   }
 
   private func style(of policy: String) -> String {

@@ -36,9 +36,8 @@ struct LineChart {
     let vertical = Axis(
       values: Axis.range(of: series.flatMap { $0.points.map(\.value) }, including: including),
       start: Self.height - Self.bottom, end: Self.top)
-    let body =
-      shading(horizontal) + grid(horizontal, vertical)
-      + series.map { curve($0, horizontal, vertical) }.joined()
+    let curves = series.map { curve($0, horizontal, vertical) }.joined()
+    let body = shading(horizontal) + grid(horizontal, vertical) + curves
     let name = Markup.escape(label)
     return """
       <svg viewBox="0 0 \(Int(Self.width)) \(Int(Self.height))" role="img" aria-label="\(name)">
@@ -51,15 +50,12 @@ struct LineChart {
   private func shading(_ axis: Axis) -> String {
     stages.map { stage in
       let (from, to) = (axis.position(of: stage.steps.lowerBound), axis.position(of: stage.steps.upperBound))
-      let ground = """
-        <rect class="stage \(stage.role.rawValue)" x="\(Markup.coordinate(from))" y="\(Markup.coordinate(Self.top))" \
-        width="\(Markup.coordinate(to - from))" height="\(Markup.coordinate(Self.height - Self.top - Self.bottom))"/>
-
-        """
+      let role = stage.role.rawValue
+      let ground = Markup.box(
+        "stage \(role)", x: from, y: Self.top, width: to - from, height: Self.height - Self.top - Self.bottom)
       // Only a stage wide enough for its name bears it.
-      guard to - from > 60 else { return ground }
-      let middle = Markup.coordinate((from + to) / 2)
-      return ground + "<text class=\"stage-name\" x=\"\(middle)\" y=\"18\">\(stage.role.rawValue)</text>\n"
+      return to - from > 60
+        ? ground + Markup.label(role, "stage-name", x: (from + to) / 2, y: 18) : ground
     }.joined()
   }
 
@@ -67,23 +63,19 @@ struct LineChart {
     var text = ""
     let rows = vertical.ticks(about: 5)
     for value in rows.values {
-      let y = Markup.coordinate(vertical.position(of: value))
+      let y = vertical.position(of: value)
       let label =
         asPercent
         ? Markup.fixed(value * 100, max(0, rows.decimals - 2)) + " %" : Markup.fixed(value, rows.decimals)
-      text +=
-        "<line class=\"grid\" x1=\"\(Markup.coordinate(horizontal.start))\" x2=\"\(Markup.coordinate(horizontal.end))\" y1=\"\(y)\" y2=\"\(y)\"/>\n"
-      text +=
-        "<text class=\"tick left\" x=\"\(Markup.coordinate(horizontal.start - 8))\" y=\"\(y)\" dy=\"0.32em\">\(label)</text>\n"
+      text += Markup.line("grid", x: horizontal.start...horizontal.end, y: y...y)
+      text += Markup.label(label, "tick end", x: horizontal.start - 8, y: y, isCentred: true)
     }
     let columns = horizontal.ticks(about: 8)
-    let y = Markup.coordinate(vertical.start + 18)
     for value in columns.values {
-      let x = Markup.coordinate(horizontal.position(of: value))
-      text += "<text class=\"tick\" x=\"\(x)\" y=\"\(y)\">\(Markup.fixed(value, columns.decimals))</text>\n"
+      let label = Markup.fixed(value, columns.decimals)
+      text += Markup.label(label, "tick", x: horizontal.position(of: value), y: vertical.start + 18)
     }
-    return text
-      + "<text class=\"tick\" x=\"\(Markup.coordinate(horizontal.end))\" y=\"\(Markup.coordinate(vertical.start + 32))\" text-anchor=\"end\">step</text>\n"
+    return text + Markup.label("step", "tick end", x: horizontal.end, y: vertical.start + 32)
   }
 
   private func curve(_ series: Series, _ horizontal: Axis, _ vertical: Axis) -> String {

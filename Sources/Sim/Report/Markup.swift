@@ -32,5 +32,25 @@ enum Markup {
     fixed(value, 1).replacing("−", with: "-").replacing("–", with: "0")
   }
 
+  /// A `<text>`; `isCentred` puts its middle, not its foot, at `y`.
+  static func label(_ text: String, _ style: String, x: Double, y: Double, isCentred: Bool = false) -> String
+  {
+    let shift = isCentred ? " dy=\"0.32em\"" : ""
+    let place = "x=\"\(coordinate(x))\" y=\"\(coordinate(y))\"\(shift)"
+    return "<text class=\"\(style)\" \(place)>\(escape(text))</text>\n"
+  }
+
+  static func line(_ style: String, x: ClosedRange<Double>, y: ClosedRange<Double>) -> String {
+    let ends = [x.lowerBound, y.lowerBound, x.upperBound, y.upperBound].map(coordinate)
+    return
+      "<line class=\"\(style)\" x1=\"\(ends[0])\" y1=\"\(ends[1])\" x2=\"\(ends[2])\" y2=\"\(ends[3])\"/>\n"
+  }
+
+  static func box(_ style: String, x: Double, y: Double, width: Double, height: Double) -> String {
+    let sides = [x, y, width, height].map(coordinate)
+    let place = "x=\"\(sides[0])\" y=\"\(sides[1])\" width=\"\(sides[2])\" height=\"\(sides[3])\""
+    return "<rect class=\"\(style)\" \(place)/>\n"
+  }
+
   static func percent(_ rate: Double) -> String { fixed(rate * 100, 1) }
 }

@@ -19,8 +19,9 @@ public struct MetricsRow: Sendable, Hashable {
 
 /// `metrics.csv`: a header, then a line a step; the same bytes on every machine and in every locale (P1).
 ///
-/// Columns are `step,stage,role` and then the table's own. Numbers are written in the fewest digits that read back
-/// as the same `Double`; an absent value is an empty cell. A writer appends `header` once and `line(for:)` each step.
+/// Columns are `step,stage,role` and then the table's own. Numbers are written in the fewest digits that read
+/// back as the same `Double`; an absent value is an empty cell. A writer appends `header` once and
+/// `line(for:)` each step.
 public struct MetricsTable: Sendable, Hashable {
   /// Names of the columns that the report draws.
   public enum Column {

@@ -125,7 +125,8 @@ public struct RunReport: Sendable {
       gain(family, decoding).map { gain in
         """
         <div class="card"><h3>\(Markup.escape(family))</h3>\
-        <p><span class="was">\(Markup.percent(gain.before.rate))</span> → <b>\(Markup.percent(gain.after.rate))</b> %</p>\
+        <p><span class="was">\(Markup.percent(gain.before.rate))</span> → \
+        <b>\(Markup.percent(gain.after.rate))</b> %</p>\
         <small>held-out success, \(Markup.escape(decoding)), \(gain.after.episodes) episodes</small></div>
 
         """
@@ -156,8 +157,8 @@ public struct RunReport: Sendable {
         }
         let gain = gain(family, decoding).map { $0.after.rate - $0.before.rate }
         let change = gain.map { ($0 > 0 ? "+" : "") + Markup.percent($0) } ?? "–"
-        body +=
-          "<tr><td>\(Markup.escape(family))</td><td>\(Markup.escape(decoding))</td>\(cells.joined())<td>\(change)</td></tr>\n"
+        let names = "<td>\(Markup.escape(family))</td><td>\(Markup.escape(decoding))</td>"
+        body += "<tr>\(names)\(cells.joined())<td>\(change)</td></tr>\n"
       }
     }
     return section(

@@ -1,7 +1,7 @@
 import Foundation
 
-/// Everything a run depends on besides the weights: tasks, agents, the shape of rollouts, how credit and stages
-/// work, and what must hold.
+/// Everything a run depends on besides the weights: tasks, agents, the shape of rollouts, how credit and
+/// stages work, and what must hold.
 ///
 /// It is loaded from one JSON5 file, or built in Swift by setting properties of `Scenario()` and calling
 /// `validated()`. Every setting has a default.
@@ -117,20 +117,18 @@ public struct Scenario: SettingsSection {
 
   /// Groups and minibatches must be possible for the given number of trajectories.
   private func checkRollouts(_ table: inout SettingsTable) throws(ScenarioError) {
-    let executions = rollout.designs * rollout.executions
     try table.require(
       credit.executorGrouping == .question || rollout.executions > 1, at: ["credit", "executorGrouping"],
       "groups per design need rollout.executions of at least 2, or no executor ever has an advantage")
-    try table.require(
-      optimizer.designer.minibatches <= rollout.tasks * rollout.designs,
-      at: ["optimizer", "designer", "minibatches"],
-      "optimizer.designer.minibatches is \(optimizer.designer.minibatches), more than the \(rollout.tasks * rollout.designs) designs of a step"
-    )
-    try table.require(
-      optimizer.executor.minibatches <= rollout.tasks * executions,
-      at: ["optimizer", "executor", "minibatches"],
-      "optimizer.executor.minibatches is \(optimizer.executor.minibatches), more than the \(rollout.tasks * executions) executions of a step"
-    )
+    let designs = rollout.tasks * rollout.designs
+    for (role, minibatches, trajectories) in [
+      ("designer", optimizer.designer.minibatches, designs),
+      ("executor", optimizer.executor.minibatches, designs * rollout.executions),
+    ] {
+      try table.require(
+        minibatches <= trajectories, at: ["optimizer", role, "minibatches"],
+        "optimizer.\(role).minibatches is \(minibatches), more than a step's trajectories, \(trajectories)")
+    }
   }
 }
 

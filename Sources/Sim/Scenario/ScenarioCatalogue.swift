@@ -1,7 +1,7 @@
 /// The names a scenario may use: what the program that reads it has families, roles and tools for.
 ///
-/// A program that registers its own adds them here, so that a misspelt name is an error of the file and not of
-/// the run.
+/// A program that registers its own adds them here, so that a misspelt name is an error of the file and not
+/// of the run.
 public struct ScenarioCatalogue: Sendable, Hashable {
   /// A task family: the levels it can generate, and whole-number options of its own.
   public struct Family: Sendable, Hashable {

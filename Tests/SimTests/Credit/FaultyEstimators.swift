@@ -1,9 +1,11 @@
 import Foundation
 import Sim
 
-/// Estimators with one planted fault each, as they occur in practice; each breaks one law and keeps the others.
+/// Estimators with one planted fault each, as they occur in practice; each breaks one law and keeps the
+/// others.
 enum FaultyEstimators {
-  /// Works group by group; `relative` maps the rewards of a group, given all rewards of its role, to advantages.
+  /// Works group by group; `relative` maps the rewards of a group, given all rewards of its role, to
+  /// advantages.
   struct Grouped: CreditEstimator {
     var executorGrouping = ExecutorGrouping.design
     var relative: @Sendable (_ group: [Double], _ everyReward: [Double]) -> [Double]

@@ -96,7 +96,7 @@ struct RunReportTests {
 
   @Test("the interval is Wilson's")
   func wilson() {
-    // R: prop.test(81, 263, correct = FALSE)$conf.int, the worked example of Newcombe (1998), is 0.2553 to 0.3662.
+    // The worked example of Newcombe (1998, Statistics in Medicine 17), score method: 0.2553 to 0.3662.
     let row = EvaluationRow(policy: "p", family: "f", decoding: "d", successes: 81, episodes: 263)
     #expect(abs(row.interval.lowerBound - 0.2553) < 5e-5)
     #expect(abs(row.interval.upperBound - 0.3662) < 5e-5)

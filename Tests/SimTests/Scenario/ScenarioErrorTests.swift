@@ -130,7 +130,7 @@ struct ScenarioErrorTests {
     ),
     (
       "{rollout: {tasks: 1, designs: 1, executions: 2}}", .contradiction,
-      "f:1:1: optimizer.designer.minibatches is 2, more than the 1 designs of a step"
+      "f:1:1: optimizer.designer.minibatches is 2, more than a step's trajectories, 1"
     ),
   ]
 

@@ -63,7 +63,8 @@ struct SettingsTable {
     return section.child(member)
   }
 
-  /// Refuses the file unless `holds`, pointing at the setting `keys` below this section; nothing while writing.
+  /// Refuses the file unless `holds`, pointing at the setting `keys` below this section; nothing while
+  /// writing.
   func require(
     _ holds: Bool, at keys: [String], kind: ScenarioError.Kind = .contradiction,
     _ what: @autoclosure () -> String
