@@ -1,0 +1,132 @@
+import Foundation
+import Testing
+
+/// A value for which a property does not hold, as small as shrinking could make it.
+public struct Counterexample<Value: Sendable>: Error, Sendable, CustomStringConvertible {
+  public var property: String
+  public var value: Value
+  /// The error the property threw for `value`; `nil` if it returned false.
+  public var reason: String?
+  /// The seed that finds this counterexample again.
+  public var seed: UInt64
+  /// Values tried until the first failure, that one included.
+  public var runs: Int
+  /// Smaller values tried after it.
+  public var shrinks: Int
+
+  public var description: String {
+    let because = reason.map { "\n  because: \($0)" } ?? ""
+    return """
+      does not hold: \(property)
+        smallest example: \(value)\(because)
+        found in run \(runs), shrunk in \(shrinks); again with \(PropertySeed.variable)=\(seed)
+      """
+  }
+}
+
+/// Why a property could not be checked at all.
+public enum PropertyError: Error, Sendable, CustomStringConvertible {
+  /// Of the values wanted, too many records gave none.
+  case tooManyRejections(property: String, rejected: Int)
+
+  public var description: String {
+    switch self {
+    case .tooManyRejections(let property, let rejected):
+      "\(property): the generator rejected \(rejected) records; loosen its filter"
+    }
+  }
+}
+
+/// Where the seed of a check comes from.
+public enum PropertySeed {
+  /// Names the environment variable that replaces every check's seed.
+  public static let variable = "TROUPE_PROPERTY_SEED"
+  /// The same in every process, so that a test suite gives the same verdict twice.
+  public static let standard: UInt64 = 0x7472_6f75_7065
+
+  /// The variable's value if it is a number, else `standard`.
+  public static var current: UInt64 {
+    ProcessInfo.processInfo.environment[variable].flatMap { UInt64($0) } ?? standard
+  }
+}
+
+/// Searches for a value for which `holds` is false or throws; `nil` if `count` values all pass.
+///
+/// A pure function of its arguments, as long as `holds` is one. Cost: `count` runs, and on a failure up to
+/// `maximumShrinks` more.
+public func counterexample<Value>(
+  to property: String, for values: Generator<Value>, count: Int = 100, seed: UInt64 = PropertySeed.current,
+  maximumShrinks: Int = 5_000, _ holds: (Value) throws -> Bool
+) throws(PropertyError) -> Counterexample<Value>? {
+  var seeds = SplitMix(state: seed)
+  var runs = 0
+  var rejected = 0
+  while runs < count {
+    var source = ChoiceSource(seed: seeds.next())
+    guard let value = try? values.generate(&source) else {
+      rejected += 1
+      guard rejected <= 10 * count else {
+        throw .tooManyRejections(property: property, rejected: rejected)
+      }
+      continue
+    }
+    runs += 1
+    guard failure(of: holds, for: value) != nil else { continue }
+    return withoutActuallyEscaping(holds) { holds in
+      var shrinking = Shrinking(source.choices, maximumAttempts: maximumShrinks) { choices in
+        var source = ChoiceSource(replaying: choices)
+        guard let value = try? values.generate(&source), failure(of: holds, for: value) != nil else {
+          return nil
+        }
+        return source.choices
+      }
+      shrinking.run()
+      var smallest = ChoiceSource(replaying: shrinking.best)
+      let example = (try? values.generate(&smallest)) ?? value
+      return Counterexample(
+        property: property, value: example, reason: failure(of: holds, for: example)?.reason, seed: seed,
+        runs: runs,
+        shrinks: shrinking.attempts)
+    }
+  }
+  return nil
+}
+
+/// Checks that `holds` is true of `count` random values, and records an issue with the smallest example
+/// otherwise.
+///
+/// ```swift
+/// @Test("reversing twice changes nothing")
+/// func reversing() {
+///   let lists = Generator.array(of: .integer(in: 0...9))
+///   forAll("reversing twice changes nothing", lists) { $0.reversed().reversed() == $0 }
+/// }
+/// ```
+/// The property should return false or throw, and not `#expect`, whose failures would be recorded at every
+/// shrinking step. The seed is ``PropertySeed/standard``, unless the environment or `seed` says otherwise.
+public func forAll<Value>(
+  _ property: String, _ values: Generator<Value>, count: Int = 100, seed: UInt64 = PropertySeed.current,
+  sourceLocation: SourceLocation = #_sourceLocation, _ holds: (Value) throws -> Bool
+) {
+  do {
+    guard let found = try counterexample(to: property, for: values, count: count, seed: seed, holds) else {
+      return
+    }
+    Issue.record(Comment(rawValue: found.description), sourceLocation: sourceLocation)
+  } catch {
+    Issue.record(Comment(rawValue: error.description), sourceLocation: sourceLocation)
+  }
+}
+
+/// How a property failed; `reason` is the error it threw.
+private struct Failure {
+  var reason: String?
+}
+
+private func failure<Value>(of holds: (Value) throws -> Bool, for value: Value) -> Failure? {
+  do {
+    return try holds(value) ? nil : Failure(reason: nil)
+  } catch {
+    return Failure(reason: "\(error)")
+  }
+}

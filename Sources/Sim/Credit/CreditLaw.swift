@@ -1,0 +1,138 @@
+/// What every group-relative estimator must satisfy, whatever the rewards.
+///
+/// A law is checked on one ``Case``; drawing many of them is the business of a property test:
+/// ```swift
+/// forAll("groups sum to zero", cases) { CreditLaw.groupsSumToZero.holds(for: GRPO(), on: $0) }
+/// ```
+public enum CreditLaw: String, Sendable, CaseIterable {
+  /// The advantages of a group sum to zero, to within the case's tolerance a member.
+  case groupsSumToZero
+  /// Adding one number to all rewards changes no advantage by more than the tolerance.
+  case shiftsChangeNothing
+  /// Exchanging two siblings, at any level, exchanges their advantages to the bit.
+  case relabellingPermutes
+  /// Other rewards for one task leave every bit of the other tasks' advantages.
+  case tasksAreIndependent
+  /// Where all rewards are equal, all advantages are exactly zero; never NaN.
+  case equalRewardsGiveZero
+
+  /// A tree, and the changes that the laws make to it.
+  public struct Case: Sendable, Hashable {
+    public var tree: RewardTree
+    /// Added to all rewards.
+    public var shift: Double
+    /// Exchanged.
+    public var siblings: Siblings
+    /// Takes the place of the first task.
+    public var replacement: RewardTree.Task
+
+    public init(tree: RewardTree, shift: Double, siblings: Siblings, replacement: RewardTree.Task) {
+      self.tree = tree
+      self.shift = shift
+      self.siblings = siblings
+      self.replacement = replacement
+    }
+
+    /// 10⁻⁸ of the largest reward or shift, and at least 10⁻⁸: well above the rounding errors, about
+    /// 10⁻¹⁰ of a reward, that dividing by a deviation of GRPO's ε lets through.
+    public var tolerance: Double {
+      let rewards = tree.tasks.flatMap(\.designs).flatMap { [$0.reward] + $0.executions }
+      return 1e-8 * rewards.reduce(max(1, abs(shift))) { max($0, abs($1)) }
+    }
+  }
+
+  /// Two siblings of a tree; indices are taken modulo the number of siblings there are.
+  public enum Siblings: Sendable, Hashable {
+    case tasks(Int, Int)
+    case designs(Int, Int, ofTask: Int)
+    case executions(Int, Int, ofDesign: Int, ofTask: Int)
+  }
+
+  public func holds(for estimator: some CreditEstimator, on example: Case) -> Bool {
+    let tree = example.tree
+    let advantages = estimator.advantages(of: tree)
+    guard advantages.hasShape(of: tree) else { return false }
+    switch self {
+    case .groupsSumToZero:
+      return advantages.groups(by: estimator.executorGrouping).allSatisfy { group in
+        abs(group.reduce(0, +)) <= example.tolerance * Double(group.count)
+      }
+    case .shiftsChangeNothing:
+      let shifted = estimator.advantages(of: tree.mapRewards { $0 + example.shift })
+      return zip(advantages.all, shifted.all).allSatisfy { abs($0 - $1) <= example.tolerance }
+    case .relabellingPermutes:
+      let relabelled = estimator.advantages(of: tree.exchanging(example.siblings))
+      return relabelled == advantages.exchanging(example.siblings)
+    case .tasksAreIndependent:
+      guard !tree.tasks.isEmpty else { return true }
+      var changed = tree
+      changed.tasks[0] = example.replacement
+      return estimator.advantages(of: changed).tasks.dropFirst() == advantages.tasks.dropFirst()
+    case .equalRewardsGiveZero:
+      return estimator.advantages(of: tree.mapRewards { _ in example.shift }).all.allSatisfy { $0 == 0 }
+    }
+  }
+}
+
+extension RewardTree {
+  func mapRewards(_ transform: (Double) -> Double) -> RewardTree {
+    RewardTree(
+      tasks.map { task in
+        Task(
+          task.designs.map {
+            Design(reward: transform($0.reward), executions: $0.executions.map(transform))
+          })
+      })
+  }
+
+  func exchanging(_ siblings: CreditLaw.Siblings) -> RewardTree {
+    var copy = self
+    switch siblings {
+    case .tasks(let a, let b): copy.tasks.exchange(a, b)
+    case .designs(let a, let b, let task):
+      copy.tasks.update(task) { $0.designs.exchange(a, b) }
+    case .executions(let a, let b, let design, let task):
+      copy.tasks.update(task) { $0.designs.update(design) { $0.executions.exchange(a, b) } }
+    }
+    return copy
+  }
+}
+
+extension Advantages {
+  var all: [Double] { tasks.flatMap { $0.flatMap { [$0.designer] + $0.executions } } }
+
+  func hasShape(of tree: RewardTree) -> Bool {
+    tasks.map { $0.map(\.executions.count) } == tree.tasks.map { $0.designs.map(\.executions.count) }
+  }
+
+  /// The advantages of each group: designers per task, and executors by `grouping`.
+  func groups(by grouping: ExecutorGrouping) -> [[Double]] {
+    tasks.flatMap { designs in
+      let executors = designs.map(\.executions)
+      return [designs.map(\.designer)] + (grouping == .design ? executors : [executors.flatMap(\.self)])
+    }
+  }
+
+  func exchanging(_ siblings: CreditLaw.Siblings) -> Advantages {
+    var copy = self
+    switch siblings {
+    case .tasks(let a, let b): copy.tasks.exchange(a, b)
+    case .designs(let a, let b, let task): copy.tasks.update(task) { $0.exchange(a, b) }
+    case .executions(let a, let b, let design, let task):
+      copy.tasks.update(task) { $0.update(design) { $0.executions.exchange(a, b) } }
+    }
+    return copy
+  }
+}
+
+extension Array {
+  /// Exchanges two elements, their indices taken modulo the count.
+  fileprivate mutating func exchange(_ a: Int, _ b: Int) {
+    if !isEmpty { swapAt(a % count, b % count) }
+  }
+
+  /// Changes the element at an index taken modulo the count, if there is one.
+  fileprivate mutating func update(_ index: Int, _ change: (inout Element) -> Void) {
+    if !isEmpty { change(&self[index % count]) }
+  }
+}

@@ -1,0 +1,52 @@
+/// How often one policy solved held-out tasks of one family.
+public struct EvaluationRow: Sendable, Hashable {
+  /// What was evaluated, such as "cold start" or "trained".
+  public var policy: String
+  public var family: String
+  /// How it decoded, such as "T = 1" or "greedy".
+  public var decoding: String
+  public var successes: Int
+  /// At least one.
+  public var episodes: Int
+
+  public init(policy: String, family: String, decoding: String, successes: Int, episodes: Int) {
+    precondition(episodes > 0 && (0...episodes).contains(successes), "\(successes) of \(episodes)")
+    self.policy = policy
+    self.family = family
+    self.decoding = decoding
+    self.successes = successes
+    self.episodes = episodes
+  }
+
+  public var rate: Double { Double(successes) / Double(episodes) }
+
+  /// The 95 % Wilson score interval of the rate (Wilson 1927, doi:10.1080/01621459.1927.10502953).
+  public var interval: ClosedRange<Double> {
+    let (n, z) = (Double(episodes), 1.959963984540054)
+    let centre = (rate + z * z / (2 * n)) / (1 + z * z / n)
+    let reach = z / (1 + z * z / n) * (rate * (1 - rate) / n + z * z / (4 * n * n)).squareRoot()
+    return max(0, min(centre - reach, rate))...min(1, max(centre + reach, rate))
+  }
+}
+
+/// How often the designer chose a script for a family, before and after training.
+public struct DesignChoice: Sendable, Hashable {
+  public var family: String
+  /// The script in canonical form.
+  public var script: String
+  /// Share of the family's designs, from 0 to 1.
+  public var shareBefore: Double
+  public var shareAfter: Double
+  /// Success of the trained executors with this script; `nil` if it was not chosen after training.
+  public var success: Double?
+
+  public init(
+    family: String, script: String, shareBefore: Double, shareAfter: Double, success: Double? = nil
+  ) {
+    self.family = family
+    self.script = script
+    self.shareBefore = shareBefore
+    self.shareAfter = shareAfter
+    self.success = success
+  }
+}

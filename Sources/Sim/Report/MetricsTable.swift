@@ -1,0 +1,113 @@
+/// What was measured in one training step.
+public struct MetricsRow: Sendable, Hashable {
+  /// From 0; a row may also describe the policy before the first step.
+  public var step: Int
+  /// From 0.
+  public var stage: Int
+  /// The role that learns in this stage.
+  public var role: Scenario.Stages.Role
+  /// By column; what was not measured in this step is absent.
+  public var values: [String: Double]
+
+  public init(step: Int, stage: Int, role: Scenario.Stages.Role, values: [String: Double]) {
+    self.step = step
+    self.stage = stage
+    self.role = role
+    self.values = values
+  }
+}
+
+/// `metrics.csv`: a header, then a line a step; the same bytes on every machine and in every locale (P1).
+///
+/// Columns are `step,stage,role` and then the table's own. Numbers are written in the fewest digits that read
+/// back as the same `Double`; an absent value is an empty cell. A writer appends `header` once and
+/// `line(for:)` each step.
+public struct MetricsTable: Sendable, Hashable {
+  /// Names of the columns that the report draws.
+  public enum Column {
+    public static let executorReward = "executor_reward"
+    public static let designerReward = "designer_reward"
+    private static let heldOutPrefix = "held_out."
+
+    /// Held-out success of one family, from 0 to 1.
+    public static func heldOut(_ family: String) -> String { heldOutPrefix + family }
+
+    /// The family of a held-out column, or `nil` for other columns.
+    public static func family(of column: String) -> String? {
+      column.hasPrefix(heldOutPrefix) ? String(column.dropFirst(heldOutPrefix.count)) : nil
+    }
+  }
+
+  /// The table's own columns, each a word without commas, quotes or blanks.
+  public let columns: [String]
+  public var rows: [MetricsRow]
+
+  private static let fixedColumns = ["step", "stage", "role"]
+
+  public init(columns: [String], rows: [MetricsRow] = []) {
+    precondition(
+      columns.allSatisfy(MetricsTable.isColumnName) && Set(columns).count == columns.count,
+      "columns are distinct words: \(columns)")
+    self.columns = columns
+    self.rows = rows
+  }
+
+  public var header: String { (MetricsTable.fixedColumns + columns).joined(separator: ",") + "\n" }
+
+  /// One line of the file; values of columns the table does not have are a programmer's error.
+  public func line(for row: MetricsRow) -> String {
+    precondition(row.values.keys.allSatisfy(columns.contains), "a value without a column: \(row.values.keys)")
+    let cells = columns.map { row.values[$0]?.description ?? "" }
+    return (["\(row.step)", "\(row.stage)", row.role.rawValue] + cells).joined(separator: ",") + "\n"
+  }
+
+  public var csv: String { header + rows.map(line).joined() }
+
+  /// Reads what `csv` wrote.
+  public init(csv: String, file: String = "metrics.csv") throws(MetricsError) {
+    var lines = csv.split(separator: "\n", omittingEmptySubsequences: false)
+    func failure(_ line: Int, _ what: String) -> MetricsError {
+      MetricsError(file: file, line: line, what: what)
+    }
+    guard lines.popLast()?.isEmpty == true, let header = lines.first else {
+      throw failure(max(1, lines.count + 1), "the last line is cut short")
+    }
+    let names = header.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    guard Array(names.prefix(3)) == MetricsTable.fixedColumns else {
+      throw failure(1, "the header does not begin with \(MetricsTable.fixedColumns.joined(separator: ","))")
+    }
+    let columns = Array(names.dropFirst(3))
+    guard columns.allSatisfy(MetricsTable.isColumnName), Set(columns).count == columns.count else {
+      throw failure(1, "the header has an empty, malformed or repeated column")
+    }
+    self.init(columns: columns)
+    for (index, line) in lines.enumerated().dropFirst() {
+      let cells = line.split(separator: ",", omittingEmptySubsequences: false)
+      guard cells.count == names.count else {
+        throw failure(index + 1, "\(cells.count) cells under \(names.count) columns")
+      }
+      guard let step = Int(cells[0]), let stage = Int(cells[1]),
+        let role = Scenario.Stages.Role(rawValue: String(cells[2]))
+      else { throw failure(index + 1, "step, stage or role is malformed") }
+      var values: [String: Double] = [:]
+      for (column, cell) in zip(columns, cells.dropFirst(3)) where !cell.isEmpty {
+        guard let value = Double(cell) else { throw failure(index + 1, "\(column) is not a number") }
+        values[column] = value
+      }
+      rows.append(MetricsRow(step: step, stage: stage, role: role, values: values))
+    }
+  }
+
+  private static func isColumnName(_ name: String) -> Bool {
+    !name.isEmpty && name.allSatisfy { $0.isLetter || $0.isNumber || "._-".contains($0) }
+  }
+}
+
+/// Why a metrics file cannot be read.
+public struct MetricsError: Error, Sendable, Hashable, CustomStringConvertible {
+  public var file: String
+  public var line: Int
+  public var what: String
+
+  public var description: String { "\(file):\(line): \(what)" }
+}

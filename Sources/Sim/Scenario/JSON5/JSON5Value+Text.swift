@@ -1,0 +1,67 @@
+extension JSON5Value {
+  /// The value as plain JSON (no comments, all keys quoted), two spaces a level, lists of scalars on one
+  /// line.
+  public var jsonText: String {
+    var text = ""
+    write(to: &text, indent: "")
+    return text
+  }
+
+  private var isScalar: Bool {
+    switch self {
+    case .array, .object: false
+    default: true
+    }
+  }
+
+  private func write(to text: inout String, indent: String) {
+    switch self {
+    case .null: text += "null"
+    case .bool(let flag): text += flag ? "true" : "false"
+    case .number(let digits): text += digits
+    case .string(let string): text += JSON5Value.quoted(string)
+    case .array(let nodes) where nodes.allSatisfy(\.value.isScalar):
+      text += "[" + nodes.map(\.value.jsonText).joined(separator: ", ") + "]"
+    case .array(let nodes):
+      writeLines(nodes, between: "[", and: "]", to: &text, indent: indent) { node, text, indent in
+        node.value.write(to: &text, indent: indent)
+      }
+    case .object(let members) where members.isEmpty: text += "{}"
+    case .object(let members):
+      writeLines(members, between: "{", and: "}", to: &text, indent: indent) { member, text, indent in
+        text += JSON5Value.quoted(member.key) + ": "
+        member.node.value.write(to: &text, indent: indent)
+      }
+    }
+  }
+
+  private func writeLines<Line>(
+    _ lines: [Line], between open: String, and close: String, to text: inout String, indent: String,
+    write: (Line, inout String, String) -> Void
+  ) {
+    text += open
+    for (index, line) in lines.enumerated() {
+      text += (index == 0 ? "\n" : ",\n") + indent + "  "
+      write(line, &text, indent + "  ")
+    }
+    text += "\n" + indent + close
+  }
+
+  /// A JSON string literal; escapes only what JSON must.
+  static func quoted(_ string: String) -> String {
+    var text = "\""
+    for scalar in string.unicodeScalars {
+      switch scalar {
+      case "\"": text += "\\\""
+      case "\\": text += "\\\\"
+      case "\n": text += "\\n"
+      case "\t": text += "\\t"
+      case _ where scalar.value < 0x20:
+        let digits = String(scalar.value, radix: 16)
+        text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      default: text.unicodeScalars.append(scalar)
+      }
+    }
+    return text + "\""
+  }
+}

@@ -1,0 +1,71 @@
+/// A place in a text: both count from 1, columns in Unicode scalars.
+public struct SourcePosition: Sendable, Hashable {
+  public var line: Int
+  public var column: Int
+
+  public init(line: Int, column: Int) {
+    self.line = line
+    self.column = column
+  }
+}
+
+/// A JSON5 value that knows where each of its keys and values was written.
+///
+/// Equality ignores the positions: two texts that say the same are equal.
+public indirect enum JSON5Value: Sendable, Hashable {
+  case null
+  case bool(Bool)
+  /// The digits as written, so that 64-bit integers lose nothing.
+  case number(String)
+  case string(String)
+  case array([JSON5Node])
+  /// In the order of the file; keys are unique.
+  case object([JSON5Member])
+}
+
+/// A value and where it starts.
+public struct JSON5Node: Sendable, Hashable {
+  public var value: JSON5Value
+  public var position: SourcePosition
+
+  public init(_ value: JSON5Value, at position: SourcePosition = SourcePosition(line: 1, column: 1)) {
+    self.value = value
+    self.position = position
+  }
+
+  public static func == (a: JSON5Node, b: JSON5Node) -> Bool { a.value == b.value }
+  public func hash(into hasher: inout Hasher) { hasher.combine(value) }
+}
+
+/// One `key: value` of an object, and where the key starts.
+public struct JSON5Member: Sendable, Hashable {
+  public var key: String
+  public var node: JSON5Node
+  public var position: SourcePosition
+
+  public init(_ key: String, _ node: JSON5Node, at position: SourcePosition) {
+    self.key = key
+    self.node = node
+    self.position = position
+  }
+
+  public static func == (a: JSON5Member, b: JSON5Member) -> Bool { a.key == b.key && a.node == b.node }
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(key)
+    hasher.combine(node)
+  }
+}
+
+extension JSON5Value {
+  /// What a message calls a value of this kind.
+  var kindName: String {
+    switch self {
+    case .null: "null"
+    case .bool: "true or false"
+    case .number: "a number"
+    case .string: "a string"
+    case .array: "a list"
+    case .object: "an object"
+    }
+  }
+}

@@ -1,0 +1,154 @@
+extension Scenario {
+  /// Which tasks are drawn.
+  public struct Tasks: SettingsSection {
+    public var families = [Family()]
+    public var heldOut = HeldOut()
+
+    public init() {}
+
+    mutating func describe(_ table: inout SettingsTable) throws(ScenarioError) {
+      try table.field("families", &families, .notEmpty, .unique("family", \.name))
+      try table.field("heldOut", &heldOut)
+      try table.require(
+        families.contains { $0.weight > 0 }, at: "families", kind: .impossibleValue,
+        "no family has a weight above 0")
+    }
+  }
+
+  /// One family of tasks, its difficulty and its share.
+  public struct Family: SettingsSection {
+    public var name: String
+    /// Difficulty levels, drawn uniformly.
+    public var levels = 1...4
+    /// Share of the family among the tasks, relative to the other weights.
+    public var weight = 1.0
+    /// The family's own options, such as the largest operand; every one the catalogue names is present.
+    public var options: [String: Int] = [:]
+
+    public init() { self.init("arithmetic") }
+
+    /// A family with the options' defaults.
+    public init(_ name: String, catalogue: ScenarioCatalogue = .stock) {
+      self.name = name
+      for option in catalogue.families.first(where: { $0.name == name })?.options ?? [] {
+        options[option.name] = option.initial
+      }
+    }
+
+    mutating func describe(_ table: inout SettingsTable) throws(ScenarioError) {
+      let catalogue = table.catalogue
+      try table.field("name", &name, required: true, .known("family", catalogue.families.map(\.name)))
+      let known = catalogue.families.first { $0.name == name }
+      try table.field("levels", &levels, .inside(known?.levels ?? 1...1))
+      try table.field("weight", &weight, .within(0...1e6))
+      guard table.isReading else {
+        for (name, var value) in options.sorted(by: { $0.key < $1.key }) { try table.field(name, &value) }
+        return
+      }
+      options = [:]
+      for option in known?.options ?? [] {
+        var value = option.initial
+        try table.field(option.name, &value, .within(option.range))
+        options[option.name] = value
+      }
+    }
+  }
+
+  /// Tasks kept from cold start and training, for evaluation only.
+  public struct HeldOut: SettingsSection {
+    public var perFamily = 256
+
+    public init() {}
+
+    mutating func describe(_ table: inout SettingsTable) throws(ScenarioError) {
+      try table.field("perFamily", &perFamily, .within(1...100_000))
+    }
+  }
+
+  /// What one script may cost (P7).
+  public struct Script: SettingsSection {
+    public var maximumStatements = 8
+    /// Executor calls that one run of the script may make, in the worst case.
+    public var maximumCalls = 8
+    /// Tokens the designer may write.
+    public var maximumTokens = 96
+
+    public init() {}
+
+    mutating func describe(_ table: inout SettingsTable) throws(ScenarioError) {
+      try table.field("maximumStatements", &maximumStatements, .within(1...8))
+      try table.field("maximumCalls", &maximumCalls, .within(1...256))
+      try table.field("maximumTokens", &maximumTokens, .within(1...4096))
+    }
+  }
+
+  public struct Executor: SettingsSection {
+    /// Tokens one executor call may generate.
+    public var maximumTokens = 48
+
+    public init() {}
+
+    mutating func describe(_ table: inout SettingsTable) throws(ScenarioError) {
+      try table.field("maximumTokens", &maximumTokens, .within(1...4096))
+    }
+  }
+
+  /// Virtual time that things take.
+  public struct Latency: SettingsSection {
+    /// Of one generated token; above 0.
+    public var perToken = Duration.milliseconds(20)
+    /// Of one tool call.
+    public var tool = Duration.milliseconds(50)
+
+    public init() {}
+
+    mutating func describe(_ table: inout SettingsTable) throws(ScenarioError) {
+      try table.field("perToken", &perToken, .positive)
+      try table.field("tool", &tool)
+    }
+  }
+
+  /// The dimensions of the policy's transformer.
+  ///
+  /// A file gives either `preset: "nano"` (or `"micro"`) or all six numbers.
+  public struct PolicyShape: SettingsSection {
+    public var hiddenSize = 64
+    public var layers = 2
+    public var heads = 2
+    public var keyValueHeads = 1
+    public var headDimension = 32
+    public var intermediateSize = 192
+
+    /// The `nano` preset.
+    public init() {}
+
+    public enum Preset: String, Sendable, CaseIterable, SettingsWord { case nano, micro }
+
+    public init(_ preset: Preset) {
+      guard preset == .micro else { return }
+      (hiddenSize, layers, heads, keyValueHeads, headDimension, intermediateSize) = (128, 4, 4, 2, 32, 384)
+    }
+
+    mutating func describe(_ table: inout SettingsTable) throws(ScenarioError) {
+      var preset: Preset?
+      if table.isReading { try table.field("preset", &preset) }
+      if let preset { self = PolicyShape(preset) }
+      let explicit = preset == nil
+      try table.field("hiddenSize", &hiddenSize, required: explicit, .within(1...8192))
+      try table.field("layers", &layers, required: explicit, .within(1...128))
+      try table.field("heads", &heads, required: explicit, .within(1...128))
+      try table.field("keyValueHeads", &keyValueHeads, required: explicit, .within(1...128))
+      try table.field("headDimension", &headDimension, required: explicit, .within(2...512))
+      try table.field("intermediateSize", &intermediateSize, required: explicit, .within(1...65_536))
+      try table.require(
+        explicit || self == PolicyShape(preset ?? .nano), at: "preset",
+        "a preset fixes all dimensions; give the preset or the dimensions, not both")
+      try table.require(
+        heads % keyValueHeads == 0, at: "keyValueHeads", "\(keyValueHeads) does not divide the \(heads) heads"
+      )
+      try table.require(
+        headDimension % 2 == 0, at: "headDimension", kind: .impossibleValue,
+        "\(headDimension) must be even, because RoPE turns pairs")
+    }
+  }
+}

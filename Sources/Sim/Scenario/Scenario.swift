@@ -1,0 +1,187 @@
+import Foundation
+
+/// Everything a run depends on besides the weights: tasks, agents, the shape of rollouts, how credit and
+/// stages work, and what must hold.
+///
+/// It is loaded from one JSON5 file, or built in Swift by setting properties of `Scenario()` and calling
+/// `validated()`. Every setting has a default.
+public struct Scenario: SettingsSection {
+  /// Shown in reports.
+  public var name = "untitled"
+  /// The seed all streams derive from; `--seed` replaces it.
+  public var seed: UInt64 = 1
+  /// Which of several ready events of one instant goes first.
+  public var strategy = Strategy.fifo
+
+  public var tasks = Tasks()
+  /// The transformer's dimensions.
+  public var policy = PolicyShape()
+  /// Executor roles a script may name; at least one.
+  public var roles = ["step", "solve"]
+  /// Tools a script may name.
+  public var tools: [String] = []
+  public var script = Script()
+  public var executor = Executor()
+  public var latency = Latency()
+
+  public var coldStart = ColdStart()
+  public var rollout = Rollout()
+  public var credit = Credit()
+  public var stages = Stages()
+  public var optimizer = Optimizer()
+  public var evaluation = Evaluation()
+
+  /// Scripted agents, for `troupe run`.
+  public var agents: [Agent] = []
+  /// Episodes that `troupe run` plays.
+  public var episodes = 1
+  public var faults: [Fault] = []
+  /// What must hold in every episode of `troupe run`.
+  public var expect: [Expectation] = []
+
+  public init() {}
+
+  public enum Strategy: String, Sendable, CaseIterable, SettingsWord { case fifo, random }
+
+  mutating func describe(_ table: inout SettingsTable) throws(ScenarioError) {
+    let catalogue = table.catalogue
+    try table.field("name", &name, .notEmpty)
+    try table.field("seed", &seed)
+    try table.field("strategy", &strategy)
+    try table.field("tasks", &tasks)
+    try table.field("policy", &policy)
+    try table.field(
+      "roles", &roles, .notEmpty, .each(.known("role", catalogue.roles)), .unique("role") { $0 })
+    try table.field("tools", &tools, .each(.known("tool", catalogue.tools)), .unique("tool") { $0 })
+    try table.field("script", &script)
+    try table.field("executor", &executor)
+    try table.field("latency", &latency)
+    try table.field("coldStart", &coldStart)
+    try table.field("rollout", &rollout)
+    try table.field("credit", &credit)
+    try table.field("stages", &stages)
+    try table.field("optimizer", &optimizer)
+    try table.field("evaluation", &evaluation)
+    try table.field("agents", &agents, .unique("agent", \.name))
+    try table.field("episodes", &episodes, .within(1...1_000_000))
+    try table.field("faults", &faults)
+    try table.field("expect", &expect)
+    try checkNames(&table)
+    try checkRollouts(&table)
+  }
+
+  /// Sections may speak only of families, roles and agents that this scenario has.
+  private func checkNames(_ table: inout SettingsTable) throws(ScenarioError) {
+    let families = tasks.families.map(\.name)
+    for (family, levels) in coldStart.executor.levels.sorted(by: { $0.key < $1.key }) {
+      let path = ["coldStart", "executor", "levels", family]
+      let own = tasks.families.first { $0.name == family }?.levels
+      try table.require(
+        own != nil, at: path,
+        "the scenario has no family \"\(family)\", only \(families.joined(separator: ", "))")
+      try table.require(
+        own.map { $0.lowerBound <= levels.lowerBound && levels.upperBound <= $0.upperBound } ?? true,
+        at: path,
+        "demonstrations must stay within the family's own levels \(own.map(\.written.jsonText) ?? "")")
+    }
+    for role in coldStart.executor.shares.keys.sorted() {
+      try table.require(
+        roles.contains(role), at: ["coldStart", "executor", "shares", role],
+        "the scenario has no role \"\(role)\", only \(roles.joined(separator: ", "))")
+    }
+    try checkAgents(&table)
+  }
+
+  /// Where agents are listed, lines, faults and expectations speak only of them.
+  private func checkAgents(_ table: inout SettingsTable) throws(ScenarioError) {
+    guard !agents.isEmpty else { return }
+    let names = agents.map(\.name)
+    var mentions: [(name: String?, path: [String])] = []
+    for (i, agent) in agents.enumerated() {
+      for (j, line) in agent.lines.enumerated() {
+        mentions.append((line.to, ["agents", "\(i)", "lines", "\(j)", "to"]))
+      }
+    }
+    for (i, fault) in faults.enumerated() {
+      mentions += [(fault.from, ["faults", "\(i)", "from"]), (fault.to, ["faults", "\(i)", "to"])]
+    }
+    for (i, expectation) in expect.enumerated() {
+      mentions.append((expectation.agent, ["expect", "\(i)", "agent"]))
+    }
+    for (name, path) in mentions {
+      guard let name, !names.contains(name) else { continue }
+      let what = Spelling.complaint(about: name, as: "agent", known: names)
+      try table.require(false, at: path, kind: .unknownName, what)
+    }
+  }
+
+  /// Groups and minibatches must be possible for the given number of trajectories.
+  private func checkRollouts(_ table: inout SettingsTable) throws(ScenarioError) {
+    try table.require(
+      credit.executorGrouping == .question || rollout.executions > 1, at: ["credit", "executorGrouping"],
+      "groups per design need rollout.executions of at least 2, or no executor ever has an advantage")
+    let designs = rollout.tasks * rollout.designs
+    for (role, minibatches, trajectories) in [
+      ("designer", optimizer.designer.minibatches, designs),
+      ("executor", optimizer.executor.minibatches, designs * rollout.executions),
+    ] {
+      try table.require(
+        minibatches <= trajectories, at: ["optimizer", role, "minibatches"],
+        "optimizer.\(role).minibatches is \(minibatches), more than a step's trajectories, \(trajectories)")
+    }
+  }
+}
+
+extension Scenario {
+  /// The most bytes a scenario file may have.
+  public static let maximumBytes = JSON5Parser.maximumBytes
+
+  /// Reads a scenario from JSON5 text; `file` is only what errors call it.
+  public init(
+    json5 text: String, file: String = "scenario", catalogue: ScenarioCatalogue = .stock
+  ) throws(ScenarioError) {
+    let root: JSON5Node
+    do {
+      root = try JSON5Parser.parse(text)
+    } catch {
+      throw ScenarioError(kind: .syntax, file: file, position: error.position, path: "", what: error.what)
+    }
+    try self.init(reading: Setting(node: root, path: "", file: file, catalogue: catalogue))
+  }
+
+  /// Reads a scenario file of at most `maximumBytes`.
+  public init(contentsOf url: URL, catalogue: ScenarioCatalogue = .stock) throws(ScenarioError) {
+    let file = url.relativePath
+    func unreadable(_ what: String) -> ScenarioError {
+      ScenarioError(kind: .unreadable, file: file, position: nil, path: "", what: what)
+    }
+    let bytes: Data
+    do {
+      let handle = try FileHandle(forReadingFrom: url)
+      defer { try? handle.close() }
+      bytes = try handle.read(upToCount: Scenario.maximumBytes + 1) ?? Data()
+    } catch {
+      throw unreadable("cannot be read: \(error.localizedDescription)")
+    }
+    guard bytes.count <= Scenario.maximumBytes else {
+      throw unreadable("is larger than \(Scenario.maximumBytes) bytes")
+    }
+    guard let text = String(validating: bytes, as: UTF8.self) else { throw unreadable("is not UTF-8 text") }
+    try self.init(json5: text, file: file, catalogue: catalogue)
+  }
+
+  /// The scenario checked as a file would be; for scenarios built in Swift.
+  public func validated(by catalogue: ScenarioCatalogue = .stock) throws(ScenarioError) -> Scenario {
+    try Scenario(json5: canonicalText, file: name, catalogue: catalogue)
+  }
+
+  /// The scenario as JSON with every setting spelt out, always in the same order.
+  ///
+  /// Two files with the same meaning have the same canonical text, and reading it gives an equal scenario.
+  public var canonicalText: String { written.jsonText + "\n" }
+
+  /// The 64-bit FNV-1a hash of `canonicalText`: the same for all files that mean the same.
+  public var digest: UInt64 {
+    canonicalText.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+  }
+}

@@ -1,0 +1,61 @@
+/// The names a scenario may use: what the program that reads it has families, roles and tools for.
+///
+/// A program that registers its own adds them here, so that a misspelt name is an error of the file and not
+/// of the run.
+public struct ScenarioCatalogue: Sendable, Hashable {
+  /// A task family: the levels it can generate, and whole-number options of its own.
+  public struct Family: Sendable, Hashable {
+    public var name: String
+    public var levels: ClosedRange<Int>
+    public var options: [Option]
+
+    public init(_ name: String, levels: ClosedRange<Int>, options: [Option] = []) {
+      self.name = name
+      self.levels = levels
+      self.options = options
+    }
+  }
+
+  /// A whole-number option of a family, its default and its range.
+  public struct Option: Sendable, Hashable {
+    public var name: String
+    public var initial: Int
+    public var range: ClosedRange<Int>
+
+    public init(_ name: String, _ initial: Int, in range: ClosedRange<Int>) {
+      self.name = name
+      self.initial = initial
+      self.range = range
+    }
+  }
+
+  public var families: [Family]
+  public var roles: [String]
+  public var tools: [String]
+  /// Script templates that cold-start demonstrations of the designer are drawn from.
+  public var templates: [String]
+  /// Kinds of scripted agents for `troupe run`.
+  public var agentKinds: [String]
+
+  public init(
+    families: [Family], roles: [String], tools: [String], templates: [String],
+    agentKinds: [String] = ["scripted"]
+  ) {
+    self.families = families
+    self.roles = roles
+    self.tools = tools
+    self.templates = templates
+    self.agentKinds = agentKinds
+  }
+
+  /// What Troupe brings along.
+  public static let stock = ScenarioCatalogue(
+    families: [
+      Family(
+        "arithmetic", levels: 1...8,
+        options: [Option("operands", 9, in: 1...99), Option("modulus", 20, in: 2...1000)]),
+      Family("synthesis", levels: 1...8, options: [Option("constants", 9, in: 1...99)]),
+    ],
+    roles: ["step", "solve", "check", "write", "fix"], tools: ["run", "test"],
+    templates: ["single", "chain", "vote", "tests", "reflect"])
+}

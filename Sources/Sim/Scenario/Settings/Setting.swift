@@ -1,0 +1,47 @@
+/// A value of the file together with its path, the file's name and what the catalogue knows: all a reader
+/// needs to read it or to say what is wrong with it.
+struct Setting {
+  let node: JSON5Node
+  let path: String
+  let file: String
+  let catalogue: ScenarioCatalogue
+
+  func failure(_ kind: ScenarioError.Kind, _ what: String, at position: SourcePosition? = nil)
+    -> ScenarioError
+  {
+    ScenarioError(kind: kind, file: file, position: position ?? node.position, path: path, what: what)
+  }
+
+  func wrongType(expected: String) -> ScenarioError {
+    failure(.wrongType, "expected \(expected), found \(node.value.kindName)")
+  }
+
+  func child(_ member: JSON5Member) -> Setting {
+    let path = path.isEmpty ? member.key : "\(path).\(member.key)"
+    return Setting(node: member.node, path: path, file: file, catalogue: catalogue)
+  }
+
+  func members() throws(ScenarioError) -> [JSON5Member] {
+    guard case .object(let members) = node.value else { throw wrongType(expected: "an object") }
+    return members
+  }
+
+  func elements() throws(ScenarioError) -> [Setting] {
+    guard case .array(let nodes) = node.value else { throw wrongType(expected: "a list") }
+    return nodes.enumerated().map { index, node in
+      Setting(node: node, path: "\(path)[\(index)]", file: file, catalogue: catalogue)
+    }
+  }
+
+  /// The setting at a path of keys, or list indices, below this one, as far down as the file goes.
+  func descendant(_ path: [String]) -> Setting {
+    guard let key = path.first else { return self }
+    let next: Setting?
+    switch node.value {
+    case .object(let members): next = members.first { $0.key == key }.map(child)
+    case .array: next = (try? elements()).flatMap { elements in Int(key).map { elements[$0] } }
+    default: next = nil
+    }
+    return next?.descendant(Array(path.dropFirst())) ?? self
+  }
+}

@@ -1,0 +1,122 @@
+/// The table of a section's keys, walked once to read a file and once to write the canonical text.
+///
+/// A section lists its keys in one `describe(_:)`, so a new setting costs a property with its default and one
+/// line of the table; reading, range checks, suggestions and canonical text follow from that line.
+struct SettingsTable {
+  /// The section in the file; `nil` while writing.
+  private let section: Setting?
+  private let members: [JSON5Member]
+  private var keys: [String] = []
+  private var missing: String?
+  private(set) var written: [JSON5Member] = []
+
+  /// A table that writes.
+  init() {
+    section = nil
+    members = []
+  }
+
+  /// A table that reads one object.
+  init(reading section: Setting) throws(ScenarioError) {
+    self.section = section
+    members = try section.members()
+  }
+
+  var isReading: Bool { section != nil }
+  var catalogue: ScenarioCatalogue { section?.catalogue ?? .stock }
+
+  func isGiven(_ key: String) -> Bool { members.contains { $0.key == key } }
+
+  /// Reads `key` into `value` if the file gives it, else keeps the default; or writes it.
+  mutating func field<Value: SettingsValue>(
+    _ key: String, _ value: inout Value, required: Bool = false, _ rules: Rule<Value>...
+  ) throws(ScenarioError) {
+    guard let setting = visit(key, required: required, writing: { value.written }) else { return }
+    try value.update(from: setting)
+    for rule in rules { try rule.check(value, setting) }
+  }
+
+  /// The same for a setting that may be absent or `null`.
+  mutating func field<Value: SettingsValue>(
+    _ key: String, _ value: inout Value?, _ rules: Rule<Value>...
+  ) throws(ScenarioError) {
+    guard let setting = visit(key, required: false, writing: { value?.written ?? .null }) else { return }
+    guard setting.node.value != .null else { return value = nil }
+    let read = try Value(reading: setting)
+    for rule in rules { try rule.check(read, setting) }
+    value = read
+  }
+
+  private mutating func visit(
+    _ key: String, required: Bool, writing: () -> JSON5Value
+  ) -> Setting? {
+    keys.append(key)
+    guard let section else {
+      let nowhere = SourcePosition(line: 1, column: 1)
+      written.append(JSON5Member(key, JSON5Node(writing()), at: nowhere))
+      return nil
+    }
+    guard let member = members.first(where: { $0.key == key }) else {
+      if required, missing == nil { missing = key }
+      return nil
+    }
+    return section.child(member)
+  }
+
+  /// Refuses the file unless `holds`, pointing at the setting `keys` below this section; nothing while
+  /// writing.
+  func require(
+    _ holds: Bool, at keys: [String], kind: ScenarioError.Kind = .contradiction,
+    _ what: @autoclosure () -> String
+  ) throws(ScenarioError) {
+    guard let section, !holds else { return }
+    throw section.descendant(keys).failure(kind, what())
+  }
+
+  /// The same for a setting of this section itself.
+  func require(
+    _ holds: Bool, at key: String, kind: ScenarioError.Kind = .contradiction,
+    _ what: @autoclosure () -> String
+  ) throws(ScenarioError) {
+    try require(holds, at: [key], kind: kind, what())
+  }
+
+  /// Refuses keys that no line of the table named, then a missing required key.
+  func finish() throws(ScenarioError) {
+    guard let section else { return }
+    if let unknown = members.first(where: { !keys.contains($0.key) }) {
+      let what = Spelling.complaint(about: unknown.key, as: "key", known: keys)
+      throw section.failure(.unknownKey, what, at: unknown.position)
+    }
+    if let missing { throw section.failure(.missingKey, "the key \"\(missing)\" is missing") }
+  }
+}
+
+/// Part of a scenario that is an object in the file.
+protocol SettingsSection: SettingsValue, Sendable, Hashable {
+  /// All defaults.
+  init()
+  /// Names every key, in canonical order, with its rules; then what must hold between them.
+  mutating func describe(_ table: inout SettingsTable) throws(ScenarioError)
+}
+
+extension SettingsSection {
+  init(reading setting: Setting) throws(ScenarioError) {
+    self.init()
+    try update(from: setting)
+  }
+
+  mutating func update(from setting: Setting) throws(ScenarioError) {
+    var table = try SettingsTable(reading: setting)
+    try describe(&table)
+    try table.finish()
+  }
+
+  var written: JSON5Value {
+    var table = SettingsTable()
+    var copy = self
+    // A writing table refuses nothing.
+    try? copy.describe(&table)
+    return .object(table.written)
+  }
+}

@@ -1,0 +1,129 @@
+/// A type that a setting may have: reads itself from the file and writes itself to the canonical text.
+protocol SettingsValue {
+  init(reading setting: Setting) throws(ScenarioError)
+  /// Reads over what is there, so that a section given in part keeps its other values.
+  mutating func update(from setting: Setting) throws(ScenarioError)
+  var written: JSON5Value { get }
+}
+
+extension SettingsValue {
+  mutating func update(from setting: Setting) throws(ScenarioError) {
+    self = try Self(reading: setting)
+  }
+}
+
+extension Bool: SettingsValue {
+  init(reading setting: Setting) throws(ScenarioError) {
+    guard case .bool(let flag) = setting.node.value else {
+      throw setting.wrongType(expected: "true or false")
+    }
+    self = flag
+  }
+  var written: JSON5Value { .bool(self) }
+}
+
+extension String: SettingsValue {
+  init(reading setting: Setting) throws(ScenarioError) {
+    guard case .string(let string) = setting.node.value else { throw setting.wrongType(expected: "a string") }
+    self = string
+  }
+  var written: JSON5Value { .string(self) }
+}
+
+extension Double: SettingsValue {
+  init(reading setting: Setting) throws(ScenarioError) {
+    guard case .number(let digits) = setting.node.value else { throw setting.wrongType(expected: "a number") }
+    guard let number = Double(digits), number.isFinite else {
+      throw setting.failure(.impossibleValue, "\(digits) is not a finite number")
+    }
+    self = number
+  }
+  var written: JSON5Value { .number(description) }
+}
+
+extension SettingsValue where Self: FixedWidthInteger {
+  init(reading setting: Setting) throws(ScenarioError) {
+    guard case .number(let digits) = setting.node.value else {
+      throw setting.wrongType(expected: "a whole number")
+    }
+    if let exact = Self(digits) ?? Double(digits).flatMap(Self.init(exactly:)) {
+      self = exact
+    } else if let number = Double(digits), number == number.rounded() {
+      throw setting.failure(.impossibleValue, "\(digits) must be from \(Self.min) to \(Self.max)")
+    } else {
+      throw setting.failure(.wrongType, "expected a whole number, found \(digits)")
+    }
+  }
+  var written: JSON5Value { .number(String(self)) }
+}
+extension Int: SettingsValue {}
+extension UInt64: SettingsValue {}
+
+/// Seconds in the file, whole nanoseconds in memory, so that the text round-trips.
+extension Duration: SettingsValue {
+  init(reading setting: Setting) throws(ScenarioError) {
+    let seconds = try Double(reading: setting)
+    guard (0...1e6).contains(seconds) else {
+      throw setting.failure(.impossibleValue, "\(seconds) s must be from 0 to 1000000 s")
+    }
+    self = .nanoseconds(Int64((seconds * 1e9).rounded()))
+  }
+  var written: JSON5Value {
+    let (seconds, attoseconds) = components
+    return (Double(seconds * 1_000_000_000 + attoseconds / 1_000_000_000) / 1e9).written
+  }
+}
+
+/// `[low, high]`, or one number for both.
+extension ClosedRange: SettingsValue where Bound == Int {
+  init(reading setting: Setting) throws(ScenarioError) {
+    if case .number = setting.node.value {
+      let bound = try Int(reading: setting)
+      self = bound...bound
+      return
+    }
+    let bounds = try [Int](reading: setting)
+    guard bounds.count == 2 else { throw setting.wrongType(expected: "[low, high]") }
+    guard bounds[0] <= bounds[1] else {
+      throw setting.failure(.impossibleValue, "the low end \(bounds[0]) is above the high end \(bounds[1])")
+    }
+    self = bounds[0]...bounds[1]
+  }
+  var written: JSON5Value { [lowerBound, upperBound].written }
+}
+
+extension Array: SettingsValue where Element: SettingsValue {
+  init(reading setting: Setting) throws(ScenarioError) {
+    self = []
+    for element in try setting.elements() { append(try Element(reading: element)) }
+  }
+  var written: JSON5Value { .array(map { JSON5Node($0.written) }) }
+}
+
+/// An object whose keys are names; written in the order of the names.
+extension Dictionary: SettingsValue where Key == String, Value: SettingsValue {
+  init(reading setting: Setting) throws(ScenarioError) {
+    self = [:]
+    for member in try setting.members() { self[member.key] = try Value(reading: setting.child(member)) }
+  }
+  var written: JSON5Value {
+    let nowhere = SourcePosition(line: 1, column: 1)
+    return .object(
+      sorted { $0.key < $1.key }.map { JSON5Member($0.key, JSON5Node($0.value.written), at: nowhere) })
+  }
+}
+
+/// One word of a fixed few.
+protocol SettingsWord: SettingsValue, RawRepresentable, CaseIterable where RawValue == String {}
+
+extension SettingsWord {
+  init(reading setting: Setting) throws(ScenarioError) {
+    let word = try String(reading: setting)
+    guard let value = Self(rawValue: word) else {
+      let known = Self.allCases.map(\.rawValue)
+      throw setting.failure(.impossibleValue, Spelling.complaint(about: word, as: "value", known: known))
+    }
+    self = value
+  }
+  var written: JSON5Value { .string(rawValue) }
+}

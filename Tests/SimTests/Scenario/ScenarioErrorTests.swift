@@ -1,0 +1,164 @@
+import Foundation
+import Sim
+import Testing
+
+@Suite("Bad scenarios")
+struct ScenarioErrorTests {
+  typealias Bad = (text: String, kind: ScenarioError.Kind, line: String)
+
+  static let bad: [Bad] = [
+    ("{a: }", .syntax, "f:1:5: expected a value, found \"}\""),
+    ("[]", .wrongType, "f:1:1: expected an object, found a list"),
+    // Unknown keys
+    ("{\n  rolout: {}}", .unknownKey, "f:2:3: unknown key \"rolout\"; did you mean \"rollout\"?"),
+    (
+      "{rollout: {desings: 4}}", .unknownKey,
+      "f:1:12: rollout: unknown key \"desings\"; did you mean \"designs\"?"
+    ),
+    ("{latency: {zzzzz: 1}}", .unknownKey, "f:1:12: latency: unknown key \"zzzzz\"; known: perToken, tool"),
+    (
+      "{expect: [{kind: 'rewardAtLeast', value: 1, seconds: 2}]}", .unknownKey,
+      "f:1:45: expect[0]: unknown key \"seconds\"; known: kind, value"
+    ),
+    (
+      "{tasks: {families: [{name: 'synthesis', operands: 2}]}}", .unknownKey,
+      "f:1:41: tasks.families[0]: unknown key \"operands\"; known: name, levels, weight, constants"
+    ),
+    // Missing keys
+    ("{tasks: {families: [{}]}}", .missingKey, "f:1:21: tasks.families[0]: the key \"name\" is missing"),
+    ("{policy: {layers: 2}}", .missingKey, "f:1:10: policy: the key \"hiddenSize\" is missing"),
+    ("{faults: [{kind: 'drop', to: 'a'}]}", .missingKey, "f:1:11: faults[0]: the key \"from\" is missing"),
+    // Wrong types
+    ("{name: 3}", .wrongType, "f:1:8: name: expected a string, found a number"),
+    (
+      "{rollout: {tasks: '32'}}", .wrongType, "f:1:19: rollout.tasks: expected a whole number, found a string"
+    ),
+    ("{rollout: {tasks: 1.5}}", .wrongType, "f:1:19: rollout.tasks: expected a whole number, found 1.5"),
+    (
+      "{credit: {normalize: 0}}", .wrongType,
+      "f:1:22: credit.normalize: expected true or false, found a number"
+    ),
+    ("{roles: 'step'}", .wrongType, "f:1:9: roles: expected a list, found a string"),
+    ("{roles: ['step', 4]}", .wrongType, "f:1:18: roles[1]: expected a string, found a number"),
+    ("{stages: []}", .wrongType, "f:1:10: stages: expected an object, found a list"),
+    ("{rollout: {tasks: null}}", .wrongType, "f:1:19: rollout.tasks: expected a whole number, found null"),
+    (
+      "{tasks: {families: [{name: 'arithmetic', levels: [1]}]}}", .wrongType,
+      "f:1:50: tasks.families[0].levels: expected [low, high], found a list"
+    ),
+    // Impossible values
+    ("{rollout: {designs: 0}}", .impossibleValue, "f:1:21: rollout.designs: 0 must be from 1 to 256"),
+    ("{seed: -1}", .impossibleValue, "f:1:8: seed: -1 must be from 0 to 18446744073709551615"),
+    (
+      "{optimizer: {executor: {learningRate: -3e-4}}}", .impossibleValue,
+      "f:1:39: optimizer.executor.learningRate: -0.0003 must be above 0"
+    ),
+    (
+      "{coldStart: {learningRate: NaN}}", .impossibleValue,
+      "f:1:28: coldStart.learningRate: nan is not a finite number"
+    ),
+    (
+      "{coldStart: {learningRate: 1e999}}", .impossibleValue,
+      "f:1:28: coldStart.learningRate: 1e999 is not a finite number"
+    ),
+    ("{latency: {perToken: 0}}", .impossibleValue, "f:1:22: latency.perToken: 0.0 seconds must be above 0"),
+    ("{latency: {tool: -1}}", .impossibleValue, "f:1:18: latency.tool: -1.0 s must be from 0 to 1000000 s"),
+    ("{roles: []}", .impossibleValue, "f:1:9: roles: must not be empty"),
+    ("{tasks: {families: []}}", .impossibleValue, "f:1:20: tasks.families: must not be empty"),
+    (
+      "{tasks: {families: [{name: 'arithmetic', levels: [4, 1]}]}}", .impossibleValue,
+      "f:1:50: tasks.families[0].levels: the low end 4 is above the high end 1"
+    ),
+    (
+      "{tasks: {families: [{name: 'arithmetic', levels: [0, 99]}]}}", .impossibleValue,
+      "f:1:50: tasks.families[0].levels: [0, 99] must lie in [1, 8]"
+    ),
+    (
+      "{tasks: {families: [{name: 'arithmetic', weight: 0}]}}", .impossibleValue,
+      "f:1:20: tasks.families: no family has a weight above 0"
+    ),
+    (
+      "{stages: {first: 'exekutor'}}", .impossibleValue,
+      "f:1:18: stages.first: unknown value \"exekutor\"; did you mean \"executor\"?"
+    ),
+    (
+      "{policy: {preset: 'huge'}}", .impossibleValue,
+      "f:1:19: policy.preset: unknown value \"huge\"; known: nano, micro"
+    ),
+    // Unknown names
+    (
+      "{tasks: {families: [{name: 'aritmetic'}]}}", .unknownName,
+      "f:1:28: tasks.families[0].name: unknown family \"aritmetic\"; did you mean \"arithmetic\"?"
+    ),
+    ("{roles: ['stepp']}", .unknownName, "f:1:10: roles[0]: unknown role \"stepp\"; did you mean \"step\"?"),
+    ("{tools: ['browser']}", .unknownName, "f:1:10: tools[0]: unknown tool \"browser\"; known: run, test"),
+    (
+      "{coldStart: {designer: {chian: 1}}}", .unknownName,
+      "f:1:25: coldStart.designer: unknown template \"chian\"; did you mean \"chain\"?"
+    ),
+    (
+      "{agents: [{name: 'a', lines: [{say: 'x', to: 'b'}]}]}", .unknownName,
+      "f:1:46: agents[0].lines[0].to: unknown agent \"b\"; did you mean \"a\"?"
+    ),
+    (
+      "{agents: [{name: 'alice'}], faults: [{kind: 'drop', from: 'alice', to: 'bob'}]}", .unknownName,
+      "f:1:72: faults[0].to: unknown agent \"bob\"; known: alice"
+    ),
+    // Contradictions
+    (
+      "{roles: ['step', 'step']}", .contradiction, "f:1:18: roles[1]: the role \"step\" is given twice"
+    ),
+    (
+      "{policy: {preset: 'nano', layers: 3}}", .contradiction,
+      "f:1:19: policy.preset: a preset fixes all dimensions; give the preset or the dimensions, not both"
+    ),
+    (
+      "{coldStart: {steps: 5}}", .contradiction, "f:1:13: coldStart: warmup is 20, more than the 5 steps"
+    ),
+    (
+      "{coldStart: {executor: {shares: {check: 1}}}}", .contradiction,
+      "f:1:41: coldStart.executor.shares.check: the scenario has no role \"check\", only step, solve"
+    ),
+    (
+      "{coldStart: {executor: {levels: {arithmetic: [1, 8]}}}}", .contradiction,
+      "f:1:46: coldStart.executor.levels.arithmetic: demonstrations must stay within the family's own levels [1, 4]"
+    ),
+    (
+      "{rollout: {executions: 1}, credit: {executorGrouping: 'design'}}", .contradiction,
+      "f:1:55: credit.executorGrouping: groups per design need rollout.executions of at least 2, or no executor "
+        + "ever has an advantage"
+    ),
+    (
+      "{rollout: {tasks: 1, designs: 1, executions: 2}}", .contradiction,
+      "f:1:1: optimizer.designer.minibatches is 2, more than a step's trajectories, 1"
+    ),
+  ]
+
+  @Test("each mistake is one line that says what is wrong and where", arguments: bad)
+  func mistake(bad: Bad) {
+    let error = #expect(throws: ScenarioError.self) { try Scenario(json5: bad.text, file: "f") }
+    #expect(error?.kind == bad.kind)
+    #expect(error?.description == bad.line)
+    #expect(error?.description.contains("\n") == false)
+  }
+
+  @Test("a file that cannot be read, is no text or is too large is one line too")
+  func files() throws {
+    let directory = FileManager.default.temporaryDirectory.appending(path: "scenario-errors-\(UUID())")
+    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: directory) }
+    let latin = directory.appending(path: "latin.json5")
+    try Data([0x7B, 0x2F, 0x2F, 0xE9, 0x0A, 0x7D]).write(to: latin)
+    let large = directory.appending(path: "large.json5")
+    try Data(repeating: 0x20, count: Scenario.maximumBytes + 1).write(to: large)
+    for url in [directory.appending(path: "none.json5"), directory, latin, large] {
+      let error = #expect(throws: ScenarioError.self) { try Scenario(contentsOf: url) }
+      #expect(error?.kind == .unreadable)
+      #expect(error?.description.hasPrefix(url.relativePath + ": ") == true)
+      #expect(error?.description.contains("\n") == false)
+    }
+    let good = directory.appending(path: "good.json5")
+    try Data("{}".utf8).write(to: good)
+    #expect(try Scenario(contentsOf: good) == Scenario())
+  }
+}
