@@ -86,25 +86,48 @@ public struct DesignMixture: Hashable, Sendable, Codable {
     return DesignMixture(parts)
   }
 
-  /// One design that `grammar` allows for `family`, drawn by weight; `nil` when none has any.
-  ///
-  /// A template whose votes need tests is passed over in a family without them.
-  public func draw(
-    for family: any TaskFamily, grammar: ScriptGrammar, using generator: inout some RandomNumberGenerator
-  ) -> Script? {
-    var allowed: [(script: Script, weight: Double)] = []
-    for part in parts where part.weight > 0 {
-      if case .tests = part.design.finish, !family.hasTests { continue }
+  /// The designs that `grammar` allows for `family`. Votes by tests are left out where there are none.
+  public func distribution(
+    for family: any TaskFamily, grammar: ScriptGrammar
+  ) throws(TaskError) -> DesignDistribution {
+    let scripts = parts.compactMap { part -> DesignDistribution.Choice? in
+      if case .tests = part.design.finish, !family.hasTests { return nil }
       let script = part.design.script(for: family)
-      if (try? grammar.validate(script)) != nil { allowed.append((script, part.weight)) }
+      guard part.weight > 0, (try? grammar.validate(script)) != nil else { return nil }
+      return DesignDistribution.Choice(script: script, weight: part.weight)
     }
-    let total = allowed.reduce(0) { $0 + $1.weight }
-    guard total > 0 else { return nil }
-    var rest = Double.random(in: 0..<total, using: &generator)
-    for (script, weight) in allowed {
-      rest -= weight
-      if rest < 0 { return script }
+    guard !scripts.isEmpty else {
+      throw .parameters(family: family.name, "no design of the mixture fits the grammar")
     }
-    return allowed.last?.script
+    return DesignDistribution(scripts)
+  }
+}
+
+/// Scripts with weights, to draw from; never empty.
+public struct DesignDistribution: Sendable {
+  public struct Choice: Hashable, Sendable {
+    public var script: Script
+    public var weight: Double
+
+    public init(script: Script, weight: Double) {
+      self.script = script
+      self.weight = weight
+    }
+  }
+  public let choices: [Choice]
+
+  public init(_ choices: [Choice]) {
+    precondition(!choices.isEmpty, "nothing to draw from")
+    self.choices = choices
+  }
+
+  /// A script, by weight. O(choices).
+  public func draw(using generator: inout some RandomNumberGenerator) -> Script {
+    var rest = Double.random(in: 0..<choices.reduce(0) { $0 + $1.weight }, using: &generator)
+    for choice in choices {
+      rest -= choice.weight
+      if rest < 0 { return choice.script }
+    }
+    return choices[choices.count - 1].script
   }
 }

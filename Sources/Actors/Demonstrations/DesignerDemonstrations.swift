@@ -4,27 +4,22 @@
 public struct DesignerDemonstrations: Sendable {
   public let family: any TaskFamily
   public var levels: ClosedRange<Int>
-  public var mixture: DesignMixture
-  public var grammar: ScriptGrammar
+  public let designs: DesignDistribution
 
   public init(
     family: any TaskFamily, levels: ClosedRange<Int>, mixture: DesignMixture = .standard(),
     grammar: ScriptGrammar
-  ) {
+  ) throws(TaskError) {
     self.family = family
     self.levels = levels
-    self.mixture = mixture
-    self.grammar = grammar
+    designs = try mixture.distribution(for: family, grammar: grammar)
   }
 
   public func draw(using generator: inout some RandomNumberGenerator) throws(TaskError) -> Demonstration {
     let level = Int.random(in: levels, using: &generator)
     let task = try family.instance(level: level, split: .train, using: &generator)
-    guard let script = mixture.draw(for: family, grammar: grammar, using: &generator) else {
-      throw .parameters(family: family.name, "no design of the mixture fits the grammar")
-    }
     return Demonstration(
       family: family.name, role: TroupeVocabulary.designer, level: level, instance: task.hash,
-      prompt: family.designPrompt(task), completion: script.description)
+      prompt: family.designPrompt(task), completion: designs.draw(using: &generator).description)
   }
 }

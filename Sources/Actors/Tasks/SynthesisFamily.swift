@@ -17,11 +17,16 @@ public struct SynthesisFamily: TaskFamily {
   public let limits: ProgramLimits
   let catalog: ProgramCatalog
 
+  /// `rev sort swap scan`, `rot 1` to 3, `add 1` to 9, `mul` 3, 7 and 9, `take` and `drop 1` to 3: enough that
+  /// guessing one of them does not pay.
   public static let defaultInstructions: [Instruction] =
     [.reverse, .sort, .swap, .scan] + (1...3).map(Instruction.rotate) + (1...9).map(Instruction.add)
-    + [3, 7, 9].map(Instruction.multiply)
+    + [3, 7, 9].map(Instruction.multiply) + (1...3).map(Instruction.take) + (1...3).map(Instruction.drop)
 
-  /// Finds all functions of the levels: about a tenth of a second with the defaults, so make one and share it.
+  /// Examples drawn for one problem before it is given up as undetermined.
+  static let maximumDraws = 100
+
+  /// Finds all functions of the levels, which takes a moment (0.03 s with the defaults): make one and share it.
   public init(
     levels: ClosedRange<Int> = 1...3, instructions: [Instruction] = Self.defaultInstructions,
     listLength: Int = 4, visibleExamples: Int = 3, hiddenTests: Int = 5,
@@ -71,18 +76,28 @@ public struct SynthesisFamily: TaskFamily {
     let functions = catalog.functions(depth: level, split: split)
     guard !functions.isEmpty else { throw .noInstance(family: name, level: level, split: split) }
     let entry = catalog.entries[functions[Int.random(in: 0..<functions.count, using: &generator)]]
-    var pairs: [Examples.Pair] = []
-    for _ in 0..<(visibleExamples + hiddenTests) {
-      let input = (0..<listLength).map { _ in Int.random(in: 0...9, using: &generator) }
-      var output = input
-      for instruction in entry.program.instructions { instruction.apply(to: &output) }
-      pairs.append(Examples.Pair(input: input, output: output))
+    for _ in 0..<Self.maximumDraws {
+      let visible = examples(visibleExamples, of: entry.program, using: &generator)
+      // Redrawn until no earlier function fits, so that the problem can be solved from what it shows.
+      guard catalog.solution(of: visible, limits: limits)?.hash == entry.hash else { continue }
+      return TaskInstance(
+        family: name, level: level, hash: entry.hash, statement: visible.text,
+        solution: entry.program.description,
+        hidden: examples(hiddenTests, of: entry.program, using: &generator).text)
     }
-    return TaskInstance(
-      family: name, level: level, hash: entry.hash,
-      statement: Examples(pairs: Array(pairs.prefix(visibleExamples))).text,
-      solution: entry.program.description,
-      hidden: Examples(pairs: Array(pairs.dropFirst(visibleExamples))).text)
+    throw .noInstance(family: name, level: level, split: split)
+  }
+
+  private func examples(
+    _ count: Int, of program: Program, using generator: inout some RandomNumberGenerator
+  ) -> Examples {
+    Examples(
+      pairs: (0..<count).map { _ in
+        let input = (0..<listLength).map { _ in Int.random(in: 0...9, using: &generator) }
+        var output = input
+        for instruction in program.instructions { instruction.apply(to: &output) }
+        return Examples.Pair(input: input, output: output)
+      })
   }
 
   public func start(_ task: TaskInstance) -> Work { Work(state: task.statement) }

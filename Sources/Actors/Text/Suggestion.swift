@@ -14,17 +14,20 @@ func suggestion(for word: String, among known: [String]) -> String? {
   return best?.word
 }
 
-/// The fewest insertions, deletions and replacements that turn `a` into `b` (Wagner and Fischer, 1974).
+/// The fewest insertions, deletions, replacements and exchanges of neighbours that turn `a` into `b`, no part of
+/// the word edited twice (optimal string alignment; Damerau, 1964).
 private func editDistance(_ a: [Character], _ b: [Character]) -> Int {
-  var row = Array(0...b.count)
-  for (i, x) in a.enumerated() {
-    var diagonal = row[0]
-    row[0] = i + 1
-    for (j, y) in b.enumerated() {
-      let replaced = diagonal + (x == y ? 0 : 1)
-      diagonal = row[j + 1]
-      row[j + 1] = min(replaced, row[j] + 1, diagonal + 1)
+  var rows = [[Int]](repeating: Array(repeating: 0, count: b.count + 1), count: a.count + 1)
+  rows[0] = Array(0...b.count)
+  for i in 1..<rows.count {
+    rows[i][0] = i
+    for j in 1..<rows[i].count {
+      let replaced = rows[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1)
+      rows[i][j] = min(replaced, rows[i - 1][j] + 1, rows[i][j - 1] + 1)
+      if i > 1, j > 1, a[i - 1] == b[j - 2], a[i - 2] == b[j - 1] {
+        rows[i][j] = min(rows[i][j], rows[i - 2][j - 2] + 1)
+      }
     }
   }
-  return row[b.count]
+  return rows[a.count][b.count]
 }
