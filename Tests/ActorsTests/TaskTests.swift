@@ -184,7 +184,9 @@ struct TaskTests {
       }
       // The best constant answer is one of the most frequent solutions, so only they have to be tried.
       var best: (answer: String, rate: Double) = ("", 0)
-      let solutions = Dictionary(grouping: tasks, by: \.solution).sorted { $0.value.count > $1.value.count }
+      let solutions = Dictionary(grouping: tasks, by: \.solution).sorted {
+        ($1.value.count, $0.key) < ($0.value.count, $1.key)
+      }
       for (answer, _) in solutions.prefix(25) {
         let passed = tasks.count { task in
           (try? family.apply(answer, as: "solve", to: family.start(task))).map { family.verify($0, on: task) }
