@@ -1,0 +1,25 @@
+/// Draws what designers see in the cold start: scripts from a declared mixture, whatever the task.
+///
+/// The design does not depend on the level, so the cold start teaches the language and not which design is good.
+public struct DesignerDemonstrations: Sendable {
+  public let family: any TaskFamily
+  public var levels: ClosedRange<Int>
+  public let designs: DesignDistribution
+
+  public init(
+    family: any TaskFamily, levels: ClosedRange<Int>, mixture: DesignMixture = .standard(),
+    grammar: ScriptGrammar
+  ) throws(TaskError) {
+    self.family = family
+    self.levels = levels
+    designs = try mixture.distribution(for: family, grammar: grammar)
+  }
+
+  public func draw(using generator: inout some RandomNumberGenerator) throws(TaskError) -> Demonstration {
+    let level = Int.random(in: levels, using: &generator)
+    let task = try family.instance(level: level, split: .train, using: &generator)
+    return Demonstration(
+      family: family.name, role: TroupeVocabulary.designer, level: level, instance: task.hash,
+      prompt: family.designPrompt(task), completion: designs.draw(using: &generator).description)
+  }
+}

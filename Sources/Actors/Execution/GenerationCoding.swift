@@ -1,0 +1,103 @@
+import Policy
+
+extension Generation {
+  /// The result bytes of an external call of kind ``PolicyCall/kind``.
+  ///
+  /// About five bytes a token: the id, and the exact bits of its log-probability.
+  public var encoded: [UInt8] {
+    var writer = ByteWriter()
+    writer.write(Int(stop.rawValue))
+    writer.write(tokens) { $0.write(Int($1)) }
+    writer.write(logProbabilities) { $0.write($1) }
+    return writer.bytes
+  }
+
+  public init(encoded bytes: [UInt8]) throws(MalformedRecord) {
+    var reader = ByteReader(bytes)
+    guard let stop = StopReason(rawValue: try reader.byte()) else { throw reader.malformed("a stop reason") }
+    let tokens = try reader.list { reader throws(MalformedRecord) in try reader.token() }
+    let logProbabilities = try reader.list { reader throws(MalformedRecord) in try reader.float() }
+    guard tokens.count == logProbabilities.count else {
+      throw reader.malformed("as many log-probabilities as tokens")
+    }
+    try reader.finish()
+    self.init(tokens: tokens, logProbabilities: logProbabilities, stop: stop)
+  }
+}
+
+extension ByteReader {
+  mutating func token() throws(MalformedRecord) -> Int32 {
+    guard let token = Int32(exactly: try integer()) else { throw malformed("a token id") }
+    return token
+  }
+}
+
+/// Who asks the policy for text, and for what: the logged description of a generation.
+///
+/// With the generation itself it is all that a trainer needs, so training sequences can be made from a log.
+public struct PolicyCall: Hashable, Sendable {
+  /// The kind of the external calls that ask the policy.
+  public static let kind = "generate"
+
+  public enum Caller: Hashable, Sendable {
+    case designer
+    case executor(CallID)
+  }
+  public var caller: Caller
+  public var role: String
+  public var prompt: [Int32]
+  public var maximumTokens: Int
+  public var temperature: Float
+  public var seed: UInt64
+
+  public init(
+    caller: Caller, role: String, prompt: [Int32], maximumTokens: Int, temperature: Float, seed: UInt64
+  ) {
+    self.caller = caller
+    self.role = role
+    self.prompt = prompt
+    self.maximumTokens = maximumTokens
+    self.temperature = temperature
+    self.seed = seed
+  }
+
+  public var encoded: [UInt8] {
+    var writer = ByteWriter()
+    switch caller {
+    case .designer: writer.write(false)
+    case .executor(let id):
+      writer.write(true)
+      writer.write(id)
+    }
+    writer.write(role)
+    writer.write(prompt) { $0.write(Int($1)) }
+    writer.write(maximumTokens)
+    writer.write(temperature)
+    writer.write(seed)
+    return writer.bytes
+  }
+
+  public init(encoded bytes: [UInt8]) throws(MalformedRecord) {
+    var reader = ByteReader(bytes)
+    caller = try reader.bool() ? .executor(try reader.callID()) : .designer
+    role = try reader.text()
+    prompt = try reader.list { reader throws(MalformedRecord) in try reader.token() }
+    maximumTokens = try reader.count()
+    temperature = try reader.float()
+    seed = try reader.integer()
+    try reader.finish()
+  }
+}
+
+extension ByteWriter {
+  mutating func write(_ id: CallID) {
+    write(id.statement)
+    write(id.index)
+  }
+}
+
+extension ByteReader {
+  mutating func callID() throws(MalformedRecord) -> CallID {
+    CallID(statement: try count(), index: try count())
+  }
+}

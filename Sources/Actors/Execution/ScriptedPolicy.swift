@@ -1,0 +1,91 @@
+import Policy
+
+/// A policy without weights: designs from a list, and executors that know the answer and err at a given rate.
+///
+/// It answers the same requests as the neural policy, so actors cannot tell the two apart; everything random is
+/// drawn from the request's seed. What it says has log-probability 0.
+public struct ScriptedPolicy: Sendable {
+  public enum Designer: Sendable {
+    /// Always this text, which need not be a script.
+    case text(String)
+    /// One of the family's scripts, by weight; keyed by family name.
+    case distribution([String: DesignDistribution])
+    /// The shortest chain that solves the task with perfect executors.
+    case optimal
+  }
+  public enum Executor: Sendable {
+    /// The reference solver, with a well-formed mistake in this part of the calls.
+    case reference(errorRate: Double)
+    /// A fixed text for each role; nothing for other roles.
+    case texts([String: String])
+  }
+  public let families: [any TaskFamily]
+  public var designer: Designer
+  public var executor: Executor
+  public let tokenizer: WordTokenizer
+
+  public init(
+    families: [any TaskFamily], designer: Designer = .optimal, executor: Executor = .reference(errorRate: 0),
+    tokenizer: WordTokenizer = TroupeVocabulary.tokenizer
+  ) {
+    self.families = families
+    self.designer = designer
+    self.executor = executor
+    self.tokenizer = tokenizer
+  }
+
+  /// What follows the prompt of `request`, cut at its token limit. Nothing follows a prompt that is none.
+  public func generate(_ request: GenerationRequest) throws(TokenizerError) -> Generation {
+    var draws = SeededDraws(seed: request.seed)
+    let text = reply(to: tokenizer.decode(request.prompt), using: &draws)
+    let tokens = try tokenizer.encode(text) + [request.endToken]
+    let kept = Array(tokens.prefix(max(0, request.maximumTokens)))
+    return Generation(
+      tokens: kept, logProbabilities: Array(repeating: 0, count: kept.count),
+      stop: kept.count == tokens.count ? .end : .length)
+  }
+
+  private func reply(to text: String, using draws: inout SeededDraws) -> String {
+    guard let prompt = ExecutorPrompt(parsing: text) else { return "" }
+    let family = families.first { $0.recognizes(state: prompt.state) }
+    guard prompt.role != TroupeVocabulary.designer else { return design(prompt, family, using: &draws) }
+    switch executor {
+    case .texts(let texts): return texts[prompt.role] ?? ""
+    case .reference(let errorRate):
+      guard let family, let right = family.reference(prompt) else { return "" }
+      let errs = Double.random(in: 0..<1, using: &draws) < errorRate
+      return errs ? family.corrupted(right, for: prompt, using: &draws) : right
+    }
+  }
+
+  private func design(
+    _ prompt: ExecutorPrompt, _ family: (any TaskFamily)?, using draws: inout SeededDraws
+  ) -> String {
+    switch designer {
+    case .text(let text): return text
+    case .distribution(let distributions):
+      return family.flatMap { distributions[$0.name] }?.draw(using: &draws).description ?? ""
+    case .optimal:
+      guard let family, let level = family.remainingSteps(prompt.state) else { return "" }
+      return family.optimalScript(level: max(1, level)).description
+    }
+  }
+}
+
+/// The draws of one request: H(seed, counter).
+private struct SeededDraws: RandomNumberGenerator {
+  let seed: UInt64
+  var counter: UInt64 = 0
+
+  init(seed: UInt64) { self.seed = seed }
+
+  mutating func next() -> UInt64 {
+    defer { counter += 1 }
+    var fingerprint = Fingerprint()
+    for shift in stride(from: UInt64(0), to: 64, by: 8) {
+      fingerprint.add(UInt8(truncatingIfNeeded: seed >> shift))
+      fingerprint.add(UInt8(truncatingIfNeeded: counter >> shift))
+    }
+    return fingerprint.value
+  }
+}

@@ -1,0 +1,94 @@
+/// How much a program may use.
+public struct ProgramLimits: Hashable, Sendable, Codable {
+  /// Each executed instruction burns one, and one for each element it reads.
+  public var fuel: Int
+  /// The longest list that may exist.
+  public var length: Int
+
+  public init(fuel: Int = 4096, length: Int = 64) {
+    self.fuel = fuel
+    self.length = length
+  }
+}
+
+/// Why a program did not finish.
+public enum ProgramFault: Error, Hashable, Sendable, Codable, CustomStringConvertible {
+  case outOfFuel(limit: Int)
+  case outOfMemory(limit: Int)
+
+  public var description: String {
+    switch self {
+    case .outOfFuel(let limit): "used up its fuel of \(limit)"
+    case .outOfMemory(let limit): "made a list longer than \(limit)"
+    }
+  }
+}
+
+extension Program {
+  /// The list that the program makes of `input`.
+  ///
+  /// Reaches nothing outside its list, and always ends: by finishing or by a fault. Elements are taken modulo 10.
+  /// Cost: at most `limits.fuel` elementary steps (a `sort` of n elements counts as n).
+  public func run(on input: [Int], limits: ProgramLimits = ProgramLimits()) -> Result<[Int], ProgramFault> {
+    guard input.count <= limits.length else { return .failure(.outOfMemory(limit: limits.length)) }
+    var machine = Machine(list: input.map { ($0 % 10 + 10) % 10 }, fuel: limits.fuel, limits: limits)
+    do throws(ProgramFault) {
+      try machine.run(instructions)
+      return .success(machine.list)
+    } catch {
+      return .failure(error)
+    }
+  }
+}
+
+private struct Machine {
+  var list: [Int]
+  var fuel: Int
+  let limits: ProgramLimits
+
+  mutating func run(_ instructions: [Instruction]) throws(ProgramFault) {
+    for instruction in instructions {
+      if case .loop(let times, let body) = instruction {
+        try burn(1)
+        for _ in 0..<times {
+          try burn(1)
+          try run(body)
+        }
+      } else {
+        try burn(1 + list.count)
+        if instruction == .duplicate, 2 * list.count > limits.length {
+          throw .outOfMemory(limit: limits.length)
+        }
+        instruction.apply(to: &list)
+      }
+    }
+  }
+
+  private mutating func burn(_ amount: Int) throws(ProgramFault) {
+    fuel -= amount
+    if fuel < 0 { throw .outOfFuel(limit: limits.fuel) }
+  }
+}
+
+extension Instruction {
+  /// Performs an instruction that is no loop, on digits, without limits.
+  func apply(to list: inout [Int]) {
+    switch self {
+    case .reverse: list.reverse()
+    case .sort: list.sort()
+    case .swap: if list.count > 1 { list.swapAt(0, list.count - 1) }
+    case .scan:
+      for i in list.indices.dropFirst() { list[i] = (list[i - 1] + list[i]) % 10 }
+    case .rotate(let d):
+      guard !list.isEmpty else { return }
+      let shift = d % list.count
+      list = Array(list[shift...] + list[..<shift])
+    case .add(let d): for i in list.indices { list[i] = (list[i] + d) % 10 }
+    case .multiply(let d): for i in list.indices { list[i] = list[i] * d % 10 }
+    case .take(let d): list = Array(list.prefix(d))
+    case .drop(let d): list = Array(list.dropFirst(d))
+    case .duplicate: list += list
+    case .loop: preconditionFailure("loops are run by the machine, which counts fuel")
+    }
+  }
+}

@@ -1,0 +1,51 @@
+/// A program of the list machine: instructions, run in order.
+public struct Program: Hashable, Sendable {
+  public var instructions: [Instruction]
+
+  public init(_ instructions: [Instruction] = []) {
+    self.instructions = instructions
+  }
+
+  /// The most instructions a text may have, bodies of loops included.
+  public static let maximumInstructions = 64
+  /// How deep loops may nest.
+  public static let maximumNesting = 4
+  /// The longest program text that is read, in UTF-8 bytes.
+  public static let maximumBytes = 2048
+}
+
+extension Program: CustomStringConvertible {
+  /// The canonical text, which parses to the same program; empty for the empty program.
+  public var description: String { instructions.map(\.description).joined(separator: " ") }
+}
+
+/// What is wrong with a program text, and where.
+public struct ProgramError: Error, Hashable, Sendable, CustomStringConvertible {
+  public enum Kind: Hashable, Sendable {
+    case unknownInstruction(String, suggestion: String?)
+    /// One digit from 0 to 9 has to follow the instruction.
+    case digitExpected(after: String, found: String)
+    case bracketExpected(String, found: String)
+    case tooManyInstructions(maximum: Int)
+    case tooDeep(maximum: Int)
+    case tooLong(bytes: Int, maximum: Int)
+  }
+  public var kind: Kind
+  public var position: SourcePosition
+
+  public var description: String { "\(position): \(kind)" }
+}
+
+extension ProgramError.Kind: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .unknownInstruction(let word, let suggestion):
+      "unknown instruction \(word)" + (suggestion.map { "; did you mean `\($0)`?" } ?? "")
+    case .digitExpected(let after, let found): "`\(after)` takes one digit, found \(found)"
+    case .bracketExpected(let bracket, let found): "expected `\(bracket)`, found \(found)"
+    case .tooManyInstructions(let maximum): "a program has at most \(maximum) instructions"
+    case .tooDeep(let maximum): "loops nest at most \(maximum) deep"
+    case .tooLong(let bytes, let maximum): "the program has \(bytes) bytes; at most \(maximum) are read"
+    }
+  }
+}

@@ -1,0 +1,94 @@
+import Policy
+
+/// Which scripts may be written: the roles, critics and tools there are, and how much a script may cost.
+///
+/// The one description that the parser, the decoding mask (``mask(over:)``) and the export for other decoders
+/// (``gbnf``) all read, so that they cannot disagree.
+public struct ScriptGrammar: Hashable, Sendable {
+  /// What `agent`, `ensemble` and the refiner of `reflect` may be.
+  public let roles: [String]
+  /// What the critic of `reflect` may be.
+  public let critics: [String]
+  public let tools: [String]
+  /// 1...``Script/maximumStatements``, the answer not counted.
+  public let maximumStatements: Int
+  /// The call budget: the most generations a script may need, 1 or more.
+  public let maximumCalls: Int
+
+  public init(
+    roles: [String] = ["step", "solve"], critics: [String] = ["check"], tools: [String] = ["run", "test"],
+    maximumStatements: Int = Script.maximumStatements, maximumCalls: Int = 8
+  ) throws(ScriptGrammarError) {
+    guard (1...Script.maximumStatements).contains(maximumStatements) else {
+      throw .statements(maximumStatements)
+    }
+    guard (1...Self.greatestBudget).contains(maximumCalls) else { throw .calls(maximumCalls) }
+    guard !roles.isEmpty else { throw .noRoles }
+    for (what, words) in [("role", roles), ("critic", critics), ("tool", tools)] {
+      for (index, word) in words.enumerated() {
+        guard !word.isEmpty, word.allSatisfy({ $0.isLetter || $0 == "_" }) else {
+          throw .notAWord(what, word)
+        }
+        guard !words[..<index].contains(word) else { throw .twice(what, word) }
+      }
+    }
+    self.roles = roles
+    self.critics = critics
+    self.tools = tools
+    self.maximumStatements = maximumStatements
+    self.maximumCalls = maximumCalls
+  }
+
+  /// The largest call budget a grammar may declare.
+  public static let greatestBudget = 64
+
+  /// Whether `script` may be written; the same errors as parsing its canonical text.
+  public func validate(_ script: Script) throws(ScriptError) {
+    _ = try parse(script.description)
+  }
+
+  /// The script that `text` says. White space is free, `#` starts a comment. O(text).
+  public func parse(_ text: String) throws(ScriptError) -> Script {
+    var parser = try ScriptParser(text, grammar: self)
+    return try parser.script()
+  }
+
+  /// The counts an ensemble may have when `budget` calls are left; empty when there is no room for one.
+  func ensembleCounts(budget: Int) -> Range<Int> {
+    let range = Script.ensembleCounts
+    return range.lowerBound..<max(range.lowerBound, min(range.upperBound, budget) + 1)
+  }
+
+  /// The rounds a reflection may have when `budget` calls are left.
+  func reflectRounds(budget: Int) -> Range<Int> {
+    let range = Script.reflectRounds
+    guard !critics.isEmpty else { return range.lowerBound..<range.lowerBound }
+    return range.lowerBound..<max(range.lowerBound, min(range.upperBound, budget / 2) + 1)
+  }
+
+  /// The most tokens a script of this grammar has, the end token included.
+  public var maximumTokens: Int {
+    // `a = ensemble K role ( x ) by majority ;` is the longest statement; then `answer x <eos>`.
+    11 * maximumStatements + 3
+  }
+}
+
+/// Why a grammar cannot be.
+public enum ScriptGrammarError: Error, Hashable, CustomStringConvertible {
+  case statements(Int)
+  case calls(Int)
+  case noRoles
+  case notAWord(String, String)
+  case twice(String, String)
+
+  public var description: String {
+    switch self {
+    case .statements(let count):
+      "a script can have 1 to \(Script.maximumStatements) statements, not \(count)"
+    case .calls(let count): "the call budget must be 1 to \(ScriptGrammar.greatestBudget), not \(count)"
+    case .noRoles: "a grammar needs at least one role"
+    case .notAWord(let what, let word): "the \(what) `\(word)` is not a single word"
+    case .twice(let what, let word): "the \(what) `\(word)` is given twice"
+    }
+  }
+}

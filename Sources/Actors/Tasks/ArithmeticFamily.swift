@@ -1,0 +1,134 @@
+/// Expressions of `level` operations, evaluated strictly left to right like a pocket calculator.
+///
+/// `47 + 8 * 1 - 9` is ((47 + 8) x 1) - 9 = 46. Every intermediate value stays within ``values``; numbers are
+/// plain integers. `step` performs the first operation and says the shorter expression, `solve` says the value.
+/// Neither tool means anything here.
+public struct ArithmeticFamily: TaskFamily {
+  public let name = "arithmetic"
+  public let stepTools: [String] = []
+  public let hasTests = false
+  public let levels: ClosedRange<Int>
+  public let firstOperands: ClosedRange<Int>
+  public let operands: ClosedRange<Int>
+  public let values: ClosedRange<Int>
+
+  /// Draws tried before a level and split are given up as empty.
+  static let maximumDraws = 10_000
+
+  public init(
+    levels: ClosedRange<Int> = 1...5, firstOperands: ClosedRange<Int> = 0...99,
+    operands: ClosedRange<Int> = 1...9, values: ClosedRange<Int> = 0...99
+  ) throws(TaskError) {
+    let family = "arithmetic"
+    guard levels.lowerBound >= 1, levels.upperBound <= 9 else {
+      throw .parameters(family: family, "levels must be within 1...9")
+    }
+    guard firstOperands.lowerBound >= 0, operands.lowerBound >= 0, values.lowerBound >= 0 else {
+      throw .parameters(family: family, "operands and values must not be negative")
+    }
+    guard max(firstOperands.upperBound, operands.upperBound, values.upperBound) <= 999 else {
+      throw .parameters(family: family, "operands and values have at most \(Expression.maximumDigits) digits")
+    }
+    guard firstOperands.clamped(to: values) == firstOperands else {
+      throw .parameters(family: family, "first operands must be within the allowed values")
+    }
+    self.levels = levels
+    self.firstOperands = firstOperands
+    self.operands = operands
+    self.values = values
+  }
+
+  public func instance(
+    level: Int, split: TaskSplit, using generator: inout some RandomNumberGenerator
+  ) throws(TaskError) -> TaskInstance {
+    guard levels.contains(level) else { throw .level(level, family: name, allowed: levels) }
+    for _ in 0..<Self.maximumDraws {
+      guard let expression = expression(level, using: &generator) else { continue }
+      var fingerprint = Fingerprint()
+      fingerprint.add(name)
+      fingerprint.add(expression.text)
+      guard TaskSplit(hash: fingerprint.value) == split else { continue }
+      return TaskInstance(
+        family: name, level: level, hash: fingerprint.value, statement: expression.text,
+        solution: "\(expression.value)")
+    }
+    throw .noInstance(family: name, level: level, split: split)
+  }
+
+  /// A random expression, or `nil` when it ran into a value that no operation leads out of.
+  private func expression(_ level: Int, using generator: inout some RandomNumberGenerator) -> Expression? {
+    var value = Int.random(in: firstOperands, using: &generator)
+    var expression = Expression(first: value, rest: [])
+    for _ in 0..<level {
+      let wanted = Int.random(in: 0..<Expression.Operator.allCases.count, using: &generator)
+      let operation = Expression.Operator.allCases[wanted]
+      let choices = operands.filter { values.contains(operation(value, $0)) }
+      guard !choices.isEmpty else { return nil }
+      let operand = choices[Int.random(in: 0..<choices.count, using: &generator)]
+      value = operation(value, operand)
+      expression.rest.append((operation, operand))
+    }
+    return expression
+  }
+
+  public func start(_ task: TaskInstance) -> Work { Work(state: task.statement) }
+
+  public func apply(_ output: String, as role: String, to work: Work) throws(WorkFault) -> Work {
+    switch role {
+    case "step":
+      guard let old = Expression(parsing: work.state), let new = Expression(parsing: output) else {
+        throw .malformed("a step says an expression")
+      }
+      guard new.rest.count < max(1, old.rest.count) else {
+        throw .malformed("a step says a shorter expression")
+      }
+      return Work(state: new.text)
+    case "solve":
+      guard let number = Expression(parsing: output), number.rest.isEmpty else {
+        throw .malformed("solve says a number")
+      }
+      var result = work
+      result.answer = number.text
+      result.verdict = nil
+      return result
+    case "check":
+      var result = work
+      result.verdict = try verdict(output)
+      return result
+    default: throw .malformed("arithmetic has no role \(role)")
+    }
+  }
+
+  public func run(tool: String, on work: Work) throws(WorkFault) -> Work { work }
+  public func effect(ofTool tool: String) -> WorkEffect { WorkEffect() }
+  public func testsPassed(_ work: Work) -> Int? { nil }
+
+  public func verify(_ work: Work, on task: TaskInstance) -> Bool { work.answer == task.solution }
+
+  public func recognizes(state: String) -> Bool { Expression(parsing: state) != nil }
+  public func remainingSteps(_ state: String) -> Int? { Expression(parsing: state)?.rest.count }
+
+  public func reference(_ prompt: ExecutorPrompt) -> String? {
+    guard let expression = Expression(parsing: prompt.state) else { return nil }
+    switch prompt.role {
+    case "step": return expression.reduced.text
+    case "solve": return "\(expression.value)"
+    case "check":
+      let answer = prompt.answer.flatMap(Expression.init(parsing:))
+      return answer?.text == "\(expression.value)" ? "ok" : "no"
+    default: return nil
+    }
+  }
+
+  /// Off by one to three in the number that had to be computed.
+  public func corrupted(
+    _ output: String, for prompt: ExecutorPrompt, using generator: inout some RandomNumberGenerator
+  ) -> String {
+    if prompt.role == "check" { return output == "ok" ? "no" : "ok" }
+    guard var expression = Expression(parsing: output) else { return output }
+    let shift = Int.random(in: 1...3, using: &generator)
+    let up = Bool.random(using: &generator)
+    expression.first += up || expression.first < shift ? shift : -shift
+    return expression.text
+  }
+}

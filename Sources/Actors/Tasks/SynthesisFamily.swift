@@ -1,0 +1,218 @@
+/// Find the program: input and output lists are shown, and the program is judged on hidden ones.
+///
+/// A problem of level L is a function that some program of L instructions computes and no shorter one does. Its
+/// hash is that of its behaviour on fixed probes, so a held-out problem is a function that was never trained on,
+/// not merely new examples of a known one. `step` proposes one instruction (or nothing) and the tool `run`
+/// executes it on the examples, so the next executor sees an easier problem; `solve` says the rest of the program.
+/// The tool `test` runs the visible examples and notes whether all pass.
+public struct SynthesisFamily: TaskFamily {
+  public let name = "synthesis"
+  public let stepTools = ["run"]
+  public let hasTests = true
+  public let levels: ClosedRange<Int>
+  public let instructions: [Instruction]
+  public let listLength: Int
+  public let visibleExamples: Int
+  public let hiddenTests: Int
+  public let limits: ProgramLimits
+  let catalog: ProgramCatalog
+
+  /// `rev sort swap scan`, `rot 1` to 3, `add 1` to 9, `mul` 3, 7 and 9, `take` and `drop 1` to 3: enough that
+  /// guessing one of them does not pay.
+  public static let defaultInstructions: [Instruction] =
+    [.reverse, .sort, .swap, .scan] + (1...3).map(Instruction.rotate) + (1...9).map(Instruction.add)
+    + [3, 7, 9].map(Instruction.multiply) + (1...3).map(Instruction.take) + (1...3).map(Instruction.drop)
+
+  /// Examples drawn for one problem before it is given up as undetermined.
+  static let maximumDraws = 100
+
+  /// Finds all functions of the levels, which takes a moment (0.03 s with the defaults): make one and share it.
+  public init(
+    levels: ClosedRange<Int> = 1...3, instructions: [Instruction] = Self.defaultInstructions,
+    listLength: Int = 4, visibleExamples: Int = 3, hiddenTests: Int = 5,
+    limits: ProgramLimits = ProgramLimits()
+  ) throws(TaskError) {
+    let family = "synthesis"
+    guard levels.lowerBound >= 1, levels.upperBound <= 4 else {
+      throw .parameters(family: family, "levels must be within 1...4")
+    }
+    guard (1...16).contains(listLength), (1...16).contains(visibleExamples), (1...64).contains(hiddenTests)
+    else {
+      throw .parameters(family: family, "1 to 16 digits a list, 1 to 16 examples and 1 to 64 hidden tests")
+    }
+    let repeats = instructions.contains {
+      switch $0 {
+      case .loop, .duplicate: true
+      default: false
+      }
+    }
+    guard !instructions.isEmpty, !repeats else {
+      throw .parameters(family: family, "hidden programs need instructions, and cannot use `rep` or `dup`")
+    }
+    guard
+      let catalog = ProgramCatalog(
+        instructions: instructions, depth: levels.upperBound, listLength: listLength)
+    else {
+      throw .parameters(family: family, "more than \(ProgramCatalog.maximumEntries) functions")
+    }
+    self.catalog = catalog
+    self.levels = levels
+    self.instructions = instructions
+    self.listLength = listLength
+    self.visibleExamples = visibleExamples
+    self.hiddenTests = hiddenTests
+    self.limits = limits
+  }
+
+  /// How many different functions a level has on one side of the split.
+  public func functionCount(level: Int, split: TaskSplit) -> Int {
+    levels.contains(level) ? catalog.functions(depth: level, split: split).count : 0
+  }
+
+  public func instance(
+    level: Int, split: TaskSplit, using generator: inout some RandomNumberGenerator
+  ) throws(TaskError) -> TaskInstance {
+    guard levels.contains(level) else { throw .level(level, family: name, allowed: levels) }
+    let functions = catalog.functions(depth: level, split: split)
+    guard !functions.isEmpty else { throw .noInstance(family: name, level: level, split: split) }
+    let entry = catalog.entries[functions[Int.random(in: 0..<functions.count, using: &generator)]]
+    for _ in 0..<Self.maximumDraws {
+      let visible = examples(visibleExamples, of: entry.program, using: &generator)
+      // Redrawn until no earlier function fits, so that the problem can be solved from what it shows.
+      guard catalog.solution(of: visible, limits: limits)?.hash == entry.hash else { continue }
+      return TaskInstance(
+        family: name, level: level, hash: entry.hash, statement: visible.text,
+        solution: entry.program.description,
+        hidden: examples(hiddenTests, of: entry.program, using: &generator).text)
+    }
+    throw .noInstance(family: name, level: level, split: split)
+  }
+
+  private func examples(
+    _ count: Int, of program: Program, using generator: inout some RandomNumberGenerator
+  ) -> Examples {
+    Examples(
+      pairs: (0..<count).map { _ in
+        let input = (0..<listLength).map { _ in Int.random(in: 0...9, using: &generator) }
+        var output = input
+        for instruction in program.instructions { instruction.apply(to: &output) }
+        return Examples.Pair(input: input, output: output)
+      })
+  }
+
+  public func start(_ task: TaskInstance) -> Work { Work(state: task.statement) }
+
+  public func apply(_ output: String, as role: String, to work: Work) throws(WorkFault) -> Work {
+    var result = work
+    switch role {
+    case "step":
+      let program = try parse(output)
+      guard program.instructions.count <= 1 else { throw .malformed("a step says one instruction") }
+      result.proposal = program.description
+      result.answer = nil
+      result.verdict = nil
+    case "solve":
+      result.answer = try parse(output).description
+      result.verdict = nil
+    case "check": result.verdict = try verdict(output)
+    default: throw .malformed("synthesis has no role \(role)")
+    }
+    return result
+  }
+
+  private func parse(_ text: String) throws(WorkFault) -> Program {
+    do throws(ProgramError) {
+      return try Program(parsing: text)
+    } catch {
+      throw .malformed(error.description)
+    }
+  }
+
+  public func run(tool: String, on work: Work) throws(WorkFault) -> Work {
+    guard let examples = Examples(parsing: work.state) else { return work }
+    var result = work
+    switch tool {
+    case "run":
+      guard let proposal = work.proposal else { return work }
+      do throws(ProgramFault) {
+        result.state = try examples.advanced(by: parsed(proposal), limits: limits).text
+      } catch {
+        throw .toolFailed(error.description)
+      }
+      result.program = [work.program, proposal].filter { !$0.isEmpty }.joined(separator: " ")
+      result.proposal = nil
+      result.answer = nil
+      result.verdict = nil
+    case "test": result.verdict = testsPassed(work) == examples.pairs.count
+    default: break
+    }
+    return result
+  }
+
+  /// The program of a text that was checked when it entered the work.
+  private func parsed(_ text: String) -> Program { (try? Program(parsing: text)) ?? Program() }
+
+  public func effect(ofRole role: String) -> WorkEffect {
+    role == "step"
+      ? WorkEffect(reads: .state, sets: .proposal, clears: [.answer, .verdict])
+      : role == "solve"
+        ? WorkEffect(reads: [.state, .verdict], sets: .answer, clears: .verdict)
+        : WorkEffect(reads: .state, sets: .verdict)
+  }
+
+  public func effect(ofTool tool: String) -> WorkEffect {
+    switch tool {
+    case "run":
+      WorkEffect(reads: [.state, .proposal], sets: .state, clears: [.proposal, .answer, .verdict])
+    case "test": WorkEffect(reads: .state, sets: .verdict)
+    default: WorkEffect()
+    }
+  }
+
+  /// The visible examples that the answer gets right, or else the proposal.
+  public func testsPassed(_ work: Work) -> Int? {
+    guard let examples = Examples(parsing: work.state) else { return nil }
+    guard let text = work.answer ?? work.proposal else { return 0 }
+    return examples.passed(by: parsed(text), limits: limits)
+  }
+
+  public func verify(_ work: Work, on task: TaskInstance) -> Bool {
+    guard let answer = work.answer, let hidden = Examples(parsing: task.hidden) else { return false }
+    let program = Program(parsed(work.program).instructions + parsed(answer).instructions)
+    return hidden.passed(by: program, limits: limits) == hidden.pairs.count
+  }
+
+  public func recognizes(state: String) -> Bool { Examples(parsing: state) != nil }
+
+  public func remainingSteps(_ state: String) -> Int? {
+    Examples(parsing: state).flatMap { catalog.solution(of: $0, limits: limits)?.depth }
+  }
+
+  public func reference(_ prompt: ExecutorPrompt) -> String? {
+    guard let examples = Examples(parsing: prompt.state) else { return nil }
+    switch prompt.role {
+    case "step":
+      let program = catalog.solution(of: examples, limits: limits)?.program
+      return program.map { $0.instructions.first?.description ?? "" }
+    case "solve": return catalog.solution(of: examples, limits: limits)?.program.description
+    case "check":
+      guard let answer = prompt.answer else { return "no" }
+      return examples.passed(by: parsed(answer), limits: limits) == examples.pairs.count ? "ok" : "no"
+    default: return nil
+    }
+  }
+
+  /// One instruction replaced by another of the set, or added where there was none.
+  public func corrupted(
+    _ output: String, for prompt: ExecutorPrompt, using generator: inout some RandomNumberGenerator
+  ) -> String {
+    if prompt.role == "check" { return output == "ok" ? "no" : "ok" }
+    var program = parsed(output).instructions
+    let place = program.isEmpty ? 0 : Int.random(in: 0..<program.count, using: &generator)
+    let others = instructions.filter { program.isEmpty || $0 != program[place] }
+    guard !others.isEmpty else { return output }
+    let other = others[Int.random(in: 0..<others.count, using: &generator)]
+    if program.isEmpty { program = [other] } else { program[place] = other }
+    return Program(program).description
+  }
+}

@@ -1,0 +1,209 @@
+import Actors
+import Testing
+
+@Suite("Running a script")
+struct ScriptRunTests {
+  /// Runs `text` on `state`, performing calls in an order drawn from `seed`.
+  private func run(
+    _ text: String, on state: String = "4 + 5 * 2", family: (any TaskFamily)? = nil, seed: UInt64 = 0,
+    _ perform: (ScriptRun.Call) throws(WorkFault) -> Work
+  ) throws -> (run: ScriptRun, order: [CallID]) {
+    var generator = SplitMix(seed)
+    var run = ScriptRun(
+      try ScriptGrammar(maximumCalls: 20).parse(text), from: Work(state: state),
+      family: try family ?? arithmetic.get())
+    var ready = run.begin()
+    var order: [CallID] = []
+    while !ready.isEmpty {
+      let call = ready.remove(at: Int.random(in: 0..<ready.count, using: &generator))
+      order.append(call.id)
+      let result: Result<Work, WorkFault>
+      do throws(WorkFault) { result = .success(try perform(call)) } catch { result = .failure(error) }
+      ready += run.complete(call.id, with: result)
+    }
+    #expect(run.isFinished)
+    return (run, order)
+  }
+
+  /// What an executor that says `output` makes of a call.
+  private func say(_ output: String, _ call: ScriptRun.Call) throws(WorkFault) -> Work {
+    guard case .executor(let role) = call.kind, let family = try? arithmetic.get() else { return call.work }
+    return try family.apply(output, as: role, to: call.work)
+  }
+
+  private func ids(_ ids: [CallID]) -> [String] { ids.map(\.description) }
+
+  @Test("a chain runs in order, and all of it is on the path")
+  func chain() throws {
+    let (run, order) = try run("a = agent step(task); b = tool run(a); c = agent solve(b); answer c") {
+      call throws(WorkFault) in
+      switch call.kind {
+      case .executor("step"): try say("9 * 2", call)
+      case .executor: try say("18", call)
+      case .tool: call.work
+      }
+    }
+    #expect(ids(order) == ["a.0", "b.0", "c.0"])
+    #expect(run.answer == Work(state: "9 * 2", answer: "18"))
+    // `run` means nothing in arithmetic, so the answer does not rest on it.
+    #expect(ids(run.path) == ["a.0", "c.0"])
+  }
+
+  @Test("a majority keeps the most frequent result, and credits those that agreed")
+  func majority() throws {
+    let said = ["17", "18", "18", "17", "18"]
+    let (run, _) = try run("a = ensemble 5 solve(task) by majority; answer a") {
+      call throws(WorkFault) in try say(said[call.id.index], call)
+    }
+    #expect(run.answer?.answer == "18")
+    #expect(ids(run.path) == ["a.1", "a.2", "a.4"])
+  }
+
+  @Test("ties go to the earliest copy, and failed copies do not vote", arguments: 0..<6)
+  func ties(seed: UInt64) throws {
+    let said = ["", "17", "18", "17", "18", "rev"]
+    let (run, _) = try run("a = ensemble 6 solve(task) by majority; answer a", seed: seed) {
+      call throws(WorkFault) in try say(said[call.id.index], call)
+    }
+    #expect(run.answer?.answer == "17")
+    #expect(ids(run.path) == ["a.1", "a.3"])
+  }
+
+  @Test("a vote by tests keeps the earliest of the best; without tests the majority decides")
+  func byTests() throws {
+    let family = try synthesis.get()
+    let said = ["rev", "add 1", "rev add 1", "add 1 rev"]
+    let (run, _) = try run(
+      "a = ensemble 4 solve(task) by tests; answer a", on: "1 2 3 > 4 3 2 ; 5 6 > 7 6", family: family
+    ) { call throws(WorkFault) in try family.apply(said[call.id.index], as: "solve", to: call.work) }
+    #expect(run.answer?.answer == "rev add 1")
+    #expect(ids(run.path) == ["a.2"])
+    let numbers = ["1", "2", "2"]
+    let (voted, _) = try self.run("a = ensemble 3 solve(task) by tests; answer a") {
+      call throws(WorkFault) in try say(numbers[call.id.index], call)
+    }
+    #expect(voted.answer?.answer == "2")
+  }
+
+  @Test("a reflection stops when the critic is content, and redoes the work until then")
+  func reflection() throws {
+    let text = "a = agent solve(task); b = reflect 3 check solve(a); answer b"
+    let (content, first) = try run(text) { call throws(WorkFault) in
+      try say(call.kind == .executor(role: "check") ? "ok" : "18", call)
+    }
+    #expect(ids(first) == ["a.0", "b.0"])
+    #expect(ids(content.path) == ["a.0", "b.0"])
+    let (redone, second) = try run(text) { call throws(WorkFault) in
+      switch call.id {
+      case CallID(statement: 1, index: 2): try say("ok", call)
+      default: try say(call.kind == .executor(role: "check") ? "no" : "1\(second(call))", call)
+      }
+    }
+    #expect(ids(second) == ["a.0", "b.0", "b.1", "b.2"])
+    #expect(redone.answer == Work(state: "4 + 5 * 2", answer: "11", verdict: true))
+    // The first answer was replaced: the path holds the critic that rejected it and not its author.
+    #expect(ids(redone.path) == ["b.0", "b.1", "b.2"])
+    let (never, third) = try run(text) { call throws(WorkFault) in
+      try say(call.kind == .executor(role: "check") ? "no" : "18", call)
+    }
+    #expect(third.count == 7)
+    #expect(ids(never.path) == ["b.4", "b.5"])
+    func second(_ call: ScriptRun.Call) -> Int { call.id.index % 2 }
+  }
+
+  @Test("a critic and its refiner are one actor each, whatever the rounds; seats are unique otherwise")
+  func seats() throws {
+    var seats: [String] = []
+    _ = try run("a = ensemble 2 solve(task) by majority; b = reflect 2 check solve(a); answer b") {
+      call throws(WorkFault) in
+      seats.append(call.seat)
+      return try say(call.kind == .executor(role: "check") ? "no" : "18", call)
+    }
+    #expect(seats.sorted() == ["a.0", "a.1", "b.critic", "b.critic", "b.refiner", "b.refiner"])
+  }
+
+  @Test("a failed call leaves the work as it was and is not on the path")
+  func faults() throws {
+    let (run, _) = try run("a = agent step(task); b = agent solve(a); answer b") {
+      call throws(WorkFault) in try say(call.kind == .executor(role: "step") ? "rev" : "18", call)
+    }
+    #expect(run.answer == Work(state: "4 + 5 * 2", answer: "18"))
+    #expect(ids(run.path) == ["b.0"])
+    let (nothing, _) = try self.run("a = ensemble 2 solve(task) by majority; answer a") {
+      call throws(WorkFault) in throw .timedOut
+    }
+    #expect(nothing.answer == Work(state: "4 + 5 * 2"))
+    #expect(nothing.path == [])
+  }
+
+  @Test("a proposal that nobody ran is not on the path")
+  func unusedProposal() throws {
+    let family = try synthesis.get()
+    func perform(_ call: ScriptRun.Call) throws(WorkFault) -> Work {
+      switch call.kind {
+      case .executor(let role): try family.apply(role == "step" ? "rev" : "add 1", as: role, to: call.work)
+      case .tool(let name): try family.run(tool: name, on: call.work)
+      }
+    }
+    let examples = "1 2 3 > 4 3 2"
+    let (unused, _) = try run(
+      "a = agent step(task); b = agent solve(a); answer b", on: examples, family: family, perform)
+    #expect(ids(unused.path) == ["b.0"])
+    let (used, _) = try run(
+      "a = agent step(task); b = tool run(a); c = agent solve(b); answer c", on: examples, family: family,
+      perform)
+    #expect(ids(used.path) == ["a.0", "b.0", "c.0"])
+    #expect(used.answer == Work(state: "3 2 1 > 4 3 2", program: "rev", answer: "add 1"))
+  }
+
+  @Test("independent statements are ready together")
+  func concurrency() throws {
+    var run = ScriptRun(
+      try ScriptGrammar().parse(
+        "a = agent step(task); b = agent solve(task); c = agent solve(a); answer c"),
+      from: Work(state: "1 + 1"), family: try arithmetic.get())
+    #expect(ids(run.begin().map(\.id)) == ["a.0", "b.0"])
+    #expect(run.complete(CallID(statement: 1, index: 0), with: .failure(.timedOut)) == [])
+    let next = run.complete(CallID(statement: 0, index: 0), with: .failure(.timedOut))
+    #expect(ids(next.map(\.id)) == ["c.0"])
+    #expect(!run.isFinished)
+  }
+
+  @Test("P7: every valid script ends within its worst case, and the order of replies decides nothing")
+  func terminates() throws {
+    var generator = SplitMix(20)
+    let grammar = try ScriptGrammar(maximumCalls: 20)
+    for family in try allFamilies() {
+      for round in 0..<60 {
+        let script = randomScript(grammar, using: &generator)
+        let task = try family.instance(level: 2, split: .train, using: &generator)
+        var outcomes: Set<String> = []
+        for seed in 0..<3 {
+          let (run, order) = try run(
+            script.description, on: task.statement, family: family, seed: UInt64(seed)
+          ) { call throws(WorkFault) in
+            // What a call says depends on who asks and what, never on when.
+            var draws = SplitMix(UInt64(round * 1000 + call.id.statement * 20 + call.id.index))
+            switch call.kind {
+            case .tool(let name): return try family.run(tool: name, on: call.work)
+            case .executor(let role):
+              if Int.random(in: 0..<8, using: &draws) == 0 { throw .malformed("by plan") }
+              let prompt = family.prompt(for: role, on: call.work)
+              let right = family.reference(prompt) ?? ""
+              let errs = Bool.random(using: &draws)
+              return try family.apply(
+                errs ? family.corrupted(right, for: prompt, using: &draws) : right, as: role, to: call.work)
+            }
+          }
+          let tools = run.completed.count { if case .tool = $0.kind { true } else { false } }
+          let cost = script.worstCase { _ in 1 }
+          #expect(order.count - tools <= cost.calls && tools == cost.toolCalls)
+          #expect(Set(order).count == order.count && run.completed.map(\.id) == order.sorted())
+          #expect(Set(run.path).isSubset(of: order))
+          outcomes.insert("\(String(describing: run.answer)) \(run.path) \(order.sorted())")
+        }
+        #expect(outcomes.count == 1, "\(script)")
+      }
+    }
+  }
+}
