@@ -1,0 +1,60 @@
+import Foundation
+
+/// A model's parameters: one flat buffer of `Float`, in the order of ``ModelConfiguration/tensors``.
+///
+/// A value, so that a snapshot is a copy made when one of them next changes.
+public struct Weights: Sendable, Hashable {
+  public let configuration: ModelConfiguration
+  public var values: [Float]
+
+  /// - Precondition: as many values as the configuration has parameters.
+  public init(configuration: ModelConfiguration, values: [Float]) {
+    precondition(values.count == configuration.parameterCount)
+    self.configuration = configuration
+    self.values = values
+  }
+
+  /// Fresh weights: norms 1, matrices normal with deviation 0.02, drawn from `seed` alone.
+  ///
+  /// The matrices that write to the residual stream are scaled down by sqrt(2 layers), as in GPT-2
+  /// (Radford et al., 2019, section 2.3). The same on every machine up to the system's `log` and `cos`.
+  public static func random(_ configuration: ModelConfiguration, seed: UInt64) -> Weights {
+    var weights = Weights(
+      configuration: configuration, values: [Float](repeating: 0, count: configuration.parameterCount))
+    let residual = 1 / Double(2 * configuration.layerCount).squareRoot()
+    for tensor in configuration.tensors {
+      if tensor.isVector {
+        for index in tensor.range { weights.values[index] = 1 }
+        continue
+      }
+      let isResidual = tensor.name.hasSuffix("o_proj.weight") || tensor.name.hasSuffix("down_proj.weight")
+      let deviation = 0.02 * (isResidual ? residual : 1)
+      for index in tensor.range {
+        let u = CounterRandom.uniform(seed: seed, index: UInt64(2 * index))
+        let v = CounterRandom.uniform(seed: seed, index: UInt64(2 * index + 1))
+        let normal = (-2 * log(1 - u)).squareRoot() * cos(2 * Double.pi * v)
+        weights.values[index] = Float(deviation * normal)
+      }
+    }
+    weights.clearPadding()
+    return weights
+  }
+
+  /// Sets the rows that pad the vocabulary to zero.
+  mutating func clearPadding() {
+    let d = configuration.hiddenSize
+    for index in configuration.vocabularySize * d..<configuration.paddedVocabularySize * d { values[index] = 0 }
+    if let head = configuration.tensors.last, head.name == "lm_head.weight" {
+      for row in 0..<head.rows {
+        for column in configuration.vocabularySize..<head.columns {
+          values[head.offset + row * head.columns + column] = 0
+        }
+      }
+    }
+  }
+
+  /// The values of the tensor called `name`, as stored here; `nil` if there is none. O(tensors).
+  public func tensor(_ name: String) -> ArraySlice<Float>? {
+    configuration.tensors.first { $0.name == name }.map { values[$0.range] }
+  }
+}
