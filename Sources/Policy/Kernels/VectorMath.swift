@@ -66,6 +66,7 @@ enum VectorMath {
     p = p * r + 0.5
     p = p * r + 1
     p = p * r + 1
+    // Both casts are between vectors of eight 32-bit lanes, and every bit pattern is a value of the target.
     let exponent = unsafeBitCast(shifted, to: SIMD8<UInt32>.self) &- magic.bitPattern
     let scale = unsafeBitCast((exponent &+ 127) &<< 23, to: V.self)
     return (p * scale).replacing(with: 0, where: x .< -87)

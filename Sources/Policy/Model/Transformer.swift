@@ -1,0 +1,40 @@
+/// A model ready to run: weights, what is derived from them, and the plan that keeps rows independent.
+///
+/// Immutable and shared between threads; each thread brings its own ``ForwardPass``.
+public final class Transformer: Sendable {
+  public let weights: Weights
+  public let plan: BlockPlan
+  let rotary: RotaryEmbedding
+  let attention: Attention
+  let layers: [LayerOffsets]
+  let finalNorm: Int
+  /// (hiddenSize, paddedVocabularySize): the transposed embedding where the head is tied.
+  let head: [Float]
+
+  public var configuration: ModelConfiguration { weights.configuration }
+
+  public init(weights: Weights, plan: BlockPlan) {
+    self.weights = weights
+    self.plan = plan
+    let c = weights.configuration
+    rotary = RotaryEmbedding(c)
+    attention = Attention(c)
+    let offsets = c.tensors.map(\.offset)
+    // Eleven tensors a layer, in the order of `ModelConfiguration.tensors`, after the embedding.
+    layers = (0..<c.layerCount).map { layer in
+      let o = offsets[(1 + layer * 11)..<(12 + layer * 11)].map { $0 }
+      return LayerOffsets(
+        inputNorm: o[0], query: o[1], key: o[2], value: o[3], output: o[4], queryNorm: o[5], keyNorm: o[6],
+        postNorm: o[7], gate: o[8], up: o[9], down: o[10])
+    }
+    finalNorm = offsets[1 + c.layerCount * 11]
+    let (d, v) = (c.hiddenSize, c.paddedVocabularySize)
+    if c.tiesWordEmbeddings {
+      var transposed = [Float](repeating: 0, count: d * v)
+      for token in 0..<v { for index in 0..<d { transposed[index * v + token] = weights.values[token * d + index] } }
+      head = transposed
+    } else {
+      head = Array(weights.values[offsets[2 + c.layerCount * 11]...])
+    }
+  }
+}
