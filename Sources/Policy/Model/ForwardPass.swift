@@ -46,7 +46,8 @@ struct Rows {
 ///
 /// Owns its buffers and reuses them. Used by one thread at a time.
 final class ForwardPass {
-  let model: Transformer
+  /// May be replaced between runs by one of the same configuration, so that buffers are reused.
+  var model: Transformer
   let keepsActivations: Bool
   private(set) var rows = Rows()
   private(set) var activations: [LayerActivations]

@@ -59,7 +59,8 @@ public struct Generation: Sendable, Hashable {
     case cancelled
   }
   public var tokens: [Int32]
-  /// Natural-log probability of each token under the distribution it was sampled from.
+  /// Natural-log probability of each token under the distribution it was sampled from; greedy tokens have that
+  /// of temperature 1.
   public var logProbabilities: [Float]
   public var stop: StopReason
 

@@ -16,7 +16,7 @@ public enum TokenizerError: Error, Equatable {
 
 /// The built-in tokenizer: one token a word, a digit or a punctuation mark.
 ///
-/// Splits on white space, then digits singly, then punctuation marks singly; `rep12` does not split.
+/// Splits on white space; digits and punctuation marks stand singly, so `rep12` is three tokens.
 /// The same rule as the Hugging Face pre-tokenizers `Whitespace`, `Digits(individual)` and
 /// `Punctuation` in sequence over a `WordLevel` model, so its `tokenizer.json` loads there.
 /// Encoding is O(text). It forgets white space: `decode` joins tokens with one space.
