@@ -1,0 +1,67 @@
+/// What a completion's tokens are trained towards.
+public enum TokenObjective: Sendable {
+  /// -log p(token): supervised fine-tuning.
+  case crossEntropy
+  /// -min(r A, clip(r, 1 - low, 1 + high) A) - entropy · H, with r = p(token) / behaviour(token).
+  ///
+  /// Source: Schulman et al., "Proximal Policy Optimization" (arXiv 1707.06347), eq. 7; the asymmetric clip is
+  /// that of DAPO (arXiv 2503.14476). `behaviour`: the sampler's log-probability of each completion token.
+  case clippedSurrogate(
+    advantage: Float, behaviour: [Float], clipLow: Float, clipHigh: Float, entropy: Float)
+  /// KL(reference ‖ model) over the masked distribution; `reference`: (completion tokens, vocabularySize)
+  /// log-probabilities, as ``TrainingEngine/distributions(of:model:)`` gives them.
+  case anchor(reference: [Float])
+}
+
+/// A prompt with its completion, and what to learn from it.
+public struct TrainingSequence: Sendable {
+  /// Prompt and completion.
+  public var tokens: [Int32]
+  /// At least 1, less than `tokens.count`.
+  public var promptCount: Int
+  /// The grammar, in its start state, that the completion was sampled under.
+  public var constraint: (any TokenConstraint)?
+  /// The temperature that the completion was sampled at; above 0.
+  public var temperature: Float
+  public var objective: TokenObjective
+  /// Multiplies the loss of every completion token: 1 / tokens of the batch makes a token mean.
+  public var weight: Float
+
+  /// - Precondition: a prompt, a completion, and a positive temperature.
+  public init(
+    tokens: [Int32], promptCount: Int, constraint: (any TokenConstraint)? = nil, temperature: Float = 1,
+    objective: TokenObjective = .crossEntropy, weight: Float = 1
+  ) {
+    precondition(promptCount >= 1 && promptCount < tokens.count && temperature > 0)
+    self.tokens = tokens
+    self.promptCount = promptCount
+    self.constraint = constraint
+    self.temperature = temperature
+    self.objective = objective
+    self.weight = weight
+  }
+
+  public var completionCount: Int { tokens.count - promptCount }
+}
+
+/// What a pass over training sequences found.
+public struct LossStatistics: Sendable, Hashable {
+  /// The weighted sum of all token losses.
+  public var loss = 0.0
+  /// Completion tokens.
+  public var tokenCount = 0
+  /// Sum over tokens of the entropy of the distribution, in nats.
+  public var entropy = 0.0
+  /// Tokens whose ratio was clipped.
+  public var clippedCount = 0
+  /// The greatest |log p - behaviour| (surrogate objectives only).
+  public var greatestRatioLog: Float = 0
+
+  mutating func add(_ other: LossStatistics) {
+    loss += other.loss
+    tokenCount += other.tokenCount
+    entropy += other.entropy
+    clippedCount += other.clippedCount
+    greatestRatioLog = max(greatestRatioLog, other.greatestRatioLog)
+  }
+}
