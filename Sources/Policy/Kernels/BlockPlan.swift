@@ -20,7 +20,8 @@ public struct BlockPlan: Sendable, Hashable {
   /// Probes the kernel in use for `configuration`'s shapes. A few milliseconds for small models.
   public init(probing configuration: ModelConfiguration) {
     let shapes = Self.shapes(of: configuration)
-    self.init(heights: [1] + Self.candidates.filter { height in shapes.allSatisfy { Self.agrees(height, $0) } })
+    self.init(
+      heights: [1] + Self.candidates.filter { height in shapes.allSatisfy { Self.agrees(height, $0) } })
   }
 
   /// Every (inner, columns) that the forward pass multiplies by, cut into panels.
@@ -73,7 +74,8 @@ public struct BlockPlan: Sendable, Hashable {
   }
 
   private static func multiply(
-    _ a: [Float], from row: Int, height: Int, _ b: [Float], into c: inout [Float], at target: Int, _ shape: Shape
+    _ a: [Float], from row: Int, height: Int, _ b: [Float], into c: inout [Float], at target: Int,
+    _ shape: Shape
   ) {
     a.withUnsafeBufferPointer { a in
       b.withUnsafeBufferPointer { b in

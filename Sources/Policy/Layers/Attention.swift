@@ -20,13 +20,16 @@ struct Attention: Sendable {
   /// query, output: (heads, headDimension); keys, values: (count, keyValueHeads, headDimension);
   /// probabilities: (heads, count padded to 8), kept for the backward pass.
   func forward(
-    query: Floats, keys: Floats, values: Floats, count: Int, probabilities: MutableFloats, output: MutableFloats
+    query: Floats, keys: Floats, values: Floats, count: Int, probabilities: MutableFloats,
+    output: MutableFloats
   ) {
     let width = keyValueHeads * headDimension
     let padded = (count + 7) / 8 * 8
     for head in 0..<heads {
       let offset = head / (heads / keyValueHeads) * headDimension
-      let (q, p, o) = (query + head * headDimension, probabilities + head * padded, output + head * headDimension)
+      let (q, p, o) = (
+        query + head * headDimension, probabilities + head * padded, output + head * headDimension
+      )
       for index in 0..<count {
         p[index] = VectorMath.dot(q, keys + index * width + offset, headDimension) * scale
       }
@@ -47,7 +50,9 @@ struct Attention: Sendable {
     let padded = (count + 7) / 8 * 8
     for head in 0..<heads {
       let offset = head / (heads / keyValueHeads) * headDimension
-      let (q, p, dq) = (query + head * headDimension, probabilities + head * padded, dquery + head * headDimension)
+      let (q, p, dq) = (
+        query + head * headDimension, probabilities + head * padded, dquery + head * headDimension
+      )
       let dout = doutput + head * headDimension
       var mean: Float = 0
       for index in 0..<count {

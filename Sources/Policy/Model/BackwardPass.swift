@@ -16,7 +16,8 @@ final class BackwardPass {
     model.head.withUnsafeBufferPointer { weights in
       guard let weights = weights.baseAddress else { return }
       BLAS.multiplyTransposed(
-        dlogits, weights, into: chosenHidden.pointer, rows: chosen.count, columns: v, inner: d, accumulate: false)
+        dlogits, weights, into: chosenHidden.pointer, rows: chosen.count, columns: v, inner: d,
+        accumulate: false)
     }
     accumulateHead(model, gathered.pointer, dlogits, rows: chosen.count, into: gradient)
     zero(wide.reserve(n * d), n * d)
@@ -42,7 +43,8 @@ final class BackwardPass {
     let c = model.configuration
     let (d, v) = (c.hiddenSize, c.paddedVocabularySize)
     guard c.tiesWordEmbeddings else {
-      BLAS.accumulateOuter(x, dlogits, into: gradient + c.parameterCount - d * v, rows: rows, inner: d, columns: v)
+      BLAS.accumulateOuter(
+        x, dlogits, into: gradient + c.parameterCount - d * v, rows: rows, inner: d, columns: v)
       return
     }
     // The head is the embedding transposed: (v, d) += dlogitsᵀ x.
@@ -61,19 +63,22 @@ final class BackwardPass {
       accumulate: Bool = false
     ) {
       BLAS.accumulateOuter(x.pointer, dy, into: gradient + weight, rows: n, inner: inner, columns: columns)
-      BLAS.multiplyTransposed(dy, w + weight, into: dx, rows: n, columns: columns, inner: inner, accumulate: accumulate)
+      BLAS.multiplyTransposed(
+        dy, w + weight, into: dx, rows: n, columns: columns, inner: inner, accumulate: accumulate)
     }
     // Feed-forward: hidden = d(middle + down(...)).
     linear(a.activated, o.down, hidden.pointer, wide.reserve(n * f), f, d)
     wide2.reserve(n * f)
     raw.reserve(n * max(f, max(d, c.queryWidth)))
     SwiGLU.backward(
-      wide.pointer, gate: a.gate.pointer, up: a.up.pointer, dgate: raw.pointer, dup: wide2.pointer, count: n * f)
+      wide.pointer, gate: a.gate.pointer, up: a.up.pointer, dgate: raw.pointer, dup: wide2.pointer,
+      count: n * f)
     middle.reserve(n * d)
     linear(a.normed2, o.gate, raw.pointer, middle.pointer, d, f)
     linear(a.normed2, o.up, wide2.pointer, middle.pointer, d, f, accumulate: true)
     RMSNorm.backward(
-      middle.pointer, x: a.middle.pointer, weight: w + o.postNorm, inverse: a.inverse2.pointer, into: hidden.pointer,
+      middle.pointer, x: a.middle.pointer, weight: w + o.postNorm, inverse: a.inverse2.pointer,
+      into: hidden.pointer,
       dweight: gradient + o.postNorm, rows: n, width: d)
     // Attention: hidden = d(input + output(...)).
     linear(a.attended, o.output, hidden.pointer, attended.reserve(n * c.queryWidth), c.queryWidth, d)
@@ -83,7 +88,8 @@ final class BackwardPass {
     linear(a.normed1, o.key, key.pointer, middle.pointer, d, c.keyValueWidth, accumulate: true)
     linear(a.normed1, o.value, value.pointer, middle.pointer, d, c.keyValueWidth, accumulate: true)
     RMSNorm.backward(
-      middle.pointer, x: a.input.pointer, weight: w + o.inputNorm, inverse: a.inverse1.pointer, into: hidden.pointer,
+      middle.pointer, x: a.input.pointer, weight: w + o.inputNorm, inverse: a.inverse1.pointer,
+      into: hidden.pointer,
       dweight: gradient + o.inputNorm, rows: n, width: d)
   }
 
@@ -97,15 +103,18 @@ final class BackwardPass {
     for row in 0..<n {
       let (home, position) = (pass.rows.homes[row], pass.rows.positions[row])
       pass.model.attention.backward(
-        doutput: attended.pointer + row * qw, query: a.query.pointer + row * qw, keys: a.key.pointer + home * kw,
+        doutput: attended.pointer + row * qw, query: a.query.pointer + row * qw,
+        keys: a.key.pointer + home * kw,
         values: a.value.pointer + home * kw, count: position + 1,
-        probabilities: a.probabilities.pointer + pass.probabilityOffsets[row], dquery: query.pointer + row * qw,
+        probabilities: a.probabilities.pointer + pass.probabilityOffsets[row],
+        dquery: query.pointer + row * qw,
         dkeys: key.pointer + home * kw, dvalues: value.pointer + home * kw, scratch: scratch.pointer)
     }
     for row in 0..<n {
       let position = pass.rows.positions[row]
       pass.model.rotary.turn(query.pointer + row * qw, heads: c.headCount, position: position, direction: -1)
-      pass.model.rotary.turn(key.pointer + row * kw, heads: c.keyValueHeadCount, position: position, direction: -1)
+      pass.model.rotary.turn(
+        key.pointer + row * kw, heads: c.keyValueHeadCount, position: position, direction: -1)
     }
   }
 

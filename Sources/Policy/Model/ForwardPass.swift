@@ -87,7 +87,8 @@ final class ForwardPass {
         run(layer: layer, w, into: next.pointer, cache: cache)
       }
       RMSNorm.forward(
-        final.pointer, weight: w + model.finalNorm, into: hidden.pointer, inverse: inverseFinal.pointer, rows: n,
+        final.pointer, weight: w + model.finalNorm, into: hidden.pointer, inverse: inverseFinal.pointer,
+        rows: n,
         width: d, epsilon: c.normEpsilon)
     }
   }
@@ -128,7 +129,8 @@ final class ForwardPass {
       model.rotary.turn(a.query.pointer + row * c.queryWidth, heads: c.headCount, position: position)
       model.rotary.turn(a.key.pointer + row * c.keyValueWidth, heads: c.keyValueHeadCount, position: position)
       cache?.store(
-        key: a.key.pointer + row * c.keyValueWidth, value: a.value.pointer + row * c.keyValueWidth, layer: layer,
+        key: a.key.pointer + row * c.keyValueWidth, value: a.value.pointer + row * c.keyValueWidth,
+        layer: layer,
         slot: rows.homes[row], position: position)
     }
     for row in 0..<n {
@@ -164,7 +166,8 @@ final class ForwardPass {
     }
     model.head.withUnsafeBufferPointer { head in
       guard let head = head.baseAddress else { return }
-      model.plan.multiply(gathered.pointer, head, into: logits.pointer, rows: chosen.count, inner: d, columns: v)
+      model.plan.multiply(
+        gathered.pointer, head, into: logits.pointer, rows: chosen.count, inner: d, columns: v)
     }
   }
 }

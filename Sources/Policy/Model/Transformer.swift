@@ -31,7 +31,9 @@ public final class Transformer: Sendable {
     let (d, v) = (c.hiddenSize, c.paddedVocabularySize)
     if c.tiesWordEmbeddings {
       var transposed = [Float](repeating: 0, count: d * v)
-      for token in 0..<v { for index in 0..<d { transposed[index * v + token] = weights.values[token * d + index] } }
+      for token in 0..<v {
+        for index in 0..<d { transposed[index * v + token] = weights.values[token * d + index] }
+      }
       head = transposed
     } else {
       head = Array(weights.values[offsets[2 + c.layerCount * 11]...])

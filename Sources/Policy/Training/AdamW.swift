@@ -32,7 +32,9 @@ public struct AdamW: Sendable, Hashable {
     let correction1 = 1 - Self.power(beta1, step)
     let correction2 = (1 - Self.power(beta2, step)).squareRoot()
     if weightDecay != 0 {
-      for range in isDecayed { for index in range { weights.values[index] *= 1 - learningRate * weightDecay } }
+      for range in isDecayed {
+        for index in range { weights.values[index] *= 1 - learningRate * weightDecay }
+      }
     }
     for index in gradient.indices {
       let g = gradient[index] * scale

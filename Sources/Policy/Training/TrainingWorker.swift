@@ -25,7 +25,8 @@ extension TrainingEngine {
     func logProbabilities(of sequences: ArraySlice<TrainingSequence>) -> [[Float]] {
       var result: [[Float]] = sequences.map { _ in [] }
       forEachToken(of: sequences) { place, sequence, index, _ in
-        result[place].append(distribution.logProbabilities[Int(sequence.tokens[sequence.promptCount + index])])
+        result[place].append(
+          distribution.logProbabilities[Int(sequence.tokens[sequence.promptCount + index])])
       }
       return result
     }
@@ -38,7 +39,9 @@ extension TrainingEngine {
       return result
     }
 
-    func gradient(of sequences: ArraySlice<TrainingSequence>) -> (gradient: [Float], statistics: LossStatistics) {
+    func gradient(of sequences: ArraySlice<TrainingSequence>) -> (
+      gradient: [Float], statistics: LossStatistics
+    ) {
       let c = pass.model.configuration
       var gradient = [Float](repeating: 0, count: c.parameterCount)
       var statistics = LossStatistics()
