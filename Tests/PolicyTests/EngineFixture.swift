@@ -7,10 +7,10 @@ import Testing
 /// What PyTorch computed for a tiny random Qwen3; recorded by `record_engine_fixtures.py`.
 struct EngineFixture: Decodable {
   struct Config: Decodable {
-    var vocab_size, hidden_size, num_hidden_layers, num_attention_heads, num_key_value_heads, head_dim: Int
-    var intermediate_size, max_position_embeddings: Int
-    var rope_theta: Double
-    var tie_word_embeddings: Bool
+    var vocabSize, hiddenSize, numHiddenLayers, numAttentionHeads, numKeyValueHeads, headDim: Int
+    var intermediateSize, maxPositionEmbeddings: Int
+    var ropeTheta: Double
+    var tieWordEmbeddings: Bool
   }
   var config: Config
   var tokens: [[Int32]]
@@ -21,16 +21,18 @@ struct EngineFixture: Decodable {
 
   init(_ name: String) throws {
     let url = try #require(Bundle.module.url(forResource: "Fixtures/engine-\(name)", withExtension: "json"))
-    self = try JSONDecoder().decode(Self.self, from: Data(contentsOf: url))
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    self = try decoder.decode(Self.self, from: Data(contentsOf: url))
   }
 
   var configuration: ModelConfiguration {
     ModelConfiguration(
-      vocabularySize: config.vocab_size, hiddenSize: config.hidden_size, layerCount: config.num_hidden_layers,
-      headCount: config.num_attention_heads, keyValueHeadCount: config.num_key_value_heads,
-      headDimension: config.head_dim, intermediateSize: config.intermediate_size,
-      ropeTheta: config.rope_theta,
-      tiesWordEmbeddings: config.tie_word_embeddings, maximumPositions: config.max_position_embeddings)
+      vocabularySize: config.vocabSize, hiddenSize: config.hiddenSize, layerCount: config.numHiddenLayers,
+      headCount: config.numAttentionHeads, keyValueHeadCount: config.numKeyValueHeads,
+      headDimension: config.headDim, intermediateSize: config.intermediateSize,
+      ropeTheta: config.ropeTheta,
+      tiesWordEmbeddings: config.tieWordEmbeddings, maximumPositions: config.maxPositionEmbeddings)
   }
 
   static func floats(_ base64: String) throws -> [Float] {
