@@ -113,7 +113,8 @@ struct EngineInvarianceTests {
     }
   }
 
-  @Test("the probe rejects a height that changes bits", .enabled(if: ["Haswell", "Zen"].contains(BLAS.kernel)))
+  @Test(
+    "the probe rejects a height that changes bits", .enabled(if: ["Haswell", "Zen"].contains(BLAS.kernel)))
   func probeRejects() {
     // Measured with OpenBLAS 0.3.21: Haswell's heights 4 and 12 sum in another order than height 1.
     let shape = BlockPlan.Shape(inner: 64, columns: 64, stride: 64)
