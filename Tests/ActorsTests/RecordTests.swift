@@ -1,3 +1,4 @@
+import Messaging
 import Actors
 import Policy
 import Testing

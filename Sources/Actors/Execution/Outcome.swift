@@ -1,3 +1,5 @@
+import Messaging
+
 /// What became of an episode: the result that it finishes with.
 ///
 /// Holds no tokens: those are in the log already, once, as results of the policy calls; ``Transcript`` joins them.

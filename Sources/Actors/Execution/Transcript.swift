@@ -1,3 +1,4 @@
+import Messaging
 import Policy
 
 /// An episode as the trainer sees it: its outcome, the design, and every executor call with its tokens.

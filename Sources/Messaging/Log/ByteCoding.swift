@@ -1,8 +1,10 @@
 /// Writes integers as LEB128 varints and the rest length-prefixed: the compact form of records in the log.
-struct ByteWriter {
-  private(set) var bytes: [UInt8] = []
+package struct ByteWriter {
+  package private(set) var bytes: [UInt8] = []
 
-  mutating func write(_ value: UInt64) {
+  package init() {}
+
+  package mutating func write(_ value: UInt64) {
     var rest = value
     while rest >= 0x80 {
       bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
@@ -12,26 +14,33 @@ struct ByteWriter {
   }
 
   /// A count or an id; never negative.
-  mutating func write(_ value: Int) { write(UInt64(value)) }
-  mutating func write(_ value: Bool) { bytes.append(value ? 1 : 0) }
+  package mutating func write(_ value: Int) { write(UInt64(value)) }
 
-  mutating func write(_ text: String) {
+  package mutating func write(byte: UInt8) { bytes.append(byte) }
+  package mutating func write(_ value: Bool) { bytes.append(value ? 1 : 0) }
+
+  package mutating func write(_ content: [UInt8]) {
+    write(content.count)
+    bytes += content
+  }
+
+  package mutating func write(_ text: String) {
     write(text.utf8.count)
     bytes += text.utf8
   }
 
-  mutating func write(_ value: Float) {
+  package mutating func write(_ value: Float) {
     for shift in stride(from: 0, to: 32, by: 8) {
       bytes.append(UInt8(truncatingIfNeeded: value.bitPattern >> UInt32(shift)))
     }
   }
 
-  mutating func write<Element>(_ elements: [Element], _ each: (inout ByteWriter, Element) -> Void) {
+  package mutating func write<Element>(_ elements: [Element], _ each: (inout ByteWriter, Element) -> Void) {
     write(elements.count)
     for element in elements { each(&self, element) }
   }
 
-  mutating func write<Value>(_ value: Value?, _ some: (inout ByteWriter, Value) -> Void) {
+  package mutating func write<Value>(_ value: Value?, _ some: (inout ByteWriter, Value) -> Void) {
     write(value != nil)
     if let value { some(&self, value) }
   }
@@ -47,23 +56,23 @@ public struct MalformedRecord: Error, Hashable, Sendable, CustomStringConvertibl
 }
 
 /// Reads what ``ByteWriter`` wrote; every size is checked against the bytes that are there.
-struct ByteReader {
+package struct ByteReader {
   private let bytes: [UInt8]
-  private(set) var offset = 0
+  package private(set) var offset = 0
 
-  init(_ bytes: [UInt8]) { self.bytes = bytes }
+  package init(_ bytes: [UInt8]) { self.bytes = bytes }
 
-  func malformed(_ expected: String) -> MalformedRecord {
+  package func malformed(_ expected: String) -> MalformedRecord {
     MalformedRecord(expected: expected, offset: offset)
   }
 
-  mutating func byte() throws(MalformedRecord) -> UInt8 {
+  package mutating func byte() throws(MalformedRecord) -> UInt8 {
     guard offset < bytes.count else { throw malformed("another byte") }
     defer { offset += 1 }
     return bytes[offset]
   }
 
-  mutating func integer() throws(MalformedRecord) -> UInt64 {
+  package mutating func integer() throws(MalformedRecord) -> UInt64 {
     var value: UInt64 = 0
     for shift in stride(from: UInt64(0), to: 64, by: 7) {
       let next = try byte()
@@ -74,12 +83,12 @@ struct ByteReader {
     throw malformed("an integer of 64 bits")
   }
 
-  mutating func count() throws(MalformedRecord) -> Int {
+  package mutating func count() throws(MalformedRecord) -> Int {
     guard let value = Int(exactly: try integer()) else { throw malformed("a count") }
     return value
   }
 
-  mutating func bool() throws(MalformedRecord) -> Bool {
+  package mutating func bool() throws(MalformedRecord) -> Bool {
     switch try byte() {
     case 0: return false
     case 1: return true
@@ -87,7 +96,14 @@ struct ByteReader {
     }
   }
 
-  mutating func text() throws(MalformedRecord) -> String {
+  package mutating func content() throws(MalformedRecord) -> [UInt8] {
+    let length = try count()
+    guard length <= bytes.count - offset else { throw malformed("\(length) bytes") }
+    defer { offset += length }
+    return Array(bytes[offset..<offset + length])
+  }
+
+  package mutating func text() throws(MalformedRecord) -> String {
     let length = try count()
     guard length <= bytes.count - offset else { throw malformed("a text of \(length) bytes") }
     defer { offset += length }
@@ -97,13 +113,13 @@ struct ByteReader {
     return text
   }
 
-  mutating func float() throws(MalformedRecord) -> Float {
+  package mutating func float() throws(MalformedRecord) -> Float {
     var pattern: UInt32 = 0
     for shift in stride(from: UInt32(0), to: 32, by: 8) { pattern |= UInt32(try byte()) << shift }
     return Float(bitPattern: pattern)
   }
 
-  mutating func list<Element>(
+  package mutating func list<Element>(
     _ each: (inout ByteReader) throws(MalformedRecord) -> Element
   ) throws(MalformedRecord) -> [Element] {
     let length = try count()
@@ -115,13 +131,13 @@ struct ByteReader {
     return elements
   }
 
-  mutating func optional<Value>(
+  package mutating func optional<Value>(
     _ some: (inout ByteReader) throws(MalformedRecord) -> Value
   ) throws(MalformedRecord) -> Value? {
     try bool() ? try some(&self) : nil
   }
 
-  func finish() throws(MalformedRecord) {
+  package func finish() throws(MalformedRecord) {
     guard offset == bytes.count else { throw malformed("the end of the record") }
   }
 }
