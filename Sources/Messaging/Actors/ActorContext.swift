@@ -21,7 +21,7 @@ public final class ActorContext: Sendable {
     guard !core.isClosed else { return }
     let seat = address.seat
     if takesDrop(to: seat) {
-      core.record(.drop, seat, M.messageName)
+      core.record(.drop, seat, message)
       return
     }
     core.seats[seat].waitingMessages += 1
@@ -32,7 +32,7 @@ public final class ActorContext: Sendable {
     guard let deliver = core.receivers[seat] as? Receiver<M> else { return }
     core.queue.add(
       at: core.now, channel: .init(sender: self.seat, receiver: seat),
-      .delivery(seat: seat, name: M.messageName) { deliver.start(message) })
+      .delivery(seat: seat, message: message) { deliver.start(message) })
   }
 
   /// Sends what `make` makes and waits for the reply, until `deadline` from now if there is one.
@@ -54,7 +54,7 @@ public final class ActorContext: Sendable {
   /// Answers an ask; a second answer, or one after the deadline, is a dead letter.
   public func reply<R>(_ value: R, to reply: ReplyTo<R>) {
     guard !core.isClosed else { return }
-    core.queue.add(at: core.now, .reply(ask: reply.ask, value: value, name: R.messageName))
+    core.queue.add(at: core.now, .reply(ask: reply.ask, value: value))
   }
 
   /// Waits in virtual time.
@@ -76,10 +76,12 @@ public final class ActorContext: Sendable {
       let room = Int(((deadline - core.now) / call.latencyPerUnit).rounded(.down))
       call.maximumUnits = max(1, min(call.maximumUnits, room))
     }
+    core.record(.call, seat, call.kind, payload: call.describes, call: id)
     let number = core.queue.reserveNumber()
     return try await withCheckedThrowingContinuation { continuation in
       core.externals[id] = .init(
         seat: seat, start: core.now, call: call, number: number, continuation: continuation)
+      if let result = core.recordedResult(of: id) { core.complete(id, result) }
     }
   }
 
@@ -93,14 +95,16 @@ public final class ActorContext: Sendable {
     }
   }
 
-  /// A line in the log.
-  public func note(_ text: String) { core.record(.note, seat, text) }
+  /// A line in the log: a name, and bytes if there are any.
+  public func note(_ name: String, _ payload: [UInt8] = []) {
+    core.record(.note, seat, name, payload: payload)
+  }
 
   /// Ends the episode, at this event.
   public func finish(_ result: [UInt8]) {
     guard core.outcome == nil, !core.isClosed else { return }
-    core.record(.finish, seat, "")
-    core.outcome = .finished(result: result)
+    core.record(.finish, seat, "", payload: result)
+    if core.outcome == nil { core.outcome = .finished(result: result) }
   }
 
   /// The next draw of the actor's stream `name`.
@@ -113,8 +117,8 @@ public final class ActorContext: Sendable {
   /// - Precondition: no sibling is called `name`.
   public func spawn<A: SimulatedActor>(_ name: String, _ make: (ActorContext) -> A) -> Address<A.Incoming> {
     let path = self.path + "/" + name
-    precondition(!core.seats.contains { $0.path == path }, "two actors are called \(path)")
-    let lane = Lane(queue: core.jobs)
+    precondition(core.paths.insert(path).inserted, "two actors are called \(path)")
+    let lane = Lane(queue: core.jobs, path: path)
     let seat = core.seats.count
     core.seats.append(.init(path: path, lane: lane))
     let actor = make(ActorContext(core: core, seat: seat, path: path, lane: lane))

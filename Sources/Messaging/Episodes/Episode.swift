@@ -6,20 +6,49 @@ public final class Episode {
   private let core: EpisodeCore
 
   /// `setup` spawns the first actors and sends the first messages.
+  ///
+  /// Without `isRecorded` messages are not encoded, which saves time and leaves no record worth keeping.
   public init(
     seed: UInt64, strategy: any Strategy = FIFOStrategy(), limits: EpisodeLimits = EpisodeLimits(),
-    drops: [Drop] = [], setup: (ActorContext) -> Void
+    drops: [Drop] = [], escapes: EscapeRule = .fail, isRecorded: Bool = true, setup: (ActorContext) -> Void
   ) {
-    core = EpisodeCore(seed: seed, strategy: strategy, limits: limits, drops: drops)
-    let lane = Lane(queue: core.jobs)
+    core = EpisodeCore(
+      seed: seed, strategy: strategy, limits: limits, drops: drops, escapes: escapes, isRecorded: isRecorded)
+    setUp(setup)
+  }
+
+  /// Runs a recorded episode again, every event checked against the record; needs no outside.
+  ///
+  /// `setup` must be made from `history.input` as the original was. The first difference ends the replay with
+  /// ``EpisodeError/diverged(_:)``; a record that was left before its end ends `paused`.
+  public init(replaying history: EpisodeHistory, escapes: EscapeRule = .fail, setup: (ActorContext) -> Void) {
+    core = EpisodeCore(history: history, fork: nil, escapes: escapes)
+    setUp(setup)
+  }
+
+  /// Repeats the first `event` events of `history`, checked, and goes on live under `seed`.
+  ///
+  /// With the seed of the original the rest equals the original's, as long as the outside answers the same.
+  /// - Precondition: `event` is at most the number of events of `history`.
+  public init(
+    forking history: EpisodeHistory, at event: Int, seed: UInt64, escapes: EscapeRule = .fail,
+    setup: (ActorContext) -> Void
+  ) {
+    precondition((0...history.events.count).contains(event), "a fork beyond the end of its parent")
+    core = EpisodeCore(history: history, fork: (event, seed), escapes: escapes)
+    setUp(setup)
+  }
+
+  private func setUp(_ setup: (ActorContext) -> Void) {
+    let lane = Lane(queue: core.jobs, path: "root")
     core.seats.append(.init(path: "root", lane: lane))
     core.receivers.append(NoReceiver())
-    setup(ActorContext(core: core, seat: 0, path: "root", lane: lane))
+    core.jobs.drive { setup(ActorContext(core: core, seat: 0, path: "root", lane: lane)) }
   }
 
   deinit { core.close() }
 
-  /// What has happened so far.
+  /// What has happened so far, from the beginning.
   public var events: [EventRecord] { core.events }
 
   /// Runs until it ends, needs the outside, or reaches the checkpoint called `checkpoint`.
@@ -27,12 +56,17 @@ public final class Episode {
   /// The park rule: an event at t runs only if no external call can still complete at t or before. So the order of
   /// events does not depend on when the driver serves which call.
   public func run(untilCheckpoint checkpoint: String? = nil) -> EpisodeStatus {
+    core.jobs.drive { drive(untilCheckpoint: checkpoint) }
+  }
+
+  private func drive(untilCheckpoint checkpoint: String?) -> EpisodeStatus {
     if let mark = core.reachedMark {
       core.reachedMark = nil
       core.marks.removeValue(forKey: mark)?.resume()
     }
-    core.jobs.runUntilQuiet()
+    settle()
     while core.outcome == nil {
+      if core.isReplay, !core.isRepeating { return .paused }
       let bound = core.bound
       guard let next = core.queue.nextTime else {
         if bound != nil { return .parked }
@@ -45,9 +79,15 @@ public final class Episode {
         break
       }
       guard core.performNext(pausingAt: checkpoint) else { return .paused }
-      core.jobs.runUntilQuiet()
+      settle()
     }
     return core.outcome ?? .failed(core.diagnosis)
+  }
+
+  /// Runs jobs until there are none.
+  private func settle() {
+    core.jobs.runUntilQuiet()
+    if let path = core.jobs.takeForeign() { core.fail(.waitsOutsideSimulation(path: path)) }
   }
 
   /// The external calls that wait for the driver, in the order in which they were made.
@@ -60,12 +100,21 @@ public final class Episode {
   public func progress(_ id: Int, units: Int) { core.externals[id]?.unitsSoFar = units }
 
   /// Ends call `id`: its result arrives at its start plus `result.units` latencies.
-  public func complete(_ id: Int, _ result: ExternalResult) {
-    guard let wait = core.externals[id], !wait.isServed else { return }
-    core.externals[id]?.isServed = true
-    core.queue.add(
-      at: wait.start + wait.call.latencyPerUnit * result.units, number: wait.number,
-      .completion(external: id, result))
+  public func complete(_ id: Int, _ result: ExternalResult) { core.complete(id, result) }
+
+  /// What a log keeps of it; `input` is what `setup` was made from.
+  public func record(id: String, input: [UInt8] = []) -> EpisodeRecord {
+    EpisodeRecord(
+      id: id, parent: nil, input: input, seed: core.seed, strategy: core.strategy.name, limits: core.limits,
+      drops: core.scriptedDrops, choices: core.choices, events: core.events)
+  }
+
+  /// What a log keeps of a fork: only what came after it left `parent`.
+  public func record(id: String, forkedFrom parent: EpisodeRecord.Fork) -> EpisodeRecord {
+    EpisodeRecord(
+      id: id, parent: parent, input: [], seed: core.seed, strategy: core.strategy.name, limits: core.limits,
+      drops: [], choices: core.choices.filter { $0.event >= parent.event },
+      events: Array(core.events.dropFirst(parent.event)))
   }
 
   /// Ends the episode where it stands and releases everything that waits in it.

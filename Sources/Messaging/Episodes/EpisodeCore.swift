@@ -2,8 +2,8 @@
 // Sendable unchecked: only the thread that drives the episode touches it; actors' jobs run on that thread too.
 final class EpisodeCore: @unchecked Sendable {
   enum Occurrence: Sendable {
-    case delivery(seat: Int, name: String, start: @Sendable () -> Void)
-    case reply(ask: Int, value: any Message, name: String)
+    case delivery(seat: Int, message: any Message, start: @Sendable () -> Void)
+    case reply(ask: Int, value: any Message)
     case deadline(ask: Int)
     case timer(Int)
     case completion(external: Int, ExternalResult)
@@ -35,9 +35,18 @@ final class EpisodeCore: @unchecked Sendable {
     var continuation: CheckedContinuation<ExternalResult, any Error>
   }
 
-  let seed: UInt64
+  /// Of the segment that runs; a fork changes it.
+  private(set) var seed: UInt64
   let limits: EpisodeLimits
-  let jobs = JobQueue()
+  let jobs: JobQueue
+  /// What is repeated before the episode goes its own way; `nil` for one that is not a replay or fork.
+  let history: EpisodeHistory?
+  /// How many events of the history are repeated.
+  let sharedEvents: Int
+  /// Whether the episode ends where its history does.
+  let isReplay: Bool
+  /// Whether messages are encoded for a record.
+  let isRecorded: Bool
   var strategy: any Strategy
   var queue = EventQueue<Occurrence>()
   var now = Duration.zero
@@ -46,21 +55,108 @@ final class EpisodeCore: @unchecked Sendable {
   var receivers: [any Sendable] = []
   var streams: [String: SeededStream] = [:]
   var events: [EventRecord] = []
-  var drops: [Drop] = []
+  /// Still to happen.
+  var drops: [Drop]
+  /// As they were given.
+  let scriptedDrops: [Drop]
   var outcome: EpisodeStatus?
   var isClosed = false
+  private(set) var choices: [EpisodeRecord.Choice] = []
+  /// Answers of the outside that the history holds, by call: what was asked before a fork is answered as it was.
+  private let recordedResults: [Int: ExternalResult]
+  /// The choice of the history that comes next.
+  private var nextChoice = 0
+  /// The segment of the history that comes next; the last is the fork's own.
+  private var nextSegment = 1
+  private let segments: [EpisodeHistory.Segment]
   private(set) var nextWait = 0
+  var paths: Set<String> = ["root"]
   var asks: [Int: AskWait] = [:]
   var timers: [Int: (seat: Int, continuation: CheckedContinuation<Void, any Error>)] = [:]
   var marks: [Int: CheckedContinuation<Void, Never>] = [:]
   var externals: [Int: ExternalWait] = [:]
   var reachedMark: Int?
 
-  init(seed: UInt64, strategy: any Strategy, limits: EpisodeLimits, drops: [Drop]) {
+  init(
+    seed: UInt64, strategy: any Strategy, limits: EpisodeLimits, drops: [Drop], escapes: EscapeRule,
+    isRecorded: Bool
+  ) {
     self.seed = seed
     self.strategy = strategy
     self.limits = limits
     self.drops = drops
+    scriptedDrops = drops
+    self.isRecorded = isRecorded
+    jobs = JobQueue(escapes: escapes)
+    history = nil
+    sharedEvents = 0
+    isReplay = false
+    recordedResults = [:]
+    segments = [.init(start: 0, seed: seed)]
+    watchForEscapes()
+  }
+
+  /// Repeats `history` to its end, or, as a fork, up to an event and then goes on under another seed.
+  init(history: EpisodeHistory, fork: (event: Int, seed: UInt64)?, escapes: EscapeRule) {
+    let end = fork?.event ?? history.events.count
+    var segments = history.segments.filter { $0.start < end || $0.start == 0 }
+    if let fork { segments.append(.init(start: fork.event, seed: fork.seed)) }
+    self.segments = segments
+    self.history = history
+    sharedEvents = end
+    isReplay = fork == nil
+    isRecorded = true
+    seed = segments[0].seed
+    strategy =
+      switch history.strategy {
+      case "fifo": FIFOStrategy()
+      case "random": RandomStrategy(seed: seed)
+      default: RecordedStrategy(name: history.strategy)
+      }
+    limits = history.limits
+    drops = history.drops
+    scriptedDrops = history.drops
+    jobs = JobQueue(escapes: escapes)
+    recordedResults = Dictionary(
+      history.events.lazy.filter { $0.kind == .completion }
+        .map { ($0.call, ExternalResult(bytes: $0.payload, units: $0.units)) },
+      uniquingKeysWith: { first, _ in first })
+    enterSegments()
+    watchForEscapes()
+  }
+
+  private func watchForEscapes() {
+    jobs.onStray { [weak self] path, rule in
+      switch rule {
+      case .adopt: self?.adopt(path)
+      case .fail: self?.fail(.escapedTask(path: path))
+      }
+    }
+  }
+
+  /// Whether what happens has happened before.
+  var isRepeating: Bool { events.count < sharedEvents }
+
+  /// What the history has to say to call `id`.
+  func recordedResult(of id: Int) -> ExternalResult? { recordedResults[id] }
+
+  /// Changes the seed where a fork begins; every stream goes on where it stands.
+  private func enterSegments() {
+    while nextSegment < segments.count, segments[nextSegment].start == events.count {
+      seed = segments[nextSegment].seed
+      strategy.reseed(seed)
+      for (name, stream) in streams { streams[name] = stream.reseeded(seed, name: name) }
+      nextSegment += 1
+    }
+  }
+
+  /// Ends external call `id`; its answer arrives when its units have taken their time, and never in the past.
+  func complete(_ id: Int, _ result: ExternalResult) {
+    guard let wait = externals[id], !wait.isServed else { return }
+    externals[id]?.isServed = true
+    queue.add(
+      at: max(now, wait.start + wait.call.latencyPerUnit * result.units), number: wait.number,
+      .completion(external: id, result))
   }
 
   func newWait() -> Int {
@@ -68,43 +164,80 @@ final class EpisodeCore: @unchecked Sendable {
     return nextWait
   }
 
-  func record(_ kind: EventRecord.Kind, _ seat: Int, _ detail: String) {
-    guard !isClosed else { return }
-    events.append(
-      EventRecord(number: events.count, time: now, kind: kind, subject: seats[seat].path, detail: detail))
+  /// Notes an event; nothing that comes after the outcome is noted.
+  func record(
+    _ kind: EventRecord.Kind, _ seat: Int, _ name: String, payload: [UInt8] = [], call: Int = 0,
+    units: Int = 0
+  ) {
+    guard !isClosed, outcome == nil else { return }
+    let event = EventRecord(
+      number: events.count, time: now, kind: kind, subject: seats[seat].path, name: name, payload: payload,
+      call: call, units: units)
+    if isRepeating || isReplay {
+      let expected = isRepeating ? history?.events[events.count] : nil
+      guard event == expected else {
+        diverge(from: expected, got: event.description)
+        return
+      }
+    }
+    events.append(event)
+    enterSegments()
+  }
+
+  func record(_ kind: EventRecord.Kind, _ seat: Int, _ message: any Message) {
+    let name = type(of: message).messageName
+    guard isRecorded else { return record(kind, seat, name) }
+    do {
+      record(kind, seat, name, payload: try CBOREncoder.encode(message))
+    } catch {
+      fail(.unencodable(name: name, error: "\(error)"))
+    }
   }
 
   func fail(_ error: EpisodeError) {
-    if outcome == nil, !isClosed { outcome = .failed(error) }
+    guard outcome == nil, !isClosed else { return }
+    record(.failure, 0, "\(error)")
+    if outcome == nil { outcome = .failed(error) }
+  }
+
+  private func diverge(from expected: EventRecord?, got: String) {
+    outcome = .failed(.diverged(ReplayDivergence(event: events.count, expected: expected, got: got)))
+  }
+
+  /// Reports that the history has another event, and this episode none.
+  func divergeIfRepeating(got: String) {
+    if outcome == nil, isRepeating { diverge(from: history?.events[events.count], got: got) }
   }
 
   /// No event at this time or later may run before the externals have got further.
   var bound: Duration? {
-    externals.values.lazy.filter { !$0.isServed }
+    // What the history shows happened before those calls ended.
+    guard !isRepeating else { return nil }
+    return externals.values.lazy.filter { !$0.isServed }
       .map { $0.start + $0.call.latencyPerUnit * ($0.unitsSoFar + 1) }.min()
   }
 
   /// Takes and performs the next event; returns false if it is the mark called `checkpoint`.
   func performNext(pausingAt checkpoint: String?) -> Bool {
-    func take(_ strategy: inout some Strategy) -> EventQueue<Occurrence>.Event? { queue.take(&strategy) }
-    guard let event = take(&strategy) else { return true }
+    let event = strategy is FIFOStrategy ? queue.takeFirst() : queue.take(choosing: choose)
+    guard let event else { return true }
     now = event.time
     switch event.payload {
-    case .delivery(let seat, let name, let start):
+    case .delivery(let seat, let message, let start):
       seats[seat].waitingMessages -= 1
       if seats[seat].isStopped {
-        record(.deadLetter, seat, name)
+        record(.deadLetter, seat, message)
       } else {
-        record(.delivery, seat, name)
+        record(.delivery, seat, message)
         seats[seat].runningHandlers += 1
         start()
       }
-    case .reply(let ask, let value, let name):
+    case .reply(let ask, let value):
       if let wait = asks.removeValue(forKey: ask) {
-        record(.reply, wait.asker, name)
+        record(.reply, wait.asker, value)
         wait.continuation.resume(returning: value)
       } else {
-        record(.deadLetter, 0, "late reply \(name)")
+        record(.deadLetter, 0, value)
       }
     case .deadline(let ask):
       if let wait = asks.removeValue(forKey: ask) {
@@ -118,12 +251,13 @@ final class EpisodeCore: @unchecked Sendable {
       }
     case .completion(let id, let result):
       if let wait = externals.removeValue(forKey: id) {
-        record(.completion, wait.seat, wait.call.kind)
+        record(
+          .completion, wait.seat, wait.call.kind, payload: result.bytes, call: id, units: result.units)
         wait.continuation.resume(returning: result)
       }
     case .mark(let id, let name):
       record(.mark, 0, name)
-      if name == checkpoint {
+      if name == checkpoint || isReplay && !isRepeating {
         reachedMark = id
         return false
       }
@@ -131,6 +265,25 @@ final class EpisodeCore: @unchecked Sendable {
     }
     return true
   }
+
+  /// The strategy's pick, or the one that the history has; both advance, so that a fork goes on as the parent did.
+  private func choose(among count: Int) -> Int {
+    var index = strategy.choose(among: count)
+    if isRepeating, let history, nextChoice < history.choices.count {
+      let recorded = history.choices[nextChoice]
+      nextChoice += 1
+      guard recorded.event == events.count, recorded.index < count else {
+        divergeIfRepeating(got: "a choice among \(count)")
+        return 0
+      }
+      index = recorded.index
+    }
+    choices.append(.init(event: events.count, index: index))
+    return index
+  }
+
+  /// Notes that a task which left the lanes was taken back.
+  private func adopt(_ path: String) { record(.adoption, seats.firstIndex { $0.path == path } ?? 0, "") }
 
   /// What it means that no event is left.
   var diagnosis: EpisodeError {
@@ -148,7 +301,12 @@ final class EpisodeCore: @unchecked Sendable {
 
   /// Releases everything that waits, and lets it run out, unlogged.
   func close() {
+    guard !isClosed else { return }
     isClosed = true
+    jobs.drive(release)
+  }
+
+  private func release() {
     // A released handler may wait again, which then fails at once; so one round is enough, the loop is for marks.
     while !(asks.isEmpty && timers.isEmpty && externals.isEmpty && marks.isEmpty) {
       let (asks, timers, externals, marks) = (self.asks, self.timers, self.externals, self.marks)
@@ -168,21 +326,5 @@ final class EpisodeCore: @unchecked Sendable {
     queue = EventQueue()
     // Actors hold the core through their contexts: let go of them.
     receivers = []
-  }
-}
-
-/// A fault: the `nth` message from one actor to another, counted from virtual time `after`, is lost.
-public struct Drop: Sendable, Hashable {
-  public var sender: String
-  public var receiver: String
-  /// From 1.
-  public var nth: Int
-  public var after: Duration
-
-  public init(from sender: String, to receiver: String, nth: Int = 1, after: Duration = .zero) {
-    self.sender = sender
-    self.receiver = receiver
-    self.nth = nth
-    self.after = after
   }
 }

@@ -14,6 +14,15 @@ public enum EpisodeError: Error, Hashable, Sendable, CustomStringConvertible {
   /// More messages wait for this actor than the limit allows.
   case mailboxOverflow(path: String, limit: Int)
 
+  /// A message or reply could not be encoded for the record.
+  case unencodable(name: String, error: String)
+  /// A task left the lanes: `Task.detached`, or `Task {}` outside an actor's isolation.
+  case escapedTask(path: String)
+  /// A replay did not repeat its record.
+  case diverged(ReplayDivergence)
+  /// How a recorded episode failed, in the record's words.
+  case recorded(String)
+
   public struct Wait: Hashable, Sendable {
     public var waiter: String
     public var awaited: String
@@ -32,6 +41,10 @@ public enum EpisodeError: Error, Hashable, Sendable, CustomStringConvertible {
     case .waitsOutsideSimulation(let path): "\(path) waits for something outside the simulation"
     case .nothingLeftToHappen: "nothing is left to happen and nobody finished the episode"
     case .tooManyEvents(let limit): "more than \(limit) events: a livelock, or the limit is too low"
+    case .unencodable(let name, let error): "message \(name) cannot be encoded: \(error)"
+    case .escapedTask(let path): "a task of \(path) left the simulation: use the context, or adopt strays"
+    case .diverged(let divergence): "the replay differs at \(divergence)"
+    case .recorded(let text): text
     case .mailboxOverflow(let path, let limit): "more than \(limit) messages wait for \(path)"
     }
   }

@@ -1,6 +1,6 @@
 /// One event of an episode, as it happened.
-public struct EventRecord: Sendable, Hashable, CustomStringConvertible {
-  public enum Kind: String, Sendable, Hashable {
+public struct EventRecord: Sendable, Hashable {
+  public enum Kind: UInt8, Sendable, Hashable, CaseIterable {
     case spawn, delivery, reply, timer, completion, mark, note, finish
     /// An `ask` whose deadline came first.
     case deadline
@@ -8,6 +8,12 @@ public struct EventRecord: Sendable, Hashable, CustomStringConvertible {
     case deadLetter
     /// A message that a fault took.
     case drop
+    /// A question to the world outside; its answer is the `completion` with the same call number.
+    case call
+    /// A task that left the lanes, and was taken back.
+    case adoption
+    /// Why the episode ended without finishing.
+    case failure
   }
   /// In order of happening, from 0.
   public var number: Int
@@ -16,8 +22,50 @@ public struct EventRecord: Sendable, Hashable, CustomStringConvertible {
   public var kind: Kind
   /// The path of the actor it happened to.
   public var subject: String
-  /// The message's name, the note's text, or the like.
-  public var detail: String
+  /// The message's name, the note's, or the like.
+  public var name: String
+  /// A message as CBOR; of calls, completions, notes and finishes the bytes that were given.
+  public var payload: [UInt8] = []
+  /// Of calls and completions: which call, as numbered within the episode.
+  public var call: Int = 0
+  /// Of completions: the units that the answer took.
+  public var units: Int = 0
+}
 
-  public var description: String { "\(number) \(time) \(kind.rawValue) \(subject) \(detail)" }
+extension EventRecord: CustomStringConvertible {
+  /// `12  0.34 s  delivery  root/environment  actors.work  {"role": "step"}`
+  public var description: String {
+    var parts = ["\(number)", "\(time)", "\(kind)", subject]
+    if !name.isEmpty { parts.append(name) }
+    if kind == .completion { parts.append("\(units) units") }
+    if !payload.isEmpty { parts.append(payloadText) }
+    return parts.joined(separator: "  ")
+  }
+
+  private var payloadText: String {
+    switch kind {
+    case .delivery, .reply, .deadLetter, .drop: Messaging.json(ofCBOR: payload) ?? "\(payload.count) bytes"
+    default: "\(payload.count) bytes"
+    }
+  }
+
+  /// One JSON object on one line; payloads that are not CBOR as hexadecimal text.
+  public var json: String {
+    let content =
+      switch kind {
+      case .delivery, .reply, .deadLetter, .drop: Messaging.json(ofCBOR: payload)
+      default: String?.none
+      }
+    let (seconds, attoseconds) = time.components
+    var fields = [
+      "\"event\": \(number)", "\"time\": \(Double(seconds) + Double(attoseconds) * 1e-18)",
+      "\"kind\": \"\(kind)\"", "\"subject\": \(jsonQuoted(subject))", "\"name\": \(jsonQuoted(name))",
+    ]
+    if kind == .call || kind == .completion { fields.append("\"call\": \(call)") }
+    if kind == .completion { fields.append("\"units\": \(units)") }
+    if !payload.isEmpty {
+      fields.append("\"payload\": \(content ?? "\"" + payload.map(hexadecimal).joined() + "\"")")
+    }
+    return "{\(fields.joined(separator: ", "))}"
+  }
 }

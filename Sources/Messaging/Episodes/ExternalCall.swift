@@ -2,6 +2,8 @@
 public struct ExternalCall: Sendable {
   /// What it is, for the driver and the log.
   public var kind: String
+  /// What is asked, as bytes: logged, and checked when the episode is replayed.
+  public var describes: [UInt8]
   /// What the driver serves it from.
   public var payload: any Sendable
   /// Virtual time that one unit (a token) of the result takes; above 0.
@@ -13,11 +15,12 @@ public struct ExternalCall: Sendable {
 
   /// - Precondition: a positive latency and at least one unit.
   public init(
-    kind: String, payload: any Sendable, latencyPerUnit: Duration, maximumUnits: Int,
+    kind: String, describes: [UInt8] = [], payload: any Sendable, latencyPerUnit: Duration, maximumUnits: Int,
     deadline: Duration? = nil
   ) {
     precondition(latencyPerUnit > .zero && maximumUnits > 0)
     self.kind = kind
+    self.describes = describes
     self.payload = payload
     self.latencyPerUnit = latencyPerUnit
     self.maximumUnits = maximumUnits

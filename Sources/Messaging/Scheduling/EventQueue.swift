@@ -34,17 +34,19 @@ struct EventQueue<Payload: Sendable>: Sendable {
     restore(Event(time: time, number: number ?? reserveNumber(), channel: channel, payload: payload))
   }
 
-  /// Removes and returns the event that `strategy` chooses among those of the earliest time.
-  mutating func take(_ strategy: inout some Strategy) -> Event? {
+  /// Removes and returns the oldest event of the earliest time.
+  mutating func takeFirst() -> Event? { removeFirst() }
+
+  /// Removes and returns the event that `choose` picks among those of the earliest time; not asked about one.
+  mutating func take(choosing choose: (Int) -> Int) -> Event? {
     guard let first = removeFirst() else { return nil }
-    if strategy is FIFOStrategy { return first }
     var ready = [first]
     while let next = heap.first, next.time == first.time, let event = removeFirst() { ready.append(event) }
     var seen: Set<Channel> = []
     let candidates = ready.indices.filter { index in
       ready[index].channel.map { seen.insert($0).inserted } ?? true
     }
-    let chosen = candidates.count > 1 ? candidates[strategy.choose(among: candidates.count)] : candidates[0]
+    let chosen = candidates.count > 1 ? candidates[choose(candidates.count)] : candidates[0]
     for index in ready.indices where index != chosen { restore(ready[index]) }
     return ready[chosen]
   }

@@ -19,6 +19,11 @@ public struct SeededStream: RandomNumberGenerator, Sendable, Hashable {
     return Self.mix(key ^ Self.mix(counter))
   }
 
+  /// The stream of the same name under another seed, where this one stands.
+  func reseeded(_ seed: UInt64, name: String) -> SeededStream {
+    SeededStream(seed: seed, name: name, counter: counter)
+  }
+
   private static func mix(_ value: UInt64) -> UInt64 {
     var z = value &+ 0x9E37_79B9_7F4A_7C15
     z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
