@@ -65,9 +65,18 @@ struct RecordTests {
   func transcript() throws {
     var design = call
     design.caller = .designer
+    func event(_ kind: EventRecord.Kind, _ call: Int, _ payload: [UInt8]) -> EventRecord {
+      EventRecord(
+        number: 0, time: .zero, kind: kind, subject: "root", name: PolicyCall.kind, payload: payload,
+        call: call)
+    }
     let transcript = try Transcript(
-      outcome: outcome.encoded,
-      policyCalls: [(call.encoded, generation.encoded), (design.encoded, generation.encoded)])
+      result: outcome.encoded,
+      events: [
+        event(.call, 1, design.encoded), event(.call, 2, call.encoded),
+        event(.completion, 2, generation.encoded),
+        event(.completion, 1, generation.encoded),
+      ])
     #expect(transcript.design == .init(call: design, generation: generation))
     #expect(transcript.turns == [nil, .init(call: call, generation: generation)])
     #expect(transcript.outcome.formatErrors == 1 && transcript.outcome.executorTokens == 12)

@@ -19,20 +19,20 @@ public struct Transcript: Hashable, Sendable {
   /// The turn of each of `outcome.calls`, in the same order; `nil` for a call whose generation never came back.
   public var turns: [Turn?]
 
-  /// Joins an outcome with the policy calls of its episode: those of the log that led to it, forks' parents
-  /// included, each described by its call and answered by its generation, in any order.
-  public init(
-    outcome: [UInt8], policyCalls: some Sequence<(describes: [UInt8], result: [UInt8])>
-  ) throws(MalformedRecord) {
-    self.outcome = try Outcome(encoded: outcome)
+  /// Joins the result of a finished episode with the policy calls among its events, those before a fork included.
+  public init(result: [UInt8], events: [EventRecord]) throws(MalformedRecord) {
+    outcome = try Outcome(encoded: result)
+    var asked: [Int: PolicyCall] = [:]
     var executors: [CallID: Turn] = [:]
-    for (describes, result) in policyCalls {
-      let turn = Turn(call: try PolicyCall(encoded: describes), generation: try Generation(encoded: result))
-      switch turn.call.caller {
+    for event in events where event.name == PolicyCall.kind {
+      if event.kind == .call { asked[event.call] = try PolicyCall(encoded: event.payload) }
+      guard event.kind == .completion, let call = asked[event.call] else { continue }
+      let turn = Turn(call: call, generation: try Generation(encoded: event.payload))
+      switch call.caller {
       case .designer: design = turn
       case .executor(let id): executors[id] = turn
       }
     }
-    turns = self.outcome.calls.map { executors[$0.id] }
+    turns = outcome.calls.map { executors[$0.id] }
   }
 }

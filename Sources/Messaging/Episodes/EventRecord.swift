@@ -25,11 +25,26 @@ public struct EventRecord: Sendable, Hashable {
   /// The message's name, the note's, or the like.
   public var name: String
   /// A message as CBOR; of calls, completions, notes and finishes the bytes that were given.
-  public var payload: [UInt8] = []
+  public var payload: [UInt8]
   /// Of calls and completions: which call, as numbered within the episode.
-  public var call: Int = 0
+  public var call: Int
   /// Of completions: the units that the answer took.
-  public var units: Int = 0
+  public var units: Int
+
+  public init(
+    number: Int, time: Duration, kind: Kind, subject: String, name: String, payload: [UInt8] = [],
+    call: Int = 0,
+    units: Int = 0
+  ) {
+    self.number = number
+    self.time = time
+    self.kind = kind
+    self.subject = subject
+    self.name = name
+    self.payload = payload
+    self.call = call
+    self.units = units
+  }
 }
 
 extension EventRecord: CustomStringConvertible {

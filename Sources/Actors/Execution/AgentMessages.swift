@@ -1,0 +1,79 @@
+import Messaging
+
+/// Hands the environment its task; the first message of an episode.
+public struct EpisodeStart: Message {
+  public static let messageName = "actors.start"
+  public var task: TaskInstance
+  /// A script to run; `nil` asks a designer for one.
+  public var script: String?
+
+  public init(task: TaskInstance, script: String? = nil) {
+    self.task = task
+    self.script = script
+  }
+}
+
+/// Asks a designer for a script.
+public struct DesignRequest: Message {
+  public static let messageName = "actors.design"
+  public var prompt: String
+  public var reply: ReplyTo<DesignReply>
+
+  public init(prompt: String, reply: ReplyTo<DesignReply>) {
+    self.prompt = prompt
+    self.reply = reply
+  }
+}
+
+public struct DesignReply: Message {
+  public static let messageName = "actors.designed"
+  /// What the designer wrote, which may be no script.
+  public var text: String
+  public var fault: WorkFault?
+  public var tokens: Int
+
+  public init(text: String, fault: WorkFault?, tokens: Int) {
+    self.text = text
+    self.fault = fault
+    self.tokens = tokens
+  }
+}
+
+/// Asks an executor to work in a role, or a tool to run.
+public struct WorkRequest: Message {
+  public static let messageName = "actors.work"
+  public var id: CallID
+  /// The role, or the tool's name.
+  public var role: String
+  public var work: Work
+  public var reply: ReplyTo<WorkReply>
+
+  public init(id: CallID, role: String, work: Work, reply: ReplyTo<WorkReply>) {
+    self.id = id
+    self.role = role
+    self.work = work
+    self.reply = reply
+  }
+}
+
+/// What a call came to: the new work, or why there is none.
+public struct WorkReply: Message {
+  public static let messageName = "actors.worked"
+  /// `nil` after a fault.
+  public var work: Work?
+  public var fault: WorkFault?
+  /// Tokens generated, the end token included.
+  public var tokens: Int
+
+  public init(_ result: Result<Work, WorkFault>, tokens: Int) {
+    switch result {
+    case .success(let work): self.work = work
+    case .failure(let fault): self.fault = fault
+    }
+    self.tokens = tokens
+  }
+
+  public var result: Result<Work, WorkFault> {
+    if let work { .success(work) } else { .failure(fault ?? .malformed("an empty reply")) }
+  }
+}

@@ -1,0 +1,22 @@
+import Messaging
+
+/// Writes a script for a task, by asking the policy under the script grammar.
+public actor DesignerActor: SimulatedActor {
+  public nonisolated let context: ActorContext
+  private let agents: AgentSetup
+
+  public init(_ context: ActorContext, agents: AgentSetup) {
+    self.context = context
+    self.agents = agents
+  }
+
+  public func receive(_ request: DesignRequest) async throws {
+    let generation = try await context.generate(
+      request.prompt, for: .designer, as: TroupeVocabulary.designer, agents: agents)
+    let fault = generation.fault
+    if let fault { context.noteFormatError(fault, in: .designer) }
+    let text = agents.tokenizer.decode(generation.tokens)
+    context.reply(
+      DesignReply(text: text, fault: fault, tokens: generation.tokens.count), to: request.reply)
+  }
+}

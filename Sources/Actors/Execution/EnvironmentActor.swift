@@ -1,0 +1,145 @@
+import Messaging
+
+/// Owns a task: has a script designed for it, runs the script with executors and tools, and judges the answer.
+///
+/// The episode passes the checkpoint ``designed`` between the two, which is where the executions of one design
+/// fork. It finishes with an encoded ``Outcome``, also when the text of the designer is no script or a call fails.
+public actor EnvironmentActor: SimulatedActor {
+  /// The checkpoint after the design and before the first executor.
+  public static let designed = "design"
+  /// The name of the note that carries the reward of the outcome: one byte, 1 for success.
+  public static let reward = "reward"
+
+  public nonisolated let context: ActorContext
+  private let agents: AgentSetup
+
+  public init(_ context: ActorContext, agents: AgentSetup) {
+    self.context = context
+    self.agents = agents
+  }
+
+  public func receive(_ start: EpisodeStart) async throws {
+    guard let family = agents.families[start.task.family] else {
+      throw AgentError.unknownFamily(start.task.family)
+    }
+    let design = try await design(start, family)
+    await context.checkpoint(Self.designed)
+    let outcome: Outcome
+    switch script(of: design) {
+    case .failure(let fault):
+      outcome = Outcome(
+        success: false, script: nil, designFault: fault.reason, designTokens: design.tokens)
+    case .success(let script):
+      outcome = try await execute(script, start.task, family, designTokens: design.tokens)
+    }
+    context.note(Self.reward, [outcome.success ? 1 : 0])
+    context.finish(outcome.encoded)
+  }
+
+  // MARK: Design
+
+  private func design(_ start: EpisodeStart, _ family: any TaskFamily) async throws -> DesignReply {
+    if let script = start.script { return DesignReply(text: script, fault: nil, tokens: 0) }
+    let agents = agents
+    let designer = context.spawn("designer") { DesignerActor($0, agents: agents) }
+    let prompt = family.designPrompt(start.task)
+    do {
+      return try await context.ask(designer, within: agents.settings.callDeadline) {
+        DesignRequest(prompt: prompt, reply: $0)
+      }
+    } catch AskError.deadline {
+      return DesignReply(text: "", fault: .timedOut, tokens: 0)
+    }
+  }
+
+  private struct DesignFault: Error {
+    var reason: String
+  }
+
+  private func script(of design: DesignReply) -> Result<Script, DesignFault> {
+    if let fault = design.fault { return .failure(DesignFault(reason: "\(fault)")) }
+    do throws(ScriptError) {
+      return .success(try agents.grammar.parse(design.text))
+    } catch {
+      return .failure(DesignFault(reason: error.description))
+    }
+  }
+
+  // MARK: Execution
+
+  private func execute(
+    _ script: Script, _ task: TaskInstance, _ family: any TaskFamily, designTokens: Int
+  ) async throws -> Outcome {
+    var run = ScriptRun(script, from: family.start(task), family: family)
+    var tokens: [CallID: Int] = [:]
+    var seats: [String: Address<WorkRequest>] = [:]
+    try await withThrowingTaskGroup(of: (CallID, WorkReply).self) { group in
+      var ready = run.begin()
+      while true {
+        for call in ready {
+          let seat = seats[call.seat] ?? spawn(call, family)
+          seats[call.seat] = seat
+          group.addTask { try await self.perform(call, at: seat) }
+        }
+        guard let (id, reply) = try await group.next() else { break }
+        tokens[id] = reply.tokens
+        ready = run.complete(id, with: reply.result)
+      }
+    }
+    return outcome(of: run, task, family, tokens: tokens, designTokens: designTokens)
+  }
+
+  private func spawn(_ call: ScriptRun.Call, _ family: any TaskFamily) -> Address<WorkRequest> {
+    let agents = agents
+    return switch call.kind {
+    case .executor: context.spawn(call.seat) { ExecutorActor($0, family: family, agents: agents) }
+    case .tool:
+      context.spawn(call.seat) { ToolActor($0, family: family, latency: agents.settings.toolLatency) }
+    }
+  }
+
+  private func perform(
+    _ call: ScriptRun.Call, at seat: Address<WorkRequest>
+  ) async throws -> (CallID, WorkReply) {
+    let role =
+      switch call.kind {
+      case .executor(let role): role
+      case .tool(let name): name
+      }
+    do {
+      let reply: WorkReply = try await context.ask(seat, within: agents.settings.callDeadline) {
+        WorkRequest(id: call.id, role: role, work: call.work, reply: $0)
+      }
+      return (call.id, reply)
+    } catch AskError.deadline {
+      return (call.id, WorkReply(.failure(.timedOut), tokens: 0))
+    }
+  }
+
+  private func outcome(
+    of run: ScriptRun, _ task: TaskInstance, _ family: any TaskFamily, tokens: [CallID: Int],
+    designTokens: Int
+  ) -> Outcome {
+    let path = Set(run.path)
+    var outcome = Outcome(
+      success: run.answer.map { family.verify($0, on: task) } ?? false, script: run.script.description,
+      designTokens: designTokens)
+    if let work = run.answer, let answer = work.answer {
+      outcome.answer = [work.program, answer].filter { !$0.isEmpty }.joined(separator: " ")
+    }
+    for (id, kind) in run.completed {
+      var record = CallRecord(
+        id: id, role: "", onPath: path.contains(id), fault: nil, tokens: tokens[id] ?? 0)
+      if case .failure(let fault)? = run.result(of: id) { record.fault = fault }
+      switch kind {
+      case .executor(let role):
+        record.role = role
+        outcome.calls.append(record)
+      case .tool(let name):
+        record.role = name
+        outcome.toolCalls.append(record)
+      }
+    }
+    return outcome
+  }
+}

@@ -1,0 +1,25 @@
+import Messaging
+
+extension EpisodeStart {
+  /// The input of an episode: with the seed, all that its setup depends on.
+  public var encoded: [UInt8] {
+    var writer = ByteWriter()
+    writer.write(task.family)
+    writer.write(task.level)
+    writer.write(task.hash)
+    writer.write(task.statement)
+    writer.write(task.solution)
+    writer.write(task.hidden)
+    writer.write(script) { $0.write($1) }
+    return writer.bytes
+  }
+
+  public init(encoded bytes: [UInt8]) throws(MalformedRecord) {
+    var reader = ByteReader(bytes)
+    task = TaskInstance(
+      family: try reader.text(), level: try reader.count(), hash: try reader.integer(),
+      statement: try reader.text(), solution: try reader.text(), hidden: try reader.text())
+    script = try reader.optional { reader throws(MalformedRecord) in try reader.text() }
+    try reader.finish()
+  }
+}

@@ -1,0 +1,34 @@
+import Messaging
+import Policy
+
+/// Works in a role: puts the work into words, asks the policy, and reads what it says.
+public actor ExecutorActor: SimulatedActor {
+  public nonisolated let context: ActorContext
+  private let family: any TaskFamily
+  private let agents: AgentSetup
+
+  public init(_ context: ActorContext, family: any TaskFamily, agents: AgentSetup) {
+    self.context = context
+    self.family = family
+    self.agents = agents
+  }
+
+  public func receive(_ request: WorkRequest) async throws {
+    let caller = PolicyCall.Caller.executor(request.id)
+    let generation = try await context.generate(
+      family.prompt(for: request.role, on: request.work).text, for: caller, as: request.role, agents: agents)
+    let result = read(generation, of: request)
+    if case .failure(let fault) = result { context.noteFormatError(fault, in: caller) }
+    context.reply(WorkReply(result, tokens: generation.tokens.count), to: request.reply)
+  }
+
+  private func read(_ generation: Generation, of request: WorkRequest) -> Result<Work, WorkFault> {
+    if let fault = generation.fault { return .failure(fault) }
+    do throws(WorkFault) {
+      let output = agents.tokenizer.decode(generation.tokens)
+      return .success(try family.apply(output, as: request.role, to: request.work))
+    } catch {
+      return .failure(error)
+    }
+  }
+}

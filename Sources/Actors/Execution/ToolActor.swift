@@ -1,0 +1,25 @@
+import Messaging
+
+/// Runs a tool of the task's family; pure, so it runs again on replay.
+public actor ToolActor: SimulatedActor {
+  public nonisolated let context: ActorContext
+  private let family: any TaskFamily
+  private let latency: Duration
+
+  public init(_ context: ActorContext, family: any TaskFamily, latency: Duration) {
+    self.context = context
+    self.family = family
+    self.latency = latency
+  }
+
+  public func receive(_ request: WorkRequest) async throws {
+    if latency > .zero { try await context.sleep(for: latency) }
+    let result: Result<Work, WorkFault>
+    do throws(WorkFault) {
+      result = .success(try family.run(tool: request.role, on: request.work))
+    } catch {
+      result = .failure(error)
+    }
+    context.reply(WorkReply(result, tokens: 0), to: request.reply)
+  }
+}

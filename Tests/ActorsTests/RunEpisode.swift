@@ -1,0 +1,39 @@
+import Actors
+import Messaging
+import Policy
+
+struct EpisodeRun {
+  var transcript: Transcript
+  var notes: [(String, [UInt8])]
+  var record: EpisodeRecord
+  var end: Duration
+}
+
+struct EpisodeDidNotFinish: Error {
+  var status: EpisodeStatus
+}
+
+/// Runs an episode to its end, its generations served by a scripted policy.
+func runEpisode(
+  _ start: EpisodeStart, agents: AgentSetup, policy: ScriptedPolicy, seed: UInt64 = 1
+) throws -> EpisodeRun {
+  let episode = Episode(seed: seed) { agents.setUp($0, start) }
+  defer { episode.close() }
+  while true {
+    switch episode.run() {
+    case .parked:
+      for outstanding in episode.outstanding {
+        guard let request = outstanding.call.payload as? GenerationRequest else { continue }
+        let generation = try policy.generate(request)
+        episode.complete(
+          outstanding.id, ExternalResult(bytes: generation.encoded, units: generation.tokens.count))
+      }
+    case .finished(let result):
+      return EpisodeRun(
+        transcript: try Transcript(result: result, events: episode.events),
+        notes: episode.events.filter { $0.kind == .note }.map { ($0.name, $0.payload) },
+        record: episode.record(id: "test", input: start.encoded), end: episode.events.last?.time ?? .zero)
+    case let status: throw EpisodeDidNotFinish(status: status)
+    }
+  }
+}
