@@ -47,7 +47,8 @@ struct Arguments {
       let name = String(parts[0])
       guard let option = verb.allOptions.first(where: { $0.name == name }) else {
         let near = Spelling.nearest(to: name, among: verb.allOptions.map(\.name))
-        throw UsageError("\(verb.name): unknown option \(name)" + (near.map { "; did you mean \($0)?" } ?? ""))
+        throw UsageError(
+          "\(verb.name): unknown option \(name)" + (near.map { "; did you mean \($0)?" } ?? ""))
       }
       if values[name] != nil { throw UsageError("\(verb.name): \(name) is given twice") }
       if let placeholder = option.value {

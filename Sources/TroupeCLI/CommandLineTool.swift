@@ -3,7 +3,7 @@ import Sim
 
 /// The command line, as a library: a user's own `main` calls this and has every verb.
 public enum CommandLineTool {
-  static let verbs: [Verb] = [.train, .run, .eval, .replay, .log, .check]
+  static let verbs: [Verb] = [.check]
 
   /// Runs the verb that the process's arguments name, and exits.
   ///
@@ -28,7 +28,8 @@ public enum CommandLineTool {
       }
       guard let verb = verbs.first(where: { $0.name == name }) else {
         let near = Spelling.nearest(to: name, among: verbs.map(\.name))
-        throw UsageError("unknown command '\(name)'" + (near.map { "; did you mean '\($0)'?" } ?? "; see troupe --help"))
+        throw UsageError(
+          "unknown command '\(name)'" + (near.map { "; did you mean '\($0)'?" } ?? "; see troupe --help"))
       }
       let arguments = try Arguments(Array(words.dropFirst()), of: verb)
       if arguments.has(.help) {

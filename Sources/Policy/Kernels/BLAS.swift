@@ -28,7 +28,8 @@ public enum BLAS {
   /// C (rows x columns) = A (rows x inner) B (inner x columns).
   @inline(__always)
   static func multiply(
-    _ a: Floats, _ b: Floats, into c: MutableFloats, rows: Int, inner: Int, columns: Int, bStride: Int, cStride: Int
+    _ a: Floats, _ b: Floats, into c: MutableFloats, rows: Int, inner: Int, columns: Int, bStride: Int,
+    cStride: Int
   ) {
     _ = isSetUp
     cblas_sgemm(

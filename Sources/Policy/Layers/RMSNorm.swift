@@ -4,7 +4,8 @@
 enum RMSNorm {
   /// x, y: (rows, width); weight: (width); inverse: (rows), kept for the backward pass.
   static func forward(
-    _ x: Floats, weight: Floats, into y: MutableFloats, inverse: MutableFloats, rows: Int, width: Int, epsilon: Float
+    _ x: Floats, weight: Floats, into y: MutableFloats, inverse: MutableFloats, rows: Int, width: Int,
+    epsilon: Float
   ) {
     for row in 0..<rows {
       let (x, y) = (x + row * width, y + row * width)

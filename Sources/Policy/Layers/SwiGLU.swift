@@ -15,7 +15,9 @@ enum SwiGLU {
     _ doutput: Floats, gate: Floats, up: Floats, dgate: MutableFloats, dup: MutableFloats, count: Int
   ) {
     for index in stride(from: 0, to: count, by: 8) {
-      let (g, u, d) = (VectorMath.load(gate, index), VectorMath.load(up, index), VectorMath.load(doutput, index))
+      let (g, u, d) = (
+        VectorMath.load(gate, index), VectorMath.load(up, index), VectorMath.load(doutput, index)
+      )
       let sigmoid = 1 / (VectorMath.exp(-g) + 1)
       VectorMath.store(d * g * sigmoid, dup, index)
       VectorMath.store(d * u * sigmoid * (g * (1 - sigmoid) + 1), dgate, index)

@@ -92,7 +92,8 @@ extension ModelConfiguration {
     func add(_ name: String, _ rows: Int, _ columns: Int, transposed: Bool = false, vector: Bool = false) {
       result.append(
         TensorSpecification(
-          name: name, rows: rows, columns: columns, offset: offset, isTransposed: transposed, isVector: vector))
+          name: name, rows: rows, columns: columns, offset: offset, isTransposed: transposed, isVector: vector
+        ))
       offset += rows * columns
     }
     let d = hiddenSize

@@ -43,7 +43,9 @@ public struct Weights: Sendable, Hashable {
   /// Sets the rows that pad the vocabulary to zero.
   mutating func clearPadding() {
     let d = configuration.hiddenSize
-    for index in configuration.vocabularySize * d..<configuration.paddedVocabularySize * d { values[index] = 0 }
+    for index in configuration.vocabularySize * d..<configuration.paddedVocabularySize * d {
+      values[index] = 0
+    }
     if let head = configuration.tensors.last, head.name == "lm_head.weight" {
       for row in 0..<head.rows {
         for column in configuration.vocabularySize..<head.columns {

@@ -9,7 +9,9 @@ enum CounterRandom {
     return z ^ (z >> 31)
   }
 
-  static func bits(seed: UInt64, index: UInt64) -> UInt64 { mix(mix(seed) ^ mix(index &* 0xD1B5_4A32_D192_ED03)) }
+  static func bits(seed: UInt64, index: UInt64) -> UInt64 {
+    mix(mix(seed) ^ mix(index &* 0xD1B5_4A32_D192_ED03))
+  }
 
   /// In 0..<1, a multiple of 2^-53.
   static func uniform(seed: UInt64, index: UInt64) -> Double {

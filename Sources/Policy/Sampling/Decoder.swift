@@ -164,6 +164,7 @@ public enum GenerationError: Error, Hashable, CustomStringConvertible {
   case tokenOutsideVocabulary(Int32, vocabularySize: Int)
   case badSampling(String)
   case noTokensAsked(Int)
+  case grammarOfAnotherVocabulary(size: Int, vocabularySize: Int)
 
   public var description: String {
     switch self {
@@ -173,6 +174,8 @@ public enum GenerationError: Error, Hashable, CustomStringConvertible {
     case .tokenOutsideVocabulary(let token, let size): "token \(token) is outside the vocabulary of \(size)"
     case .badSampling(let what): what
     case .noTokensAsked(let count): "at least one token must be asked for, not \(count)"
+    case .grammarOfAnotherVocabulary(let size, let vocabulary):
+      "the grammar is over \(size) tokens and the model over \(vocabulary)"
     }
   }
 }
@@ -186,6 +189,9 @@ extension GenerationRequest {
     guard maximumTokens > 0 else { throw .noTokensAsked(maximumTokens) }
     if let token = prompt.first(where: { $0 < 0 || $0 >= configuration.vocabularySize }) {
       throw .tokenOutsideVocabulary(token, vocabularySize: configuration.vocabularySize)
+    }
+    if let size = constraint?.allowedTokens().vocabularySize, size != configuration.vocabularySize {
+      throw .grammarOfAnotherVocabulary(size: size, vocabularySize: configuration.vocabularySize)
     }
     guard sampling.temperature >= 0, sampling.temperature.isFinite else {
       throw .badSampling("temperature \(sampling.temperature) is not 0 or above")

@@ -1,9 +1,9 @@
 /// Finds the name a user probably meant.
-enum Spelling {
+package enum Spelling {
   private static let longestWord = 64
 
   /// The known word nearest to `word`, if it is near enough to be a slip; ties go to the first.
-  static func nearest(to word: String, among known: [String]) -> String? {
+  package static func nearest(to word: String, among known: [String]) -> String? {
     let scored = known.map { (word: $0, distance: distance(word.lowercased(), $0.lowercased())) }
     guard let best = scored.min(by: { $0.distance < $1.distance }) else { return nil }
     return best.distance <= max(1, min(word.count, best.word.count) / 3) ? best.word : nil

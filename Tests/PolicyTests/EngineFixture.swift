@@ -1,0 +1,67 @@
+import Foundation
+
+import Testing
+
+@testable import Policy
+
+/// What PyTorch computed for a tiny random Qwen3; recorded by `record_engine_fixtures.py`.
+struct EngineFixture: Decodable {
+  struct Config: Decodable {
+    var vocabSize, hiddenSize, numHiddenLayers, numAttentionHeads, numKeyValueHeads, headDim: Int
+    var intermediateSize, maxPositionEmbeddings: Int
+    var ropeTheta: Double
+    var tieWordEmbeddings: Bool
+  }
+  var config: Config
+  var tokens: [[Int32]]
+  var promptCount: Int
+  var weights, gradients, trained: [String: String]
+  var logits: String
+  var loss: Double
+
+  init(_ name: String) throws {
+    let url = try #require(Bundle.module.url(forResource: "Fixtures/engine-\(name)", withExtension: "json"))
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    self = try decoder.decode(Self.self, from: Data(contentsOf: url))
+  }
+
+  var configuration: ModelConfiguration {
+    ModelConfiguration(
+      vocabularySize: config.vocabSize, hiddenSize: config.hiddenSize, layerCount: config.numHiddenLayers,
+      headCount: config.numAttentionHeads, keyValueHeadCount: config.numKeyValueHeads,
+      headDimension: config.headDim, intermediateSize: config.intermediateSize,
+      ropeTheta: config.ropeTheta,
+      tiesWordEmbeddings: config.tieWordEmbeddings, maximumPositions: config.maxPositionEmbeddings)
+  }
+
+  static func floats(_ base64: String) throws -> [Float] {
+    let data = try #require(Data(base64Encoded: base64))
+    return data.withUnsafeBytes { bytes in
+      (0..<data.count / 4).map {
+        Float(bitPattern: UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: $0 * 4, as: UInt32.self)))
+      }
+    }
+  }
+
+  /// The tensors of `named`, by Hugging Face name and layout, in ours.
+  func flat(_ named: [String: String]) throws -> [Float] {
+    let c = configuration
+    var result = [Float](repeating: 0, count: c.parameterCount)
+    for tensor in c.tensors {
+      let values = try Self.floats(#require(named[tensor.name]))
+      if tensor.isTransposed {
+        // The checkpoint is (columns, rows), without the padded vocabulary.
+        let columns = values.count / tensor.rows
+        for row in 0..<tensor.rows {
+          for column in 0..<columns {
+            result[tensor.offset + row * tensor.columns + column] = values[column * tensor.rows + row]
+          }
+        }
+      } else {
+        result.replaceSubrange(tensor.offset..<tensor.offset + values.count, with: values)
+      }
+    }
+    return result
+  }
+}

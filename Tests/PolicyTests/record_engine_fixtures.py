@@ -1,0 +1,63 @@
+"""Records what PyTorch computes for tiny random Qwen3 models, for EngineParityTests.
+
+    pip install torch transformers
+    python3 Tests/PolicyTests/record_engine_fixtures.py
+
+Writes Tests/PolicyTests/Fixtures/engine-*.json: the configuration, the weights (by Hugging Face name), the tokens,
+the logits of every position, the mean next-token cross-entropy over positions PROMPT-1.., its gradient for every
+parameter, and the weights after ten AdamW steps on it. Arrays are base64 of little-endian float32.
+"""
+import base64, json, pathlib
+import numpy as np, torch
+from transformers import Qwen3Config, Qwen3ForCausalLM
+
+PROMPT = 3
+HERE = pathlib.Path(__file__).parent / "Fixtures"
+
+
+def b64(t):
+    return base64.b64encode(t.detach().numpy().astype("<f4").tobytes()).decode()
+
+
+def record(name, seed, **kw):
+    torch.manual_seed(seed)
+    base = dict(vocab_size=19, hidden_size=16, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2,
+                head_dim=8, intermediate_size=24, rms_norm_eps=1e-6, rope_theta=10000.0, max_position_embeddings=64,
+                tie_word_embeddings=True, attention_dropout=0.0)
+    base.update(kw)
+    config = Qwen3Config(**base)
+    config._attn_implementation = "eager"
+    model = Qwen3ForCausalLM(config).float().train()
+    with torch.no_grad():
+        for p in model.parameters():
+            p.copy_(torch.randn_like(p) * 0.3 if p.dim() > 1 else 1 + 0.2 * torch.randn_like(p))
+    tokens = torch.randint(0, base["vocab_size"], (2, 11))
+    names = [n for n, _ in model.named_parameters()]
+    out = {"config": base, "tokens": tokens.tolist(), "promptCount": PROMPT,
+           "weights": {n: b64(p) for n, p in model.named_parameters()}}
+
+    def loss():
+        logits = model(tokens).logits
+        return torch.nn.functional.cross_entropy(
+            logits[:, PROMPT - 1:-1].reshape(-1, base["vocab_size"]), tokens[:, PROMPT:].reshape(-1)), logits
+
+    value, logits = loss()
+    value.backward()
+    out["loss"], out["logits"] = value.item(), b64(logits)
+    out["gradients"] = {n: b64(p.grad) for n, p in model.named_parameters()}
+    decayed = [p for p in model.parameters() if p.dim() > 1]
+    plain = [p for p in model.parameters() if p.dim() == 1]
+    adam = torch.optim.AdamW([{"params": decayed, "weight_decay": 0.1}, {"params": plain, "weight_decay": 0.0}],
+                             lr=1e-2, betas=(0.9, 0.98), eps=1e-8)
+    for _ in range(10):
+        adam.zero_grad()
+        value, _ = loss()
+        value.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        adam.step()
+    out["trained"] = {n: b64(p) for n, p in model.named_parameters()}
+    (HERE / f"engine-{name}.json").write_text(json.dumps(out))
+
+
+record("tied", 1)
+record("untied", 2, tie_word_embeddings=False, num_key_value_heads=1, num_attention_heads=2, rope_theta=1000000.0)
