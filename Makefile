@@ -1,11 +1,7 @@
-# The two commands that a newcomer needs: `make train` and `make test`. Both install what is missing.
+# What a newcomer needs: `make test` and `make build`. Both install what is missing.
 SHELL := /bin/bash
-TROUPE = .build/release/troupe
 
-.PHONY: train test build setup format lint
-
-train: build
-	$(TROUPE) train scenarios/coevolution.json5
+.PHONY: test build setup format lint
 
 build: setup
 	swift build -c release --product troupe

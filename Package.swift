@@ -41,7 +41,7 @@ let package = Package(
     .testTarget(
       name: "PropertyTestingTests", dependencies: ["PropertyTesting"], swiftSettings: strict),
     .testTarget(
-      name: "IntegrationTests", dependencies: ["TroupeCLI", "Sim", "PropertyTesting"],
+      name: "IntegrationTests", dependencies: ["troupe", "TroupeCLI", "Sim", "PropertyTesting"],
       swiftSettings: strict),
   ]
 )

@@ -3,7 +3,7 @@ import Sim
 
 /// The command line, as a library: a user's own `main` calls this and has every verb.
 public enum CommandLineTool {
-  static let verbs: [Verb] = [.check]
+  static let verbs: [Verb] = [.check, .bench]
 
   /// Runs the verb that the process's arguments name, and exits.
   ///
@@ -67,7 +67,13 @@ struct InternalFault: Error, CustomStringConvertible {
 }
 
 /// Where lines go: results to standard output, everything else to standard error.
+///
+/// A reader that has gone away (`troupe ... | head`) is no error: what it does not read is lost.
 enum Console {
-  static func print(_ text: String) { FileHandle.standardOutput.write(Data((text + "\n").utf8)) }
-  static func error(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
+  static func print(_ text: String) { write(text, to: .standardOutput) }
+  static func error(_ text: String) { write(text, to: .standardError) }
+
+  private static func write(_ text: String, to file: FileHandle) {
+    try? file.write(contentsOf: Data((text + "\n").utf8))
+  }
 }

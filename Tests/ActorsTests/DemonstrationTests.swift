@@ -19,6 +19,9 @@ struct DemonstrationTests {
         #expect(completion.last == TroupeVocabulary.tokenizer.endToken)
         let text = TroupeVocabulary.tokenizer.decode(prompt)
         let asked = try #require(ExecutorPrompt(parsing: text))
+        if family.remainingSteps(asked.state) != 0 {
+          #expect(family.hash(ofState: asked.state).map(TaskSplit.init(hash:)) == .train)
+        }
         let said = TroupeVocabulary.tokenizer.decode(completion)
         _ = try family.apply(said, as: asked.role, to: Work(state: asked.state))
         let answer = try #require(family.reference(asked))

@@ -21,6 +21,7 @@ struct TaskTests {
             let task = try family.instance(level: level, split: split, using: &generator)
             #expect(task.split == split && task.level == level && task.family == family.name)
             #expect(TaskSplit(hash: task.hash) == split)
+            #expect(family.hash(ofState: task.statement) == task.hash)
             hashes[split, default: []].insert(task.hash)
           }
         }

@@ -20,6 +20,9 @@ public struct ExecutorDemonstrations: Sendable {
   public var wrongAnswers: Double
   /// The part of `solve` demonstrations that first show an answer that was rejected.
   public var rejectedAnswers: Double
+  /// Whether states are passed over that are themselves a held-out problem. A number without operations and
+  /// examples that need no program are no problems.
+  public var skipsHeldOutStates: Bool
 
   /// Draws tried for one demonstration before ``draw(using:)`` gives up.
   public static let maximumDraws = 1000
@@ -30,13 +33,14 @@ public struct ExecutorDemonstrations: Sendable {
       "step": Role(weight: 0.5, remaining: 1...9), "solve": Role(weight: 0.3, remaining: 0...1),
       "check": Role(weight: 0.2, remaining: 0...1),
     ],
-    wrongAnswers: Double = 0.5, rejectedAnswers: Double = 0.1
+    wrongAnswers: Double = 0.5, rejectedAnswers: Double = 0.1, skipsHeldOutStates: Bool = true
   ) {
     self.family = family
     self.levels = levels
     self.roles = roles
     self.wrongAnswers = wrongAnswers
     self.rejectedAnswers = rejectedAnswers
+    self.skipsHeldOutStates = skipsHeldOutStates
   }
 
   /// One demonstration; throws when no problem of these levels ever has a state that is asked for.
@@ -47,6 +51,7 @@ public struct ExecutorDemonstrations: Sendable {
       let task = try family.instance(level: level, split: .train, using: &generator)
       let done = Int.random(in: 0...level, using: &generator)
       guard role.remaining.contains(level - done), let work = work(on: task, after: done) else { continue }
+      if skipsHeldOutStates, done > 0, done < level, isHeldOut(work.state) { continue }
       guard let prompt = prompt(name, work, using: &generator), let completion = family.reference(prompt)
       else { continue }
       return Demonstration(
@@ -67,6 +72,10 @@ public struct ExecutorDemonstrations: Sendable {
       if rest < 0 { return (name, role) }
     }
     return (sorted[sorted.count - 1].key, sorted[sorted.count - 1].value)
+  }
+
+  private func isHeldOut(_ state: String) -> Bool {
+    family.hash(ofState: state).map { TaskSplit(hash: $0) == .heldOut } ?? false
   }
 
   /// The work of a perfect chain after `count` steps.

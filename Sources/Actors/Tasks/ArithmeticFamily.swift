@@ -44,12 +44,10 @@ public struct ArithmeticFamily: TaskFamily {
     guard levels.contains(level) else { throw .level(level, family: name, allowed: levels) }
     for _ in 0..<Self.maximumDraws {
       guard let expression = expression(level, using: &generator) else { continue }
-      var fingerprint = Fingerprint()
-      fingerprint.add(name)
-      fingerprint.add(expression.text)
-      guard TaskSplit(hash: fingerprint.value) == split else { continue }
+      let hash = hash(of: expression)
+      guard TaskSplit(hash: hash) == split else { continue }
       return TaskInstance(
-        family: name, level: level, hash: fingerprint.value, statement: expression.text,
+        family: name, level: level, hash: hash, statement: expression.text,
         solution: "\(expression.value)")
     }
     throw .noInstance(family: name, level: level, split: split)
@@ -106,6 +104,16 @@ public struct ArithmeticFamily: TaskFamily {
   public func verify(_ work: Work, on task: TaskInstance) -> Bool { work.answer == task.solution }
 
   public func recognizes(state: String) -> Bool { Expression(parsing: state) != nil }
+
+  public func hash(ofState state: String) -> UInt64? { Expression(parsing: state).map(hash(of:)) }
+
+  private func hash(of expression: Expression) -> UInt64 {
+    var fingerprint = Fingerprint()
+    fingerprint.add(name)
+    fingerprint.add(expression.text)
+    return fingerprint.value
+  }
+
   public func remainingSteps(_ state: String) -> Int? { Expression(parsing: state)?.rest.count }
 
   public func reference(_ prompt: ExecutorPrompt) -> String? {

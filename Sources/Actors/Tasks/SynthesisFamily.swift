@@ -184,6 +184,10 @@ public struct SynthesisFamily: TaskFamily {
 
   public func recognizes(state: String) -> Bool { Examples(parsing: state) != nil }
 
+  public func hash(ofState state: String) -> UInt64? {
+    Examples(parsing: state).flatMap { catalog.solution(of: $0, limits: limits)?.hash }
+  }
+
   public func remainingSteps(_ state: String) -> Int? {
     Examples(parsing: state).flatMap { catalog.solution(of: $0, limits: limits)?.depth }
   }

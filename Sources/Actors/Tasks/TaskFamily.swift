@@ -33,6 +33,9 @@ public protocol TaskFamily: Sendable {
 
   /// Whether `state` is written the way this family writes it.
   func recognizes(state: String) -> Bool
+  /// The instance hash of the problem that `state` is, as far as the state shows; a state on the way of one
+  /// problem is a problem itself, and may be a held-out one.
+  func hash(ofState state: String) -> UInt64?
   /// The fewest steps that finish `state`: its level, as far as the state shows.
   func remainingSteps(_ state: String) -> Int?
   /// What a perfect executor answers; `nil` when it cannot tell.

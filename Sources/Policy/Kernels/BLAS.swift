@@ -12,17 +12,34 @@ public enum BLAS {
   public static var kernel: String { String(cString: openblas_get_corename()) }
 
   /// Makes OpenBLAS use the kernel called `name` (its `OPENBLAS_CORETYPE`), in this process, before any
-  /// multiplication. Throws ``KernelError`` if OpenBLAS chooses another, because the name is unknown or the
-  /// processor lacks what it needs.
+  /// multiplication. Throws ``KernelError`` if the name is unknown or the processor lacks what it needs.
   public static func pin(kernel name: String) throws(KernelError) {
     guard name.lowercased() != kernel.lowercased() else { return }
+    // OpenBLAS takes the name at its word, and the first multiplication then dies of an illegal instruction.
+    let missing = (needs[name.lowercased()] ?? []).filter { !processorFeatures.contains($0) }
+    guard missing.isEmpty else { throw KernelError(requested: name, chosen: kernel, missing: missing) }
     gotoblas_dynamic_quit()
     setenv("OPENBLAS_CORETYPE", name, 1)
     gotoblas_dynamic_init()
     openblas_set_num_threads(1)
     guard name.lowercased() == kernel.lowercased() else {
-      throw KernelError(requested: name, chosen: kernel)
+      throw KernelError(requested: name, chosen: kernel, missing: [])
     }
+  }
+
+  /// Processor features, by kernel, as Linux names them.
+  private static let needs = [
+    "sandybridge": ["avx"], "haswell": ["avx2", "fma"], "zen": ["avx2", "fma"],
+    "skylakex": ["avx512f", "avx512vl", "avx512bw", "avx512dq"],
+    "cooperlake": ["avx512f", "avx512vl", "avx512_bf16"],
+    "sapphirerapids": ["avx512f", "avx512vl", "avx512_bf16"],
+    "bulldozer": ["fma4"], "piledriver": ["fma4"], "steamroller": ["fma4"], "excavator": ["fma4"],
+  ]
+
+  private static var processorFeatures: Set<String> {
+    let info = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
+    let flags = info.split(separator: "\n").first { $0.hasPrefix("flags") } ?? ""
+    return Set(flags.split(whereSeparator: \.isWhitespace).map(String.init))
   }
 
   /// C (rows x columns) = A (rows x inner) B (inner x columns).
@@ -62,7 +79,12 @@ public enum BLAS {
 public struct KernelError: Error, CustomStringConvertible {
   public var requested: String
   public var chosen: String
+  /// Features that the kernel needs and this processor lacks.
+  public var missing: [String]
+
   public var description: String {
-    "BLAS kernel '\(requested)' is unknown to OpenBLAS or this processor; it chose \(chosen)"
+    missing.isEmpty
+      ? "BLAS kernel '\(requested)' is unknown to OpenBLAS; it chose \(chosen)"
+      : "BLAS kernel '\(requested)' needs \(missing.joined(separator: ", ")), which this processor lacks"
   }
 }

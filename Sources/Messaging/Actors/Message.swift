@@ -1,0 +1,28 @@
+/// A value that actors send each other.
+public protocol Message: Codable, Sendable {
+  /// What logs call it: stable, whatever the type is renamed to.
+  static var messageName: String { get }
+}
+
+/// Where an actor that receives `M` can be reached. Sending another type does not compile.
+public struct Address<M: Message>: Hashable, Sendable, Codable {
+  /// The actor's number within its episode, in order of spawning.
+  public let seat: Int
+}
+
+/// Where the answer to one `ask` goes; travels inside the message that asks.
+public struct ReplyTo<R: Message>: Hashable, Sendable, Codable {
+  /// The ask's number within its episode.
+  let ask: Int
+}
+
+/// Why an `ask` has no answer.
+public enum AskError: Error, Hashable, Sendable {
+  /// No reply came by the deadline.
+  case deadline
+  /// The reply was of another type than asked for: it was made for another ask.
+  case wrongReply
+}
+
+/// The episode is over; everything that still waits is released with this.
+public struct EpisodeEnded: Error, Hashable, Sendable {}

@@ -1,0 +1,20 @@
+/// A Swift actor whose every step an episode schedules.
+///
+/// ```
+/// actor Echo: SimulatedActor {
+///   let context: ActorContext
+///   init(_ context: ActorContext) { self.context = context }
+///   func receive(_ message: Ping) { context.reply(Pong(), to: message.replyTo) }
+/// }
+/// ```
+/// Handlers may suspend; as with every Swift actor, other messages are then received in between.
+public protocol SimulatedActor: Actor {
+  associatedtype Incoming: Message
+  nonisolated var context: ActorContext { get }
+  /// An error thrown here ends the episode with ``EpisodeError/actorFailed(path:error:)``.
+  func receive(_ message: Incoming) async throws
+}
+
+extension SimulatedActor {
+  public nonisolated var unownedExecutor: UnownedSerialExecutor { context.lane.asUnownedSerialExecutor() }
+}

@@ -1,0 +1,56 @@
+/// How an episode ends when it does not finish.
+public enum EpisodeError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// A handler threw.
+  case actorFailed(path: String, error: String)
+  /// Nothing can happen any more, and asks are open: who waits for whom.
+  case deadlock([Wait])
+  /// Nothing can happen any more, yet a handler of this actor is suspended on something that the episode does not
+  /// know: `Task.sleep`, Dispatch, the main actor.
+  case waitsOutsideSimulation(path: String)
+  /// Nothing can happen any more, and nobody finished the episode.
+  case nothingLeftToHappen
+  /// More events than the limit allows: a livelock, or a limit that is too low.
+  case tooManyEvents(limit: Int)
+  /// More messages wait for this actor than the limit allows.
+  case mailboxOverflow(path: String, limit: Int)
+
+  public struct Wait: Hashable, Sendable {
+    public var waiter: String
+    public var awaited: String
+
+    public init(waiter: String, awaited: String) {
+      self.waiter = waiter
+      self.awaited = awaited
+    }
+  }
+
+  public var description: String {
+    switch self {
+    case .actorFailed(let path, let error): "\(path) failed: \(error)"
+    case .deadlock(let waits):
+      "deadlock: " + waits.map { "\($0.waiter) waits for \($0.awaited)" }.joined(separator: ", ")
+    case .waitsOutsideSimulation(let path): "\(path) waits for something outside the simulation"
+    case .nothingLeftToHappen: "nothing is left to happen and nobody finished the episode"
+    case .tooManyEvents(let limit): "more than \(limit) events: a livelock, or the limit is too low"
+    case .mailboxOverflow(let path, let limit): "more than \(limit) messages wait for \(path)"
+    }
+  }
+}
+
+/// Where a run of an episode stopped.
+public enum EpisodeStatus: Sendable, Equatable {
+  /// It needs the outstanding external calls to go on.
+  case parked
+  /// At the checkpoint asked for; the next run goes on from there.
+  case paused
+  case finished(result: [UInt8])
+  case failed(EpisodeError)
+}
+
+/// Bounds of an episode; reaching one is an error with a name.
+public struct EpisodeLimits: Sendable, Hashable {
+  public var events = 1_000_000
+  /// Messages that may wait for one actor.
+  public var mailbox = 100_000
+  public init() {}
+}

@@ -1,0 +1,28 @@
+/// A named stream of draws: the i-th is H(seed, name, i).
+///
+/// Every consumer has a stream of its own, so a draw added in one place shifts nothing elsewhere. A fork keeps the
+/// counters and changes only the seed. The hash is FNV-1a over the name, mixed by the SplitMix64 finalizer (Steele,
+/// Lea, Flood, OOPSLA 2014). Not for cryptography. O(1) a draw.
+public struct SeededStream: RandomNumberGenerator, Sendable, Hashable {
+  private let key: UInt64
+  /// Draws made so far.
+  public private(set) var counter: UInt64
+
+  public init(seed: UInt64, name: String, counter: UInt64 = 0) {
+    let hash = name.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+    key = Self.mix(Self.mix(seed) ^ hash)
+    self.counter = counter
+  }
+
+  public mutating func next() -> UInt64 {
+    defer { counter += 1 }
+    return Self.mix(key ^ Self.mix(counter))
+  }
+
+  private static func mix(_ value: UInt64) -> UInt64 {
+    var z = value &+ 0x9E37_79B9_7F4A_7C15
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+}
