@@ -121,6 +121,32 @@ struct EngineInvarianceTests {
     #expect(BlockPlan.agreeingHeights([shape]) == [4, 8])
   }
 
+  @Test(
+    "P4 breaks when blocks of disagreeing heights are mixed: the property has teeth",
+    .enabled(if: ["Haswell", "Zen"].contains(BLAS.kernel)))
+  func wrongPlan() throws {
+    let model = Transformer(weights: Self.nano.weights, plan: BlockPlan(heights: [1, 8]))
+    let requests = (0..<8).map { index in
+      GenerationRequest(
+        prompt: [Int32(3 + index), 9, 4], maximumTokens: 8, sampling: SamplingParameters(), seed: 1,
+        endToken: 2)
+    }
+    let alone = try requests.flatMap { try Self.generate([$0], model, staggered: false) }
+    #expect(try Self.generate(requests, model, staggered: false) != alone)
+  }
+
+  @Test("a cut covers the rows, with less than one of the greatest blocks to spare")
+  func cut() {
+    for heights in [[1], [4, 8], [1, 2, 3, 8, 128], [5]] {
+      let plan = BlockPlan(heights: heights)
+      for rows in 0...300 {
+        let blocks = plan.cut(rows)
+        let total = blocks.reduce(0, +)
+        #expect(blocks.allSatisfy(heights.contains) && total >= rows && total - rows < plan.padding)
+      }
+    }
+  }
+
   @Test("gradients of all objectives agree with central differences")
   func finiteDifferences() throws {
     let configuration = ModelConfiguration(

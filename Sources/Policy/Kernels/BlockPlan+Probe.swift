@@ -34,7 +34,9 @@ extension BlockPlan {
       let found = Probe(shape, seed: UInt64(seed)).classes(of: candidates)
       var joint: [Int?] = []
       for index in candidates.indices {
-        let first = (0..<index).first { joint[$0] != nil && (classes[$0], found[$0]) == (classes[index], found[index]) }
+        let first = (0..<index).first {
+          joint[$0] != nil && (classes[$0], found[$0]) == (classes[index], found[index])
+        }
         let isStable = classes[index] != nil && found[index] != nil
         joint.append(isStable ? first.flatMap { joint[$0] } ?? candidates[index] : nil)
       }
@@ -43,8 +45,10 @@ extension BlockPlan {
     // Some BLAS may have no stable height at all among the candidates but one row at a time always agrees with
     // itself: it has no company.
     let highest = classes.lastIndex { $0 != nil } ?? 0
-    return candidates.indices.filter { classes[$0] == classes[highest] && classes[$0] != nil || $0 == highest }
-      .map { candidates[$0] }
+    return candidates.indices.filter {
+      classes[$0] == classes[highest] && classes[$0] != nil || $0 == highest
+    }
+    .map { candidates[$0] }
   }
 
   /// Whether `heights` agree on `shape`, each with itself and with the others.

@@ -152,7 +152,9 @@ struct Attention: Sendable {
     }
     if index < headDimension {
       var total = VectorMath.load(result, index)
-      for row in 0..<count { total += VectorMath.load(rows + row * stride.0, index) * weights[row * stride.1] }
+      for row in 0..<count {
+        total += VectorMath.load(rows + row * stride.0, index) * weights[row * stride.1]
+      }
       VectorMath.store(total, result, index)
     }
   }

@@ -25,12 +25,14 @@ final class BackwardPass {
       BLAS.accumulateOuter(dlogits, pass.hidden.pointer, into: gradient, rows: m, inner: v, columns: d)
     } else {
       BLAS.accumulateOuter(
-        pass.hidden.pointer, dlogits, into: gradient + model.weights.values.count - d * v, rows: m, inner: d, columns: v)
+        pass.hidden.pointer, dlogits, into: gradient + model.weights.values.count - d * v, rows: m, inner: d,
+        columns: v)
     }
     model.weights.values.withUnsafeBufferPointer { weights in
       guard let w = weights.baseAddress else { return }
       RMSNorm.backward(
-        normed.pointer, x: pass.final.pointer, weight: w + model.finalNorm, inverse: pass.inverseFinal.pointer,
+        normed.pointer, x: pass.final.pointer, weight: w + model.finalNorm,
+        inverse: pass.inverseFinal.pointer,
         into: stream.zeros(m * d), dweight: gradient + model.finalNorm, rows: m, width: d)
       for layer in (0..<c.layerCount).reversed() { run(layer: layer, pass, w, gradient) }
     }
@@ -50,13 +52,15 @@ final class BackwardPass {
       _ x: FloatBuffer, _ weight: Int, _ dy: FloatBuffer, _ dx: FloatBuffer, _ rows: Int, _ inner: Int,
       _ columns: Int, accumulate: Bool = false
     ) {
-      BLAS.accumulateOuter(x.pointer, dy.pointer, into: gradient + weight, rows: rows, inner: inner, columns: columns)
+      BLAS.accumulateOuter(
+        x.pointer, dy.pointer, into: gradient + weight, rows: rows, inner: inner, columns: columns)
       BLAS.multiplyTransposed(
         dy.pointer, w + weight, into: dx.reserve(rows * inner), rows: rows, columns: columns, inner: inner,
         accumulate: accumulate)
     }
     func norm(
-      _ dy: FloatBuffer, _ x: FloatBuffer, _ inverse: FloatBuffer, _ weight: Int, _ dx: MutableFloats, _ rows: Int,
+      _ dy: FloatBuffer, _ x: FloatBuffer, _ inverse: FloatBuffer, _ weight: Int, _ dx: MutableFloats,
+      _ rows: Int,
       _ width: Int
     ) {
       RMSNorm.backward(
@@ -66,7 +70,8 @@ final class BackwardPass {
     // Feed-forward: output = middle + down(silu(gate) · up).
     linear(a.activated, o.down, stream, activated, m, f, d)
     SwiGLU.backward(
-      activated.pointer, gate: a.gate.pointer, up: a.up.pointer, dgate: gate.reserve(m * f), dup: up.reserve(m * f),
+      activated.pointer, gate: a.gate.pointer, up: a.up.pointer, dgate: gate.reserve(m * f),
+      dup: up.reserve(m * f),
       count: m * f)
     linear(a.normed2, o.gate, gate, normed, m, d, f)
     linear(a.normed2, o.up, up, normed, m, d, f, accumulate: true)

@@ -46,7 +46,8 @@ final class ForwardPass {
         run(layer: layer, w, into: next.pointer, cache: cache)
       }
       RMSNorm.forward(
-        final.pointer, weight: w + model.finalNorm, into: hidden.pointer, inverse: inverseFinal.pointer, rows: m,
+        final.pointer, weight: w + model.finalNorm, into: hidden.pointer, inverse: inverseFinal.pointer,
+        rows: m,
         width: d, epsilon: c.normEpsilon)
     }
     model.head.withUnsafeBufferPointer { head in
@@ -69,7 +70,9 @@ final class ForwardPass {
     let (n, d, f) = (rows.count, c.hiddenSize, c.intermediateSize)
     let (m, positions, chosen) = queries(layer)
     let (o, a) = (model.layers[layer], activations(layer))
-    func linear(_ x: MutableFloats, _ weight: Int, _ y: MutableFloats, _ count: Int, _ inner: Int, _ columns: Int) {
+    func linear(
+      _ x: MutableFloats, _ weight: Int, _ y: MutableFloats, _ count: Int, _ inner: Int, _ columns: Int
+    ) {
       model.plan.multiply(x, w + weight, into: y, rows: count, inner: inner, columns: columns)
     }
     func norm(
@@ -127,11 +130,13 @@ final class ForwardPass {
     for segment in rows.segments {
       let (firstRow, span) = span(segment, isChosen: isChosen)
       var (keys, values) = (
-        a.key.pointer + segment.firstRow * c.keyValueWidth, a.value.pointer + segment.firstRow * c.keyValueWidth
+        a.key.pointer + segment.firstRow * c.keyValueWidth,
+        a.value.pointer + segment.firstRow * c.keyValueWidth
       )
       if let cache, let slot = segment.slot {
         (keys, values) = cache.store(
-          keys: keys, values: values, count: segment.count, at: segment.firstPosition, layer: layer, slot: slot)
+          keys: keys, values: values, count: segment.count, at: segment.firstPosition, layer: layer,
+          slot: slot)
       }
       model.attention.forward(
         span, queries: a.query.pointer + firstRow * c.queryWidth, keys: keys, values: values,

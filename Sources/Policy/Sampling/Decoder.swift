@@ -74,7 +74,9 @@ public final class Decoder {
     var start = 0
     while start < running.count { start = advance(from: start, &updates) }
     if updates.contains(where: { $0.finished != nil }) {
-      for (sequence, update) in zip(running, updates) where update.finished != nil { cache.release(sequence.slot) }
+      for (sequence, update) in zip(running, updates) where update.finished != nil {
+        cache.release(sequence.slot)
+      }
       running = zip(running, updates).filter { $0.1.finished == nil }.map(\.0)
     }
     return updates
@@ -131,7 +133,8 @@ public final class Decoder {
       sequence.generation.stop = .constraint
       return true
     }
-    distribution.set(logits, temperature: sampling.temperature > 0 ? sampling.temperature : 1, allowed: allowed)
+    distribution.set(
+      logits, temperature: sampling.temperature > 0 ? sampling.temperature : 1, allowed: allowed)
     let token: Int
     if sampling.temperature > 0 {
       distribution.truncate(sampling)

@@ -7,7 +7,9 @@ extension TrainingSequence {
     of index: Int, _ distribution: TokenDistribution, statistics: inout LossStatistics, dlogits: MutableFloats
   ) {
     let token = Int(tokens[promptCount + index])
-    let (logs, p, count) = (distribution.logProbabilities, distribution.probabilities, distribution.paddedSize)
+    let (logs, p, count) = (
+      distribution.logProbabilities, distribution.probabilities, distribution.paddedSize
+    )
     let scale = weight / temperature
     let entropy = distribution.entropy
     statistics.tokenCount += 1

@@ -24,7 +24,8 @@ extension TrainingEngine {
     func logProbabilities(of sequences: ArraySlice<TrainingSequence>) -> [[Float]] {
       var result: [[Float]] = sequences.map { _ in [] }
       forEachToken(of: sequences) { place, sequence, index, _ in
-        result[place].append(distribution.logProbabilities[Int(sequence.tokens[sequence.promptCount + index])])
+        result[place].append(
+          distribution.logProbabilities[Int(sequence.tokens[sequence.promptCount + index])])
       }
       return result
     }
@@ -33,7 +34,8 @@ extension TrainingEngine {
       var result: [[Float]] = sequences.map { _ in [] }
       forEachToken(of: sequences) { place, _, _, _ in
         result[place].append(
-          contentsOf: UnsafeBufferPointer(start: distribution.logProbabilities, count: distribution.vocabularySize))
+          contentsOf: UnsafeBufferPointer(
+            start: distribution.logProbabilities, count: distribution.vocabularySize))
       }
       return result
     }
@@ -52,13 +54,18 @@ extension TrainingEngine {
       of sequences: ArraySlice<TrainingSequence>,
       _ body: (_ place: Int, _ sequence: TrainingSequence, _ index: Int, _ logits: MutableFloats) -> Void
     ) {
+      let configuration = pass.model.configuration
       rows.removeAll()
       for sequence in sequences {
+        precondition(
+          sequence.tokens.count <= configuration.maximumPositions
+            && sequence.tokens.allSatisfy { (0..<Int32(configuration.vocabularySize)).contains($0) },
+          "a training sequence that the model cannot read")
         // The last token predicts nothing that is looked at.
         rows.append(sequence.tokens.dropLast(), predicting: sequence.completionCount)
       }
       pass.run(rows)
-      let width = pass.model.configuration.paddedVocabularySize
+      let width = configuration.paddedVocabularySize
       var logits = pass.logits.pointer
       for (place, sequence) in sequences.enumerated() {
         var constraint = sequence.constraint

@@ -25,9 +25,12 @@ public final class TrainingEngine: Sendable {
   }
 
   /// The log-probability of every completion token of every sequence.
+  /// - Precondition: here and below, sequences of tokens in the vocabulary, none longer than the context.
   public func logProbabilities(of sequences: [TrainingSequence], model: Transformer) -> [[Float]] {
     let parts = Self.microBatches(sequences)
-    return map(parts.count, model) { worker, index in worker.logProbabilities(of: parts[index]) }.flatMap { $0 }
+    return map(parts.count, model) { worker, index in worker.logProbabilities(of: parts[index]) }.flatMap {
+      $0
+    }
   }
 
   /// The log-probabilities of the whole vocabulary at every completion token: (completion tokens, vocabularySize)
