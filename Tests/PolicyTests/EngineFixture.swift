@@ -12,12 +12,26 @@ struct EngineFixture: Decodable {
     var ropeTheta: Double
     var tieWordEmbeddings: Bool
   }
+  struct Objectives: Decodable {
+    struct Outcome: Decodable {
+      var loss: Double
+      var gradients: [String: String]
+    }
+    var temperature, clipLow, clipHigh, entropy: Float
+    var advantages: [Float]
+    var behaviour, reference: [String]
+    var clippedSurrogate, anchor: Outcome
+  }
   var config: Config
   var tokens: [[Int32]]
   var promptCount: Int
   var weights, gradients, trained: [String: String]
   var logits: String
   var loss: Double
+  var objectives: Objectives
+
+  /// All of them, by file name.
+  static let names = ["tied", "untied", "ungrouped"]
 
   init(_ name: String) throws {
     let url = try #require(Bundle.module.url(forResource: "Fixtures/engine-\(name)", withExtension: "json"))

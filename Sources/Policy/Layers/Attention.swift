@@ -1,6 +1,7 @@
-/// Causal grouped-query attention, one row (query token) at a time against the keys and values before it.
+/// Causal grouped-query attention of the last rows of a sequence over all its keys and values.
 ///
-/// Source: Ainslie et al., "GQA" (arXiv 2305.13245). One fixed order of summation for all callers (P4).
+/// Source: Ainslie et al., "GQA" (arXiv 2305.13245). One fixed order of summation for all callers (P4): over the
+/// head's dimensions in eight lanes, over the keys in order.
 struct Attention: Sendable {
   let heads: Int
   let keyValueHeads: Int
@@ -14,57 +15,161 @@ struct Attention: Sendable {
     scale = 1 / Float(configuration.headDimension).squareRoot()
   }
 
-  /// The floats that one row's probabilities take for `count` keys: (heads, count padded to 8).
-  func probabilityCount(_ count: Int) -> Int { heads * ((count + 7) / 8 * 8) }
+  /// The queries of one sequence in a pass.
+  struct Span {
+    /// Position of the first query; the others follow.
+    var firstPosition: Int
+    var count: Int
 
-  /// query, output: (heads, headDimension); keys, values: (count, keyValueHeads, headDimension);
-  /// probabilities: (heads, count padded to 8), kept for the backward pass.
+    /// Keys that the last query sees.
+    var keyCount: Int { firstPosition + count }
+    /// Floats from one query's probabilities to the next's.
+    var stride: Int { VectorMath.padded(keyCount) }
+  }
+
+  /// Floats that the probabilities of a span take: (heads, queries, stride).
+  func probabilityCount(_ span: Span) -> Int { heads * span.count * span.stride }
+
+  /// queries, output: (span.count, heads, headDimension); keys, values: (span.keyCount, keyValueHeads,
+  /// headDimension) with room for three keys more; probabilities: (heads, span.count, span.stride), or
+  /// (span.stride) when they are not `kept` for the backward pass.
   func forward(
-    query: Floats, keys: Floats, values: Floats, count: Int, probabilities: MutableFloats,
+    _ span: Span, queries: Floats, keys: Floats, values: Floats, probabilities: MutableFloats, kept: Bool,
     output: MutableFloats
   ) {
-    let width = keyValueHeads * headDimension
-    let padded = (count + 7) / 8 * 8
+    let (queryWidth, keyWidth) = (heads * headDimension, keyValueHeads * headDimension)
     for head in 0..<heads {
-      let offset = head / (heads / keyValueHeads) * headDimension
-      let (q, p, o) = (
-        query + head * headDimension, probabilities + head * padded, output + head * headDimension
-      )
-      for index in 0..<count {
-        p[index] = VectorMath.dot(q, keys + index * width + offset, headDimension) * scale
-      }
-      VectorMath.softmax(p, count)
-      for index in 0..<headDimension { o[index] = 0 }
-      for index in 0..<count {
-        VectorMath.addScaled(values + index * width + offset, by: p[index], to: o, headDimension)
+      let shared = head / (heads / keyValueHeads) * headDimension
+      for index in 0..<span.count {
+        let p = probabilities + (kept ? (head * span.count + index) * span.stride : 0)
+        let count = span.firstPosition + index + 1
+        let place = index * queryWidth + head * headDimension
+        dots(of: queries + place, with: keys + shared, stride: keyWidth, count: count, scale: scale, into: p)
+        VectorMath.softmax(p, count)
+        combine(values + shared, by: p, stride: keyWidth, count: count, into: output + place)
       }
     }
   }
 
-  /// Adds to dquery, dkeys and dvalues (shaped as in `forward`) what doutput asks; scratch: (count).
+  /// Writes dqueries; adds to dkeys and dvalues. Shapes as in `forward`; scratch: (span.count, span.stride).
+  ///
+  /// With p = softmax(s): ∂/∂s = p (∂/∂p - Σ p ∂/∂p).
   func backward(
-    doutput: Floats, query: Floats, keys: Floats, values: Floats, count: Int, probabilities: Floats,
-    dquery: MutableFloats, dkeys: MutableFloats, dvalues: MutableFloats, scratch: MutableFloats
+    _ span: Span, doutput: Floats, queries: Floats, keys: Floats, values: Floats, probabilities: Floats,
+    dqueries: MutableFloats, dkeys: MutableFloats, dvalues: MutableFloats, scratch: MutableFloats
   ) {
-    let width = keyValueHeads * headDimension
-    let padded = (count + 7) / 8 * 8
+    let (queryWidth, keyWidth) = (heads * headDimension, keyValueHeads * headDimension)
     for head in 0..<heads {
-      let offset = head / (heads / keyValueHeads) * headDimension
-      let (q, p, dq) = (
-        query + head * headDimension, probabilities + head * padded, dquery + head * headDimension
-      )
-      let dout = doutput + head * headDimension
-      var mean: Float = 0
-      for index in 0..<count {
-        scratch[index] = VectorMath.dot(dout, values + index * width + offset, headDimension)
-        mean += p[index] * scratch[index]
-        VectorMath.addScaled(dout, by: p[index], to: dvalues + index * width + offset, headDimension)
+      let (own, shared) = (head * headDimension, head / (heads / keyValueHeads) * headDimension)
+      let probabilities = probabilities + head * span.count * span.stride
+      for index in 0..<span.count {
+        let (p, ds) = (probabilities + index * span.stride, scratch + index * span.stride)
+        let count = span.firstPosition + index + 1
+        let place = index * queryWidth + own
+        dots(of: doutput + place, with: values + shared, stride: keyWidth, count: count, scale: 1, into: ds)
+        softmaxBackward(p, ds, count)
+        combine(keys + shared, by: ds, stride: keyWidth, count: count, into: dqueries + place)
       }
-      for index in 0..<count {
-        let dscore = p[index] * (scratch[index] - mean) * scale
-        VectorMath.addScaled(keys + index * width + offset, by: dscore, to: dq, headDimension)
-        VectorMath.addScaled(q, by: dscore, to: dkeys + index * width + offset, headDimension)
+      for key in 0..<span.keyCount {
+        let first = max(0, key - span.firstPosition)
+        let (offset, place) = (first * span.stride + key, first * queryWidth + own)
+        let remaining = span.count - first
+        gather(
+          queries + place, by: scratch + offset, stride: (queryWidth, span.stride), count: remaining,
+          addingTo: dkeys + key * keyWidth + shared)
+        gather(
+          doutput + place, by: probabilities + offset, stride: (queryWidth, span.stride), count: remaining,
+          addingTo: dvalues + key * keyWidth + shared)
       }
+    }
+  }
+
+  /// result[i] = scale · Σ_d query[d] rows[i][d], four rows at a time: up to three results more are written.
+  @inline(__always)
+  private func dots(
+    of query: Floats, with rows: Floats, stride: Int, count: Int, scale: Float, into result: MutableFloats
+  ) {
+    var row = 0
+    while row < count {
+      let a = rows + row * stride
+      let (b, c, d) = (a + stride, a + 2 * stride, a + 3 * stride)
+      var (s, t, u, v) = (SIMD8<Float>.zero, SIMD8<Float>.zero, SIMD8<Float>.zero, SIMD8<Float>.zero)
+      var index = 0
+      while index < headDimension {
+        let q = VectorMath.load(query, index)
+        s += q * VectorMath.load(a, index)
+        t += q * VectorMath.load(b, index)
+        u += q * VectorMath.load(c, index)
+        v += q * VectorMath.load(d, index)
+        index += 8
+      }
+      let four = VectorMath.sums(s, t, u, v) * scale
+      UnsafeMutableRawPointer(result + row).storeBytes(of: four, as: SIMD4<Float>.self)
+      row += 4
+    }
+  }
+
+  /// result[d] = Σ_i weights[i] rows[i][d].
+  @inline(__always)
+  private func combine(
+    _ rows: Floats, by weights: Floats, stride: Int, count: Int, into result: MutableFloats
+  ) {
+    var index = 0
+    while index + 16 <= headDimension {
+      var (low, high) = (SIMD8<Float>.zero, SIMD8<Float>.zero)
+      for row in 0..<count {
+        let weight = weights[row]
+        low += VectorMath.load(rows + row * stride, index) * weight
+        high += VectorMath.load(rows + row * stride, index + 8) * weight
+      }
+      VectorMath.store(low, result, index)
+      VectorMath.store(high, result, index + 8)
+      index += 16
+    }
+    if index < headDimension {
+      var total = SIMD8<Float>.zero
+      for row in 0..<count { total += VectorMath.load(rows + row * stride, index) * weights[row] }
+      VectorMath.store(total, result, index)
+    }
+  }
+
+  /// result[d] += Σ_i weights[i · stride.1] rows[i · stride.0][d].
+  @inline(__always)
+  private func gather(
+    _ rows: Floats, by weights: Floats, stride: (Int, Int), count: Int, addingTo result: MutableFloats
+  ) {
+    var index = 0
+    while index + 16 <= headDimension {
+      var (low, high) = (VectorMath.load(result, index), VectorMath.load(result, index + 8))
+      for row in 0..<count {
+        let weight = weights[row * stride.1]
+        low += VectorMath.load(rows + row * stride.0, index) * weight
+        high += VectorMath.load(rows + row * stride.0, index + 8) * weight
+      }
+      VectorMath.store(low, result, index)
+      VectorMath.store(high, result, index + 8)
+      index += 16
+    }
+    if index < headDimension {
+      var total = VectorMath.load(result, index)
+      for row in 0..<count {
+        total += VectorMath.load(rows + row * stride.0, index) * weights[row * stride.1]
+      }
+      VectorMath.store(total, result, index)
+    }
+  }
+
+  /// ds = scale · p (dp - Σ p dp), in place of dp; zero up to the next multiple of 8.
+  @inline(__always)
+  private func softmaxBackward(_ p: Floats, _ ds: MutableFloats, _ count: Int) {
+    let padded = VectorMath.padded(count)
+    for index in count..<padded { ds[index] = 0 }
+    let mean = VectorMath.dot(p, ds, padded)
+    var index = 0
+    while index < padded {
+      let direct = VectorMath.load(ds, index) - mean
+      VectorMath.store(VectorMath.load(p, index) * direct * scale, ds, index)
+      index += 8
     }
   }
 }

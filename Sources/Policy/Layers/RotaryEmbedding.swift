@@ -2,40 +2,48 @@ import Foundation
 
 /// Turns the pairs (x[i], x[i + width/2]) of a head by an angle that grows with the position.
 ///
-/// Source: Su et al., "RoFormer" (arXiv 2104.09864), in the half-split layout that Qwen uses.
+/// Source: Su et al., "RoFormer" (arXiv 2104.09864), in the half-split layout that Qwen uses. Angles are rounded to
+/// float32 where `transformers` rounds them, so that long contexts agree with it.
 struct RotaryEmbedding: Sendable {
   private let half: Int
-  /// (positions, half)
-  private let cosines: [Float]
-  private let sines: [Float]
+  /// (positions, 2, half): the cosines of a position, then its sines.
+  private let table: [Float]
 
   init(_ configuration: ModelConfiguration) {
-    half = configuration.headDimension / 2
-    var cosines: [Float] = []
-    var sines: [Float] = []
-    for position in 0..<configuration.maximumPositions {
-      for index in 0..<half {
-        let frequency = pow(configuration.ropeTheta, -Double(index) / Double(half))
-        cosines.append(Float(cos(Double(position) * frequency)))
-        sines.append(Float(sin(Double(position) * frequency)))
+    let half = configuration.headDimension / 2
+    let frequencies = (0..<half).map { Float(pow(configuration.ropeTheta, -Double($0) / Double(half))) }
+    table = [Float](unsafeUninitializedCapacity: configuration.maximumPositions * 2 * half) { table, count in
+      for position in 0..<configuration.maximumPositions {
+        for index in 0..<half {
+          let angle = Double(Float(position) * frequencies[index])
+          table[position * 2 * half + index] = Float(cos(angle))
+          table[position * 2 * half + half + index] = Float(sin(angle))
+        }
       }
+      count = table.count
     }
-    self.cosines = cosines
-    self.sines = sines
+    self.half = half
   }
 
-  /// Turns `heads` heads side by side in place; `direction` -1 turns back, which is the backward pass.
-  func turn(_ x: MutableFloats, heads: Int, position: Int, direction: Float = 1) {
-    cosines.withUnsafeBufferPointer { cosines in
-      sines.withUnsafeBufferPointer { sines in
-        for head in 0..<heads {
-          let (first, second) = (x + head * half * 2, x + head * half * 2 + half)
-          for index in 0..<half {
-            let (c, s) = (cosines[position * half + index], sines[position * half + index] * direction)
-            let (a, b) = (first[index], second[index])
-            first[index] = a * c - b * s
-            second[index] = b * c + a * s
+  /// Turns rows of `heads` heads in place, row i at `positions[i]`; `direction` -1 turns back, which is the
+  /// backward pass. x: (positions.count, heads, headDimension).
+  func turn(_ x: MutableFloats, heads: Int, positions: [Int], direction: Float = 1) {
+    typealias Four = SIMD4<Float>
+    table.withUnsafeBytes { table in
+      var head = UnsafeMutableRawPointer(x)
+      for position in positions {
+        let row = position * 2 * half
+        for _ in 0..<heads {
+          // Half a head is a multiple of 4.
+          for index in stride(from: 0, to: half, by: 4) {
+            let c = table.loadUnaligned(fromByteOffset: (row + index) * 4, as: Four.self)
+            let s = table.loadUnaligned(fromByteOffset: (row + half + index) * 4, as: Four.self) * direction
+            let a = head.loadUnaligned(fromByteOffset: index * 4, as: Four.self)
+            let b = head.loadUnaligned(fromByteOffset: (half + index) * 4, as: Four.self)
+            head.storeBytes(of: a * c - b * s, toByteOffset: index * 4, as: Four.self)
+            head.storeBytes(of: b * c + a * s, toByteOffset: (half + index) * 4, as: Four.self)
           }
+          head += 2 * half * 4
         }
       }
     }

@@ -1,140 +1,129 @@
 /// The gradient of a forward pass that kept its activations. Deterministic; its bits depend on the pack.
+///
+/// Owns its buffers and reuses them. Used by one thread at a time.
 final class BackwardPass {
-  private let hidden = FloatBuffer(), middle = FloatBuffer(), wide = FloatBuffer(), wide2 = FloatBuffer()
-  private let query = FloatBuffer(), key = FloatBuffer(), value = FloatBuffer(), raw = FloatBuffer()
-  private let attended = FloatBuffer(), scratch = FloatBuffer(), chosenHidden = FloatBuffer()
+  /// (rows, hiddenSize): the gradient of the residual stream as it moves down the layers, and one to swap with.
+  private var stream = FloatBuffer(), other = FloatBuffer()
+  private let normed = FloatBuffer(), chosenNormed = FloatBuffer()
+  private let activated = FloatBuffer(), gate = FloatBuffer(), up = FloatBuffer()
+  private let attended = FloatBuffer(), scores = FloatBuffer(), value = FloatBuffer()
+  private let query = FloatBuffer(), queryRaw = FloatBuffer(), key = FloatBuffer(), keyRaw = FloatBuffer()
 
-  /// Adds to `gradient` (laid out as the weights) what `dlogits` asks: (chosen.count, paddedVocabularySize), for
-  /// the rows `chosen` of the last run of `pass`; `gathered` holds those rows of its `hidden`.
-  func run(
-    _ pass: ForwardPass, dlogits: MutableFloats, chosen: [Int], gathered: FloatBuffer, gradient: MutableFloats
-  ) {
+  /// Adds to `gradient` (laid out as the weights) what `dlogits` asks: (predicting, paddedVocabularySize), for the
+  /// last run of `pass`.
+  func run(_ pass: ForwardPass, dlogits: MutableFloats, gradient: MutableFloats) {
     let model = pass.model
     let c = model.configuration
-    let (n, d, v) = (pass.rows.count, c.hiddenSize, c.paddedVocabularySize)
-    chosenHidden.reserve(chosen.count * d)
-    model.head.withUnsafeBufferPointer { weights in
-      guard let weights = weights.baseAddress else { return }
+    let (m, d, v) = (pass.rows.predicting.count, c.hiddenSize, c.paddedVocabularySize)
+    model.head.withUnsafeBufferPointer { head in
+      guard let head = head.baseAddress else { return }
       BLAS.multiplyTransposed(
-        dlogits, weights, into: chosenHidden.pointer, rows: chosen.count, columns: v, inner: d,
-        accumulate: false)
+        dlogits, head, into: normed.reserve(m * d), rows: m, columns: v, inner: d, accumulate: false)
     }
-    accumulateHead(model, gathered.pointer, dlogits, rows: chosen.count, into: gradient)
-    zero(wide.reserve(n * d), n * d)
-    for (index, row) in chosen.enumerated() {
-      VectorMath.add(chosenHidden.pointer + index * d, to: wide.pointer + row * d, d)
+    if c.tiesWordEmbeddings {
+      // The head is the embedding transposed: (v, d) += dlogitsᵀ hidden.
+      BLAS.accumulateOuter(dlogits, pass.hidden.pointer, into: gradient, rows: m, inner: v, columns: d)
+    } else {
+      BLAS.accumulateOuter(
+        pass.hidden.pointer, dlogits, into: gradient + model.weights.values.count - d * v, rows: m, inner: d,
+        columns: v)
     }
-    zero(hidden.reserve(n * d), n * d)
     model.weights.values.withUnsafeBufferPointer { weights in
       guard let w = weights.baseAddress else { return }
       RMSNorm.backward(
-        wide.pointer, x: pass.final.pointer, weight: w + model.finalNorm, inverse: pass.inverseFinal.pointer,
-        into: hidden.pointer, dweight: gradient + model.finalNorm, rows: n, width: d)
+        normed.pointer, x: pass.final.pointer, weight: w + model.finalNorm,
+        inverse: pass.inverseFinal.pointer,
+        into: stream.zeros(m * d), dweight: gradient + model.finalNorm, rows: m, width: d)
       for layer in (0..<c.layerCount).reversed() { run(layer: layer, pass, w, gradient) }
     }
-    for row in 0..<n {
-      VectorMath.add(hidden.pointer + row * d, to: gradient + Int(pass.rows.tokens[row]) * d, d)
+    for (row, token) in pass.rows.tokens.enumerated() {
+      VectorMath.add(stream.pointer + row * d, to: gradient + Int(token) * d, d)
     }
   }
 
-  private func accumulateHead(
-    _ model: Transformer, _ x: Floats, _ dlogits: Floats, rows: Int, into gradient: MutableFloats
-  ) {
-    let c = model.configuration
-    let (d, v) = (c.hiddenSize, c.paddedVocabularySize)
-    guard c.tiesWordEmbeddings else {
-      BLAS.accumulateOuter(
-        x, dlogits, into: gradient + c.parameterCount - d * v, rows: rows, inner: d, columns: v)
-      return
-    }
-    // The head is the embedding transposed: (v, d) += dlogitsᵀ x.
-    BLAS.accumulateOuter(dlogits, x, into: gradient, rows: rows, inner: v, columns: d)
-  }
-
-  /// On entry `hidden` is the gradient of the layer's output, on return that of its input.
+  /// On entry `stream` is the gradient of the layer's output, on return that of its input.
   private func run(layer: Int, _ pass: ForwardPass, _ w: Floats, _ gradient: MutableFloats) {
-    let model = pass.model
-    let c = model.configuration
+    let c = pass.model.configuration
     let (n, d, f) = (pass.rows.count, c.hiddenSize, c.intermediateSize)
-    let (o, a) = (model.layers[layer], pass.activations[layer])
+    let (m, _, chosen) = pass.queries(layer)
+    let (o, a) = (pass.model.layers[layer], pass.activations(layer))
     /// dweight += xᵀ dy; dx = or += dy weightᵀ.
     func linear(
-      _ x: FloatBuffer, _ weight: Int, _ dy: MutableFloats, _ dx: MutableFloats, _ inner: Int, _ columns: Int,
-      accumulate: Bool = false
+      _ x: FloatBuffer, _ weight: Int, _ dy: FloatBuffer, _ dx: FloatBuffer, _ rows: Int, _ inner: Int,
+      _ columns: Int, accumulate: Bool = false
     ) {
-      BLAS.accumulateOuter(x.pointer, dy, into: gradient + weight, rows: n, inner: inner, columns: columns)
+      BLAS.accumulateOuter(
+        x.pointer, dy.pointer, into: gradient + weight, rows: rows, inner: inner, columns: columns)
       BLAS.multiplyTransposed(
-        dy, w + weight, into: dx, rows: n, columns: columns, inner: inner, accumulate: accumulate)
+        dy.pointer, w + weight, into: dx.reserve(rows * inner), rows: rows, columns: columns, inner: inner,
+        accumulate: accumulate)
     }
-    // Feed-forward: hidden = d(middle + down(...)).
-    linear(a.activated, o.down, hidden.pointer, wide.reserve(n * f), f, d)
-    wide2.reserve(n * f)
-    raw.reserve(n * max(f, max(d, c.queryWidth)))
-    SwiGLU.backward(
-      wide.pointer, gate: a.gate.pointer, up: a.up.pointer, dgate: raw.pointer, dup: wide2.pointer,
-      count: n * f)
-    middle.reserve(n * d)
-    linear(a.normed2, o.gate, raw.pointer, middle.pointer, d, f)
-    linear(a.normed2, o.up, wide2.pointer, middle.pointer, d, f, accumulate: true)
-    RMSNorm.backward(
-      middle.pointer, x: a.middle.pointer, weight: w + o.postNorm, inverse: a.inverse2.pointer,
-      into: hidden.pointer,
-      dweight: gradient + o.postNorm, rows: n, width: d)
-    // Attention: hidden = d(input + output(...)).
-    linear(a.attended, o.output, hidden.pointer, attended.reserve(n * c.queryWidth), c.queryWidth, d)
-    attention(pass, a)
-    headNorms(pass, a, o, w, gradient)
-    linear(a.normed1, o.query, query.pointer, middle.pointer, d, c.queryWidth)
-    linear(a.normed1, o.key, key.pointer, middle.pointer, d, c.keyValueWidth, accumulate: true)
-    linear(a.normed1, o.value, value.pointer, middle.pointer, d, c.keyValueWidth, accumulate: true)
-    RMSNorm.backward(
-      middle.pointer, x: a.input.pointer, weight: w + o.inputNorm, inverse: a.inverse1.pointer,
-      into: hidden.pointer,
-      dweight: gradient + o.inputNorm, rows: n, width: d)
-  }
-
-  private func attention(_ pass: ForwardPass, _ a: LayerActivations) {
-    let c = pass.model.configuration
-    let (n, qw, kw) = (pass.rows.count, c.queryWidth, c.keyValueWidth)
-    zero(query.reserve(n * qw), n * qw)
-    zero(key.reserve(n * kw), n * kw)
-    zero(value.reserve(n * kw), n * kw)
-    scratch.reserve(c.maximumPositions)
-    for row in 0..<n {
-      let (home, position) = (pass.rows.homes[row], pass.rows.positions[row])
-      pass.model.attention.backward(
-        doutput: attended.pointer + row * qw, query: a.query.pointer + row * qw,
-        keys: a.key.pointer + home * kw,
-        values: a.value.pointer + home * kw, count: position + 1,
-        probabilities: a.probabilities.pointer + pass.probabilityOffsets[row],
-        dquery: query.pointer + row * qw,
-        dkeys: key.pointer + home * kw, dvalues: value.pointer + home * kw, scratch: scratch.pointer)
-    }
-    for row in 0..<n {
-      let position = pass.rows.positions[row]
-      pass.model.rotary.turn(query.pointer + row * qw, heads: c.headCount, position: position, direction: -1)
-      pass.model.rotary.turn(
-        key.pointer + row * kw, heads: c.keyValueHeadCount, position: position, direction: -1)
-    }
-  }
-
-  /// Takes `query` and `key` back through the q/k norms, in place.
-  private func headNorms(
-    _ pass: ForwardPass, _ a: LayerActivations, _ o: LayerOffsets, _ w: Floats, _ gradient: MutableFloats
-  ) {
-    let c = pass.model.configuration
-    let n = pass.rows.count
-    func norm(_ dy: FloatBuffer, _ x: FloatBuffer, _ inverse: FloatBuffer, _ weight: Int, heads: Int) {
-      let count = n * heads * c.headDimension
-      zero(raw.reserve(count), count)
+    func norm(
+      _ dy: FloatBuffer, _ x: FloatBuffer, _ inverse: FloatBuffer, _ weight: Int, _ dx: MutableFloats,
+      _ rows: Int,
+      _ width: Int
+    ) {
       RMSNorm.backward(
-        dy.pointer, x: x.pointer, weight: w + weight, inverse: inverse.pointer, into: raw.pointer,
-        dweight: gradient + weight, rows: n * heads, width: c.headDimension)
-      dy.pointer.update(from: raw.pointer, count: count)
+        dy.pointer, x: x.pointer, weight: w + weight, inverse: inverse.pointer, into: dx,
+        dweight: gradient + weight, rows: rows, width: width)
     }
-    norm(query, a.queryRaw, a.inverseQuery, o.queryNorm, heads: c.headCount)
-    norm(key, a.keyRaw, a.inverseKey, o.keyNorm, heads: c.keyValueHeadCount)
+    // Feed-forward: output = middle + down(silu(gate) · up).
+    linear(a.activated, o.down, stream, activated, m, f, d)
+    SwiGLU.backward(
+      activated.pointer, gate: a.gate.pointer, up: a.up.pointer, dgate: gate.reserve(m * f),
+      dup: up.reserve(m * f),
+      count: m * f)
+    linear(a.normed2, o.gate, gate, normed, m, d, f)
+    linear(a.normed2, o.up, up, normed, m, d, f, accumulate: true)
+    norm(normed, a.middle, a.inverse2, o.postNorm, stream.pointer, m, d)
+    // Attention: middle = input + output(attended).
+    linear(a.attended, o.output, stream, attended, m, c.queryWidth, d)
+    attention(layer, pass)
+    norm(
+      query, a.queryRaw, a.inverseQuery, o.queryNorm, queryRaw.zeros(m * c.queryWidth), m * c.headCount,
+      c.headDimension)
+    norm(
+      key, a.keyRaw, a.inverseKey, o.keyNorm, keyRaw.zeros(n * c.keyValueWidth), n * c.keyValueHeadCount,
+      c.headDimension)
+    linear(a.normed1, o.key, keyRaw, normed, n, d, c.keyValueWidth)
+    linear(a.normed1, o.value, value, normed, n, d, c.keyValueWidth, accumulate: true)
+    if let chosen {
+      linear(a.chosenNormed1, o.query, queryRaw, chosenNormed, m, d, c.queryWidth)
+      scatter(chosenNormed, chosen, into: normed.pointer, d)
+      scatter(stream, chosen, into: other.zeros(n * d), d)
+      swap(&stream, &other)
+    } else {
+      linear(a.normed1, o.query, queryRaw, normed, n, d, c.queryWidth, accumulate: true)
+    }
+    norm(normed, a.input, a.inverse1, o.inputNorm, stream.pointer, n, d)
   }
 
-  private func zero(_ pointer: MutableFloats, _ count: Int) { pointer.update(repeating: 0, count: count) }
+  /// From `attended`, the gradients of `query`, `key` (before RoPE) and `value`.
+  private func attention(_ layer: Int, _ pass: ForwardPass) {
+    let (model, a) = (pass.model, pass.activations(layer))
+    let c = model.configuration
+    let (n, kw) = (pass.rows.count, c.keyValueWidth)
+    let (m, positions, chosen) = pass.queries(layer)
+    query.reserve(m * c.queryWidth)
+    key.zeros(n * kw)
+    value.zeros(n * kw)
+    var probabilities = a.probabilities.pointer
+    for segment in pass.rows.segments {
+      let (firstRow, span) = pass.span(segment, isChosen: chosen != nil)
+      let (q, k) = (firstRow * c.queryWidth, segment.firstRow * kw)
+      model.attention.backward(
+        span, doutput: attended.pointer + q, queries: a.query.pointer + q, keys: a.key.pointer + k,
+        values: a.value.pointer + k, probabilities: probabilities, dqueries: query.pointer + q,
+        dkeys: key.pointer + k, dvalues: value.pointer + k, scratch: scores.reserve(span.count * span.stride))
+      probabilities += model.attention.probabilityCount(span)
+    }
+    model.rotary.turn(query.pointer, heads: c.headCount, positions: positions, direction: -1)
+    model.rotary.turn(key.pointer, heads: c.keyValueHeadCount, positions: pass.rows.positions, direction: -1)
+  }
+
+  private func scatter(_ source: FloatBuffer, _ rows: [Int], into target: MutableFloats, _ width: Int) {
+    for (index, row) in rows.enumerated() {
+      VectorMath.add(source.pointer + index * width, to: target + row * width, width)
+    }
+  }
 }

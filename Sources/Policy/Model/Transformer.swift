@@ -30,11 +30,12 @@ public final class Transformer: Sendable {
     finalNorm = offsets[1 + c.layerCount * 11]
     let (d, v) = (c.hiddenSize, c.paddedVocabularySize)
     if c.tiesWordEmbeddings {
-      var transposed = [Float](repeating: 0, count: d * v)
-      for token in 0..<v {
-        for index in 0..<d { transposed[index * v + token] = weights.values[token * d + index] }
+      head = weights.values.withUnsafeBufferPointer { embedding in
+        [Float](unsafeUninitializedCapacity: d * v) { head, count in
+          for index in 0..<d { for token in 0..<v { head[index * v + token] = embedding[token * d + index] } }
+          count = d * v
+        }
       }
-      head = transposed
     } else {
       head = Array(weights.values[offsets[2 + c.layerCount * 11]...])
     }

@@ -24,15 +24,16 @@ public final class Decoder {
     var generation = Generation(tokens: [], logProbabilities: [], stop: .length)
   }
 
+  /// Rows of one forward pass, at most, unless a single prompt has more.
+  private static let rowsPerPass = 1024
+
   private let model: Transformer
   private let pass: ForwardPass
   private let cache: KeyValueCache
-  private let gathered = FloatBuffer()
-  private let logits = FloatBuffer()
-  private var distribution: TokenDistribution
-  private var waiting: [Sequence] = []
+  private let distribution: TokenDistribution
   private var running: [Sequence] = []
   private var nextHandle = 0
+  private var rows = Rows()
 
   public init(_ model: Transformer) {
     self.model = model
@@ -42,24 +43,25 @@ public final class Decoder {
   }
 
   /// Generations that have not ended.
-  public var activeCount: Int { waiting.count + running.count }
+  public var activeCount: Int { running.count }
 
   /// Queues a generation; its first token comes with the next step.
   /// - Throws: ``GenerationError`` for a request that the model cannot run.
   public func submit(_ request: GenerationRequest) throws(GenerationError) -> Handle {
     try request.validate(for: model.configuration)
     nextHandle += 1
-    waiting.append(
-      Sequence(handle: nextHandle, request: request, constraint: request.constraint, slot: cache.acquire()))
+    let positions = min(request.prompt.count + request.maximumTokens, model.configuration.maximumPositions)
+    running.append(
+      Sequence(
+        handle: nextHandle, request: request, constraint: request.constraint,
+        slot: cache.acquire(positions: positions)))
     return nextHandle
   }
 
   /// Ends a generation without a further token; `nil` if there is none of that name.
   public func cancel(_ handle: Handle) -> Generation? {
-    let all = waiting + running
-    guard var sequence = all.first(where: { $0.handle == handle }) else { return nil }
-    waiting.removeAll { $0.handle == handle }
-    running.removeAll { $0.handle == handle }
+    guard let place = running.firstIndex(where: { $0.handle == handle }) else { return nil }
+    var sequence = running.remove(at: place)
     cache.release(sequence.slot)
     sequence.generation.stop = .cancelled
     return sequence.generation
@@ -67,53 +69,72 @@ public final class Decoder {
 
   /// Generates one token for every active generation, in order of submission.
   public func step() -> [Update] {
-    guard activeCount > 0 else { return [] }
-    var rows = Rows()
-    var chosen: [Int] = []
-    for sequence in running {
-      // A running sequence has at least the token that its first step gave it.
-      let last = sequence.generation.tokens[sequence.generation.tokens.count - 1]
-      let position = sequence.request.prompt.count + sequence.generation.tokens.count - 1
-      rows.append(last, position: position, home: sequence.slot)
-      chosen.append(rows.count - 1)
-    }
-    for sequence in waiting {
-      for (position, token) in sequence.request.prompt.enumerated() {
-        rows.append(token, position: position, home: sequence.slot)
-      }
-      chosen.append(rows.count - 1)
-    }
-    running += waiting
-    waiting.removeAll(keepingCapacity: true)
-    pass.run(rows, cache: cache)
-    pass.logits(of: chosen, gathered: gathered, into: logits)
     var updates: [Update] = []
     updates.reserveCapacity(running.count)
-    var index = 0
-    let width = model.configuration.paddedVocabularySize
-    for place in running.indices {
-      let isFinished = draw(&running[place], logits.pointer + index * width)
-      index += 1
-      let sequence = running[place]
-      if isFinished { cache.release(sequence.slot) }
-      updates.append(
-        Update(
-          handle: sequence.handle, tokenCount: sequence.generation.tokens.count,
-          finished: isFinished ? sequence.generation : nil))
-    }
+    var start = 0
+    while start < running.count { start = advance(from: start, &updates) }
     if updates.contains(where: { $0.finished != nil }) {
+      for (sequence, update) in zip(running, updates) where update.finished != nil {
+        cache.release(sequence.slot)
+      }
       running = zip(running, updates).filter { $0.1.finished == nil }.map(\.0)
     }
     return updates
+  }
+
+  /// One pass over the running sequences from `start` on, as many as fit; returns the first left out.
+  private func advance(from start: Int, _ updates: inout [Update]) -> Int {
+    rows.removeAll()
+    // Generations that start from the same prompt share its prefill: for each prompt who reads it.
+    var readers: [[Int32]: Int] = [:]
+    var sources: [Int] = []
+    var end = start
+    while end < running.count {
+      let sequence = running[end]
+      let prompt = sequence.request.prompt
+      if let last = sequence.generation.tokens.last {
+        let position = prompt.count + sequence.generation.tokens.count - 1
+        rows.append(CollectionOfOne(last), at: position, slot: sequence.slot, predicting: 1)
+      } else if let reader = readers[prompt] {
+        sources.append(reader)
+        end += 1
+        continue
+      } else {
+        guard end == start || rows.count + prompt.count <= Self.rowsPerPass else { break }
+        readers[prompt] = rows.segments.count
+        rows.append(prompt, slot: sequence.slot, predicting: 1)
+      }
+      sources.append(rows.segments.count - 1)
+      end += 1
+      if rows.count >= Self.rowsPerPass { break }
+    }
+    pass.run(rows, cache: cache)
+    for (place, source) in zip(start..<end, sources) {
+      // A segment in the cache has a slot; ours are all there.
+      if let slot = rows.segments[source].slot, slot != running[place].slot {
+        cache.copy(running[place].request.prompt.count, from: slot, to: running[place].slot)
+      }
+      let isFinished = draw(
+        &running[place], pass.logits.pointer + source * model.configuration.paddedVocabularySize)
+      updates.append(
+        Update(
+          handle: running[place].handle, tokenCount: running[place].generation.tokens.count,
+          finished: isFinished ? running[place].generation : nil))
+    }
+    return end
   }
 
   /// Appends a token to `sequence`; returns whether it has ended.
   private func draw(_ sequence: inout Sequence, _ logits: Floats) -> Bool {
     let request = sequence.request
     let sampling = request.sampling
+    let allowed = sequence.constraint?.allowedTokens()
+    if allowed?.isEmpty == true {
+      sequence.generation.stop = .constraint
+      return true
+    }
     distribution.set(
-      logits, temperature: sampling.temperature > 0 ? sampling.temperature : 1,
-      allowed: sequence.constraint?.allowedTokens())
+      logits, temperature: sampling.temperature > 0 ? sampling.temperature : 1, allowed: allowed)
     let token: Int
     if sampling.temperature > 0 {
       distribution.truncate(sampling)

@@ -1,89 +1,102 @@
-import Foundation
-
 /// The distribution of the next token: what the sampler draws from and the trainer differentiates, by the same
 /// code and to the same bits (P5).
-struct TokenDistribution {
+///
+/// A class because it owns its memory; set anew for every token. Used by one thread at a time.
+final class TokenDistribution {
   let vocabularySize: Int
-  /// Natural logs, -infinity where not allowed; padded to a multiple of 8 with -infinity.
-  private(set) var logProbabilities: [Float]
-  private(set) var probabilities: [Float]
+  /// `vocabularySize` rounded up to a multiple of 8: the length of both buffers.
+  let paddedSize: Int
+  private let logs: FloatBuffer
+  private let shares: FloatBuffer
 
   init(vocabularySize: Int) {
     self.vocabularySize = vocabularySize
-    let padded = (vocabularySize + 7) / 8 * 8
-    logProbabilities = [Float](repeating: -.infinity, count: padded)
-    probabilities = [Float](repeating: 0, count: padded)
+    paddedSize = VectorMath.padded(vocabularySize)
+    logs = FloatBuffer(capacity: paddedSize)
+    shares = FloatBuffer(capacity: paddedSize)
   }
 
-  /// Sets the distribution to softmax(logits / temperature) over the allowed tokens.
+  /// Natural logs, -infinity where not allowed and in the padding.
+  var logProbabilities: Floats { Floats(logs.pointer) }
+  /// Zero where not allowed and in the padding.
+  var probabilities: Floats { Floats(shares.pointer) }
+
+  /// Sets the distribution to softmax(logits / temperature) over the allowed tokens. `logits` is padded to a
+  /// multiple of 8 with anything.
   /// - Precondition: temperature > 0, and at least one token is allowed.
-  mutating func set(_ logits: Floats, temperature: Float, allowed: TokenSet?) {
-    logProbabilities.withUnsafeMutableBufferPointer { logs in
-      probabilities.withUnsafeMutableBufferPointer { probabilities in
-        guard let logs = logs.baseAddress, let p = probabilities.baseAddress else { return }
-        var top = -Float.infinity
-        for token in 0..<vocabularySize {
-          let isAllowed = allowed?.contains(token) ?? true
-          let value = isAllowed ? logits[token] / temperature : -.infinity
-          logs[token] = value
-          if value > top { top = value }
-        }
-        var total = SIMD8<Float>.zero
-        let padded = (vocabularySize + 7) / 8 * 8
-        for index in stride(from: 0, to: padded, by: 8) {
-          let e = VectorMath.exp(VectorMath.load(logs, index) - top)
-          VectorMath.store(e, p, index)
-          total += e
-        }
-        let sum = VectorMath.sum(total)
-        let logSum = top + log(sum)
-        for index in stride(from: 0, to: padded, by: 8) {
-          VectorMath.store(VectorMath.load(p, index) / sum, p, index)
-          VectorMath.store(VectorMath.load(logs, index) - logSum, logs, index)
-        }
+  func set(_ logits: Floats, temperature: Float, allowed: TokenSet?) {
+    let (x, p) = (logs.pointer, shares.pointer)
+    for index in stride(from: 0, to: paddedSize, by: 8) {
+      VectorMath.store(VectorMath.load(logits, index) / temperature, x, index)
+    }
+    if let allowed { mask(x, allowed) }
+    for token in vocabularySize..<paddedSize { x[token] = -.infinity }
+    let top = VectorMath.maximum(x, paddedSize)
+    var total = SIMD8<Float>.zero
+    for index in stride(from: 0, to: paddedSize, by: 8) {
+      let e = VectorMath.exp(VectorMath.load(x, index) - top)
+      VectorMath.store(e, p, index)
+      total += e
+    }
+    let sum = VectorMath.sum(total)
+    let (inverse, logSum) = (1 / sum, top + VectorMath.log(sum))
+    for index in stride(from: 0, to: paddedSize, by: 8) {
+      VectorMath.store(VectorMath.load(p, index) * inverse, p, index)
+      VectorMath.store(VectorMath.load(x, index) - logSum, x, index)
+    }
+  }
+
+  private func mask(_ x: MutableFloats, _ allowed: TokenSet) {
+    precondition(allowed.vocabularySize == vocabularySize, "a mask for another vocabulary")
+    let bits = SIMD8<UInt32>(1, 2, 4, 8, 16, 32, 64, 128)
+    allowed.words.withUnsafeBufferPointer { words in
+      for index in stride(from: 0, to: paddedSize, by: 8) {
+        let eight = UInt32(truncatingIfNeeded: words[index >> 6] >> UInt64(index & 63))
+        let isForbidden = (SIMD8(repeating: eight) & bits) .== 0
+        VectorMath.store(VectorMath.load(x, index).replacing(with: -.infinity, where: isForbidden), x, index)
       }
     }
   }
 
   /// Keeps only the tokens that top-k, top-p and min-p keep, each applied to what the one before kept, and
   /// renormalises. Ties go to the lower id. O(V log V).
-  mutating func truncate(_ sampling: SamplingParameters) {
+  func truncate(_ sampling: SamplingParameters) {
     guard sampling.topK != nil || sampling.topP != nil || sampling.minP != nil else { return }
-    var kept = (0..<vocabularySize).filter { probabilities[$0] > 0 }
-    kept.sort { (probabilities[$0], $1) > (probabilities[$1], $0) }
+    let p = shares.pointer
+    var kept = (0..<vocabularySize).filter { p[$0] > 0 }
+    kept.sort { (p[$0], $1) > (p[$1], $0) }
     if let k = sampling.topK { kept = Array(kept.prefix(k)) }
-    if let p = sampling.topP {
-      let mass = kept.reduce(Float(0)) { $0 + probabilities[$1] }
+    if let topP = sampling.topP {
+      let mass = kept.reduce(Float(0)) { $0 + p[$1] }
       var sum: Float = 0
       kept = Array(
         kept.prefix { token in
-          defer { sum += probabilities[token] / mass }
-          return sum < p
+          defer { sum += p[token] / mass }
+          return sum < topP
         })
     }
     if let minP = sampling.minP, let first = kept.first {
-      let least = probabilities[first] * minP
-      kept = kept.filter { probabilities[$0] >= least }
+      let least = p[first] * minP
+      kept = kept.filter { p[$0] >= least }
     }
-    let mass = kept.reduce(Float(0)) { $0 + probabilities[$1] }
-    var newLogs = [Float](repeating: -.infinity, count: logProbabilities.count)
-    var newProbabilities = [Float](repeating: 0, count: probabilities.count)
-    for token in kept {
-      newLogs[token] = logProbabilities[token] - log(mass)
-      newProbabilities[token] = probabilities[token] / mass
-    }
-    (logProbabilities, probabilities) = (newLogs, newProbabilities)
+    let mass = kept.reduce(Float(0)) { $0 + p[$1] }
+    let logMass = VectorMath.log(mass)
+    let old = kept.map { (log: logs.pointer[$0] - logMass, probability: p[$0] / mass) }
+    logs.pointer.update(repeating: -.infinity, count: paddedSize)
+    p.update(repeating: 0, count: paddedSize)
+    for (token, value) in zip(kept, old) { (logs.pointer[token], p[token]) = value }
   }
 
   /// The token whose share of 0..<1 holds `uniform`, in id order.
   func token(at uniform: Double) -> Int {
+    let p = shares.pointer
     var total = 0.0
-    for token in 0..<vocabularySize { total += Double(probabilities[token]) }
+    for token in 0..<vocabularySize { total += Double(p[token]) }
     var left = uniform * total
     var last = 0
-    for token in 0..<vocabularySize where probabilities[token] > 0 {
+    for token in 0..<vocabularySize where p[token] > 0 {
       last = token
-      left -= Double(probabilities[token])
+      left -= Double(p[token])
       if left < 0 { return token }
     }
     return last
@@ -91,17 +104,21 @@ struct TokenDistribution {
 
   /// The most likely token, the lowest id among equals.
   var mostLikely: Int {
+    let logs = logs.pointer
     var best = 0
-    for token in 1..<vocabularySize where logProbabilities[token] > logProbabilities[best] { best = token }
+    for token in 1..<max(1, vocabularySize) where logs[token] > logs[best] { best = token }
     return best
   }
 
   /// -Σ p log p, in nats.
   var entropy: Float {
-    var total: Float = 0
-    for token in 0..<vocabularySize where probabilities[token] > 0 {
-      total -= probabilities[token] * logProbabilities[token]
+    var total = SIMD8<Float>.zero
+    for index in stride(from: 0, to: paddedSize, by: 8) {
+      let p = VectorMath.load(shares.pointer, index)
+      let term = p * VectorMath.load(logs.pointer, index)
+      // Where p is 0 the log may be -infinity.
+      total -= term.replacing(with: 0, where: p .== 0)
     }
-    return total
+    return VectorMath.sum(total)
   }
 }

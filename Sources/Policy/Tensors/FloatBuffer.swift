@@ -1,8 +1,11 @@
-/// Uninitialised memory for activations, owned and reused: grows on demand, never shrinks.
+typealias Floats = UnsafePointer<Float>
+typealias MutableFloats = UnsafeMutablePointer<Float>
+
+/// Memory for activations, owned and reused: grows on demand, never shrinks. New memory is zero.
 ///
 /// A class because its address must stay put while BLAS writes to it. Used by one thread at a time.
 final class FloatBuffer {
-  private(set) var pointer: UnsafeMutablePointer<Float>
+  private(set) var pointer: MutableFloats
   private(set) var capacity: Int
 
   init(capacity: Int = 0) {
@@ -14,20 +17,24 @@ final class FloatBuffer {
 
   /// Room for `count` floats; what was there before is lost if it has to grow.
   @discardableResult
-  func reserve(_ count: Int) -> UnsafeMutablePointer<Float> {
+  func reserve(_ count: Int) -> MutableFloats {
     if count > capacity {
       UnsafeMutableRawPointer(pointer).deallocate()
-      capacity = max(count, capacity * 2)
+      capacity = max(count, capacity + capacity / 2)
       pointer = Self.allocate(capacity)
     }
     return pointer
   }
 
-  private static func allocate(_ count: Int) -> UnsafeMutablePointer<Float> {
-    UnsafeMutableRawPointer.allocate(byteCount: count * 4, alignment: 64).bindMemory(
-      to: Float.self, capacity: count)
+  /// Room for `count` floats, which are zero.
+  @discardableResult
+  func zeros(_ count: Int) -> MutableFloats {
+    reserve(count).update(repeating: 0, count: count)
+    return pointer
+  }
+
+  private static func allocate(_ count: Int) -> MutableFloats {
+    let memory = UnsafeMutableRawPointer.allocate(byteCount: count * 4, alignment: 64)
+    return memory.initializeMemory(as: Float.self, repeating: 0, count: count)
   }
 }
-
-typealias Floats = UnsafePointer<Float>
-typealias MutableFloats = UnsafeMutablePointer<Float>

@@ -4,7 +4,8 @@
 public struct TokenSet: Sendable, Hashable {
   /// The number of ids the set ranges over; every member is below it.
   public let vocabularySize: Int
-  private var words: [UInt64]
+  /// Bit i of word w is token 64 w + i.
+  private(set) var words: [UInt64]
 
   public init(vocabularySize: Int) {
     self.vocabularySize = vocabularySize

@@ -11,44 +11,73 @@ public struct AdamW: Sendable, Hashable {
   public var step = 0
   public var firstMoment: [Float]
   public var secondMoment: [Float]
-  private let isDecayed: [Range<Int>]
+  private let decayed: [Range<Int>]
 
   public init(_ configuration: ModelConfiguration) {
     firstMoment = [Float](repeating: 0, count: configuration.parameterCount)
     secondMoment = firstMoment
-    isDecayed = configuration.tensors.filter { !$0.isVector }.map(\.range)
+    decayed = configuration.tensors.filter { !$0.isVector }.map(\.range)
   }
 
   /// Updates `weights` in place and returns the gradient's norm before clipping.
+  /// - Precondition: weights, gradient and moments are of one configuration.
   @discardableResult
   public mutating func update(
     _ weights: inout Weights, gradient: [Float], learningRate: Float, clipNorm: Float? = nil
   ) -> Float {
-    var squares = 0.0
-    for value in gradient { squares += Double(value) * Double(value) }
-    let norm = Float(squares.squareRoot())
+    precondition(gradient.count == weights.values.count && gradient.count == firstMoment.count)
+    let norm = Self.norm(gradient)
     let scale = clipNorm.map { norm > $0 ? $0 / (norm + 1e-6) : 1 } ?? 1
     step += 1
-    let correction1 = 1 - Self.power(beta1, step)
-    let correction2 = (1 - Self.power(beta2, step)).squareRoot()
-    if weightDecay != 0 {
-      for range in isDecayed {
-        for index in range { weights.values[index] *= 1 - learningRate * weightDecay }
+    let rate = learningRate / Float(1 - Self.power(beta1, step))
+    let inverse = Float(1 / (1 - Self.power(beta2, step)).squareRoot())
+    weights.values.withUnsafeMutableBufferPointer { values in
+      if weightDecay != 0 {
+        for range in decayed { for index in range { values[index] *= 1 - learningRate * weightDecay } }
       }
-    }
-    for index in gradient.indices {
-      let g = gradient[index] * scale
-      firstMoment[index] = beta1 * firstMoment[index] + (1 - beta1) * g
-      secondMoment[index] = beta2 * secondMoment[index] + (1 - beta2) * g * g
-      let denominator = secondMoment[index].squareRoot() / correction2 + epsilon
-      weights.values[index] -= learningRate / correction1 * firstMoment[index] / denominator
+      firstMoment.withUnsafeMutableBufferPointer { first in
+        secondMoment.withUnsafeMutableBufferPointer { second in
+          gradient.withUnsafeBufferPointer { gradient in
+            // The buffer is a multiple of 8: tensors are, as hidden sizes are.
+            guard let w = values.baseAddress, let m = first.baseAddress, let v = second.baseAddress,
+              let g = gradient.baseAddress
+            else { return }
+            for index in stride(from: 0, to: gradient.count, by: 8) {
+              let slope = VectorMath.load(g, index) * scale
+              let mean = VectorMath.load(m, index) * beta1 + slope * (1 - beta1)
+              let square = VectorMath.load(v, index) * beta2 + slope * slope * (1 - beta2)
+              VectorMath.store(mean, m, index)
+              VectorMath.store(square, v, index)
+              let direction = mean / (square.squareRoot() * inverse + epsilon)
+              VectorMath.store(VectorMath.load(w, index) - direction * rate, w, index)
+            }
+          }
+        }
+      }
     }
     return norm
   }
 
-  private static func power(_ base: Float, _ exponent: Int) -> Float {
-    var result = 1.0
-    for _ in 0..<exponent { result *= Double(base) }
-    return Float(result)
+  /// The Euclidean norm, summed in double precision in eight lanes.
+  private static func norm(_ gradient: [Float]) -> Float {
+    gradient.withUnsafeBufferPointer { gradient in
+      guard let g = gradient.baseAddress else { return 0 }
+      var squares = SIMD8<Double>.zero
+      for index in stride(from: 0, to: gradient.count, by: 8) {
+        let eight = SIMD8<Double>(VectorMath.load(g, index))
+        squares += eight * eight
+      }
+      return Float(squares.sum().squareRoot())
+    }
+  }
+
+  private static func power(_ base: Float, _ exponent: Int) -> Double {
+    var (result, factor, left) = (1.0, Double(base), exponent)
+    while left > 0 {
+      if left & 1 == 1 { result *= factor }
+      factor *= factor
+      left >>= 1
+    }
+    return result
   }
 }

@@ -2,7 +2,7 @@ import Dispatch
 import Synchronization
 
 /// A loss or gradient that is not a number: training must stop before it spreads.
-public struct NotFiniteError: Error, CustomStringConvertible {
+public struct NotFiniteError: Error, Hashable, CustomStringConvertible {
   /// The loss, or the tensor whose gradient is not finite.
   public var place: String
   public var description: String { "\(place) is not finite" }
@@ -10,15 +10,14 @@ public struct NotFiniteError: Error, CustomStringConvertible {
 
 /// Log-probabilities and gradients of batches of sequences, on several threads, with the same bits for any number.
 ///
-/// Batches are cut into micro-batches by the data alone, whole sequences packed without padding, and gradients are
-/// summed in the order of the micro-batches.
+/// Batches are cut into micro-batches by the data alone, whole sequences packed without padding. Micro-batch i adds
+/// to partial gradient i mod `laneCount`, in order, and the partial gradients are summed in order.
 public final class TrainingEngine: Sendable {
-  /// The tokens at which a micro-batch is full.
-  public static let microBatchTokens = 1024
-
   public let threads: Int
-  // Workers keep their buffers from one call to the next; a call takes what is idle and gives it back.
-  private let idle = Mutex<[Worker]>([])
+  // Workers and partial gradients keep their memory from one call to the next; a call takes what is idle and gives
+  // it back.
+  private let idleWorkers = Mutex<[Worker]>([])
+  private let idleGradients = Mutex<[PartialGradient]>([])
 
   public init(threads: Int) {
     precondition((1...64).contains(threads))
@@ -26,43 +25,61 @@ public final class TrainingEngine: Sendable {
   }
 
   /// The log-probability of every completion token of every sequence.
+  /// - Precondition: here and below, sequences of tokens in the vocabulary, none longer than the context.
   public func logProbabilities(of sequences: [TrainingSequence], model: Transformer) -> [[Float]] {
-    map(sequences, model) { worker, part in worker.logProbabilities(of: part) }.flatMap { $0 }
+    let parts = Self.microBatches(sequences)
+    return map(parts.count, model) { worker, index in worker.logProbabilities(of: parts[index]) }.flatMap {
+      $0
+    }
   }
 
   /// The log-probabilities of the whole vocabulary at every completion token: (completion tokens, vocabularySize)
   /// a sequence, -infinity where the grammar forbids.
   public func distributions(of sequences: [TrainingSequence], model: Transformer) -> [[Float]] {
-    map(sequences, model) { worker, part in worker.distributions(of: part) }.flatMap { $0 }
+    let parts = Self.microBatches(sequences)
+    return map(parts.count, model) { worker, index in worker.distributions(of: parts[index]) }.flatMap { $0 }
   }
 
   /// The gradient of the summed weighted losses, laid out as the weights.
   public func gradient(
     of sequences: [TrainingSequence], model: Transformer
   ) throws(NotFiniteError) -> (gradient: [Float], statistics: LossStatistics) {
-    let parts = map(sequences, model) { worker, part in worker.gradient(of: part) }
-    var total = [Float](repeating: 0, count: model.configuration.parameterCount)
-    var statistics = LossStatistics()
-    for part in parts {
-      for index in total.indices { total[index] += part.gradient[index] }
-      statistics.add(part.statistics)
+    let parts = Self.microBatches(sequences)
+    let lanes = min(Self.laneCount(model), parts.count)
+    let partial = map(lanes, model) { worker, lane in
+      let partial = idleGradients.withLock { $0.popLast() } ?? PartialGradient()
+      partial.clear(count: model.weights.values.count)
+      for index in stride(from: lane, to: parts.count, by: lanes) {
+        worker.addGradient(of: parts[index], to: partial)
+      }
+      return partial
     }
+    defer { idleGradients.withLock { $0.append(contentsOf: partial) } }
+    var statistics = LossStatistics()
+    for lane in partial { statistics.add(lane.statistics) }
     guard statistics.loss.isFinite else { throw NotFiniteError(place: "the loss") }
-    guard total.allSatisfy(\.isFinite) else {
+    let (total, isFinite) = Self.sum(partial, count: model.weights.values.count)
+    guard isFinite else {
       let tensor = model.configuration.tensors.first { !total[$0.range].allSatisfy(\.isFinite) }
       throw NotFiniteError(place: "the gradient of \(tensor?.name ?? "the model")")
     }
     return (total, statistics)
   }
 
-  /// Whole sequences in order, cut where a micro-batch has reached `microBatchTokens`.
+  /// Partial gradients of a batch: enough for many threads, fewer for models that fill the memory.
+  static func laneCount(_ model: Transformer) -> Int {
+    min(8, max(2, 64_000_000 / model.weights.values.count))
+  }
+
+  /// Whole sequences in order, cut where a micro-batch is full: at an eighth of the batch, within bounds that keep
+  /// the products large and the activations in cache.
   static func microBatches(_ sequences: [TrainingSequence]) -> [ArraySlice<TrainingSequence>] {
+    let full = min(max(sequences.reduce(0) { $0 + $1.tokens.count } / 8, 128), 512)
     var result: [ArraySlice<TrainingSequence>] = []
-    var start = 0
-    var tokens = 0
+    var (start, tokens) = (0, 0)
     for (index, sequence) in sequences.enumerated() {
       tokens += sequence.tokens.count
-      if tokens >= microBatchTokens {
+      if tokens >= full {
         result.append(sequences[start...index])
         (start, tokens) = (index + 1, 0)
       }
@@ -71,24 +88,53 @@ public final class TrainingEngine: Sendable {
     return result
   }
 
+  private static func sum(_ partial: [PartialGradient], count: Int) -> (total: [Float], isFinite: Bool) {
+    var check = SIMD8<Float>.zero
+    let total = [Float](unsafeUninitializedCapacity: count) { total, initialized in
+      initialized = count
+      guard let target = total.baseAddress else { return }
+      // The buffer is a multiple of 8: tensors are, as hidden sizes are.
+      for index in stride(from: 0, to: count, by: 8) {
+        var sum = SIMD8<Float>.zero
+        for lane in partial { sum += VectorMath.load(lane.values, index) }
+        VectorMath.store(sum, target, index)
+        check += sum * 0
+      }
+    }
+    return (total, VectorMath.sum(check) == 0)
+  }
+
+  /// `body` for 0 ..< count, each on whatever thread is free; results in order.
   private func map<Result: Sendable>(
-    _ sequences: [TrainingSequence], _ model: Transformer,
-    _ body: @Sendable (Worker, ArraySlice<TrainingSequence>) -> Result
+    _ count: Int, _ model: Transformer, _ body: @Sendable (Worker, Int) -> Result
   ) -> [Result] {
-    let parts = Self.microBatches(sequences)
     let next = Atomic<Int>(0)
-    let results = Mutex<[Result?]>([Result?](repeating: nil, count: parts.count))
-    DispatchQueue.concurrentPerform(iterations: min(threads, max(1, parts.count))) { _ in
-      let worker = idle.withLock { $0.popLast() } ?? Worker(model)
+    let results = Mutex<[Result?]>([Result?](repeating: nil, count: count))
+    DispatchQueue.concurrentPerform(iterations: min(threads, count)) { _ in
+      let worker = idleWorkers.withLock { $0.popLast() } ?? Worker(model)
       worker.use(model)
       while true {
         let index = next.add(1, ordering: .relaxed).oldValue
-        guard index < parts.count else { break }
-        let result = body(worker, parts[index])
+        guard index < count else { break }
+        let result = body(worker, index)
         results.withLock { $0[index] = result }
       }
-      idle.withLock { $0.append(worker) }
+      idleWorkers.withLock { $0.append(worker) }
     }
     return results.withLock { $0.compactMap(\.self) }
+  }
+}
+
+/// The gradient and statistics of some of a batch's micro-batches.
+// Sendable unchecked: written by one thread, and read by another only after that one has finished.
+final class PartialGradient: @unchecked Sendable {
+  private let buffer = FloatBuffer()
+  var statistics = LossStatistics()
+
+  var values: MutableFloats { buffer.pointer }
+
+  func clear(count: Int) {
+    buffer.zeros(count)
+    statistics = LossStatistics()
   }
 }

@@ -54,6 +54,10 @@ public struct LossStatistics: Sendable, Hashable {
   public var entropy = 0.0
   /// Tokens whose ratio was clipped.
   public var clippedCount = 0
+  /// Sum over tokens of r - 1 - log r, an estimate of KL(behaviour ‖ model) (surrogate objectives only).
+  ///
+  /// Source: Schulman, "Approximating KL Divergence" (2020), estimator k3.
+  public var approximateKL = 0.0
   /// The greatest |log p - behaviour| (surrogate objectives only).
   public var greatestRatioLog: Float = 0
 
@@ -62,6 +66,7 @@ public struct LossStatistics: Sendable, Hashable {
     tokenCount += other.tokenCount
     entropy += other.entropy
     clippedCount += other.clippedCount
+    approximateKL += other.approximateKL
     greatestRatioLog = max(greatestRatioLog, other.greatestRatioLog)
   }
 }

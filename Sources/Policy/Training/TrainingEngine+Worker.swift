@@ -4,9 +4,8 @@ extension TrainingEngine {
   final class Worker: @unchecked Sendable {
     private var pass: ForwardPass
     private let backward = BackwardPass()
-    private let gathered = FloatBuffer()
-    private let logits = FloatBuffer()
     private var distribution: TokenDistribution
+    private var rows = Rows()
 
     init(_ model: Transformer) {
       pass = ForwardPass(model, keepsActivations: true)
@@ -34,60 +33,51 @@ extension TrainingEngine {
     func distributions(of sequences: ArraySlice<TrainingSequence>) -> [[Float]] {
       var result: [[Float]] = sequences.map { _ in [] }
       forEachToken(of: sequences) { place, _, _, _ in
-        result[place].append(contentsOf: distribution.logProbabilities[..<distribution.vocabularySize])
+        result[place].append(
+          contentsOf: UnsafeBufferPointer(
+            start: distribution.logProbabilities, count: distribution.vocabularySize))
       }
       return result
     }
 
-    func gradient(of sequences: ArraySlice<TrainingSequence>) -> (
-      gradient: [Float], statistics: LossStatistics
-    ) {
-      let c = pass.model.configuration
-      var gradient = [Float](repeating: 0, count: c.parameterCount)
-      var statistics = LossStatistics()
-      let chosen = forEachToken(of: sequences) { _, sequence, index, row in
-        for id in c.vocabularySize..<c.paddedVocabularySize { row[id] = 0 }
-        sequence.loss(of: index, distribution, statistics: &statistics, dlogits: row)
+    func addGradient(of sequences: ArraySlice<TrainingSequence>, to partial: PartialGradient) {
+      let width = pass.model.configuration.paddedVocabularySize
+      forEachToken(of: sequences) { _, sequence, index, row in
+        for id in distribution.paddedSize..<width { row[id] = 0 }
+        sequence.loss(of: index, distribution, statistics: &partial.statistics, dlogits: row)
       }
-      gradient.withUnsafeMutableBufferPointer { gradient in
-        guard let gradient = gradient.baseAddress else { return }
-        backward.run(pass, dlogits: logits.pointer, chosen: chosen, gathered: gathered, gradient: gradient)
-      }
-      return (gradient, statistics)
+      backward.run(pass, dlogits: pass.logits.pointer, gradient: partial.values)
     }
 
-    /// Runs the pack and visits every completion token with its distribution set and its row of logits; returns
-    /// the pack's rows that predict them.
-    @discardableResult
+    /// Runs the pack and visits every completion token with its distribution set and its row of logits.
     private func forEachToken(
       of sequences: ArraySlice<TrainingSequence>,
       _ body: (_ place: Int, _ sequence: TrainingSequence, _ index: Int, _ logits: MutableFloats) -> Void
-    ) -> [Int] {
-      var rows = Rows()
-      var chosen: [Int] = []
+    ) {
+      let configuration = pass.model.configuration
+      rows.removeAll()
       for sequence in sequences {
+        precondition(
+          sequence.tokens.count <= configuration.maximumPositions
+            && sequence.tokens.allSatisfy { (0..<Int32(configuration.vocabularySize)).contains($0) },
+          "a training sequence that the model cannot read")
         // The last token predicts nothing that is looked at.
-        let start = rows.count
-        rows.append(sequence: sequence.tokens.dropLast())
-        chosen += (0..<sequence.completionCount).map { start + sequence.promptCount - 1 + $0 }
+        rows.append(sequence.tokens.dropLast(), predicting: sequence.completionCount)
       }
       pass.run(rows)
-      pass.logits(of: chosen, gathered: gathered, into: logits)
-      let width = pass.model.configuration.paddedVocabularySize
-      var row = 0
+      let width = configuration.paddedVocabularySize
+      var logits = pass.logits.pointer
       for (place, sequence) in sequences.enumerated() {
         var constraint = sequence.constraint
         for index in 0..<sequence.completionCount {
-          let pointer = logits.pointer + row * width
-          distribution.set(pointer, temperature: sequence.temperature, allowed: constraint?.allowedTokens())
-          body(place, sequence, index, pointer)
+          distribution.set(logits, temperature: sequence.temperature, allowed: constraint?.allowedTokens())
+          body(place, sequence, index, logits)
           if index + 1 < sequence.completionCount {
             constraint?.advance(by: Int(sequence.tokens[sequence.promptCount + index]))
           }
-          row += 1
+          logits += width
         }
       }
-      return chosen
     }
   }
 }

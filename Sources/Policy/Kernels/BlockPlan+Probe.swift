@@ -1,0 +1,114 @@
+/// The probe: which block heights give a row the same bits.
+extension BlockPlan {
+  /// A product of the forward pass, as BLAS sees it.
+  struct Shape: Hashable {
+    var inner: Int
+    var columns: Int
+    /// The full width of the matrix that the panel is part of.
+    var stride: Int
+  }
+
+  /// Every (inner, columns) that the forward pass multiplies by, cut into panels.
+  static func shapes(of c: ModelConfiguration) -> [Shape] {
+    let layers = [
+      (c.hiddenSize, c.queryWidth), (c.hiddenSize, c.keyValueWidth), (c.queryWidth, c.hiddenSize),
+      (c.hiddenSize, c.intermediateSize), (c.intermediateSize, c.hiddenSize),
+      (c.hiddenSize, c.paddedVocabularySize),
+    ]
+    var result: [Shape] = []
+    for (inner, columns) in layers {
+      for start in stride(from: 0, to: columns, by: panelWidth) {
+        let shape = Shape(inner: inner, columns: min(panelWidth, columns - start), stride: columns)
+        if !result.contains(shape) { result.append(shape) }
+      }
+    }
+    return result
+  }
+
+  /// Of the sets of heights that agree on every shape, the one with the greatest height.
+  static func agreeingHeights(_ shapes: [Shape]) -> [Int] {
+    // A class for each height: the lowest height that agrees with it on all shapes seen so far; nil once a height
+    // has disagreed with itself.
+    var classes: [Int?] = candidates.map { _ in candidates[0] }
+    for (seed, shape) in shapes.enumerated() {
+      let found = Probe(shape, seed: UInt64(seed)).classes(of: candidates)
+      var joint: [Int?] = []
+      for index in candidates.indices {
+        let first = (0..<index).first {
+          joint[$0] != nil && (classes[$0], found[$0]) == (classes[index], found[index])
+        }
+        let isStable = classes[index] != nil && found[index] != nil
+        joint.append(isStable ? first.flatMap { joint[$0] } ?? candidates[index] : nil)
+      }
+      classes = joint
+    }
+    // Some BLAS may have no stable height at all among the candidates but one row at a time always agrees with
+    // itself: it has no company.
+    let highest = classes.lastIndex { $0 != nil } ?? 0
+    return candidates.indices.filter {
+      classes[$0] == classes[highest] && classes[$0] != nil || $0 == highest
+    }
+    .map { candidates[$0] }
+  }
+
+  /// Whether `heights` agree on `shape`, each with itself and with the others.
+  static func agree(_ heights: [Int], on shape: Shape, seed: UInt64 = 0) -> Bool {
+    let classes = Probe(shape, seed: seed).classes(of: heights)
+    return classes.allSatisfy { $0 != nil && $0 == classes[0] }
+  }
+
+  /// Random rows times a random matrix, multiplied in blocks of one height after another.
+  private struct Probe {
+    let shape: Shape
+    let a: [Float]
+    let b: [Float]
+    /// Rows whose bits are compared: enough that each meets many positions and companies.
+    let compared = 128
+
+    init(_ shape: Shape, seed: UInt64) {
+      self.shape = shape
+      let rows = 2 * compared
+      let values = { (stream: UInt64, count: Int) in
+        (0..<count).map { Float(CounterRandom.uniform(seed: 2 * seed + stream, index: UInt64($0)) * 2 - 1) }
+      }
+      a = values(0, rows * shape.inner)
+      b = values(1, shape.inner * shape.stride)
+    }
+
+    /// For each height the first that gives all rows the same bits; `nil` where a row's bits depend on where its
+    /// block starts.
+    func classes(of heights: [Int]) -> [Int?] {
+      var products: [(height: Int, bits: [UInt32])] = []
+      return heights.map { height in
+        let bits = product(height, from: 0)
+        // Blocks that start at other rows bring each row to other positions, beside other rows.
+        let starts = height <= 8 ? Array(1..<height) : [1, 2, 3, 5, height / 2, height - 1]
+        for start in starts {
+          let moved = product(height, from: start)
+          let shared = start * shape.columns..<compared * shape.columns
+          if moved[shared] != bits[shared] { return nil }
+        }
+        if let same = products.first(where: { $0.bits == bits }) { return same.height }
+        products.append((height, bits))
+        return height
+      }
+    }
+
+    private func product(_ height: Int, from start: Int) -> [UInt32] {
+      var c = [Float](repeating: 0, count: 2 * compared * shape.columns)
+      a.withUnsafeBufferPointer { a in
+        b.withUnsafeBufferPointer { b in
+          c.withUnsafeMutableBufferPointer { c in
+            guard let a = a.baseAddress, let b = b.baseAddress, let c = c.baseAddress else { return }
+            for row in stride(from: start, to: compared, by: height) {
+              BLAS.multiply(
+                a + row * shape.inner, b, into: c + row * shape.columns, rows: height, inner: shape.inner,
+                columns: shape.columns, bStride: shape.stride, cStride: shape.columns)
+            }
+          }
+        }
+      }
+      return c[..<(compared * shape.columns)].map(\.bitPattern)
+    }
+  }
+}

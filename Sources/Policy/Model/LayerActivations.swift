@@ -1,0 +1,40 @@
+/// One layer's activations over the rows of a pass, kept for the backward pass.
+///
+/// n rows have keys; m rows have queries and go on through the feed-forward part: all of them, but in the last
+/// layer only those whose logits are wanted.
+final class LayerActivations {
+  /// (n, hiddenSize): what enters, and the same normed.
+  let input = FloatBuffer(), normed1 = FloatBuffer()
+  /// (n)
+  let inverse1 = FloatBuffer()
+  /// (m, hiddenSize): the same for the rows with queries, where these are not all.
+  let chosenInput = FloatBuffer(), chosenNormed1 = FloatBuffer()
+  /// (m, heads, headDimension): before and after norm and RoPE.
+  let queryRaw = FloatBuffer(), query = FloatBuffer()
+  /// (n, keyValueHeads, headDimension)
+  let keyRaw = FloatBuffer(), key = FloatBuffer(), value = FloatBuffer()
+  /// (m, heads), (n, keyValueHeads)
+  let inverseQuery = FloatBuffer(), inverseKey = FloatBuffer()
+  /// A segment after another, each (heads, queries, keys padded to 8).
+  let probabilities = FloatBuffer()
+  /// (m, heads, headDimension)
+  let attended = FloatBuffer()
+  /// (m, hiddenSize): after attention, and the same normed.
+  let middle = FloatBuffer(), normed2 = FloatBuffer()
+  /// (m)
+  let inverse2 = FloatBuffer()
+  /// (m, intermediateSize)
+  let gate = FloatBuffer(), up = FloatBuffer(), activated = FloatBuffer()
+
+  func reserve(rows n: Int, queries m: Int, _ c: ModelConfiguration) {
+    for buffer in [input, normed1] { buffer.reserve(n * c.hiddenSize) }
+    for buffer in [middle, normed2] { buffer.reserve(m * c.hiddenSize) }
+    for buffer in [queryRaw, query, attended] { buffer.reserve(m * c.queryWidth) }
+    for buffer in [keyRaw, key, value] { buffer.reserve(n * c.keyValueWidth) }
+    for buffer in [gate, up, activated] { buffer.reserve(m * c.intermediateSize) }
+    inverse1.reserve(n)
+    inverse2.reserve(m)
+    inverseQuery.reserve(m * c.headCount)
+    inverseKey.reserve(n * c.keyValueHeadCount)
+  }
+}

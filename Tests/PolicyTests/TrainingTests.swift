@@ -1,0 +1,113 @@
+import Testing
+
+@testable import Policy
+
+@Suite("Training: nothing silent, and it learns")
+struct TrainingTests {
+  private let configuration = ModelConfiguration.nano(vocabularySize: 20)
+
+  @Test("a weight that is not a number is an error with a name, not a gradient (P8)")
+  func notFinite() throws {
+    var weights = Weights.random(configuration, seed: 1)
+    weights.values[configuration.tensors[3].offset] = .nan
+    let model = Transformer(weights: weights, plan: BlockPlan(probing: configuration))
+    let sequence = TrainingSequence(tokens: [1, 2, 3, 4], promptCount: 1)
+    #expect(throws: NotFiniteError(place: "the loss")) {
+      try TrainingEngine(threads: 1).gradient(of: [sequence], model: model)
+    }
+  }
+
+  @Test("a demonstration that its own grammar forbids is an error, not infinity (P8)")
+  func forbidden() throws {
+    let model = Transformer(weights: .random(configuration, seed: 1), plan: BlockPlan(probing: configuration))
+    let thirds = EngineInvarianceTests.Thirds(vocabularySize: 20)
+    let sequence = TrainingSequence(tokens: [1, 3], promptCount: 1, constraint: thirds)
+    #expect(throws: NotFiniteError(place: "the loss")) {
+      try TrainingEngine(threads: 1).gradient(of: [sequence], model: model)
+    }
+  }
+
+  @Test("the gradient of no sequences is zero")
+  func empty() throws {
+    let model = Transformer(weights: .random(configuration, seed: 1), plan: BlockPlan(probing: configuration))
+    let (gradient, statistics) = try TrainingEngine(threads: 2).gradient(of: [], model: model)
+    #expect(gradient == [Float](repeating: 0, count: configuration.parameterCount))
+    #expect(statistics == LossStatistics())
+  }
+
+  @Test("padding rows of the vocabulary never get a gradient or move")
+  func padding() throws {
+    for tied in [true, false] {
+      var configuration = configuration
+      configuration.tiesWordEmbeddings = tied
+      var weights = Weights.random(configuration, seed: 1)
+      var optimizer = AdamW(configuration)
+      optimizer.weightDecay = 0.1
+      let plan = BlockPlan(probing: configuration)
+      let sequence = TrainingSequence(tokens: [1, 2, 3, 4, 5, 6], promptCount: 1)
+      for _ in 0..<3 {
+        let model = Transformer(weights: weights, plan: plan)
+        let gradient = try TrainingEngine(threads: 1).gradient(of: [sequence], model: model).gradient
+        optimizer.update(&weights, gradient: gradient, learningRate: 1e-2)
+      }
+      var cleared = weights
+      cleared.clearPadding()
+      #expect(cleared == weights)
+    }
+  }
+
+  @Test(
+    "before an update the surrogate's ratios are 1, and its gradient that of advantage-weighted log-likelihood"
+  )
+  func onPolicy() throws {
+    let model = EngineInvarianceTests.nano
+    let engine = TrainingEngine(threads: 2)
+    var sequence = TrainingSequence(tokens: [5, 9, 3, 7, 11, 2, 30], promptCount: 3, temperature: 0.8)
+    let behaviour = engine.logProbabilities(of: [sequence], model: model)[0]
+    sequence.weight = -0.7
+    let likelihood = try engine.gradient(of: [sequence], model: model).gradient
+    sequence.weight = 1
+    sequence.objective = .clippedSurrogate(
+      advantage: -0.7, behaviour: behaviour, clipLow: 0.2, clipHigh: 0.3, entropy: 0)
+    let (gradient, statistics) = try engine.gradient(of: [sequence], model: model)
+    #expect(statistics.greatestRatioLog == 0 && statistics.clippedCount == 0 && statistics.approximateKL == 0)
+    #expect(abs(statistics.loss - 0.7 * 4) < 1e-5)
+    let worst = zip(gradient, likelihood).map { abs($0 - $1) }.max() ?? 1
+    #expect(worst <= 1e-5 * (likelihood.map(abs).max() ?? 0))
+  }
+
+  @Test("an anchor to the model itself has no loss and no slope")
+  func anchor() throws {
+    let model = EngineInvarianceTests.nano
+    let engine = TrainingEngine(threads: 1)
+    var sequence = TrainingSequence(
+      tokens: [5, 9, 3, 7, 11, 2, 31], promptCount: 3, constraint: EngineInvarianceTests.Thirds())
+    sequence.objective = .anchor(reference: engine.distributions(of: [sequence], model: model)[0])
+    let (gradient, statistics) = try engine.gradient(of: [sequence], model: model)
+    #expect(abs(statistics.loss) < 1e-6)
+    #expect((gradient.map(abs).max() ?? 1) < 1e-4)
+  }
+
+  @Test("150 steps teach nano to copy a digit from three places back")
+  func learns() throws {
+    let configuration = ModelConfiguration.nano(vocabularySize: 16)
+    var weights = Weights.random(configuration, seed: 3)
+    var optimizer = AdamW(configuration)
+    let plan = BlockPlan(probing: configuration)
+    let engine = TrainingEngine(threads: 2)
+    var loss = 0.0
+    for step in 0..<150 {
+      let sequences = (0..<32).map { row in
+        let digits = (0..<3).map { index in
+          Int32(3 + CounterRandom.bits(seed: 9, index: UInt64((step * 32 + row) * 3 + index)) % 10)
+        }
+        return TrainingSequence(tokens: [1] + digits + digits, promptCount: 4, weight: 1 / 96)
+      }
+      let model = Transformer(weights: weights, plan: plan)
+      let (gradient, statistics) = try engine.gradient(of: sequences, model: model)
+      optimizer.update(&weights, gradient: gradient, learningRate: 3e-3, clipNorm: 1)
+      loss = statistics.loss
+    }
+    #expect(loss < 0.3, "ln 10 = 2.3 is guessing; loss \(loss)")
+  }
+}
