@@ -48,7 +48,7 @@ struct EpisodeTests {
     let family = try arithmetic.get()
     let policy = ScriptedPolicy(
       families: [family], designer: .text("a = agent step(task); b = agent solve(a); answer b"),
-      executor: .texts(["step": "rev", "solve": "7"]))
+      executor: .texts(["step": "dup", "solve": "7"]))
     let start = EpisodeStart(task: try task(family, level: 2))
     let run = try runEpisode(start, agents: agents(), policy: policy)
     let outcome = run.transcript.outcome

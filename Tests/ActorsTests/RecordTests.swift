@@ -102,7 +102,7 @@ struct ScriptedPolicyTests {
     #expect(text(try policy.generate(request("step : 47 + 8 * 1 ="))) == "5 5 * 1")
     #expect(text(try policy.generate(request("check : 47 + 8 , 56 ="))) == "no")
     #expect(
-      text(try policy.generate(request("solve : 1 2 3 4 > 6 5 4 3 ; 9 0 9 2 > 4 1 2 1 ="))) == "rev add 2")
+      text(try policy.generate(request("solve : 1 1 2 9 3 5 4 0 ; 5 8 3 2 0 5 0 0 ="))) == "add 3 5 swap 1 2")
     #expect(try policy.generate(request("step : task =")).tokens.count == 1)
     policy.executor = .reference(errorRate: 0.25)
     let wrong = try (0..<400).count {

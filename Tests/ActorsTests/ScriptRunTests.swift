@@ -61,7 +61,7 @@ struct ScriptRunTests {
 
   @Test("ties go to the earliest copy, and failed copies do not vote", arguments: 0..<6)
   func ties(seed: UInt64) throws {
-    let said = ["", "17", "18", "17", "18", "rev"]
+    let said = ["", "17", "18", "17", "18", "dup"]
     let (run, _) = try run("a = ensemble 6 solve(task) by majority; answer a", seed: seed) {
       call throws(WorkFault) in try say(said[call.id.index], call)
     }
@@ -72,11 +72,11 @@ struct ScriptRunTests {
   @Test("a vote by tests keeps the earliest of the best; without tests the majority decides")
   func byTests() throws {
     let family = try synthesis.get()
-    let said = ["rev", "add 1", "rev add 1", "add 1 rev"]
+    let said = ["swap 1 2", "add 3 5", "swap 1 2 add 3 5", "add 3 5 swap 1 2"]
     let (run, _) = try run(
-      "a = ensemble 4 solve(task) by tests; answer a", on: "1 2 3 > 4 3 2 ; 5 6 > 7 6", family: family
+      "a = ensemble 4 solve(task) by tests; answer a", on: "1 1 2 9 3 5 4 0 ; 5 8 3 2 0 5 0 0", family: family
     ) { call throws(WorkFault) in try family.apply(said[call.id.index], as: "solve", to: call.work) }
-    #expect(run.answer?.answer == "rev add 1")
+    #expect(run.answer?.answer == "swap 1 2 add 3 5")
     #expect(ids(run.path) == ["a.2"])
     let numbers = ["1", "2", "2"]
     let (voted, _) = try self.run("a = ensemble 3 solve(task) by tests; answer a") {
@@ -125,7 +125,7 @@ struct ScriptRunTests {
   @Test("a failed call leaves the work as it was and is not on the path")
   func faults() throws {
     let (run, _) = try run("a = agent step(task); b = agent solve(a); answer b") {
-      call throws(WorkFault) in try say(call.kind == .executor(role: "step") ? "rev" : "18", call)
+      call throws(WorkFault) in try say(call.kind == .executor(role: "step") ? "dup" : "18", call)
     }
     #expect(run.answer == Work(state: "4 + 5 * 2", answer: "18"))
     #expect(ids(run.path) == ["b.0"])
@@ -141,11 +141,12 @@ struct ScriptRunTests {
     let family = try synthesis.get()
     func perform(_ call: ScriptRun.Call) throws(WorkFault) -> Work {
       switch call.kind {
-      case .executor(let role): try family.apply(role == "step" ? "rev" : "add 1", as: role, to: call.work)
+      case .executor(let role):
+        try family.apply(role == "step" ? "swap 1 2" : "add 3 5", as: role, to: call.work)
       case .tool(let name): try family.run(tool: name, on: call.work)
       }
     }
-    let examples = "1 2 3 > 4 3 2"
+    let examples = "1 1 2 9 3 5 4 0 ; 5 8 3 2 0 5 0 0"
     let (unused, _) = try run(
       "a = agent step(task); b = agent solve(a); answer b", on: examples, family: family, perform)
     #expect(ids(unused.path) == ["b.0"])
@@ -153,7 +154,8 @@ struct ScriptRunTests {
       "a = agent step(task); b = tool run(a); c = agent solve(b); answer c", on: examples, family: family,
       perform)
     #expect(ids(used.path) == ["a.0", "b.0", "c.0"])
-    #expect(used.answer == Work(state: "3 2 1 > 4 3 2", program: "rev", answer: "add 1"))
+    #expect(
+      used.answer == Work(state: "2 0 1 0 3 5 4 0 ; 3 0 5 0 0 5 0 0", program: "swap 1 2", answer: "add 3 5"))
   }
 
   @Test("independent statements are ready together")

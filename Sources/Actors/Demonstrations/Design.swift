@@ -60,30 +60,20 @@ public struct DesignMixture: Hashable, Sendable, Codable {
 
   public init(_ parts: [Part]) { self.parts = parts }
 
-  /// Chains of 0 to 4 steps with every finish. A chain of s steps weighs `chainDecay` to the power s, an ensemble
-  /// `ensembles` of that, shared by its sizes and votes, and a reflection `reflections`, shared by its rounds.
+  /// Chains of 0, 1, 2 ... steps that end with one `solve`, by weight, and ensembles of 3 and 5 after 0 to 2
+  /// steps, which share the weight `ensembles`.
+  ///
+  /// A greedy designer follows its first decision. So that it does not chain steps from the start, the first weight
+  /// has to be more than half.
   public static func standard(
-    steps: ClosedRange<Int> = 0...4, chainDecay: Double = 1, ensembles: Double = 0.5,
-    reflections: Double = 0.25
+    chains: [Double] = [0.55, 0.08, 0.09, 0.12, 0.13], ensembles: Double = 0.03
   ) -> DesignMixture {
-    var parts: [Part] = []
-    for count in steps {
-      var weight = 1.0
-      for _ in 0..<count { weight *= chainDecay }
-      parts.append(Part(Design(steps: count, finish: .solve), weight: weight))
-      let sizes = [3, 5, 7]
-      for size in sizes {
-        for finish in [Design.Finish.majority(size), .tests(size)] {
-          let share = weight * ensembles / Double(2 * sizes.count)
-          parts.append(Part(Design(steps: count, finish: finish), weight: share))
-        }
-      }
-      for rounds in 1...2 {
-        parts.append(
-          Part(Design(steps: count, finish: .reflect(rounds: rounds)), weight: weight * reflections / 2))
-      }
+    let plain = chains.enumerated().map { Part(Design(steps: $0.offset, finish: .solve), weight: $0.element) }
+    let finishes = [3, 5].flatMap { [Design.Finish.majority($0), .tests($0)] }
+    let votes = (0...2).flatMap { steps in
+      finishes.map { Part(Design(steps: steps, finish: $0), weight: ensembles / Double(3 * finishes.count)) }
     }
-    return DesignMixture(parts)
+    return DesignMixture(plain + votes)
   }
 
   /// The designs that `grammar` allows for `family`. Votes by tests are left out where there are none.

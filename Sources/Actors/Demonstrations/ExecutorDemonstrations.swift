@@ -1,58 +1,46 @@
 /// Draws what executors see in the cold start: states on the way of a reference solver, and what it says there.
 ///
-/// Problems come from the train split only. `levels` and `remaining` say how much is shown, so that there is
-/// something left to learn: demonstrations of easy levels, or of `solve` only near the end.
+/// Problems come from the train split only, by the weights of their levels, so that there is something left to
+/// learn: hard levels are shown rarely or never.
 public struct ExecutorDemonstrations: Sendable {
-  public struct Role: Hashable, Sendable {
-    public var weight: Double
-    /// How many steps the state may be from its end.
-    public var remaining: ClosedRange<Int>
-
-    public init(weight: Double, remaining: ClosedRange<Int>) {
-      self.weight = weight
-      self.remaining = remaining
-    }
-  }
   public let family: any TaskFamily
-  public var levels: ClosedRange<Int>
-  public var roles: [String: Role]
+  /// The weight of level 1, 2, ...; levels past the end are not shown.
+  public var levels: [Double]
+  /// The weight of each role.
+  public var roles: [String: Double]
+  /// The part of the draws that may show a state with nothing left to do.
+  public var finished: Double
   /// The part of `check` demonstrations that show a wrong answer.
   public var wrongAnswers: Double
   /// The part of `solve` demonstrations that first show an answer that was rejected.
   public var rejectedAnswers: Double
-  /// Whether states are passed over that are themselves a held-out problem. A number without operations and
-  /// examples that need no program are no problems.
-  public var skipsHeldOutStates: Bool
 
   /// Draws tried for one demonstration before ``draw(using:)`` gives up.
   public static let maximumDraws = 1000
 
   public init(
-    family: any TaskFamily, levels: ClosedRange<Int>,
-    roles: [String: Role] = [
-      "step": Role(weight: 0.5, remaining: 1...9), "solve": Role(weight: 0.3, remaining: 0...1),
-      "check": Role(weight: 0.2, remaining: 0...1),
-    ],
-    wrongAnswers: Double = 0.5, rejectedAnswers: Double = 0.1, skipsHeldOutStates: Bool = true
+    family: any TaskFamily, levels: [Double], roles: [String: Double] = ["step": 0.6, "solve": 0.4],
+    finished: Double = 0.15, wrongAnswers: Double = 0.5, rejectedAnswers: Double = 0
   ) {
     self.family = family
     self.levels = levels
     self.roles = roles
+    self.finished = finished
     self.wrongAnswers = wrongAnswers
     self.rejectedAnswers = rejectedAnswers
-    self.skipsHeldOutStates = skipsHeldOutStates
   }
 
-  /// One demonstration; throws when no problem of these levels ever has a state that is asked for.
+  /// One demonstration; throws when no problem of these levels ever has a state that can be shown.
   public func draw(using generator: inout some RandomNumberGenerator) throws(TaskError) -> Demonstration {
-    let (name, role) = drawRole(using: &generator)
+    let sorted = roles.sorted { $0.key < $1.key }
+    let name = sorted[Self.draw(sorted.map(\.value), using: &generator)].key
     for _ in 0..<Self.maximumDraws {
-      let level = Int.random(in: levels, using: &generator)
+      let level = Self.draw(levels, using: &generator) + 1
       let task = try family.instance(level: level, split: .train, using: &generator)
-      let done = Int.random(in: 0...level, using: &generator)
-      guard role.remaining.contains(level - done), let work = work(on: task, after: done) else { continue }
-      if skipsHeldOutStates, done > 0, done < level, isHeldOut(work.state) { continue }
-      guard let prompt = prompt(name, work, using: &generator), let completion = family.reference(prompt)
+      let mayBeFinished = Double.random(in: 0..<1, using: &generator) < finished
+      let done = Int.random(in: 0...(mayBeFinished ? level : level - 1), using: &generator)
+      guard let work = work(on: task, after: done), done == 0 || !isHeldOut(work.state),
+        let prompt = prompt(name, work, using: &generator), let completion = family.reference(prompt)
       else { continue }
       return Demonstration(
         family: family.name, role: name, level: level, instance: task.hash, prompt: prompt.text,
@@ -62,16 +50,14 @@ public struct ExecutorDemonstrations: Sendable {
       family: family.name, "no state to demonstrate `\(name)` on in \(Self.maximumDraws) problems")
   }
 
-  /// By weight, in the order of the roles' names.
-  private func drawRole(using generator: inout some RandomNumberGenerator) -> (String, Role) {
-    let sorted = roles.sorted { $0.key < $1.key }.filter { $0.value.weight > 0 }
-    precondition(!sorted.isEmpty, "no role has any weight")
-    var rest = Double.random(in: 0..<sorted.reduce(0) { $0 + $1.value.weight }, using: &generator)
-    for (name, role) in sorted {
-      rest -= role.weight
-      if rest < 0 { return (name, role) }
+  /// An index, by weight; at least one weight must be above 0.
+  private static func draw(_ weights: [Double], using generator: inout some RandomNumberGenerator) -> Int {
+    var rest = Double.random(in: 0..<weights.reduce(0, +), using: &generator)
+    for (index, weight) in weights.enumerated() {
+      rest -= weight
+      if rest < 0 { return index }
     }
-    return (sorted[sorted.count - 1].key, sorted[sorted.count - 1].value)
+    return weights.lastIndex { $0 > 0 } ?? 0
   }
 
   private func isHeldOut(_ state: String) -> Bool {

@@ -28,7 +28,7 @@ extension Program {
   /// The list that the program makes of `input`.
   ///
   /// Reaches nothing outside its list, and always ends: by finishing or by a fault. Elements are taken modulo 10.
-  /// Cost: at most `limits.fuel` elementary steps (a `sort` of n elements counts as n).
+  /// Cost: at most `limits.fuel` elementary steps.
   public func run(on input: [Int], limits: ProgramLimits = ProgramLimits()) -> Result<[Int], ProgramFault> {
     guard input.count <= limits.length else { return .failure(.outOfMemory(limit: limits.length)) }
     var machine = Machine(list: input.map { ($0 % 10 + 10) % 10 }, fuel: limits.fuel, limits: limits)
@@ -74,19 +74,10 @@ extension Instruction {
   /// Performs an instruction that is no loop, on digits, without limits.
   func apply(to list: inout [Int]) {
     switch self {
-    case .reverse: list.reverse()
-    case .sort: list.sort()
-    case .swap: if list.count > 1 { list.swapAt(0, list.count - 1) }
-    case .scan:
-      for i in list.indices.dropFirst() { list[i] = (list[i - 1] + list[i]) % 10 }
-    case .rotate(let d):
-      guard !list.isEmpty else { return }
-      let shift = d % list.count
-      list = Array(list[shift...] + list[..<shift])
-    case .add(let d): for i in list.indices { list[i] = (list[i] + d) % 10 }
-    case .multiply(let d): for i in list.indices { list[i] = list[i] * d % 10 }
-    case .take(let d): list = Array(list.prefix(d))
-    case .drop(let d): list = Array(list.dropFirst(d))
+    case .add(let i, let d):
+      if list.indices.contains(i - 1) { list[i - 1] = (list[i - 1] + d) % 10 }
+    case .swap(let i, let j):
+      if list.indices.contains(i - 1), list.indices.contains(j - 1) { list.swapAt(i - 1, j - 1) }
     case .duplicate: list += list
     case .loop: preconditionFailure("loops are run by the machine, which counts fuel")
     }

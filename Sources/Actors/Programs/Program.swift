@@ -23,7 +23,7 @@ extension Program: CustomStringConvertible {
 public struct ProgramError: Error, Hashable, Sendable, CustomStringConvertible {
   public enum Kind: Hashable, Sendable {
     case unknownInstruction(String, suggestion: String?)
-    /// One digit from 0 to 9 has to follow the instruction.
+    /// A digit from 0 to 9 has to come here.
     case digitExpected(after: String, found: String)
     case bracketExpected(String, found: String)
     case tooManyInstructions(maximum: Int)
@@ -41,7 +41,7 @@ extension ProgramError.Kind: CustomStringConvertible {
     switch self {
     case .unknownInstruction(let word, let suggestion):
       "unknown instruction \(word)" + (suggestion.map { "; did you mean `\($0)`?" } ?? "")
-    case .digitExpected(let after, let found): "`\(after)` takes one digit, found \(found)"
+    case .digitExpected(let after, let found): "`\(after)` takes digits, found \(found)"
     case .bracketExpected(let bracket, let found): "expected `\(bracket)`, found \(found)"
     case .tooManyInstructions(let maximum): "a program has at most \(maximum) instructions"
     case .tooDeep(let maximum): "loops nest at most \(maximum) deep"

@@ -47,16 +47,9 @@ private struct ProgramParser {
     }
     index += 1
     switch word.text {
-    case "rev": return .reverse
-    case "sort": return .sort
-    case "swap": return .swap
-    case "scan": return .scan
+    case "add": return .add(try digit(after: word.text), try digit(after: word.text))
+    case "swap": return .swap(try digit(after: word.text), try digit(after: word.text))
     case "dup": return .duplicate
-    case "rot": return .rotate(try digit(after: word.text))
-    case "add": return .add(try digit(after: word.text))
-    case "mul": return .multiply(try digit(after: word.text))
-    case "take": return .take(try digit(after: word.text))
-    case "drop": return .drop(try digit(after: word.text))
     default: return try loop(after: word.text, depth: depth)
     }
   }

@@ -1,7 +1,7 @@
 /// Expressions of `level` operations, evaluated strictly left to right like a pocket calculator.
 ///
 /// `47 + 8 * 1 - 9` is ((47 + 8) x 1) - 9 = 46. Every intermediate value stays within ``values``; numbers are
-/// plain integers. `step` performs the first operation and says the shorter expression, `solve` says the value.
+/// plain integers, never multiplied by less than 2. `step` performs the first operation and says the shorter expression, `solve` says the value.
 /// Neither tool means anything here.
 public struct ArithmeticFamily: TaskFamily {
   public let name = "arithmetic"
@@ -16,7 +16,7 @@ public struct ArithmeticFamily: TaskFamily {
   static let maximumDraws = 10_000
 
   public init(
-    levels: ClosedRange<Int> = 1...5, firstOperands: ClosedRange<Int> = 0...99,
+    levels: ClosedRange<Int> = 1...5, firstOperands: ClosedRange<Int> = 1...99,
     operands: ClosedRange<Int> = 1...9, values: ClosedRange<Int> = 0...99
   ) throws(TaskError) {
     let family = "arithmetic"
@@ -42,15 +42,23 @@ public struct ArithmeticFamily: TaskFamily {
     level: Int, split: TaskSplit, using generator: inout some RandomNumberGenerator
   ) throws(TaskError) -> TaskInstance {
     guard levels.contains(level) else { throw .level(level, family: name, allowed: levels) }
+    guard level > 1 || split == .train else { throw .noInstance(family: name, level: level, split: split) }
     for _ in 0..<Self.maximumDraws {
       guard let expression = expression(level, using: &generator) else { continue }
       let hash = hash(of: expression)
       guard TaskSplit(hash: hash) == split else { continue }
+      if split == .train, leadsToHeldOut(expression) { continue }
       return TaskInstance(
         family: name, level: level, hash: hash, statement: expression.text,
         solution: "\(expression.value)")
     }
     throw .noInstance(family: name, level: level, split: split)
+  }
+
+  /// Whether a perfect chain of steps passes a held-out problem.
+  private func leadsToHeldOut(_ expression: Expression) -> Bool {
+    sequence(first: expression.reduced) { $0.rest.isEmpty ? nil : $0.reduced }
+      .contains { TaskSplit(hash: hash(of: $0)) == .heldOut }
   }
 
   /// A random expression, or `nil` when it ran into a value that no operation leads out of.
@@ -60,7 +68,9 @@ public struct ArithmeticFamily: TaskFamily {
     for _ in 0..<level {
       let wanted = Int.random(in: 0..<Expression.Operator.allCases.count, using: &generator)
       let operation = Expression.Operator.allCases[wanted]
-      let choices = operands.filter { values.contains(operation(value, $0)) }
+      let choices = operands.filter {
+        values.contains(operation(value, $0)) && !(operation == .times && $0 < 2)
+      }
       guard !choices.isEmpty else { return nil }
       let operand = choices[Int.random(in: 0..<choices.count, using: &generator)]
       value = operation(value, operand)
@@ -107,11 +117,12 @@ public struct ArithmeticFamily: TaskFamily {
 
   public func hash(ofState state: String) -> UInt64? { Expression(parsing: state).map(hash(of:)) }
 
+  /// Single operations are steps of everything and always on the training side.
   private func hash(of expression: Expression) -> UInt64 {
     var fingerprint = Fingerprint()
     fingerprint.add(name)
     fingerprint.add(expression.text)
-    return fingerprint.value
+    return expression.rest.count < 2 ? TaskSplit.trainingHash(fingerprint.value) : fingerprint.value
   }
 
   public func remainingSteps(_ state: String) -> Int? { Expression(parsing: state)?.rest.count }

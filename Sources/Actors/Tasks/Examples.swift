@@ -1,14 +1,18 @@
-/// Input and output lists of digits, in the notation that prompts use: `1 2 3 > 3 2 1 ; 4 5 > 5 4`.
+/// Lists of digits with the lists they should become, in the notation that prompts use.
+///
+/// Position by position the digit and what it lacks, target less digit modulo 10: `1 2 3 0 ; 9 2 0 0` says that
+/// 1 3 should become 3 3, and 9 0 become 1 0. Whoever writes the notation does the subtracting.
 struct Examples: Hashable {
   struct Pair: Hashable {
     var input: [Int]
+    /// As long as the input.
     var output: [Int]
   }
   var pairs: [Pair]
 
   var text: String {
     pairs.map { pair in
-      (pair.input.map(String.init) + [">"] + pair.output.map(String.init)).joined(separator: " ")
+      zip(pair.input, pair.output).map { "\($0) \(($1 - $0 + 10) % 10)" }.joined(separator: " ")
     }.joined(separator: " ; ")
   }
 
@@ -17,19 +21,21 @@ struct Examples: Hashable {
   init?(parsing text: String) {
     pairs = []
     for part in text.split(separator: ";", omittingEmptySubsequences: false) {
-      let sides = part.split(separator: ">", omittingEmptySubsequences: false)
-      guard sides.count == 2, let input = Self.digits(sides[0]), let output = Self.digits(sides[1]) else {
+      guard let digits = Self.digits(part), digits.count.isMultiple(of: 2), !digits.isEmpty else {
         return nil
       }
-      pairs.append(Pair(input: input, output: output))
+      let places = stride(from: 0, to: digits.count, by: 2)
+      pairs.append(
+        Pair(
+          input: places.map { digits[$0] }, output: places.map { (digits[$0] + digits[$0 + 1]) % 10 }))
     }
   }
 
   private static func digits(_ text: Substring) -> [Int]? {
     var result: [Int] = []
-    for character in text where character != " " {
-      guard "0"..."9" ~= character, let digit = character.wholeNumberValue else { return nil }
-      result.append(digit)
+    for character in text.utf8 where character != UInt8(ascii: " ") {
+      guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(character) else { return nil }
+      result.append(Int(character - UInt8(ascii: "0")))
     }
     return result
   }
@@ -39,11 +45,12 @@ struct Examples: Hashable {
     pairs.count { (try? program.run(on: $0.input, limits: limits).get()) == $0.output }
   }
 
-  /// The examples with `program` already applied to the inputs.
-  func advanced(by program: Program, limits: ProgramLimits) throws(ProgramFault) -> Examples {
+  /// The examples with `program` already applied to the inputs; `nil` where it changes a list's length.
+  func advanced(by program: Program, limits: ProgramLimits) throws(ProgramFault) -> Examples? {
     var result = self
     for index in pairs.indices {
       result.pairs[index].input = try program.run(on: pairs[index].input, limits: limits).get()
+      guard result.pairs[index].input.count == pairs[index].output.count else { return nil }
     }
     return result
   }

@@ -1,90 +1,85 @@
-/// Every function that programs of up to some depth compute, each with its canonical program.
+/// Every function that programs of up to some length compute, each with its reference program.
 ///
-/// Two programs are the same function when they agree on a fixed set of probe lists. The canonical program of a
-/// function is the first, in the order of the instruction set, among its shortest; so every tail of a canonical
-/// program is canonical too, and one problem has one reference solution.
-/// Built breadth first from the functions of the level below: O(functions x instructions x probes).
+/// The reference program of a function is one of its shortest, and what is left of it after its first instruction
+/// is the reference program of what is left to do. That of a training function never leaves a held-out one.
+/// Built from the functions one instruction shorter: O(functions x instructions).
 struct ProgramCatalog: Sendable {
   struct Entry: Sendable {
+    var function: ListFunction
     var program: Program
     var depth: Int
     var hash: UInt64
+    /// Whether training may show it: on the training side of the split, as all is that it leaves to do.
+    var isTrainable: Bool
   }
-  /// By depth, then in canonical order; the first is the identity, of depth 0.
+  /// By depth; the first is the identity, of depth 0.
   let entries: [Entry]
-  /// Indices into `entries`: train and held out, by depth.
-  private let indices: [TaskSplit: [[Int]]]
+  private let indices: [ListFunction: Int]
+  private let permutations: [[Int]]
+  private let bySplit: [TaskSplit: [[Int]]]
 
-  /// How many random lists tell functions apart.
-  static let probeCount = 16
-  /// The most functions a catalogue may hold.
-  static let maximumEntries = 200_000
+  /// The instructions of the hidden programs on lists of `length`: every `add i d` and `swap i j`.
+  static func instructions(length: Int) -> [Instruction] {
+    let swaps = (1...length).flatMap { i in (1...length).filter { $0 > i }.map { Instruction.swap(i, $0) } }
+    return swaps + (1...length).flatMap { i in (1...9).map { Instruction.add(i, $0) } }
+  }
 
-  /// Returns `nil` when there would be more than `maximumEntries` functions.
-  init?(instructions: [Instruction], depth: Int, listLength: Int) {
-    let probes = Self.probes(listLength: listLength)
-    var seen: Set<[UInt8]> = [Self.bytes(probes)]
-    var entries = [Entry(program: Program(), depth: 0, hash: Self.hash(probes))]
-    var layer = [(program: Program(), lists: probes)]
+  init(depth: Int, length: Int) {
+    let instructions = Self.instructions(length: length)
+    let identity = ListFunction.identity(length: length)
+    var entries = [
+      Entry(
+        function: identity, program: Program(), depth: 0, hash: Self.hash(identity, depth: 0),
+        isTrainable: true)
+    ]
+    var indices = [identity: 0]
+    var layer = 0..<1
     for level in 1...depth {
-      var next: [(program: Program, lists: [[Int]])] = []
-      for (program, lists) in layer {
+      for rest in layer {
         for instruction in instructions {
-          var results = lists
-          for index in results.indices { instruction.apply(to: &results[index]) }
-          guard seen.insert(Self.bytes(results)).inserted else { continue }
-          let longer = Program(program.instructions + [instruction])
-          entries.append(Entry(program: longer, depth: level, hash: Self.hash(results)))
-          next.append((longer, results))
-          if entries.count > Self.maximumEntries { return nil }
+          let function = entries[rest].function.preceded(by: instruction)
+          let hash = Self.hash(function, depth: level)
+          let entry = Entry(
+            function: function, program: Program([instruction] + entries[rest].program.instructions),
+            depth: level,
+            hash: hash, isTrainable: entries[rest].isTrainable && TaskSplit(hash: hash) == .train)
+          if let known = indices[function] {
+            let isBetter = entry.isTrainable && !entries[known].isTrainable && entries[known].depth == level
+            if isBetter { entries[known] = entry }
+          } else {
+            indices[function] = entries.count
+            entries.append(entry)
+          }
         }
       }
-      layer = next
+      layer = layer.upperBound..<entries.count
     }
     self.entries = entries
-    let none = [[Int]](repeating: [], count: depth + 1)
-    var indices: [TaskSplit: [[Int]]] = [.train: none, .heldOut: none]
-    for (index, entry) in entries.enumerated() {
-      indices[TaskSplit(hash: entry.hash)]?[entry.depth].append(index)
-    }
     self.indices = indices
-  }
-
-  /// The functions of one depth on one side of the split.
-  func functions(depth: Int, split: TaskSplit) -> [Int] { indices[split]?[depth] ?? [] }
-
-  /// The first entry that turns every input into its output: a shortest program. O(functions), mostly one
-  /// example each.
-  func solution(of examples: Examples, limits: ProgramLimits) -> Entry? {
-    entries.first { entry in
-      examples.pairs.allSatisfy { (try? entry.program.run(on: $0.input, limits: limits).get()) == $0.output }
+    var seen: Set<[Int]> = []
+    permutations = entries.map(\.function.sources).filter { seen.insert($0).inserted }
+    let none = [[Int]](repeating: [], count: depth + 1)
+    var bySplit: [TaskSplit: [[Int]]] = [.train: none, .heldOut: none]
+    for (index, entry) in entries.enumerated() {
+      if entry.isTrainable { bySplit[.train]?[entry.depth].append(index) }
+      if TaskSplit(hash: entry.hash) == .heldOut { bySplit[.heldOut]?[entry.depth].append(index) }
     }
+    self.bySplit = bySplit
   }
 
-  /// Digits from a fixed linear congruential generator (Knuth's MMIX constants).
-  private static func probes(listLength: Int) -> [[Int]] {
-    var state: UInt64 = 0x7472_6f75_7065
-    return (0..<probeCount).map { _ in
-      (0..<listLength).map { _ in
-        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        return Int((state >> 33) % 10)
-      }
-    }
+  /// The functions of one depth that problems of one side of the split are drawn from.
+  func functions(depth: Int, split: TaskSplit) -> [Int] { bySplit[split]?[depth] ?? [] }
+
+  /// The shortest function that turns every input into its output, the first of equals. O(permutations).
+  func solution(of examples: Examples) -> Entry? {
+    permutations.compactMap { ListFunction(sources: $0, fitting: examples) }.compactMap { indices[$0] }.min()
+      .map { entries[$0] }
   }
 
-  private static func bytes(_ lists: [[Int]]) -> [UInt8] {
-    var result: [UInt8] = []
-    result.reserveCapacity(lists.count * 8)
-    for list in lists {
-      result += list.map(UInt8.init)
-      result.append(255)
-    }
-    return result
-  }
-
-  private static func hash(_ lists: [[Int]]) -> UInt64 {
+  /// Single instructions are steps of everything and always on the training side.
+  private static func hash(_ function: ListFunction, depth: Int) -> UInt64 {
     var fingerprint = Fingerprint()
-    for byte in bytes(lists) { fingerprint.add(byte) }
-    return fingerprint.value
+    for value in function.sources + function.shifts { fingerprint.add(UInt8(value)) }
+    return depth < 2 ? TaskSplit.trainingHash(fingerprint.value) : fingerprint.value
   }
 }

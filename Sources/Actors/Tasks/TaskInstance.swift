@@ -37,6 +37,11 @@ public enum TaskSplit: String, Hashable, Sendable, Codable, CaseIterable {
   public init(hash: UInt64) {
     self = hash % Self.heldOutOneIn == 0 ? .heldOut : .train
   }
+
+  /// The hash for a problem too small to hold out: `hash`, or the next that is on the training side.
+  static func trainingHash(_ hash: UInt64) -> UInt64 {
+    TaskSplit(hash: hash) == .train ? hash : hash &+ 1
+  }
 }
 
 /// Why no instance could be drawn.

@@ -6,9 +6,9 @@ import Policy
 /// token ids and therefore belongs to every checkpoint: words may be added at the end, never moved.
 public enum TroupeVocabulary {
   public static let digits = (0...9).map(String.init)
-  /// `=` ends a prompt and binds a name, `:` follows a role, `>` separates an example's input and output,
-  /// `;` ends statements and separates examples, `,` introduces an answer.
-  public static let marks = ["=", "(", ")", ";", ":", ",", ">", "[", "]", "+", "-", "*"]
+  /// `=` ends a prompt and binds a name, `:` follows a role, `;` ends statements and separates examples,
+  /// `,` introduces an answer.
+  public static let marks = ["=", "(", ")", ";", ":", ",", "[", "]", "+", "-", "*"]
   public static let keywords = [
     "agent", "ensemble", "by", "majority", "tests", "reflect", "tool", "answer", "task",
   ]
@@ -20,13 +20,11 @@ public enum TroupeVocabulary {
   public static let verdicts = ["ok", "no"]
   /// The role word of a designer's prompt.
   public static let designer = "design"
-  public static let instructions = [
-    "rev", "sort", "swap", "scan", "rot", "add", "mul", "take", "drop", "dup", "rep",
-  ]
+  public static let instructions = ["add", "swap", "dup", "rep"]
 
   public static let words =
     digits + marks + keywords + names + roles + tools + verdicts + [designer] + instructions
 
-  /// One token a word: 61 with the special tokens.
+  /// One token a word: 53 with the special tokens.
   public static let tokenizer = WordTokenizer(words: words)
 }
