@@ -23,8 +23,8 @@ func runEpisode(
     switch episode.run() {
     case .parked:
       for outstanding in episode.outstanding {
-        guard let request = outstanding.call.payload as? GenerationRequest else { continue }
-        let generation = try policy.generate(request)
+        guard let asked = outstanding.call.payload as? PolicyRequest else { continue }
+        let generation = try policy.generate(asked.request)
         episode.complete(
           outstanding.id, ExternalResult(bytes: generation.encoded, units: generation.tokens.count))
       }

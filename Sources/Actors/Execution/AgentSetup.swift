@@ -37,3 +37,9 @@ public enum AgentError: Error, Hashable, Sendable {
   /// A task of a family that the setup does not have.
   case unknownFamily(String)
 }
+
+/// What the external call of an agent carries: the request, and whose weights answer it.
+public struct PolicyRequest: Sendable {
+  public var isDesigner: Bool
+  public var request: GenerationRequest
+}

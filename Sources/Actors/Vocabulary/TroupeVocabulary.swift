@@ -15,6 +15,8 @@ public enum TroupeVocabulary {
   /// The names that the statements of a script bind, in order.
   public static let names = ["a", "b", "c", "d", "e", "f", "g", "h"]
   public static let roles = ["step", "solve", "check"]
+  /// The roles that judge an answer.
+  public static let critics = ["check"]
   public static let tools = ["run", "test"]
   /// What a critic says.
   public static let verdicts = ["ok", "no"]

@@ -93,7 +93,7 @@ public final class Episode {
   /// The external calls that wait for the driver, in the order in which they were made.
   public var outstanding: [OutstandingExternal] {
     core.externals.filter { !$0.value.isServed }.sorted { $0.key < $1.key }
-      .map { OutstandingExternal(id: $0.key, call: $0.value.call) }
+      .map { OutstandingExternal(id: $0.key, call: $0.value.call, isNew: $0.value.unitsSoFar == nil) }
   }
 
   /// Says that call `id` has produced `units` units so far, without ending.

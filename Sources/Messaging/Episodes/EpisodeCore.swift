@@ -28,7 +28,8 @@ final class EpisodeCore: @unchecked Sendable {
     var seat: Int
     var start: Duration
     var call: ExternalCall
-    var unitsSoFar = 0
+    /// `nil` until the driver first says.
+    var unitsSoFar: Int?
     /// The place of its completion among events of equal time.
     var number: Int
     var isServed = false
@@ -214,7 +215,7 @@ final class EpisodeCore: @unchecked Sendable {
     // What the history shows happened before those calls ended.
     guard !isRepeating else { return nil }
     return externals.values.lazy.filter { !$0.isServed }
-      .map { $0.start + $0.call.latencyPerUnit * ($0.unitsSoFar + 1) }.min()
+      .map { $0.start + $0.call.latencyPerUnit * (($0.unitsSoFar ?? 0) + 1) }.min()
   }
 
   /// Takes and performs the next event; returns false if it is the mark called `checkpoint`.

@@ -51,13 +51,25 @@ public enum EpisodeError: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 /// Where a run of an episode stopped.
-public enum EpisodeStatus: Sendable, Equatable {
+public enum EpisodeStatus: Sendable, Hashable {
   /// It needs the outstanding external calls to go on.
   case parked
   /// At the checkpoint asked for; the next run goes on from there.
   case paused
   case finished(result: [UInt8])
   case failed(EpisodeError)
+}
+
+extension EpisodeStatus {
+  /// For people.
+  public var text: String {
+    switch self {
+    case .parked: "waits for the outside"
+    case .paused: "paused"
+    case .finished: "finished"
+    case .failed(let error): "\(error)"
+    }
+  }
 }
 
 /// Bounds of an episode; reaching one is an error with a name.

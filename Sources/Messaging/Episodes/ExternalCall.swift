@@ -44,4 +44,6 @@ public struct OutstandingExternal: Sendable {
   public let id: Int
   /// With `maximumUnits` cut to what the deadline leaves room for.
   public let call: ExternalCall
+  /// Whether the driver has not yet said how far it is.
+  public let isNew: Bool
 }

@@ -14,6 +14,12 @@ public final class Decoder {
     public var tokenCount: Int
     /// The whole completion, once it has ended.
     public var finished: Generation?
+
+    public init(handle: Handle, tokenCount: Int, finished: Generation?) {
+      self.handle = handle
+      self.tokenCount = tokenCount
+      self.finished = finished
+    }
   }
 
   private struct Sequence {

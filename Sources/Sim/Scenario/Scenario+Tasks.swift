@@ -19,7 +19,7 @@ extension Scenario {
   public struct Family: SettingsSection {
     public var name: String
     /// Difficulty levels, drawn uniformly.
-    public var levels = 1...4
+    public var levels = 2...4
     /// Share of the family among the tasks, relative to the other weights.
     public var weight = 1.0
     /// The family's own options, such as the largest operand; every one the catalogue names is present.
@@ -57,11 +57,14 @@ extension Scenario {
   /// Tasks kept from cold start and training, for evaluation only.
   public struct HeldOut: SettingsSection {
     public var perFamily = 256
+    /// Draws them; the same for every seed of a run, so that runs are compared on the same tasks.
+    public var seed: UInt64 = 20_260
 
     public init() {}
 
     mutating func describe(_ table: inout SettingsTable) throws(ScenarioError) {
       try table.field("perFamily", &perFamily, .within(1...100_000))
+      try table.field("seed", &seed)
     }
   }
 
@@ -84,7 +87,7 @@ extension Scenario {
 
   public struct Executor: SettingsSection {
     /// Tokens one executor call may generate.
-    public var maximumTokens = 48
+    public var maximumTokens = 24
 
     public init() {}
 
@@ -146,9 +149,12 @@ extension Scenario {
       try table.require(
         heads % keyValueHeads == 0, at: "keyValueHeads", "\(keyValueHeads) does not divide the \(heads) heads"
       )
-      try table.require(
-        headDimension % 2 == 0, at: "headDimension", kind: .impossibleValue,
-        "\(headDimension) must be even, because RoPE turns pairs")
+      for (key, value) in [
+        ("hiddenSize", hiddenSize), ("headDimension", headDimension), ("intermediateSize", intermediateSize),
+      ] {
+        try table.require(
+          value % 8 == 0, at: key, kind: .impossibleValue, "\(value) must be a multiple of 8, the vector width")
+      }
     }
   }
 }

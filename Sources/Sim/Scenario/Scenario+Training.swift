@@ -5,49 +5,73 @@ extension Scenario {
   public struct ColdStart: SettingsSection {
     /// Optimizer steps; 0 skips the cold start.
     public var steps = 300
-    /// Sequences a step.
-    public var batch = 64
-    public var learningRate = 1e-3
+    public var learningRate = 4e-3
     /// Steps over which the rate rises from 0.
     public var warmup = 20
-    /// Share of each script template among the designer's demonstrations; empty means equal shares of all.
-    public var designer: [String: Double] = [:]
+    /// The part of the rate that is left at the end of its cosine.
+    public var finalRate = 0.1
+    public var weightDecay = 0.01
+    public var designer = Designs()
     public var executor = Demonstrations()
 
     public init() {}
 
     mutating func describe(_ table: inout SettingsTable) throws(ScenarioError) {
       try table.field("steps", &steps, .within(0...1_000_000))
-      try table.field("batch", &batch, .within(1...65_536))
       try table.field("learningRate", &learningRate, .positive, .atMost(1))
       try table.field("warmup", &warmup, .within(0...1_000_000))
-      try table.field(
-        "designer", &designer, .entries("template", table.catalogue.templates, .within(0...1e6)))
+      try table.field("finalRate", &finalRate, .within(0...1))
+      try table.field("weightDecay", &weightDecay, .within(0...1))
+      try table.field("designer", &designer)
       try table.field("executor", &executor)
       try table.require(
         steps == 0 || warmup <= steps, at: "warmup", "warmup is \(warmup), more than the \(steps) steps")
-      try table.require(
-        designer.isEmpty || designer.values.contains { $0 > 0 }, at: "designer", kind: .impossibleValue,
-        "no template has a weight above 0")
     }
   }
 
-  /// What the executors' demonstrations cover.
+  /// The designs that the designer's demonstrations show, whatever the task.
+  public struct Designs: SettingsSection {
+    /// Sequences a step.
+    public var batch = 10
+    /// Weights of: solving at once, one step first, two steps first, and so on.
+    public var chains = [0.55, 0.08, 0.09, 0.12, 0.13]
+    /// The weight that all designs with an ensemble share.
+    public var ensembles = 0.03
+
+    public init() {}
+
+    mutating func describe(_ table: inout SettingsTable) throws(ScenarioError) {
+      try table.field("batch", &batch, .within(1...65_536))
+      try table.field("chains", &chains, .notEmpty, .each(.within(0...1e6)))
+      try table.field("ensembles", &ensembles, .within(0...1e6))
+      try table.require(
+        ensembles > 0 || chains.contains { $0 > 0 }, at: "chains", kind: .impossibleValue,
+        "no design has a weight above 0")
+    }
+  }
+
+  /// What the executors' demonstrations show.
   public struct Demonstrations: SettingsSection {
-    /// Levels shown, by family; a family not named here is shown at all its levels.
-    public var levels: [String: ClosedRange<Int>] = [:]
-    /// Share of each role; empty means equal shares.
-    public var shares: [String: Double] = [:]
+    /// Sequences a step, by family; 32 of a family that is not named.
+    public var batch: [String: Int] = [:]
+    /// Weights of levels 1, 2, ... by family; a family that is not named is shown at all its levels alike.
+    public var levels: [String: [Double]] = [:]
+    /// Share of each role.
+    public var shares = ["step": 0.6, "solve": 0.4]
+    /// The part of the draws that may show a state with nothing left to do.
+    public var finished = 0.15
 
     public init() {}
 
     mutating func describe(_ table: inout SettingsTable) throws(ScenarioError) {
       let catalogue = table.catalogue
-      try table.field("levels", &levels, .entries("family", catalogue.families.map(\.name), .atLeast(1)))
+      let families = catalogue.families.map(\.name)
+      try table.field("batch", &batch, .entries("family", families, .within(0...65_536)))
+      try table.field("levels", &levels, .entries("family", families, .weights))
       try table.field("shares", &shares, .entries("role", catalogue.roles, .within(0...1e6)))
+      try table.field("finished", &finished, .within(0...1))
       try table.require(
-        shares.isEmpty || shares.values.contains { $0 > 0 }, at: "shares", kind: .impossibleValue,
-        "no role has a share above 0")
+        shares.values.contains { $0 > 0 }, at: "shares", kind: .impossibleValue, "no role has a share above 0")
     }
   }
 
@@ -81,9 +105,9 @@ extension Scenario {
     public var onPathOnly = true
     /// Factor on negative executor advantages.
     public var negativeScale = 0.5
-    /// Share of a success's reward that each executor call costs.
+    /// Share of a success that each executor call costs the designer.
     public var costPerCall = 0.03
-    /// Taken from the reward for malformed output.
+    /// Taken from an executor's reward for each malformed output, and from a designer's for no script.
     public var formatPenalty = 0.1
 
     public init() {}
@@ -104,37 +128,54 @@ extension Scenario {
   /// The order in which the two roles learn.
   public struct Stages: SettingsSection {
     public var first = Role.executor
-    public var stepsPerStage = 30
-    /// Training steps in all; 0 stops after the cold start.
-    public var steps = 180
+    /// How many stages there are; 0 stops after the cold start.
+    public var count = 6
+    /// Training steps of one stage.
+    public var executorSteps = 30
+    public var designerSteps = 30
     /// What a role does while the other learns: `hard` means not at all.
     public var freeze = Freeze.hard
 
     public init() {}
 
-    public enum Role: String, Sendable, CaseIterable, SettingsWord { case executor, designer }
+    public enum Role: String, Sendable, CaseIterable, SettingsWord {
+      case executor, designer
+      public var other: Role { self == .executor ? .designer : .executor }
+    }
     public enum Freeze: String, Sendable, CaseIterable, SettingsWord { case hard }
 
     mutating func describe(_ table: inout SettingsTable) throws(ScenarioError) {
       try table.field("first", &first)
-      try table.field("stepsPerStage", &stepsPerStage, .within(1...1_000_000))
-      try table.field("steps", &steps, .within(0...1_000_000))
+      try table.field("count", &count, .within(0...10_000))
+      try table.field("executorSteps", &executorSteps, .within(1...1_000_000))
+      try table.field("designerSteps", &designerSteps, .within(1...1_000_000))
       try table.field("freeze", &freeze)
     }
 
+    /// Training steps in all.
+    public var steps: Int { (0..<count).reduce(0) { $0 + steps(ofStage: $1) } }
+
+    public func steps(ofStage stage: Int) -> Int {
+      role(ofStage: stage) == .executor ? executorSteps : designerSteps
+    }
+
     /// The stage (from 0) that a training step (from 0) belongs to.
-    public func stage(ofStep step: Int) -> Int { step / stepsPerStage }
+    public func stage(ofStep step: Int) -> Int {
+      let pair = executorSteps + designerSteps
+      return step / pair * 2 + (step % pair < steps(ofStage: 0) ? 0 : 1)
+    }
+
+    /// Whether a training step is the first of its stage.
+    public func isStart(_ step: Int) -> Bool { step == 0 || stage(ofStep: step) != stage(ofStep: step - 1) }
 
     /// The role that learns in a stage.
-    public func role(ofStage stage: Int) -> Role {
-      stage.isMultiple(of: 2) ? first : (first == .executor ? .designer : .executor)
-    }
+    public func role(ofStage stage: Int) -> Role { stage.isMultiple(of: 2) ? first : first.other }
   }
 
   /// The clipped-surrogate update.
   public struct Optimizer: SettingsSection {
-    public var executor = RoleOptimizer(learningRate: 3e-4, minibatches: 3, entropy: 0)
-    public var designer = RoleOptimizer(learningRate: 5e-4, minibatches: 2, entropy: 0.02)
+    public var executor = RoleOptimizer(learningRate: 2.5e-4, minibatches: 1, entropy: 0)
+    public var designer = RoleOptimizer(learningRate: 7e-4, minibatches: 1, entropy: 0.01)
     /// The probability ratio is clipped to [1 - clipLow, 1 + clipHigh].
     public var clipLow = 0.2
     public var clipHigh = 0.2
@@ -143,6 +184,8 @@ extension Scenario {
     public var clipNorm: Double? = 1
     /// Weight of the KL to the stage's first policy on the frozen role's tokens.
     public var anchor = 1.0
+    /// The most calls of the frozen role that a step anchors.
+    public var anchorCalls = 128
 
     public init() {}
 
@@ -154,6 +197,7 @@ extension Scenario {
       try table.field("weightDecay", &weightDecay, .within(0...1))
       try table.field("clipNorm", &clipNorm, .positive)
       try table.field("anchor", &anchor, .within(0...1000))
+      try table.field("anchorCalls", &anchorCalls, .within(1...100_000))
     }
   }
 
@@ -180,21 +224,30 @@ extension Scenario {
     }
   }
 
-  /// Evaluation on held-out tasks.
+  /// Evaluation on held-out tasks, with one sampled episode a task.
   public struct Evaluation: SettingsSection {
-    /// Training steps between two evaluations.
+    /// Training steps between two evaluations on the way.
     public var every = 30
-    /// Episodes a family.
-    public var episodes = 64
-    /// 0 is greedy.
-    public var temperature = 1.0
+    /// Held-out tasks a family on the way, the first of those that the last evaluation runs on.
+    public var tasks = 64
 
     public init() {}
 
     mutating func describe(_ table: inout SettingsTable) throws(ScenarioError) {
       try table.field("every", &every, .within(1...1_000_000))
-      try table.field("episodes", &episodes, .within(1...100_000))
-      try table.field("temperature", &temperature, .within(0...100))
+      try table.field("tasks", &tasks, .within(1...100_000))
+    }
+  }
+
+  /// What a run that is killed can go on from.
+  public struct Checkpoints: SettingsSection {
+    /// Training steps, or a hundred steps of the cold start, between two.
+    public var every = 10
+
+    public init() {}
+
+    mutating func describe(_ table: inout SettingsTable) throws(ScenarioError) {
+      try table.field("every", &every, .within(1...1_000_000))
     }
   }
 }

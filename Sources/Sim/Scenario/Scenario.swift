@@ -30,6 +30,7 @@ public struct Scenario: SettingsSection {
   public var stages = Stages()
   public var optimizer = Optimizer()
   public var evaluation = Evaluation()
+  public var checkpoints = Checkpoints()
 
   /// Scripted agents, for `troupe run`.
   public var agents: [Agent] = []
@@ -62,6 +63,7 @@ public struct Scenario: SettingsSection {
     try table.field("stages", &stages)
     try table.field("optimizer", &optimizer)
     try table.field("evaluation", &evaluation)
+    try table.field("checkpoints", &checkpoints)
     try table.field("agents", &agents, .unique("agent", \.name))
     try table.field("episodes", &episodes, .within(1...1_000_000))
     try table.field("faults", &faults)
@@ -73,18 +75,21 @@ public struct Scenario: SettingsSection {
   /// Sections may speak only of families, roles and agents that this scenario has.
   private func checkNames(_ table: inout SettingsTable) throws(ScenarioError) {
     let families = tasks.families.map(\.name)
-    for (family, levels) in coldStart.executor.levels.sorted(by: { $0.key < $1.key }) {
-      let path = ["coldStart", "executor", "levels", family]
-      let own = tasks.families.first { $0.name == family }?.levels
-      try table.require(
-        own != nil, at: path,
-        "the scenario has no family \"\(family)\", only \(families.joined(separator: ", "))")
-      try table.require(
-        own.map { $0.lowerBound <= levels.lowerBound && levels.upperBound <= $0.upperBound } ?? true,
-        at: path,
-        "demonstrations must stay within the family's own levels \(own.map(\.written.jsonText) ?? "")")
+    let shown = coldStart.executor
+    for (key, names) in [("batch", shown.batch.keys.sorted()), ("levels", shown.levels.keys.sorted())] {
+      for family in names {
+        try table.require(
+          families.contains(family), at: ["coldStart", "executor", key, family],
+          "the scenario has no family \"\(family)\", only \(families.joined(separator: ", "))")
+      }
     }
-    for role in coldStart.executor.shares.keys.sorted() {
+    for (family, weights) in shown.levels.sorted(by: { $0.key < $1.key }) {
+      let most = table.catalogue.families.first { $0.name == family }?.levels.upperBound ?? weights.count
+      try table.require(
+        weights.count <= most, at: ["coldStart", "executor", "levels", family],
+        "\(weights.count) weights for a family of \(most) levels")
+    }
+    for role in shown.shares.keys.sorted() {
       try table.require(
         roles.contains(role), at: ["coldStart", "executor", "shares", role],
         "the scenario has no role \"\(role)\", only \(roles.joined(separator: ", "))")

@@ -32,30 +32,21 @@ public struct ScenarioCatalogue: Sendable, Hashable {
   public var families: [Family]
   public var roles: [String]
   public var tools: [String]
-  /// Script templates that cold-start demonstrations of the designer are drawn from.
-  public var templates: [String]
   /// Kinds of scripted agents for `troupe run`.
   public var agentKinds: [String]
 
   public init(
-    families: [Family], roles: [String], tools: [String], templates: [String],
+    families: [Family], roles: [String], tools: [String],
     agentKinds: [String] = ["scripted"]
   ) {
     self.families = families
     self.roles = roles
     self.tools = tools
-    self.templates = templates
     self.agentKinds = agentKinds
   }
 
   /// What Troupe brings along.
   public static let stock = ScenarioCatalogue(
-    families: [
-      Family(
-        "arithmetic", levels: 1...8,
-        options: [Option("operands", 9, in: 1...99), Option("modulus", 20, in: 2...1000)]),
-      Family("synthesis", levels: 1...8, options: [Option("constants", 9, in: 1...99)]),
-    ],
-    roles: ["step", "solve", "check", "write", "fix"], tools: ["run", "test"],
-    templates: ["single", "chain", "vote", "tests", "reflect"])
+    families: [Family("arithmetic", levels: 1...5), Family("synthesis", levels: 1...3)],
+    roles: ["step", "solve", "check"], tools: ["run", "test"])
 }

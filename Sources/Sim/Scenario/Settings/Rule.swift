@@ -47,6 +47,15 @@ extension Rule where Value == ClosedRange<Int> {
   }
 }
 
+extension Rule where Value == [Double] {
+  /// None negative, and at least one above 0.
+  static var weights: Rule {
+    Rule("weights, none negative and one above 0") { weights in
+      weights.allSatisfy { $0 >= 0 && $0 <= 1e6 } && weights.contains { $0 > 0 }
+    }
+  }
+}
+
 extension Rule where Value == String {
   /// One of the names that something defines.
   static func known(_ noun: String, _ names: [String]) -> Rule {

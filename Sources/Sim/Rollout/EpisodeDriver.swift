@@ -1,0 +1,87 @@
+import Actors
+import Messaging
+import Policy
+
+/// Runs episodes side by side on one thread: all that is asked of the policy meanwhile is answered in one batch.
+///
+/// An episode's events depend on its own questions and answers alone, so neither its company nor the order of
+/// service changes it (P1, P4).
+final class EpisodeDriver {
+  private let designer: any GenerationServer
+  private let executor: any GenerationServer
+  private var askers: [Asker: (episode: Int, call: Int)] = [:]
+
+  private struct Asker: Hashable {
+    var server: ObjectIdentifier
+    var handle: Int
+  }
+
+  /// Both roles may be served by one object.
+  init(designer: any GenerationServer, executor: any GenerationServer) {
+    self.designer = designer
+    self.executor = executor
+  }
+
+  /// Runs every episode until it reaches `checkpoint` or ends; their states, in order.
+  func run(_ episodes: [Episode], untilCheckpoint checkpoint: String? = nil) throws -> [EpisodeStatus] {
+    var states = [EpisodeStatus](repeating: .parked, count: episodes.count)
+    var ready = Array(episodes.indices)
+    while true {
+      for index in ready {
+        states[index] = episodes[index].run(untilCheckpoint: checkpoint)
+        if states[index] == .parked { try submit(episodes[index], index) }
+      }
+      guard !askers.isEmpty else { return states }
+      ready = serve(episodes)
+    }
+  }
+
+  private func submit(_ episode: Episode, _ index: Int) throws {
+    for outstanding in episode.outstanding where outstanding.isNew {
+      guard let asked = outstanding.call.payload as? PolicyRequest else {
+        throw RolloutError.unknownCall(outstanding.call.kind)
+      }
+      var request = asked.request
+      request.maximumTokens = min(request.maximumTokens, outstanding.call.maximumUnits)
+      let server = asked.isDesigner ? designer : executor
+      let asker = Asker(server: ObjectIdentifier(server), handle: try server.submit(request))
+      askers[asker] = (index, outstanding.id)
+      episode.progress(outstanding.id, units: 0)
+    }
+  }
+
+  /// One step of the policy; the episodes that were answered, each once.
+  private func serve(_ episodes: [Episode]) -> [Int] {
+    var answered: [Int] = []
+    for server in designer === executor ? [executor] : [designer, executor] {
+      for update in server.step() {
+        let asker = Asker(server: ObjectIdentifier(server), handle: update.handle)
+        guard let (episode, call) = askers[asker] else { continue }
+        guard let generation = update.finished else {
+          episodes[episode].progress(call, units: update.tokenCount)
+          continue
+        }
+        askers[asker] = nil
+        episodes[episode].complete(
+          call, ExternalResult(bytes: generation.encoded, units: generation.tokens.count))
+        if answered.last != episode, !answered.contains(episode) { answered.append(episode) }
+      }
+    }
+    return answered
+  }
+}
+
+/// Why a rollout cannot go on.
+public enum RolloutError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// An agent asked the world outside something that is no generation.
+  case unknownCall(String)
+  /// An episode ended without an outcome.
+  case failed(episode: String, String)
+
+  public var description: String {
+    switch self {
+    case .unknownCall(let kind): "nothing answers calls of kind \(kind)"
+    case .failed(let episode, let reason): "episode \(episode): \(reason)"
+    }
+  }
+}

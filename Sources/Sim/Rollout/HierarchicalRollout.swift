@@ -1,0 +1,139 @@
+import Actors
+import Dispatch
+import Messaging
+import Policy
+import Synchronization
+
+/// Plays tasks: M designs of each task, and N executions of each design as forks of its episode.
+///
+/// A design is generated once and logged once; its executions repeat the root episode's few events and go on under
+/// seeds of their own (P3). Tasks are dealt out over threads; as neither events nor generations depend on company,
+/// the result is the same for any number.
+public struct HierarchicalRollout: Sendable {
+  public var agents: AgentSetup
+  public var designs: Int
+  public var executions: Int
+  public var strategy: Scenario.Strategy
+  public var threads: Int
+
+  public init(
+    agents: AgentSetup, designs: Int, executions: Int, strategy: Scenario.Strategy = .fifo, threads: Int = 1
+  ) {
+    self.agents = agents
+    self.designs = designs
+    self.executions = executions
+    self.strategy = strategy
+    self.threads = threads
+  }
+
+  /// Makes the servers of one thread; the same object for both roles when they share weights.
+  public typealias Servers = @Sendable () -> (designer: any GenerationServer, executor: any GenerationServer)
+
+  /// Plays `tasks`; seeds derive from `seed` and `name`, which begins the ids of the episodes.
+  public func run(
+    _ tasks: [TaskInstance], name: String, seed: UInt64, scripts: [String]? = nil, servers: @escaping Servers
+  ) throws -> RolloutTree {
+    let results = Mutex<[Result<RolloutTree.Task, any Error>?]>(Array(repeating: nil, count: tasks.count))
+    let workers = max(1, min(threads, tasks.count))
+    DispatchQueue.concurrentPerform(iterations: workers) { worker in
+      let mine = Array(stride(from: worker, to: tasks.count, by: workers))
+      let (designer, executor) = servers()
+      let driver = EpisodeDriver(designer: designer, executor: executor)
+      let played = Result {
+        try play(mine.map { ($0, tasks[$0], scripts?[$0]) }, name, seed, driver)
+      }
+      results.withLock { results in
+        for (place, index) in mine.enumerated() { results[index] = played.map { $0[place] } }
+      }
+    }
+    return RolloutTree(tasks: try results.withLock { try $0.compactMap { try $0?.get() } })
+  }
+
+  /// One thread's share.
+  private func play(
+    _ tasks: [(index: Int, instance: TaskInstance, script: String?)], _ name: String, _ seed: UInt64,
+    _ driver: EpisodeDriver
+  ) throws -> [RolloutTree.Task] {
+    var roots: [Branch] = []
+    for task in tasks {
+      let start = EpisodeStart(task: task.instance, script: task.script)
+      for design in 0..<designs {
+        let id = "\(name)/task-\(task.index)/design-\(design)"
+        let seed = Self.seed(seed, id)
+        let episode = Episode(seed: seed, strategy: strategy(seed)) { agents.setUp($0, start) }
+        roots.append(Branch(id: id, start: start, episode: episode))
+      }
+    }
+    try check(driver.run(roots.map(\.episode), untilCheckpoint: EnvironmentActor.designed), roots) { $0 == .paused }
+    let records = roots.map { $0.episode.record(id: $0.id, input: $0.start.encoded) }
+    for root in roots { root.episode.close() }
+
+    var forks: [Branch] = []
+    for (root, record) in zip(roots, records) {
+      let history = try EpisodeHistory([record])
+      for execution in 0..<executions {
+        let id = "\(root.id)/execution-\(execution)"
+        let episode = Episode(forking: history, at: record.events.count, seed: Self.seed(seed, id)) {
+          agents.setUp($0, root.start)
+        }
+        forks.append(Branch(id: id, start: root.start, episode: episode))
+      }
+    }
+    let states = try driver.run(forks.map(\.episode))
+    try check(states, forks) { if case .finished = $0 { true } else { false } }
+    let played = try zip(forks.indices, states).map { index, state in
+      let parent = index / executions
+      let fork = EpisodeRecord.Fork(episode: roots[parent].id, event: records[parent].events.count)
+      return try execution(forks[index], state, fork)
+    }
+    for fork in forks { fork.episode.close() }
+
+    return tasks.enumerated().map { place, task in
+      let range = (place * designs)..<((place + 1) * designs)
+      return RolloutTree.Task(
+        instance: task.instance,
+        designs: range.map { root in
+          let executions = Array(played[(root * executions)..<((root + 1) * executions)])
+          return RolloutTree.Design(
+            turn: executions.first?.transcript.design, record: records[root].encoded, executions: executions)
+        })
+    }
+  }
+
+  private struct Branch {
+    var id: String
+    var start: EpisodeStart
+    var episode: Episode
+  }
+
+  private func check(
+    _ states: [EpisodeStatus], _ branches: [Branch], _ isExpected: (EpisodeStatus) -> Bool
+  ) throws {
+    for (state, branch) in zip(states, branches) where !isExpected(state) {
+      throw RolloutError.failed(episode: branch.id, state.text)
+    }
+  }
+
+  private func execution(
+    _ branch: Branch, _ state: EpisodeStatus, _ fork: EpisodeRecord.Fork
+  ) throws -> RolloutTree.Execution {
+    guard case .finished(let result) = state else { preconditionFailure("checked before") }
+    return RolloutTree.Execution(
+      id: branch.id, transcript: try Transcript(result: result, events: branch.episode.events),
+      duration: branch.episode.events.last?.time ?? .zero,
+      record: branch.episode.record(id: branch.id, forkedFrom: fork).encoded)
+  }
+
+  private func strategy(_ seed: UInt64) -> any Strategy {
+    switch strategy {
+    case .fifo: FIFOStrategy()
+    case .random: RandomStrategy(seed: seed)
+    }
+  }
+
+  /// The seed of an episode, from the run's and its own name.
+  private static func seed(_ seed: UInt64, _ id: String) -> UInt64 {
+    var stream = SeededStream(seed: seed, name: id)
+    return stream.next()
+  }
+}

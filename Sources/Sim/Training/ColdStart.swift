@@ -1,0 +1,76 @@
+import Actors
+import Messaging
+import Policy
+
+/// Supervised fine-tuning on generated demonstrations, so that reinforcement learning has something to improve.
+public struct ColdStart: Sendable {
+  private let settings: Scenario.ColdStart
+  private let executors: [(source: ExecutorDemonstrations, batch: Int)]
+  private let designers: [DesignerDemonstrations]
+  private let tasks: TaskSource
+  private let seed: UInt64
+
+  public init(_ scenario: Scenario, tasks: TaskSource, grammar: ScriptGrammar) throws {
+    settings = scenario.coldStart
+    seed = scenario.seed
+    self.tasks = tasks
+    let shown = settings.executor
+    executors = tasks.families.map { family in
+      let levels = shown.levels[family.name] ?? family.levels.map { _ in 1 }
+      let source = ExecutorDemonstrations(
+        family: family, levels: levels, roles: shown.shares, finished: shown.finished)
+      return (source, shown.batch[family.name] ?? 32)
+    }
+    let mixture = DesignMixture.standard(chains: settings.designer.chains, ensembles: settings.designer.ensembles)
+    designers = try zip(tasks.families, scenario.tasks.families).map { family, setting in
+      try DesignerDemonstrations(family: family, levels: setting.levels, mixture: mixture, grammar: grammar)
+    }
+  }
+
+  /// The sequences of one step, weighted to a mean over their completion tokens.
+  ///
+  /// Depends on the seed and the step alone. Instances and the states shown of them are checked against the
+  /// held-out tasks.
+  public func sequences(step: Int) throws -> [TrainingSequence] {
+    var stream = SeededStream(seed: seed, name: "demonstrations of step \(step)")
+    var drawn: [Demonstration] = []
+    for (source, batch) in executors {
+      for _ in 0..<batch {
+        let demonstration = try source.draw(using: &stream)
+        if let state = ExecutorPrompt(parsing: demonstration.prompt)?.state,
+          let hash = source.family.hash(ofState: state)
+        {
+          try tasks.admit(hash)
+        }
+        drawn.append(demonstration)
+      }
+    }
+    for index in 0..<settings.designer.batch {
+      drawn.append(try designers[index % designers.count].draw(using: &stream))
+    }
+    for demonstration in drawn { try tasks.admit(demonstration.instance) }
+    let tokens = try drawn.map { try $0.tokens() }
+    let weight = 1 / Float(tokens.reduce(0) { $0 + $1.completion.count })
+    return tokens.map { prompt, completion in
+      TrainingSequence(tokens: prompt + completion, promptCount: prompt.count, weight: weight)
+    }
+  }
+
+  /// The rate rises linearly, then falls by a cosine to `finalRate` of its peak.
+  public func learningRate(step: Int) -> Float {
+    let rise = min(1, Double(step + 1) / Double(max(1, settings.warmup)))
+    let fall = 0.5 * (1 + cosine(Double(step) / Double(max(1, settings.steps))))
+    return Float(settings.learningRate * rise * (settings.finalRate + (1 - settings.finalRate) * fall))
+  }
+
+  /// cos(pi x) for x in 0...1 by its series, so that the bits do not depend on the system's libm.
+  private func cosine(_ x: Double) -> Double {
+    let y = Double.pi * (x - 0.5)
+    var (term, sum) = (y, y)
+    for k in 1...12 {
+      term *= -y * y / Double(2 * k * (2 * k + 1))
+      sum += term
+    }
+    return -sum
+  }
+}
