@@ -1,0 +1,46 @@
+/// Reads the blocks of a log one after another, each checked before its payload is handed out.
+struct LogBlockReader {
+  private let file: LogFile
+  /// Where to stop, at most the length of the file.
+  private let end: UInt64
+  /// Where the next block begins.
+  private(set) var offset = UInt64(LogPreamble.size)
+  /// Number of the next block.
+  private(set) var block = 0
+  /// SHA-256 of the last block read, or of the preamble.
+  private(set) var chain: SHA256.Digest
+
+  init(_ file: LogFile, end: UInt64) throws(LogError) {
+    self.file = file
+    self.end = end
+    let preamble = try file.read(Int(min(end, UInt64(LogPreamble.size))), at: 0)
+    try LogPreamble.check(preamble)
+    chain = SHA256.digest(of: preamble)
+  }
+
+  /// Bytes that no block read so far holds: after `next` has returned `nil`, those of an incomplete block.
+  var rest: UInt64 { end - offset }
+
+  /// The payload of the next block; `nil` if no whole block is left. An error stays.
+  mutating func next() throws(LogError) -> [UInt8]? {
+    guard rest >= LogBlock.headerSize else { return nil }
+    let encodedHeader = try file.read(LogBlock.headerSize, at: offset)
+    guard let header = LogBlock.Header(encodedHeader) else { throw .checksum(block: block, offset: offset) }
+    guard 1...LogBlock.maximumPayload ~= header.payloadLength else {
+      throw .malformed(expected: "1 to \(LogBlock.maximumPayload) bytes", block: block, offset: offset)
+    }
+    guard header.previous == chain.bytes else { throw .brokenChain(block: block, offset: offset) }
+    guard rest >= LogBlock.headerSize + header.payloadLength else { return nil }
+    let payload = try file.read(header.payloadLength, at: offset + UInt64(LogBlock.headerSize))
+    guard CRC32C.checksum(of: payload) == header.payloadChecksum else {
+      throw .checksum(block: block, offset: offset)
+    }
+    var hash = SHA256()
+    hash.update(encodedHeader)
+    hash.update(payload)
+    chain = hash.finalized()
+    offset += UInt64(LogBlock.headerSize + payload.count)
+    block += 1
+    return payload
+  }
+}

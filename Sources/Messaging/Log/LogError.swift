@@ -1,0 +1,50 @@
+/// Why a replay log cannot be written or read.
+public enum LogError: Error, Sendable, Hashable {
+  /// The file does not begin as a log does.
+  case notALog
+  /// Written by a version of the format that this one cannot read.
+  case schemaVersion(found: UInt32)
+  /// The file ends inside its header, so nothing was ever committed to it.
+  case headerCutShort(length: UInt64)
+  /// Bytes of a block were changed after they were written, or never reached the disk.
+  case checksum(block: Int, offset: UInt64)
+  /// A sound block that does not follow the one before it: blocks are missing, moved or exchanged.
+  case brokenChain(block: Int, offset: UInt64)
+  /// A sound block whose content makes no sense: a faulty writer.
+  case malformed(expected: String, block: Int, offset: UInt64)
+  case recordTooLarge(bytes: Int)
+  case exists(path: String)
+  case notFound(path: String)
+  /// The log was begun with another header; `field` is the first that differs.
+  case otherHeader(field: String)
+  /// The log does not pass through the position from which to continue it.
+  case notInLog(LogPosition)
+  /// The operating system refused.
+  case io(operation: String, reason: String)
+}
+
+extension LogError: CustomStringConvertible {
+  /// One line: what, and where.
+  public var description: String {
+    switch self {
+    case .notALog: "not a replay log"
+    case .schemaVersion(let found):
+      "a replay log of version \(found); this program reads version \(LogHeader.schemaVersion)"
+    case .headerCutShort(let length): "the log ends inside its header, at byte \(length)"
+    case .checksum(let block, let offset): "wrong checksum in block \(block) at byte \(offset)"
+    case .brokenChain(let block, let offset):
+      "block \(block) at byte \(offset) does not follow the block before it"
+    case .malformed(let expected, let block, let offset):
+      "expected \(expected) in block \(block) at byte \(offset)"
+    case .recordTooLarge(let bytes):
+      "a record of \(bytes) bytes; at most \(ReplayLogWriter.maximumRecordSize) fit"
+    case .exists(let path): "\(path) exists; a log is never overwritten"
+    case .notFound(let path): "no file \(path)"
+    case .otherHeader(let field): "the log was begun with another \(field)"
+    case .notInLog(let position):
+      "no block of the log ends at byte \(position.length) after \(position.records) records"
+        + " with chain \(position.chain)"
+    case .io(let operation, let reason): "cannot \(operation) the log: \(reason)"
+    }
+  }
+}

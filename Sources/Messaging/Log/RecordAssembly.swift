@@ -1,0 +1,61 @@
+/// Puts records together from the payloads of blocks.
+///
+/// Laid end to end, the payloads are a sequence of records, each a varint length and that many bytes; a
+/// record, or its length, may go on in the next payload.
+struct RecordAssembly {
+  private enum State {
+    /// The low bits of a length of which `shift` are known, 7 a byte.
+    case length(low: Int, shift: Int)
+    /// The bytes so far of a record whose length is known.
+    case record(bytes: [UInt8], length: Int)
+  }
+
+  private var state = State.length(low: 0, shift: 0)
+  private var payload: [UInt8] = []
+  /// Of the payload, already taken.
+  private var offset = 0
+  /// Taken since the last complete record: what is lost if no other payload comes.
+  private(set) var unfinishedBytes = 0
+
+  /// Bytes of the payload that belong to later records.
+  var untaken: Int { payload.count - offset }
+
+  /// The next payload, once `next` has returned `nil`.
+  mutating func add(_ payload: [UInt8]) {
+    self.payload = payload
+    offset = 0
+  }
+
+  /// The next complete record; `nil` if another payload is needed first. An error stays.
+  mutating func next() throws(MalformedRecord) -> [UInt8]? {
+    while case .length(let low, let shift) = state {
+      guard offset < payload.count else { return nil }
+      let byte = Int(payload[offset])
+      let length = low | (byte & 0x7f) << shift
+      // A further byte could only make it longer: 4 bytes hold every length there is.
+      guard length <= ReplayLogWriter.maximumRecordSize, byte < 0x80 || shift < 21 else {
+        throw MalformedRecord(
+          expected: "a record of at most \(ReplayLogWriter.maximumRecordSize) bytes", offset: unfinishedBytes)
+      }
+      take(1)
+      state = byte < 0x80 ? .record(bytes: [], length: length) : .length(low: length, shift: shift + 7)
+    }
+    guard case .record(var bytes, let length) = state else { return nil }
+    // Lets go of the bytes, so that appending to them does not copy.
+    state = .length(low: 0, shift: 0)
+    let part = payload[offset...].prefix(length - bytes.count)
+    bytes += part
+    take(part.count)
+    guard bytes.count == length else {
+      state = .record(bytes: bytes, length: length)
+      return nil
+    }
+    unfinishedBytes = 0
+    return bytes
+  }
+
+  private mutating func take(_ count: Int) {
+    offset += count
+    unfinishedBytes += count
+  }
+}

@@ -1,0 +1,51 @@
+import Foundation
+
+/// Reads the records of a log in order.
+///
+/// ```swift
+/// var log = try ReplayLogReader(url)
+/// while let record = try log.next() { … }
+/// if let tail = log.tornTail { report(tail) }
+/// ```
+/// Nothing is handed out before the checksum and the hash chain of its blocks have been checked, so a changed
+/// log ends in an error and never in wrong records. Two things the file alone cannot show: that it was cut
+/// exactly where a block and a record end (a ``LogPosition`` kept elsewhere shows it), and whether the records
+/// of its last blocks were committed or the writer was stopped before.
+///
+/// Streams: memory is bounded by a block and a record. Cost: that of SHA-256, about 4 ms a MiB. A copy reads on
+/// independently. What is appended to the file after `init` is not read.
+public struct ReplayLogReader: Sendable {
+  public let header: LogHeader
+  /// Set when ``next()`` has returned `nil` before the end of the file or inside a record.
+  public private(set) var tornTail: TornTail?
+
+  private var records: LogRecordReader
+
+  /// Opens a log and reads its header.
+  public init(_ url: URL) throws(LogError) {
+    let file = try LogFile.open(url, .read)
+    try self.init(file, end: try file.size())
+  }
+
+  /// Reads as if the file ended at `end`, which is not beyond its end.
+  init(_ file: LogFile, end: UInt64) throws(LogError) {
+    records = try LogRecordReader(file, end: end)
+    guard let first = try records.next() else { throw .headerCutShort(length: end) }
+    do {
+      header = try LogHeader(encoded: first)
+    } catch {
+      throw .malformed(
+        expected: "a header, and in it \(error.expected)", block: 0, offset: UInt64(LogPreamble.size))
+    }
+  }
+
+  /// The next record; `nil` at the end, or where the torn tail begins. After an error, the same error again.
+  public mutating func next() throws(LogError) -> [UInt8]? {
+    if let record = try records.next() { return record }
+    tornTail = records.tornTail
+    return nil
+  }
+
+  /// SHA-256 of the last block read.
+  var chain: SHA256.Digest { records.blocks.chain }
+}

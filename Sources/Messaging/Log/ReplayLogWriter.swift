@@ -1,0 +1,134 @@
+import Foundation
+
+/// Writes records to a log, durable from one commit to the next.
+///
+/// ```swift
+/// let log = try ReplayLogWriter(creating: url, header: header)
+/// try log.append(record)
+/// let position = try log.commit()  // goes into the checkpoint
+/// ```
+/// The bytes of the file depend on the records and on where the commits are, and on nothing else (P1). A log
+/// that is resumed at a commit continues in the bytes it would have had (P6).
+///
+/// An error of ``append(_:)`` or ``commit()`` other than ``LogError/recordTooLarge(bytes:)`` is final: every
+/// later call throws it again. What was committed stays; resume at that position.
+public final class ReplayLogWriter {
+  /// 16 MiB; bounds what a reader must hold.
+  public static let maximumRecordSize = 16 << 20
+
+  /// The last commit; in a new log, the end of the header.
+  public private(set) var position: LogPosition
+  /// What was beyond the position at which the log was resumed, and is gone.
+  public let discardedBytes: UInt64
+
+  private let file: LogFile
+  /// The payload of the block being filled, never a full one.
+  private var payload: [UInt8] = []
+  /// Of whole blocks, written but perhaps not synchronized.
+  private var length: UInt64
+  private var chain: SHA256.Digest
+  private var records: Int
+  private var failure: LogError?
+
+  /// Makes a new file with a header, durable on return.
+  ///
+  /// - Throws: ``LogError/exists(path:)``, because a file is never overwritten;
+  ///   ``LogError/recordTooLarge(bytes:)`` for a header beyond ``maximumRecordSize``. No error leaves a file.
+  public init(creating url: URL, header: LogHeader) throws(LogError) {
+    let encodedHeader = header.encoded
+    guard encodedHeader.count <= Self.maximumRecordSize else {
+      throw .recordTooLarge(bytes: encodedHeader.count)
+    }
+    let preamble = LogPreamble.encoded
+    file = try LogFile.open(url, .create)
+    length = UInt64(preamble.count)
+    chain = SHA256.digest(of: preamble)
+    records = 0
+    discardedBytes = 0
+    position = LogPosition(length: length, chain: chain.hex, records: 0)
+    do {
+      try file.write(preamble, at: 0)
+      try add(encodedHeader)
+      try commit()
+      try LogFile.synchronizeDirectory(of: url)
+    } catch {
+      LogFile.remove(url)
+      throw error
+    }
+  }
+
+  /// Opens a log to continue it from a commit, and drops what is beyond: see ``discardedBytes``.
+  ///
+  /// Cost: that of reading the log up to there.
+  /// - Throws: ``LogError/otherHeader(field:)``; ``LogError/notInLog(_:)`` if the log has no commit at
+  ///   `position`; what ``ReplayLogReader`` throws if it is damaged before. No error changes the file.
+  public init(resuming url: URL, at position: LogPosition, header: LogHeader) throws(LogError) {
+    file = try LogFile.open(url, .readAndWrite)
+    let size = try file.size()
+    guard position.length <= size else { throw .notInLog(position) }
+    var log = try ReplayLogReader(file, end: position.length)
+    if let field = header.difference(from: log.header) { throw .otherHeader(field: field) }
+    var records = 0
+    while try log.next() != nil { records += 1 }
+    guard log.tornTail == nil, log.chain.hex == position.chain, records == position.records else {
+      throw .notInLog(position)
+    }
+    length = position.length
+    chain = log.chain
+    self.records = records
+    self.position = position
+    discardedBytes = size - position.length
+    try file.truncate(to: position.length)
+    try file.synchronize()
+  }
+
+  /// Adds a record; it is in the file for certain once ``commit()`` has returned.
+  ///
+  /// Writes when a block is full, so memory is bounded by a block and a record.
+  public func append(_ record: [UInt8]) throws(LogError) {
+    guard record.count <= Self.maximumRecordSize else { throw .recordTooLarge(bytes: record.count) }
+    try unlessFailed { () throws(LogError) in try add(record) }
+    records += 1
+  }
+
+  /// Ends the block, and returns when all records appended so far are on the disk.
+  @discardableResult
+  public func commit() throws(LogError) -> LogPosition {
+    try unlessFailed { () throws(LogError) in
+      if !payload.isEmpty { try closeBlock() }
+      try file.synchronize()
+    }
+    position = LogPosition(length: length, chain: chain.hex, records: records)
+    return position
+  }
+
+  private func add(_ record: [UInt8]) throws(LogError) {
+    var frame = ByteWriter()
+    frame.write(record)
+    var rest = frame.bytes[...]
+    while !rest.isEmpty {
+      let part = rest.prefix(LogBlock.maximumPayload - payload.count)
+      payload += part
+      rest = rest.dropFirst(part.count)
+      if payload.count == LogBlock.maximumPayload { try closeBlock() }
+    }
+  }
+
+  private func closeBlock() throws(LogError) {
+    let block = LogBlock.encoded(payload, after: chain)
+    try file.write(block, at: length)
+    length += UInt64(block.count)
+    chain = SHA256.digest(of: block)
+    payload.removeAll(keepingCapacity: true)
+  }
+
+  private func unlessFailed(_ work: () throws(LogError) -> Void) throws(LogError) {
+    if let failure { throw failure }
+    do {
+      try work()
+    } catch {
+      failure = error
+      throw error
+    }
+  }
+}
