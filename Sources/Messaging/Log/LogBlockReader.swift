@@ -1,8 +1,8 @@
 /// Reads the blocks of a log one after another, each checked before its payload is handed out.
 struct LogBlockReader {
   private let file: LogFile
-  /// Where to stop, at most the length of the file.
-  private let end: UInt64
+  /// Of the file when it was opened.
+  private let size: UInt64
   /// Where the next block begins.
   private(set) var offset = UInt64(LogPreamble.size)
   /// Number of the next block.
@@ -10,16 +10,16 @@ struct LogBlockReader {
   /// SHA-256 of the last block read, or of the preamble.
   private(set) var chain: SHA256.Digest
 
-  init(_ file: LogFile, end: UInt64) throws(LogError) {
+  init(_ file: LogFile, size: UInt64) throws(LogError) {
     self.file = file
-    self.end = end
-    let preamble = try file.read(Int(min(end, UInt64(LogPreamble.size))), at: 0)
+    self.size = size
+    let preamble = try file.read(Int(min(size, UInt64(LogPreamble.size))), at: 0)
     try LogPreamble.check(preamble)
     chain = SHA256.digest(of: preamble)
   }
 
   /// Bytes that no block read so far holds: after `next` has returned `nil`, those of an incomplete block.
-  var rest: UInt64 { end - offset }
+  var rest: UInt64 { size - offset }
 
   /// The payload of the next block; `nil` if no whole block is left. An error stays.
   mutating func next() throws(LogError) -> [UInt8]? {

@@ -3,8 +3,8 @@ struct LogRecordReader {
   private(set) var blocks: LogBlockReader
   private var assembly = RecordAssembly()
 
-  init(_ file: LogFile, end: UInt64) throws(LogError) {
-    blocks = try LogBlockReader(file, end: end)
+  init(_ file: LogFile, size: UInt64) throws(LogError) {
+    blocks = try LogBlockReader(file, size: size)
   }
 
   /// `nil` if no whole record is left. An error stays.
@@ -20,6 +20,9 @@ struct LogRecordReader {
       assembly.add(payload)
     }
   }
+
+  /// Whether all blocks read so far have been used up by whole records.
+  var isBetweenBlocks: Bool { assembly.untaken == 0 && assembly.unfinishedBytes == 0 }
 
   /// What is left after `next` has returned `nil`.
   var tornTail: TornTail? {

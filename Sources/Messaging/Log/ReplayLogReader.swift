@@ -20,17 +20,17 @@ public struct ReplayLogReader: Sendable {
   public private(set) var tornTail: TornTail?
 
   private var records: LogRecordReader
+  private var recordCount = 0
 
   /// Opens a log and reads its header.
   public init(_ url: URL) throws(LogError) {
     let file = try LogFile.open(url, .read)
-    try self.init(file, end: try file.size())
+    try self.init(file, size: try file.size())
   }
 
-  /// Reads as if the file ended at `end`, which is not beyond its end.
-  init(_ file: LogFile, end: UInt64) throws(LogError) {
-    records = try LogRecordReader(file, end: end)
-    guard let first = try records.next() else { throw .headerCutShort(length: end) }
+  init(_ file: LogFile, size: UInt64) throws(LogError) {
+    records = try LogRecordReader(file, size: size)
+    guard let first = try records.next() else { throw .headerCutShort(length: size) }
     do {
       header = try LogHeader(encoded: first)
     } catch {
@@ -41,11 +41,25 @@ public struct ReplayLogReader: Sendable {
 
   /// The next record; `nil` at the end, or where the torn tail begins. After an error, the same error again.
   public mutating func next() throws(LogError) -> [UInt8]? {
-    if let record = try records.next() { return record }
-    tornTail = records.tornTail
-    return nil
+    guard let record = try records.next() else {
+      tornTail = records.tornTail
+      return nil
+    }
+    recordCount += 1
+    return record
   }
 
-  /// SHA-256 of the last block read.
-  var chain: SHA256.Digest { records.blocks.chain }
+  /// Reads on to where a block and a record end at `position`.
+  ///
+  /// - Throws: ``LogError/notInLog(_:)`` if there is no such place.
+  mutating func skip(to position: LogPosition) throws(LogError) -> SHA256.Digest {
+    while records.blocks.offset < position.length || !records.isBetweenBlocks {
+      guard try next() != nil else { throw .notInLog(position) }
+    }
+    let chain = records.blocks.chain
+    guard records.blocks.offset == position.length, recordCount == position.records,
+      chain.hex == position.chain
+    else { throw .notInLog(position) }
+    return chain
+  }
 }

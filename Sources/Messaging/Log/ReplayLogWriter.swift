@@ -65,17 +65,11 @@ public final class ReplayLogWriter {
   public init(resuming url: URL, at position: LogPosition, header: LogHeader) throws(LogError) {
     file = try LogFile.open(url, .readAndWrite)
     let size = try file.size()
-    guard position.length <= size else { throw .notInLog(position) }
-    var log = try ReplayLogReader(file, end: position.length)
+    var log = try ReplayLogReader(file, size: size)
     if let field = header.difference(from: log.header) { throw .otherHeader(field: field) }
-    var records = 0
-    while try log.next() != nil { records += 1 }
-    guard log.tornTail == nil, log.chain.hex == position.chain, records == position.records else {
-      throw .notInLog(position)
-    }
+    chain = try log.skip(to: position)
     length = position.length
-    chain = log.chain
-    self.records = records
+    records = position.records
     self.position = position
     discardedBytes = size - position.length
     try file.truncate(to: position.length)

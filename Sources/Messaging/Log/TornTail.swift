@@ -7,6 +7,12 @@ public struct TornTail: Sendable, Hashable, CustomStringConvertible {
   /// Bytes before `offset` of a record whose end is missing.
   public var recordBytes: Int
 
+  public init(offset: UInt64, bytes: UInt64, recordBytes: Int) {
+    self.offset = offset
+    self.bytes = bytes
+    self.recordBytes = recordBytes
+  }
+
   /// One line for standard error.
   public var description: String {
     "torn tail: ignored \(bytes) bytes of a block at byte \(offset)"
