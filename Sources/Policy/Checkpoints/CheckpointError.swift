@@ -1,0 +1,18 @@
+/// A checkpoint that cannot be read or written: which file, and what is wrong with it.
+public struct CheckpointError: Error, Hashable, Sendable, CustomStringConvertible {
+  public enum Kind: Hashable, Sendable {
+    case unreadable, unwritable, truncated, header, tensor, notFinite, configuration, vocabulary
+  }
+  public var kind: Kind
+  /// The file's name as it was given.
+  public var file: String
+  public var what: String
+
+  public init(_ kind: Kind, _ file: String, _ what: String) {
+    self.kind = kind
+    self.file = file
+    self.what = what
+  }
+
+  public var description: String { "\(file): \(what)" }
+}

@@ -1,0 +1,154 @@
+import Foundation
+
+/// A safetensors file: a JSON header that says where each tensor lies, then their bytes.
+///
+/// The format is that of https://huggingface.co/docs/safetensors. Every size is checked against the file before
+/// anything is allocated; the file is mapped, not copied.
+public struct SafetensorsFile: Sendable {
+  /// Where one tensor lies.
+  public struct Tensor: Sendable, Hashable {
+    public var type: String
+    /// Row-major.
+    public var shape: [Int]
+    var range: Range<Int>
+  }
+  public let tensors: [String: Tensor]
+  public let metadata: [String: String]
+  private let file: String
+  private let data: Data
+
+  /// The longest header that is read.
+  public static let maximumHeaderSize = 16 << 20
+
+  public init(reading url: URL) throws(CheckpointError) {
+    let file = url.relativePath
+    self.file = file
+    func bad(_ what: String) -> CheckpointError { CheckpointError(.header, file, what) }
+    let data: Data
+    do {
+      data = try Data(contentsOf: url, options: .mappedIfSafe)
+    } catch {
+      throw CheckpointError(.unreadable, file, "cannot be read: \(error.localizedDescription)")
+    }
+    self.data = data
+    guard data.count >= 8 else { throw CheckpointError(.truncated, file, "too short for a safetensors file") }
+    let size = data.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    guard size <= UInt64(Self.maximumHeaderSize), 8 + Int(size) <= data.count else {
+      throw bad("the header claims \(size) bytes of a file of \(data.count)")
+    }
+    let start = 8 + Int(size)
+    guard
+      let header = try? JSONSerialization.jsonObject(with: data[data.startIndex + 8..<data.startIndex + start]),
+      let entries = header as? [String: Any]
+    else { throw bad("the header is not a JSON object") }
+    var tensors: [String: Tensor] = [:]
+    var metadata: [String: String] = [:]
+    for (name, entry) in entries {
+      if name == "__metadata__" {
+        guard let texts = entry as? [String: String] else { throw bad("the metadata are not texts") }
+        metadata = texts
+        continue
+      }
+      guard let fields = entry as? [String: Any], let type = fields["dtype"] as? String,
+        let shape = fields["shape"] as? [Int], let offsets = fields["data_offsets"] as? [Int], offsets.count == 2
+      else { throw bad("the entry of \(name) is malformed") }
+      guard let width = Self.widths[type] else {
+        throw CheckpointError(.tensor, file, "\(name) has the unsupported type \(type)")
+      }
+      let isWithin = 0 <= offsets[0] && offsets[0] <= offsets[1] && offsets[1] <= data.count - start
+      guard isWithin else { throw CheckpointError(.truncated, file, "\(name) lies outside the file") }
+      guard let count = Self.product(shape), count * width == offsets[1] - offsets[0] else {
+        throw bad("\(name) of shape \(shape) does not fill \(offsets[1] - offsets[0]) bytes")
+      }
+      tensors[name] = Tensor(type: type, shape: shape, range: start + offsets[0]..<start + offsets[1])
+    }
+    let sorted = tensors.sorted { ($0.value.range.lowerBound, $0.key) < ($1.value.range.lowerBound, $1.key) }
+    for (one, next) in zip(sorted, sorted.dropFirst())
+    where one.value.range.upperBound > next.value.range.lowerBound {
+      throw bad("\(one.key) and \(next.key) overlap")
+    }
+    self.tensors = tensors
+    self.metadata = metadata
+  }
+
+  /// The elements of a tensor, row-major; F16 and BF16 are widened exactly.
+  public func floats(of name: String) throws(CheckpointError) -> [Float] {
+    guard let tensor = tensors[name] else { throw CheckpointError(.tensor, file, "the tensor \(name) is missing") }
+    let width = Self.widths[tensor.type] ?? 4
+    return data.withUnsafeBytes { bytes in
+      stride(from: tensor.range.lowerBound, to: tensor.range.upperBound, by: width).map { offset in
+        func bits<Bits: FixedWidthInteger>(_ type: Bits.Type) -> Bits {
+          Bits(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: Bits.self))
+        }
+        return switch tensor.type {
+        case "BF16": Float(bitPattern: UInt32(bits(UInt16.self)) << 16)
+        case "F16": Self.widened(bits(UInt16.self))
+        default: Float(bitPattern: bits(UInt32.self))
+        }
+      }
+    }
+  }
+
+  /// Writes F32 tensors in the given order, the same bytes for the same tensors, and syncs them to disk.
+  public static func write(
+    _ tensors: [(name: String, shape: [Int], values: [Float])], metadata: [String: String] = ["format": "pt"],
+    to url: URL
+  ) throws(CheckpointError) {
+    let texts = metadata.sorted { $0.key < $1.key }.map { "\"\($0.key)\":\"\($0.value)\"" }
+    var entries = ["\"__metadata__\":{\(texts.joined(separator: ","))}"]
+    var offset = 0
+    for (name, shape, values) in tensors {
+      let end = offset + 4 * values.count
+      let sizes = shape.map(String.init).joined(separator: ",")
+      entries.append("\"\(name)\":{\"dtype\":\"F32\",\"shape\":[\(sizes)],\"data_offsets\":[\(offset),\(end)]}")
+      offset = end
+    }
+    var header = Array("{\(entries.joined(separator: ","))}".utf8)
+    while header.count % 8 != 0 { header.append(UInt8(ascii: " ")) }
+    var data = Data((0..<8).map { UInt8(truncatingIfNeeded: header.count >> (8 * $0)) } + header)
+    data.reserveCapacity(data.count + offset)
+    for (_, _, values) in tensors {
+      // x86-64 and arm64 are little-endian, as the format is.
+      values.withUnsafeBytes { data.append(contentsOf: $0) }
+    }
+    try CheckpointFiles.write(data, to: url)
+  }
+
+  private static let widths = ["F32": 4, "F16": 2, "BF16": 2]
+
+  /// `nil` for a negative size or an overflow.
+  private static func product(_ shape: [Int]) -> Int? {
+    var result = 1
+    for size in shape {
+      let (product, overflows) = result.multipliedReportingOverflow(by: size)
+      guard size >= 0, !overflows, product <= 1 << 48 else { return nil }
+      result = product
+    }
+    return result
+  }
+
+  /// IEEE 754 binary16 to binary32, exactly.
+  private static func widened(_ half: UInt16) -> Float {
+    let sign = UInt32(half & 0x8000) << 16
+    let exponent = UInt32(half >> 10 & 0x1f)
+    let fraction = UInt32(half & 0x3ff)
+    if exponent == 0 { return Float(sign == 0 ? 1 : -1) * Float(fraction) * 0x1p-24 }
+    let widened = exponent == 31 ? 0xff : exponent + 112
+    return Float(bitPattern: sign | widened << 23 | fraction << 13)
+  }
+}
+
+enum CheckpointFiles {
+  /// Writes a whole file and syncs it.
+  static func write(_ data: Data, to url: URL) throws(CheckpointError) {
+    do {
+      try Data().write(to: url)
+      let handle = try FileHandle(forWritingTo: url)
+      defer { try? handle.close() }
+      try handle.write(contentsOf: data)
+      try handle.synchronize()
+    } catch {
+      throw CheckpointError(.unwritable, url.relativePath, "cannot be written: \(error.localizedDescription)")
+    }
+  }
+}

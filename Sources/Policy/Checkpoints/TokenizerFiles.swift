@@ -1,0 +1,85 @@
+import Foundation
+
+/// `tokenizer.json` and `tokenizer_config.json` of a word tokenizer, in the format of Hugging Face `tokenizers`.
+struct TokenizerFiles {
+  private let tokenizer: WordTokenizer
+
+  init(_ tokenizer: WordTokenizer) { self.tokenizer = tokenizer }
+
+  /// Names and texts; the same text for the same vocabulary.
+  var files: [(String, String)] {
+    let special = WordTokenizer.specialTokens
+    let added = special.enumerated().map { id, word in
+      """
+          {"id": \(id), "content": \(quoted(word)), "single_word": false, "lstrip": false, "rstrip": false, \
+      "normalized": false, "special": true}
+      """
+    }
+    let vocabulary = tokenizer.words.enumerated().map { "      \(quoted($0.element)): \($0.offset)" }
+    let json = """
+      {
+        "version": "1.0",
+        "truncation": null,
+        "padding": null,
+        "added_tokens": [
+      \(added.joined(separator: ",\n"))
+        ],
+        "normalizer": null,
+        "pre_tokenizer": {
+          "type": "Sequence",
+          "pretokenizers": [
+            {"type": "WhitespaceSplit"},
+            {"type": "Digits", "individual_digits": true},
+            {"type": "Punctuation", "behavior": "Isolated"}
+          ]
+        },
+        "post_processor": null,
+        "decoder": null,
+        "model": {
+          "type": "WordLevel",
+          "unk_token": \(quoted(special[0])),
+          "vocab": {
+      \(vocabulary.joined(separator: ",\n"))
+          }
+        }
+      }
+
+      """
+    let config = """
+      {
+        "tokenizer_class": "PreTrainedTokenizerFast",
+        "pad_token": \(quoted(special[0])),
+        "bos_token": \(quoted(special[1])),
+        "eos_token": \(quoted(special[2])),
+        "clean_up_tokenization_spaces": false
+      }
+
+      """
+    return [("tokenizer.json", json), ("tokenizer_config.json", config)]
+  }
+
+  /// The vocabulary of a `tokenizer.json` that this wrote.
+  static func read(_ url: URL) throws(CheckpointError) -> WordTokenizer {
+    let file = url.relativePath
+    func bad(_ what: String) -> CheckpointError { CheckpointError(.vocabulary, file, what) }
+    guard let data = try? Data(contentsOf: url) else {
+      throw CheckpointError(.unreadable, file, "cannot be read")
+    }
+    guard let object = try? JSONSerialization.jsonObject(with: data) as? [String: Any],
+      let model = object["model"] as? [String: Any], let ids = model["vocab"] as? [String: Int]
+    else { throw bad("has no vocabulary") }
+    guard model["type"] as? String == "WordLevel" else {
+      throw bad("is a tokenizer of type \(model["type"] ?? "unknown"), not WordLevel")
+    }
+    let words = ids.sorted { ($0.value, $0.key) < ($1.value, $1.key) }
+    let special = WordTokenizer.specialTokens
+    guard words.map(\.value) == Array(0..<words.count), words.prefix(special.count).map(\.key) == special else {
+      throw bad("the ids are not 0, 1, 2 ..., beginning with \(special.joined(separator: " "))")
+    }
+    return WordTokenizer(words: words.dropFirst(special.count).map(\.key))
+  }
+
+  private func quoted(_ word: String) -> String {
+    "\"" + word.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
+  }
+}
