@@ -29,6 +29,20 @@ public struct EvaluationRow: Sendable, Hashable {
   }
 }
 
+extension EvaluationRow {
+  /// `evaluation.csv`: a header and a line a row.
+  static func csv(_ rows: [EvaluationRow]) -> String {
+    let lines = rows.map { row in
+      let cells: [any CustomStringConvertible] = [
+        "\"\(row.policy)\"", row.family, row.decoding, row.successes, row.episodes, row.rate,
+        row.interval.lowerBound, row.interval.upperBound,
+      ]
+      return cells.map(\.description).joined(separator: ",") + "\n"
+    }
+    return "policy,family,decoding,successes,episodes,rate,low,high\n" + lines.joined()
+  }
+}
+
 /// How often the designer chose a script for a family, before and after training.
 public struct DesignChoice: Sendable, Hashable {
   public var family: String

@@ -1,0 +1,45 @@
+import Foundation
+
+/// Where a run keeps its files.
+///
+/// All but `timings.csv` and `report.html` are the same bytes for the same scenario, seed, binary and BLAS kernel
+/// (P1).
+public struct RunDirectory: Sendable {
+  public let url: URL
+
+  public init(_ url: URL) { self.url = url }
+
+  /// The scenario as it was run, every setting spelt out.
+  public var scenario: URL { url.appending(path: "scenario.json5") }
+  public var log: URL { url.appending(path: "episodes.log") }
+  public var metrics: URL { url.appending(path: "metrics.csv") }
+  /// Successes on held-out tasks of every policy that the last evaluation compared.
+  public var evaluation: URL { url.appending(path: "evaluation.csv") }
+  /// Wall-clock times.
+  public var timings: URL { url.appending(path: "timings.csv") }
+  public var report: URL { url.appending(path: "report.html") }
+  /// The trained policy, as a Hugging Face directory.
+  public var policy: URL { url.appending(path: "policy") }
+  /// The policy after the cold start, as a Hugging Face directory.
+  public var coldPolicy: URL { url.appending(path: "cold-start") }
+  var checkpoints: URL { url.appending(path: "checkpoints") }
+
+  var exists: Bool { FileManager.default.fileExists(atPath: url.path) }
+
+  /// The first `runs/NAME-NUMBER` that does not exist.
+  public static func fresh(named name: String, under parent: URL = URL(filePath: "runs")) -> RunDirectory {
+    let word = String(name.map { $0.isLetter || $0.isNumber ? $0 : "-" })
+    var number = 1
+    while true {
+      let directory = RunDirectory(parent.appending(path: "\(word)-\(number)"))
+      if !directory.exists { return directory }
+      number += 1
+    }
+  }
+}
+
+/// A run that cannot be begun or gone on with: one line, and nothing was overwritten.
+public struct RunError: Error, Hashable, Sendable, CustomStringConvertible {
+  public let description: String
+  public init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,181 @@
+import Actors
+import Foundation
+import Messaging
+import Policy
+
+/// One training run in a directory of its own: cold start, stages, evaluation, and the files that say so.
+public final class TrainingRun {
+  /// Where a run is, for whoever watches it.
+  public enum Progress: Sendable {
+    /// The mean loss of a token after so many steps of the cold start.
+    case coldStart(done: Int, of: Int, loss: Double)
+    case step(MetricsRow, of: Int)
+    case evaluating(String)
+  }
+
+  /// What a run came to.
+  public struct Summary: Sendable {
+    public var evaluations: [EvaluationRow]
+    /// The greatest difference between recorded and recomputed log-probabilities (P5).
+    public var greatestGap: Double
+    public var generations: Int
+  }
+
+  public let directory: RunDirectory
+  public let scenario: Scenario
+  private let trainer: Trainer
+  private let evaluator: Evaluator
+  private var state: TrainerState
+  private let log: ReplayLogWriter
+  private let metrics: AppendedFile
+  private let timings: AppendedFile
+  /// What resuming cut from the log, for the caller to report (P8).
+  public let discardedBytes: UInt64
+
+  /// The version that logs name.
+  public static let program = "troupe 0.1.0"
+
+  /// Begins a run in a directory that does not exist yet.
+  public convenience init(_ scenario: Scenario, in directory: RunDirectory, threads: Int) throws {
+    guard !directory.exists else {
+      throw RunError("\(directory.url.relativePath): exists; give --resume to go on with it, or another --out")
+    }
+    let trainer = try Trainer(scenario, threads: threads)
+    do {
+      try FileManager.default.createDirectory(at: directory.url, withIntermediateDirectories: true)
+      try Data(scenario.canonicalText.utf8).write(to: directory.scenario)
+    } catch {
+      throw RunError("\(directory.url.relativePath): cannot be made: \(error.localizedDescription)")
+    }
+    try self.init(trainer, directory, threads: threads)
+  }
+
+  /// Goes on with a run that was killed, from its last checkpoint.
+  public convenience init(resuming scenario: Scenario, in directory: RunDirectory, threads: Int) throws {
+    guard directory.exists else { throw RunError("\(directory.url.relativePath): there is no run to resume") }
+    let begun = try Scenario(contentsOf: directory.scenario)
+    guard begun == scenario else {
+      throw RunError("\(directory.url.relativePath): was begun with another scenario or seed")
+    }
+    try self.init(try Trainer(scenario, threads: threads), directory, threads: threads)
+  }
+
+  private init(_ trainer: Trainer, _ directory: RunDirectory, threads: Int) throws {
+    self.trainer = trainer
+    self.directory = directory
+    scenario = trainer.scenario
+    evaluator = Evaluator(scenario, tasks: trainer.tasks, threads: threads)
+    let initial = TrainerState(scenario, trainer.configuration)
+    let header = LogHeader(
+      scenario: scenario.canonicalText, seed: scenario.seed, weightsDigest: initial.weights.digest,
+      kernel: BLAS.kernel, heights: trainer.plan.heights, program: Self.program)
+    if let checkpoint = try RunCheckpoint.latest(under: directory.checkpoints, initial: initial) {
+      state = checkpoint.state
+      log = try ReplayLogWriter(resuming: directory.log, at: checkpoint.log, header: header)
+      metrics = try AppendedFile(directory.metrics, keeping: checkpoint.metrics)
+      discardedBytes = log.discardedBytes
+    } else {
+      // Killed before the first checkpoint, or new: whatever there is was never committed.
+      state = initial
+      if FileManager.default.fileExists(atPath: directory.log.path) {
+        try FileManager.default.removeItem(at: directory.log)
+      }
+      log = try ReplayLogWriter(creating: directory.log, header: header)
+      metrics = try AppendedFile(directory.metrics, keeping: 0)
+      try metrics.append(MetricsTable(columns: trainer.metricsColumns).header)
+      discardedBytes = 0
+    }
+    timings = try AppendedFile(directory.timings, keeping: 0)
+    try timings.append("phase,step,rollout_seconds,update_seconds\n")
+  }
+
+  // MARK: Training
+
+  /// Trains to the end and writes everything; `watch` is told of every step.
+  public func train(_ watch: (Progress) -> Void) throws -> Summary {
+    try coldStart(watch)
+    let cold = try Checkpoint.read(directory.coldPolicy).0
+    try stages(watch)
+    try Checkpoint.write(state.weights, tokenizer: trainer.agents.tokenizer, to: directory.policy)
+    let summary = try evaluate(cold: cold, watch)
+    try report(summary)
+    return summary
+  }
+
+  private func coldStart(_ watch: (Progress) -> Void) throws {
+    let steps = scenario.coldStart.steps
+    let every = 100 * scenario.checkpoints.every
+    let clock = ContinuousClock()
+    while state.coldSteps < steps {
+      let begin = clock.now
+      let loss = try trainer.coldStep(&state)
+      try timings.append("cold,\(state.coldSteps - 1),,\((clock.now - begin) / .seconds(1))\n")
+      watch(.coldStart(done: state.coldSteps, of: steps, loss: loss))
+      if state.coldSteps % every == 0, state.coldSteps < steps { try commit() }
+    }
+    guard state.steps == 0 else { return }
+    try Checkpoint.write(state.weights, tokenizer: trainer.agents.tokenizer, to: directory.coldPolicy)
+    try commit()
+  }
+
+  private func stages(_ watch: (Progress) -> Void) throws {
+    let total = scenario.stages.steps
+    while state.steps < total {
+      var step = try trainer.step(&state)
+      if state.steps % scenario.evaluation.every == 0 || state.steps == total {
+        let model = trainer.model(state.weights)
+        let players = Evaluator.Players("", designer: model, executor: model)
+        for (row, _) in try evaluator.evaluate(players, temperature: 1, count: scenario.evaluation.tasks) {
+          step.metrics.values[MetricsTable.Column.heldOut(row.family)] = row.rate
+        }
+      }
+      for record in step.tree.records { try log.append(record) }
+      try metrics.append(MetricsTable(columns: trainer.metricsColumns).line(for: step.metrics))
+      try timings.append("train,\(step.metrics.step),\(step.rolloutSeconds),\(step.updateSeconds)\n")
+      if state.steps % scenario.checkpoints.every == 0 || state.steps == total { try commit() }
+      watch(.step(step.metrics, of: total))
+    }
+  }
+
+  /// Log and metrics first, then the checkpoint that names their lengths.
+  private func commit() throws {
+    let position = try log.commit()
+    let length = try metrics.commit()
+    try RunCheckpoint(state: state, log: position, metrics: length).write(under: directory.checkpoints)
+  }
+
+  // MARK: Results
+
+  /// Both policies and both crossings, sampled and greedy, on all held-out tasks.
+  private func evaluate(cold: Weights, _ watch: (Progress) -> Void) throws -> Summary {
+    let (before, after) = (trainer.model(cold), trainer.model(state.weights))
+    let policies = [
+      Evaluator.Players("cold start", designer: before, executor: before),
+      Evaluator.Players("trained designer, cold executor", designer: after, executor: before),
+      Evaluator.Players("cold designer, trained executor", designer: before, executor: after),
+      Evaluator.Players("both trained", designer: after, executor: after),
+    ]
+    var rows: [EvaluationRow] = []
+    for temperature in [1.0, 0] {
+      for players in policies {
+        watch(.evaluating("\(players.name), \(temperature == 0 ? "greedy" : "T = 1")"))
+        rows += try evaluator.evaluate(players, temperature: temperature).map(\.row)
+      }
+    }
+    try Data(EvaluationRow.csv(rows).utf8).write(to: directory.evaluation, options: .atomic)
+    let table = try MetricsTable(csv: String(contentsOf: directory.metrics, encoding: .utf8))
+    let gaps = table.rows.compactMap { $0.values["logprob_gap"] }
+    let designs = scenario.rollout.tasks * scenario.rollout.designs * scenario.stages.steps
+    return Summary(evaluations: rows, greatestGap: gaps.max() ?? 0, generations: designs)
+  }
+
+  private func report(_ summary: Summary) throws {
+    let table = try MetricsTable(csv: String(contentsOf: directory.metrics, encoding: .utf8))
+    let facts = [
+      ("seed", "\(scenario.seed)"), ("kernel", BLAS.kernel), ("parameters", "\(trainer.configuration.parameterCount)"),
+      ("policy", String(state.weights.digest.prefix(16))),
+    ]
+    let page = RunReport(title: scenario.name, facts: facts, metrics: table, evaluations: summary.evaluations)
+    try Data(page.html.utf8).write(to: directory.report, options: .atomic)
+  }
+}
