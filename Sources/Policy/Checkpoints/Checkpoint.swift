@@ -63,13 +63,16 @@ public enum Checkpoint {
       }
       let values = try source.floats(of: tensor.name)
       guard values.allSatisfy(\.isFinite) else {
-        throw CheckpointError(.notFinite, file.relativePath, "\(tensor.name) holds a value that is not finite")
+        throw CheckpointError(
+          .notFinite, file.relativePath, "\(tensor.name) holds a value that is not finite")
       }
       weights.values.replaceSubrange(tensor.range, with: layout.imported(values))
     }
     // A tied head may be stored all the same.
     let extra = source.tensors.keys.filter { !known.contains($0) && $0 != "lm_head.weight" }.min()
-    if let extra { throw CheckpointError(.tensor, file.relativePath, "the tensor \(extra) is not of this model") }
+    if let extra {
+      throw CheckpointError(.tensor, file.relativePath, "the tensor \(extra) is not of this model")
+    }
     return weights
   }
 }

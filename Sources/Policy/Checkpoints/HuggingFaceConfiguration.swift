@@ -67,7 +67,9 @@ struct HuggingFaceConfiguration {
     let heads = try integer("num_attention_heads", 1...1024)
     let keyValueHeads = try integer("num_key_value_heads", 1...1024)
     let headDimension = try integer("head_dim", 8...1024)
-    guard heads % keyValueHeads == 0 else { throw bad("\(keyValueHeads) key-value heads do not divide \(heads)") }
+    guard heads % keyValueHeads == 0 else {
+      throw bad("\(keyValueHeads) key-value heads do not divide \(heads)")
+    }
     guard hidden % 8 == 0, headDimension % 8 == 0 else {
       throw bad("hidden_size \(hidden) and head_dim \(headDimension) must be multiples of 8")
     }
@@ -75,7 +77,8 @@ struct HuggingFaceConfiguration {
     let rope = object["rope_parameters"] as? [String: Any]
     return ModelConfiguration(
       vocabularySize: try integer("vocab_size", 1...1_000_000), hiddenSize: hidden,
-      layerCount: try integer("num_hidden_layers", 1...1000), headCount: heads, keyValueHeadCount: keyValueHeads,
+      layerCount: try integer("num_hidden_layers", 1...1000), headCount: heads,
+      keyValueHeadCount: keyValueHeads,
       headDimension: headDimension, intermediateSize: try integer("intermediate_size", 8...1_000_000),
       ropeTheta: (object["rope_theta"] ?? rope?["rope_theta"]) as? Double ?? 10_000,
       normEpsilon: Float(object["rms_norm_eps"] as? Double ?? 1e-6),

@@ -38,7 +38,8 @@ public struct SafetensorsFile: Sendable {
     }
     let start = 8 + Int(size)
     guard
-      let header = try? JSONSerialization.jsonObject(with: data[data.startIndex + 8..<data.startIndex + start]),
+      let header = try? JSONSerialization.jsonObject(
+        with: data[data.startIndex + 8..<data.startIndex + start]),
       let entries = header as? [String: Any]
     else { throw bad("the header is not a JSON object") }
     var tensors: [String: Tensor] = [:]
@@ -50,7 +51,8 @@ public struct SafetensorsFile: Sendable {
         continue
       }
       guard let fields = entry as? [String: Any], let type = fields["dtype"] as? String,
-        let shape = fields["shape"] as? [Int], let offsets = fields["data_offsets"] as? [Int], offsets.count == 2
+        let shape = fields["shape"] as? [Int], let offsets = fields["data_offsets"] as? [Int],
+        offsets.count == 2
       else { throw bad("the entry of \(name) is malformed") }
       guard let width = Self.widths[type] else {
         throw CheckpointError(.tensor, file, "\(name) has the unsupported type \(type)")
@@ -73,7 +75,9 @@ public struct SafetensorsFile: Sendable {
 
   /// The elements of a tensor, row-major; F16 and BF16 are widened exactly.
   public func floats(of name: String) throws(CheckpointError) -> [Float] {
-    guard let tensor = tensors[name] else { throw CheckpointError(.tensor, file, "the tensor \(name) is missing") }
+    guard let tensor = tensors[name] else {
+      throw CheckpointError(.tensor, file, "the tensor \(name) is missing")
+    }
     let width = Self.widths[tensor.type] ?? 4
     return data.withUnsafeBytes { bytes in
       stride(from: tensor.range.lowerBound, to: tensor.range.upperBound, by: width).map { offset in
@@ -100,7 +104,8 @@ public struct SafetensorsFile: Sendable {
     for (name, shape, values) in tensors {
       let end = offset + 4 * values.count
       let sizes = shape.map(String.init).joined(separator: ",")
-      entries.append("\"\(name)\":{\"dtype\":\"F32\",\"shape\":[\(sizes)],\"data_offsets\":[\(offset),\(end)]}")
+      entries.append(
+        "\"\(name)\":{\"dtype\":\"F32\",\"shape\":[\(sizes)],\"data_offsets\":[\(offset),\(end)]}")
       offset = end
     }
     var header = Array("{\(entries.joined(separator: ","))}".utf8)

@@ -73,7 +73,8 @@ struct TokenizerFiles {
     }
     let words = ids.sorted { ($0.value, $0.key) < ($1.value, $1.key) }
     let special = WordTokenizer.specialTokens
-    guard words.map(\.value) == Array(0..<words.count), words.prefix(special.count).map(\.key) == special else {
+    guard words.map(\.value) == Array(0..<words.count), words.prefix(special.count).map(\.key) == special
+    else {
       throw bad("the ids are not 0, 1, 2 ..., beginning with \(special.joined(separator: " "))")
     }
     return WordTokenizer(words: words.dropFirst(special.count).map(\.key))
