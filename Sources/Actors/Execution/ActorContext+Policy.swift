@@ -20,7 +20,8 @@ extension ActorContext {
       temperature: limits.sampling.temperature, seed: request.seed)
     let result = try await external(
       ExternalCall(
-        kind: PolicyCall.kind, describes: call.encoded, payload: PolicyRequest(isDesigner: isDesigner, request: request),
+        kind: PolicyCall.kind, describes: call.encoded,
+        payload: PolicyRequest(isDesigner: isDesigner, request: request),
         latencyPerUnit: settings.latencyPerToken, maximumUnits: limits.maximumTokens,
         deadline: settings.callDeadline.map { now + $0 }))
     return try Generation(encoded: result.bytes)

@@ -46,7 +46,8 @@ public struct Evaluator: Sendable {
       }
       let successes = tree.tasks.count { $0.designs[0].executions[0].transcript.outcome.success }
       let row = EvaluationRow(
-        policy: players.name, family: family, decoding: temperature == 0 ? "greedy" : "T = \(temperature.short)",
+        policy: players.name, family: family,
+        decoding: temperature == 0 ? "greedy" : "T = \(temperature.short)",
         successes: successes, episodes: drawn.count)
       return (row, tree)
     }

@@ -64,7 +64,9 @@ public struct HierarchicalRollout: Sendable {
         roots.append(Branch(id: id, start: start, episode: episode))
       }
     }
-    try check(driver.run(roots.map(\.episode), untilCheckpoint: EnvironmentActor.designed), roots) { $0 == .paused }
+    try check(driver.run(roots.map(\.episode), untilCheckpoint: EnvironmentActor.designed), roots) {
+      $0 == .paused
+    }
     let records = roots.map { $0.episode.record(id: $0.id, input: $0.start.encoded) }
     for root in roots { root.episode.close() }
 

@@ -38,7 +38,8 @@ struct RunCheckpoint {
       }, to: temporary.appending(path: "optimizer.safetensors"))
     let counters = Counters(
       coldSteps: state.coldSteps, steps: state.steps,
-      optimizerSteps: [state.coldStart.step, state.executor.step, state.designer.step], log: log, metrics: metrics)
+      optimizerSteps: [state.coldStart.step, state.executor.step, state.designer.step], log: log,
+      metrics: metrics)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
     let file = temporary.appending(path: "state.json")
@@ -78,7 +79,9 @@ struct RunCheckpoint {
       }
       (optimizer.firstMoment, optimizer.secondMoment, optimizer.step) = (first, second, step)
     }
-    guard counters.optimizerSteps.count == 3 else { throw RunError("\(file.relativePath): is no state of a run") }
+    guard counters.optimizerSteps.count == 3 else {
+      throw RunError("\(file.relativePath): is no state of a run")
+    }
     try read("cold-start", &state.coldStart, step: counters.optimizerSteps[0])
     try read("executor", &state.executor, step: counters.optimizerSteps[1])
     try read("designer", &state.designer, step: counters.optimizerSteps[2])
@@ -88,13 +91,17 @@ struct RunCheckpoint {
 
   /// Names sort in the order of training.
   private static func name(coldSteps: Int, steps: Int) -> String {
-    func padded(_ number: Int) -> String { String(repeating: "0", count: max(0, 7 - "\(number)".count)) + "\(number)" }
+    func padded(_ number: Int) -> String {
+      String(repeating: "0", count: max(0, 7 - "\(number)".count)) + "\(number)"
+    }
     return "cold-\(padded(coldSteps))-step-\(padded(steps))"
   }
 
   private static func names(_ directory: URL) throws -> [String] {
     guard FileManager.default.fileExists(atPath: directory.path) else { return [] }
-    return try FileManager.default.contentsOfDirectory(atPath: directory.path).filter { $0.hasPrefix("cold-") }
+    return try FileManager.default.contentsOfDirectory(atPath: directory.path).filter {
+      $0.hasPrefix("cold-")
+    }
   }
 
   /// Makes names in a directory durable.

@@ -38,7 +38,8 @@ public final class TrainingRun {
   /// Begins a run in a directory that does not exist yet.
   public convenience init(_ scenario: Scenario, in directory: RunDirectory, threads: Int) throws {
     guard !directory.exists else {
-      throw RunError("\(directory.url.relativePath): exists; give --resume to go on with it, or another --out")
+      throw RunError(
+        "\(directory.url.relativePath): exists; give --resume to go on with it, or another --out")
     }
     let trainer = try Trainer(scenario, threads: threads)
     do {
@@ -172,7 +173,8 @@ public final class TrainingRun {
   private func report(_ summary: Summary) throws {
     let table = try MetricsTable(csv: String(contentsOf: directory.metrics, encoding: .utf8))
     let facts = [
-      ("seed", "\(scenario.seed)"), ("kernel", BLAS.kernel), ("parameters", "\(trainer.configuration.parameterCount)"),
+      ("seed", "\(scenario.seed)"), ("kernel", BLAS.kernel),
+      ("parameters", "\(trainer.configuration.parameterCount)"),
       ("policy", String(state.weights.digest.prefix(16))),
     ]
     let page = RunReport(title: scenario.name, facts: facts, metrics: table, evaluations: summary.evaluations)

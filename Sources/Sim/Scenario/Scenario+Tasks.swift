@@ -153,7 +153,8 @@ extension Scenario {
         ("hiddenSize", hiddenSize), ("headDimension", headDimension), ("intermediateSize", intermediateSize),
       ] {
         try table.require(
-          value % 8 == 0, at: key, kind: .impossibleValue, "\(value) must be a multiple of 8, the vector width")
+          value % 8 == 0, at: key, kind: .impossibleValue,
+          "\(value) must be a multiple of 8, the vector width")
       }
     }
   }

@@ -71,7 +71,8 @@ extension Scenario {
       try table.field("shares", &shares, .entries("role", catalogue.roles, .within(0...1e6)))
       try table.field("finished", &finished, .within(0...1))
       try table.require(
-        shares.values.contains { $0 > 0 }, at: "shares", kind: .impossibleValue, "no role has a share above 0")
+        shares.values.contains { $0 > 0 }, at: "shares", kind: .impossibleValue, "no role has a share above 0"
+      )
     }
   }
 

@@ -21,7 +21,8 @@ public struct ColdStart: Sendable {
         family: family, levels: levels, roles: shown.shares, finished: shown.finished)
       return (source, shown.batch[family.name] ?? 32)
     }
-    let mixture = DesignMixture.standard(chains: settings.designer.chains, ensembles: settings.designer.ensembles)
+    let mixture = DesignMixture.standard(
+      chains: settings.designer.chains, ensembles: settings.designer.ensembles)
     designers = try zip(tasks.families, scenario.tasks.families).map { family, setting in
       try DesignerDemonstrations(family: family, levels: setting.levels, mixture: mixture, grammar: grammar)
     }

@@ -59,7 +59,8 @@ struct RoleBatch {
     let entropy = role == .executor ? settings.executor.entropy : settings.designer.entropy
     var sequence = item(turn, role).sequence
     sequence.objective = .clippedSurrogate(
-      advantage: Float(advantage), behaviour: turn.generation.logProbabilities, clipLow: Float(settings.clipLow),
+      advantage: Float(advantage), behaviour: turn.generation.logProbabilities,
+      clipLow: Float(settings.clipLow),
       clipHigh: Float(settings.clipHigh), entropy: Float(entropy))
     result.append(sequence)
   }
@@ -69,7 +70,9 @@ struct RoleBatch {
   }
 
   private var executorTurns: [Transcript.Turn] {
-    tree.executions.flatMap { $0.transcript.turns.compactMap(\.self) }.filter { !$0.generation.tokens.isEmpty }
+    tree.executions.flatMap { $0.transcript.turns.compactMap(\.self) }.filter {
+      !$0.generation.tokens.isEmpty
+    }
   }
 
   private func item(_ turn: Transcript.Turn, _ role: Scenario.Stages.Role) -> Item {

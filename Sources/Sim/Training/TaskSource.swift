@@ -63,12 +63,16 @@ public struct TaskSource: Sendable {
 
   /// Refuses to train on a problem that is held out: the wall between the two, checked and not only built.
   func admit(_ hash: UInt64) throws {
-    guard !heldOutHashes.contains(hash), TaskSplit(hash: hash) == .train else { throw HeldOutTask(hash: hash) }
+    guard !heldOutHashes.contains(hash), TaskSplit(hash: hash) == .train else {
+      throw HeldOutTask(hash: hash)
+    }
   }
 }
 
 /// A problem that is held out was about to be trained on.
 public struct HeldOutTask: Error, Hashable, Sendable, CustomStringConvertible {
   public var hash: UInt64
-  public var description: String { "the problem \(String(hash, radix: 16)) is held out, and was drawn for training" }
+  public var description: String {
+    "the problem \(String(hash, radix: 16)) is held out, and was drawn for training"
+  }
 }

@@ -83,7 +83,8 @@ public struct Trainer: Sendable {
     if scenario.stages.isStart(step) { state.reference = state.weights }
     let model = model(state.weights)
     let tree = try rollout.run(
-      tasks.trainingTasks(step: step, count: scenario.rollout.tasks), name: "step-\(step)", seed: scenario.seed
+      tasks.trainingTasks(step: step, count: scenario.rollout.tasks), name: "step-\(step)",
+      seed: scenario.seed
     ) {
       let decoder = Decoder(model)
       return (decoder, decoder)
