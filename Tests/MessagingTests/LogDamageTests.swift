@@ -8,38 +8,57 @@ struct LogDamageTests {
   @Test("a log cut at any length gives the records before the cut, and reports the tail (P8)")
   func everyTruncation() throws {
     let log = try SmallLog.example()
-    for length in 0..<log.bytes.count {
-      let reading = try Reading(Array(log.bytes[..<length]))
-      guard let commit = log.positions.last(where: { $0.length <= UInt64(length) }) else {
-        #expect(reading.error == (length == 0 ? .notALog : .headerCutShort(length: UInt64(length))))
-        continue
+    try withLogFile { url in
+      try Data(log.bytes).write(to: url)
+      let file = try FileHandle(forUpdating: url)
+      for length in (0..<log.bytes.count).reversed() {
+        try file.truncate(atOffset: UInt64(length))
+        expectCut(Reading(url), of: log, at: length)
       }
-      #expect(reading.error == nil)
-      #expect(reading.records == Array(log.records.prefix(commit.records)))
-      let rest = UInt64(length) - commit.length
-      let tail = rest == 0 ? nil : TornTail(offset: commit.length, bytes: rest, recordBytes: 0)
-      #expect(reading.tornTail == tail, "cut at \(length)")
     }
+  }
+
+  private func expectCut(_ reading: Reading, of log: SmallLog, at length: Int) {
+    guard let commit = log.positions.last(where: { $0.length <= UInt64(length) }) else {
+      #expect(reading.error == (length == 0 ? .notALog : .headerCutShort(length: UInt64(length))))
+      return
+    }
+    #expect(reading.error == nil)
+    #expect(reading.records == Array(log.records.prefix(commit.records)))
+    let rest = UInt64(length) - commit.length
+    let tail = rest == 0 ? nil : TornTail(offset: commit.length, bytes: rest, recordBytes: 0)
+    #expect(reading.tornTail == tail, "cut at \(length)")
   }
 
   @Test("any flipped bit is an error, and the records before it are right (P8)")
   func everyFlip() throws {
     let log = try SmallLog.example()
-    for bit in 0..<8 * log.bytes.count {
-      var bytes = log.bytes
-      bytes[bit / 8] ^= 1 << UInt8(bit % 8)
-      let reading = try Reading(bytes)
-      #expect(reading.tornTail == nil, "bit \(bit)")
-      switch (bit / 8, reading.error) {
-      case (0..<8, .notALog), (8..<12, .schemaVersion): #expect(reading.records.isEmpty)
-      case (12..., .checksum(let block, let offset)):
-        // Block n begins where commit n - 1 ended, and the header's block 0 after the preamble.
-        let before = log.positions.prefix(block).last
-        #expect(offset == before?.length ?? 12)
-        #expect(offset <= bit / 8 && bit / 8 < log.positions[block].length)
-        #expect(reading.records == Array(log.records.prefix(before?.records ?? 0)))
-      default: Issue.record("bit \(bit): \(String(describing: reading.error))")
+    try withLogFile { url in
+      try Data(log.bytes).write(to: url)
+      let file = try FileHandle(forUpdating: url)
+      for (index, byte) in log.bytes.enumerated() {
+        for bit in UInt8(0)..<8 {
+          try file.seek(toOffset: UInt64(index))
+          try file.write(contentsOf: [byte ^ 1 << bit])
+          expectError(Reading(url), of: log, changedAt: index)
+        }
+        try file.seek(toOffset: UInt64(index))
+        try file.write(contentsOf: [byte])
       }
+    }
+  }
+
+  private func expectError(_ reading: Reading, of log: SmallLog, changedAt index: Int) {
+    #expect(reading.tornTail == nil, "byte \(index)")
+    switch (index, reading.error) {
+    case (0..<8, .notALog), (8..<12, .schemaVersion): #expect(reading.records.isEmpty)
+    case (12..., .checksum(let block, let offset)):
+      // The header is block 0, after 12 bytes; then each commit is a block.
+      let before = log.positions.prefix(block).last
+      #expect(offset == before?.length ?? 12)
+      #expect(offset <= index && index < log.positions[block].length)
+      #expect(reading.records == Array(log.records.prefix(before?.records ?? 0)))
+    default: Issue.record("byte \(index): \(String(describing: reading.error))")
     }
   }
 

@@ -27,6 +27,29 @@ struct HandmadeLog {
 
 @Suite("Log format")
 struct LogFormatTests {
+  /// Bytes and chain from a Python script written from docs/log-format.md (hashlib, a CRC bit by bit).
+  @Test("the writer writes the bytes that the format's page describes")
+  func golden() throws {
+    let small = try SmallLog([[[1, 2, 3], []]])
+    let hex = small.bytes.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
+    #expect(
+      hex == """
+        8954524f5550450a0100000034000000683847c0b1354451a017d1e82cbb6ed88238d4ac06c924cbf086e8e76ed4c58d\
+        d44f5fc1ab0709eb330a74726f75706520302e31197b207461736b733a205b2761726974686d65746963275d207d0704\
+        61623132035a656e0301020305000000ed968cab40b09046f8b97570fdafcadc08ae3360068253965a7f01f2ba8dbaa6\
+        bc194f82241875e10301020300
+        """)
+    let chain = "1e8064fd944c5af0a975115bc942fee5b62b22c48f420b5b2d64421455f34c84"
+    #expect(small.positions.last == LogPosition(length: 157, chain: chain, records: 2))
+
+    let long = (0..<200_000).map { UInt8(truncatingIfNeeded: 31 * $0) }
+    let large = try SmallLog([[[1, 2, 3], []], [long, Array("end".utf8)]])
+    let longChain = "65871042c371d6fa21744447c2522ac85275ddc492aafed403fa9f06735b8a79"
+    #expect(large.positions.last == LogPosition(length: 200_340, chain: longChain, records: 4))
+    let digest = "0b080d2d284556b9e56374b05fed81d18f04a15c289ec35168137f719e4b46f9"
+    #expect(SHA256.digest(of: large.bytes).hex == digest)
+  }
+
   /// A header of empty texts, seed 0 and no heights.
   private static let emptyHeader: [UInt8] = [6, 0, 0, 0, 0, 0, 0]
 
