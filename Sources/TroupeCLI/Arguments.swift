@@ -1,3 +1,4 @@
+import Foundation
 import Sim
 
 /// A misuse of the command line or bad input: one line, exit code 2.
@@ -76,13 +77,25 @@ struct Arguments {
 
   func has(_ option: Option) -> Bool { values[option.name] != nil }
 
+  func has(_ name: String) -> Bool { values[name] != nil }
+
   func string(_ option: Option) -> String? { values[option.name] }
 
+  func string(_ name: String) -> String? { values[name] }
+
+  func threads() throws -> Int {
+    try integer(.threads, in: 1...64) ?? min(64, ProcessInfo.processInfo.activeProcessorCount)
+  }
+
   func integer(_ option: Option, in range: ClosedRange<Int>) throws -> Int? {
-    guard let text = values[option.name] else { return nil }
+    try integer(option.name, in: range)
+  }
+
+  func integer(_ name: String, in range: ClosedRange<Int>) throws -> Int? {
+    guard let text = values[name] else { return nil }
     guard let value = Int(text), range.contains(value) else {
       throw UsageError(
-        "\(option.name): '\(text)' is not a whole number from \(range.lowerBound) to \(range.upperBound)")
+        "\(name): '\(text)' is not a whole number from \(range.lowerBound) to \(range.upperBound)")
     }
     return value
   }

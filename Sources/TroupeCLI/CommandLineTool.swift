@@ -3,7 +3,7 @@ import Sim
 
 /// The command line, as a library: a user's own `main` calls this and has every verb.
 public enum CommandLineTool {
-  static let verbs: [Verb] = [.check, .bench]
+  static let verbs: [Verb] = [.train, .run, .eval, .replay, .log, .check, .bench]
 
   /// Runs the verb that the process's arguments name, and exits.
   ///
@@ -37,8 +37,8 @@ public enum CommandLineTool {
         return 0
       }
       return try verb.run(arguments)
-    } catch let fault as InternalFault {
-      Console.error("troupe: internal fault: \(fault.description)")
+    } catch let error where error is RolloutError || error is OffPolicyError || error is HeldOutTask {
+      Console.error("troupe: internal fault: \(error)")
       return 3
     } catch {
       Console.error("troupe: \(error)")
@@ -61,15 +61,22 @@ public enum CommandLineTool {
   }
 }
 
-/// A broken invariant of Troupe itself: exit code 3.
-struct InternalFault: Error, CustomStringConvertible {
-  let description: String
-}
-
 /// Where lines go: results to standard output, everything else to standard error.
 ///
 /// A reader that has gone away (`troupe ... | head`) is no error: what it does not read is lost.
 enum Console {
+  /// What the program was called, for lines that can be pasted back.
+  static let program = CommandLine.arguments.first ?? "troupe"
+
+  /// The contents of a text file.
+  static func text(of path: String) throws -> String {
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw UsageError("\(path): cannot be read")
+    }
+    guard let text = String(validating: data, as: UTF8.self) else { throw UsageError("\(path): is not text") }
+    return text
+  }
+
   static func print(_ text: String) { write(text, to: .standardOutput) }
   static func error(_ text: String) { write(text, to: .standardError) }
 

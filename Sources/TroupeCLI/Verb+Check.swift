@@ -1,11 +1,14 @@
 import Actors
 import Foundation
+import Messaging
+import Policy
 import Sim
 
 extension Verb {
   /// Says what a file is, or what is wrong with it and where.
   static let check = Verb(
-    name: "check", operands: ["FILE"], summary: "says what a scenario or script is, or what is wrong where",
+    name: "check", operands: ["FILE"],
+    summary: "says what a scenario, script, log or policy is, or what is wrong",
     options: []
   ) { arguments in
     let path = arguments.positional[0]
@@ -15,7 +18,18 @@ extension Verb {
       Console.print("\(path): a scenario, \"\(scenario.name)\", digest \(String(scenario.digest, radix: 16))")
       return 0
     }
-    let text = try readScript(path)
+    if FileManager.default.fileExists(atPath: url.appending(path: "config.json").path) {
+      let (weights, tokenizer) = try Checkpoint.read(url)
+      Console.print(
+        "\(path): a policy of \(weights.configuration.parameterCount) parameters, \(tokenizer.vocabularySize) words, "
+          + "digest \(weights.digest.prefix(16))")
+      return 0
+    }
+    if let log = try openLog(url) {
+      Console.print("\(path): \(try describe(log, path))")
+      return 0
+    }
+    let text = try Console.text(of: path)
     let grammar = try ScriptGrammar()
     do {
       let script = try grammar.parse(text)
@@ -29,13 +43,20 @@ extension Verb {
     }
   }
 
-  private static func readScript(_ path: String) throws -> String {
-    guard let data = FileManager.default.contents(atPath: path) else {
-      throw UsageError("\(path): cannot be read")
+  /// The log in a file; `nil` if the file is something else.
+  private static func openLog(_ url: URL) throws -> EpisodeLog? {
+    do throws(EpisodeLogError) {
+      return try EpisodeLog(url)
+    } catch {
+      guard error.isLog else { return nil }
+      throw error
     }
-    guard let text = String(validating: data, as: UTF8.self) else {
-      throw UsageError("\(path): neither a scenario (.json5) nor a script: it is not text")
-    }
-    return text
+  }
+
+  private static func describe(_ log: consuming EpisodeLog, _ path: String) throws -> String {
+    var episodes = 0
+    while try log.next() != nil { episodes += 1 }
+    if let tail = log.tornTail { Console.error("\(path): \(tail)") }
+    return "a log of \(episodes) episodes, written by \(log.header.program)"
   }
 }

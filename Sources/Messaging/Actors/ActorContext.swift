@@ -21,7 +21,7 @@ public final class ActorContext: Sendable {
     guard !core.isClosed else { return }
     let seat = address.seat
     if takesDrop(to: seat) {
-      core.record(.drop, seat, message)
+      core.record(.drop, seat, message, from: self.seat)
       return
     }
     core.seats[seat].waitingMessages += 1
@@ -32,7 +32,7 @@ public final class ActorContext: Sendable {
     guard let deliver = core.receivers[seat] as? Receiver<M> else { return }
     core.queue.add(
       at: core.now, channel: .init(sender: self.seat, receiver: seat),
-      .delivery(seat: seat, message: message) { deliver.start(message) })
+      .delivery(from: self.seat, seat: seat, message: message) { deliver.start(message) })
   }
 
   /// Sends what `make` makes and waits for the reply, until `deadline` from now if there is one.
@@ -54,7 +54,7 @@ public final class ActorContext: Sendable {
   /// Answers an ask; a second answer, or one after the deadline, is a dead letter.
   public func reply<R>(_ value: R, to reply: ReplyTo<R>) {
     guard !core.isClosed else { return }
-    core.queue.add(at: core.now, .reply(ask: reply.ask, value: value))
+    core.queue.add(at: core.now, .reply(from: seat, ask: reply.ask, value: value))
   }
 
   /// Waits in virtual time.

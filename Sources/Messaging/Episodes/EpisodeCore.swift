@@ -2,8 +2,8 @@
 // Sendable unchecked: only the thread that drives the episode touches it; actors' jobs run on that thread too.
 final class EpisodeCore: @unchecked Sendable {
   enum Occurrence: Sendable {
-    case delivery(seat: Int, message: any Message, start: @Sendable () -> Void)
-    case reply(ask: Int, value: any Message)
+    case delivery(from: Int, seat: Int, message: any Message, start: @Sendable () -> Void)
+    case reply(from: Int, ask: Int, value: any Message)
     case deadline(ask: Int)
     case timer(Int)
     case completion(external: Int, ExternalResult)
@@ -167,12 +167,13 @@ final class EpisodeCore: @unchecked Sendable {
 
   /// Notes an event; nothing that comes after the outcome is noted.
   func record(
-    _ kind: EventRecord.Kind, _ seat: Int, _ name: String, payload: [UInt8] = [], call: Int = 0,
-    units: Int = 0
+    _ kind: EventRecord.Kind, _ seat: Int, _ name: String, peer: String = "", payload: [UInt8] = [],
+    call: Int = 0, units: Int = 0
   ) {
     guard !isClosed, outcome == nil else { return }
     let event = EventRecord(
-      number: events.count, time: now, kind: kind, subject: seats[seat].path, name: name, payload: payload,
+      number: events.count, time: now, kind: kind, subject: seats[seat].path, peer: peer,
+      name: name, payload: payload,
       call: call, units: units)
     if isRepeating || isReplay {
       let expected = isRepeating ? history?.events[events.count] : nil
@@ -185,11 +186,12 @@ final class EpisodeCore: @unchecked Sendable {
     enterSegments()
   }
 
-  func record(_ kind: EventRecord.Kind, _ seat: Int, _ message: any Message) {
+  func record(_ kind: EventRecord.Kind, _ seat: Int, _ message: any Message, from sender: Int) {
     let name = type(of: message).messageName
-    guard isRecorded else { return record(kind, seat, name) }
+    let peer = seats[sender].path
+    guard isRecorded else { return record(kind, seat, name, peer: peer) }
     do {
-      record(kind, seat, name, payload: try CBOREncoder.encode(message))
+      record(kind, seat, name, peer: peer, payload: try CBOREncoder.encode(message))
     } catch {
       fail(.unencodable(name: name, error: "\(error)"))
     }
@@ -224,25 +226,25 @@ final class EpisodeCore: @unchecked Sendable {
     guard let event else { return true }
     now = event.time
     switch event.payload {
-    case .delivery(let seat, let message, let start):
+    case .delivery(let sender, let seat, let message, let start):
       seats[seat].waitingMessages -= 1
       if seats[seat].isStopped {
-        record(.deadLetter, seat, message)
+        record(.deadLetter, seat, message, from: sender)
       } else {
-        record(.delivery, seat, message)
+        record(.delivery, seat, message, from: sender)
         seats[seat].runningHandlers += 1
         start()
       }
-    case .reply(let ask, let value):
+    case .reply(let sender, let ask, let value):
       if let wait = asks.removeValue(forKey: ask) {
-        record(.reply, wait.asker, value)
+        record(.reply, wait.asker, value, from: sender)
         wait.continuation.resume(returning: value)
       } else {
-        record(.deadLetter, 0, value)
+        record(.deadLetter, 0, value, from: sender)
       }
     case .deadline(let ask):
       if let wait = asks.removeValue(forKey: ask) {
-        record(.deadline, wait.asker, seats[wait.awaited].path)
+        record(.deadline, wait.asker, "", peer: seats[wait.awaited].path)
         wait.continuation.resume(throwing: AskError.deadline)
       }
     case .timer(let id):

@@ -22,6 +22,8 @@ public struct EventRecord: Sendable, Hashable {
   public var kind: Kind
   /// The path of the actor it happened to.
   public var subject: String
+  /// Of messages, replies and deadlines: the path of the actor at the other end.
+  public var peer: String
   /// The message's name, the note's, or the like.
   public var name: String
   /// A message as CBOR; of calls, completions, notes and finishes the bytes that were given.
@@ -32,14 +34,14 @@ public struct EventRecord: Sendable, Hashable {
   public var units: Int
 
   public init(
-    number: Int, time: Duration, kind: Kind, subject: String, name: String, payload: [UInt8] = [],
-    call: Int = 0,
-    units: Int = 0
+    number: Int, time: Duration, kind: Kind, subject: String, peer: String = "", name: String,
+    payload: [UInt8] = [], call: Int = 0, units: Int = 0
   ) {
     self.number = number
     self.time = time
     self.kind = kind
     self.subject = subject
+    self.peer = peer
     self.name = name
     self.payload = payload
     self.call = call
@@ -48,9 +50,9 @@ public struct EventRecord: Sendable, Hashable {
 }
 
 extension EventRecord: CustomStringConvertible {
-  /// `12  0.34 s  delivery  root/environment  actors.work  {"role": "step"}`
+  /// `12  0.34 s  delivery  root/environment -> root/environment/a  actors.work  {"role": "step"}`
   public var description: String {
-    var parts = ["\(number)", "\(time)", "\(kind)", subject]
+    var parts = ["\(number)", "\(time)", "\(kind)", peer.isEmpty ? subject : "\(peer) -> \(subject)"]
     if !name.isEmpty { parts.append(name) }
     if kind == .completion { parts.append("\(units) units") }
     if !payload.isEmpty { parts.append(payloadText) }
@@ -74,7 +76,8 @@ extension EventRecord: CustomStringConvertible {
     let (seconds, attoseconds) = time.components
     var fields = [
       "\"event\": \(number)", "\"time\": \(Double(seconds) + Double(attoseconds) * 1e-18)",
-      "\"kind\": \"\(kind)\"", "\"subject\": \(jsonQuoted(subject))", "\"name\": \(jsonQuoted(name))",
+      "\"kind\": \"\(kind)\"", "\"subject\": \(jsonQuoted(subject))",
+      "\"peer\": \(jsonQuoted(peer))", "\"name\": \(jsonQuoted(name))",
     ]
     if kind == .call || kind == .completion { fields.append("\"call\": \(call)") }
     if kind == .completion { fields.append("\"units\": \(units)") }

@@ -79,6 +79,7 @@ extension EpisodeRecord {
       writer.write(event.time - now)
       now = event.time
       names.write(event.subject, to: &writer)
+      names.write(event.peer, to: &writer)
       names.write(event.name, to: &writer)
       writer.write(event.payload)
       if event.kind == .call || event.kind == .completion { writer.write(event.call) }
@@ -116,7 +117,8 @@ extension EpisodeRecord {
       now += try reader.duration()
       var event = EventRecord(
         number: number, time: now, kind: kind, subject: try names.read(from: &reader),
-        name: try names.read(from: &reader), payload: try reader.content())
+        peer: try names.read(from: &reader), name: try names.read(from: &reader),
+        payload: try reader.content())
       if kind == .call || kind == .completion { event.call = try reader.count() }
       if kind == .completion { event.units = try reader.count() }
       number += 1

@@ -43,6 +43,15 @@ public enum Checkpoint {
     return (weights, tokenizer)
   }
 
+  /// Reads a directory whose vocabulary has to be `tokenizer`'s.
+  public static func read(_ directory: URL, for tokenizer: WordTokenizer) throws(CheckpointError) -> Weights {
+    let (weights, found) = try read(directory)
+    guard found == tokenizer else {
+      throw CheckpointError(.vocabulary, directory.relativePath, "its vocabulary is not the built-in one")
+    }
+    return weights
+  }
+
   /// Reads the weights of a model of `configuration`.
   public static func read(
     _ file: URL, _ configuration: ModelConfiguration

@@ -1,0 +1,50 @@
+import Foundation
+
+/// The episodes of a replay log, one after the other, each with what it inherited.
+///
+/// Reads a stream: holds one chain of forks at a time. A fork has to follow its parent, or another fork of it.
+public struct EpisodeLog {
+  private let path: String
+  private var reader: ReplayLogReader
+  private var chain: [EpisodeRecord] = []
+
+  public init(_ url: URL) throws(EpisodeLogError) {
+    path = url.relativePath
+    do {
+      reader = try ReplayLogReader(url)
+    } catch {
+      throw EpisodeLogError(path: url.relativePath, isLog: error != .notALog, reason: "\(error)")
+    }
+  }
+
+  public var header: LogHeader { reader.header }
+  /// What a crash left at the end, once all has been read.
+  public var tornTail: TornTail? { reader.tornTail }
+
+  /// The next episode; `nil` at the end.
+  public mutating func next() throws(EpisodeLogError) -> (record: EpisodeRecord, history: EpisodeHistory)? {
+    do {
+      guard let bytes = try reader.next() else { return nil }
+      let record = try EpisodeRecord(encoded: bytes)
+      if let parent = record.parent {
+        while let last = chain.last, last.id != parent.episode { chain.removeLast() }
+      } else {
+        chain.removeAll()
+      }
+      chain.append(record)
+      return (record, try EpisodeHistory(chain))
+    } catch {
+      throw EpisodeLogError(path: path, isLog: true, reason: "\(error)")
+    }
+  }
+}
+
+/// What is wrong with which log.
+public struct EpisodeLogError: Error, Hashable, Sendable, CustomStringConvertible {
+  public var path: String
+  /// Whether the file at least begins as a log does.
+  public var isLog: Bool
+  public var reason: String
+
+  public var description: String { "\(path): \(reason)" }
+}

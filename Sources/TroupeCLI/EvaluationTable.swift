@@ -1,0 +1,40 @@
+import Sim
+
+/// Successes on held-out tasks as a table for the terminal: a line a policy, with 95 % intervals.
+struct EvaluationTable {
+  private let rows: [EvaluationRow]
+
+  init(_ rows: [EvaluationRow]) { self.rows = rows }
+
+  var text: String {
+    var columns: [(family: String, decoding: String)] = []
+    var policies: [String] = []
+    for row in rows {
+      if !columns.contains(where: { $0 == (row.family, row.decoding) }) {
+        columns.append((row.family, row.decoding))
+      }
+      if !policies.contains(row.policy) { policies.append(row.policy) }
+    }
+    let head = ["held-out success, %"] + columns.map { "\($0.family), \($0.decoding)" }
+    let body = policies.map { policy in
+      [policy]
+        + columns.map { family, decoding in
+          rows.first { $0.policy == policy && $0.family == family && $0.decoding == decoding }.map(cell) ?? ""
+        }
+    }
+    let tasks = rows.first.map { "\($0.episodes) tasks a family; in brackets the 95 % interval" } ?? ""
+    return (aligned([head] + body) + [tasks]).joined(separator: "\n")
+  }
+
+  private func cell(_ row: EvaluationRow) -> String {
+    func percent(_ rate: Double) -> String { "\((rate * 1000).rounded() / 10)" }
+    return "\(percent(row.rate)) [\(percent(row.interval.lowerBound)), \(percent(row.interval.upperBound))]"
+  }
+
+  private func aligned(_ lines: [[String]]) -> [String] {
+    let widths = lines[0].indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
+    return lines.map { line in
+      zip(line, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }.joined(separator: "  ")
+    }
+  }
+}

@@ -1,0 +1,46 @@
+import Actors
+import Foundation
+import Policy
+import Sim
+
+extension Verb {
+  /// Measures a policy on a scenario's held-out tasks.
+  static let eval = Verb(
+    name: "eval", operands: ["SCENARIO"], summary: "measures a policy on the scenario's held-out tasks",
+    options: [
+      Option("--policy", "DIR", "the policy, a Hugging Face directory; needed"),
+      Option("--episodes", "N", "tasks a family (default: all that are held out)"), .seed, .threads,
+      Option("--design", "FILE", "run this script for every task, instead of the designer's"), .kernel,
+    ]
+  ) { arguments in
+    if let kernel = arguments.string(.kernel) { try BLAS.pin(kernel: kernel) }
+    var scenario = try Scenario(contentsOf: URL(filePath: arguments.positional[0]))
+    if let seed = try arguments.seed() { scenario.seed = seed }
+    guard let path = arguments.string("--policy") else { throw UsageError("eval: --policy DIR is missing") }
+    let weights = try Checkpoint.read(URL(filePath: path), for: TroupeVocabulary.tokenizer)
+    let model = Transformer(weights: weights, plan: BlockPlan(probing: weights.configuration))
+    let evaluator = Evaluator(scenario, tasks: try TaskSource(scenario), threads: try arguments.threads())
+    var scripts: [String: String] = [:]
+    if let file = arguments.string("--design") {
+      let script = try Verb.script(file, scenario)
+      for family in scenario.tasks.families { scripts[family.name] = script.description }
+    }
+    let count = try arguments.integer("--episodes", in: 1...scenario.tasks.heldOut.perFamily)
+    let players = Evaluator.Players(path, designer: model, executor: model)
+    let rows = try [1.0, 0].flatMap {
+      try evaluator.evaluate(players, temperature: $0, count: count, scripts: scripts).map(\.row)
+    }
+    Console.print(EvaluationTable(rows).text)
+    return 0
+  }
+
+  /// A script that must be valid under the scenario's grammar.
+  private static func script(_ path: String, _ scenario: Scenario) throws -> Script {
+    let agents = try AgentSetup(scenario, families: TaskSource(scenario).families)
+    do {
+      return try agents.grammar.parse(try Console.text(of: path))
+    } catch let error as ScriptError {
+      throw UsageError("\(path):\(error)")
+    }
+  }
+}

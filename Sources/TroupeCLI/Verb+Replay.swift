@@ -1,0 +1,78 @@
+import Foundation
+import Messaging
+import Sim
+
+extension Verb {
+  private static let episode = Option("--episode", "ID", "only this one")
+
+  /// Runs logged episodes again and compares every event.
+  static let replay = Verb(
+    name: "replay", operands: ["LOG"],
+    summary: "runs logged episodes again, every event compared with the log",
+    options: [episode, Option("--until", "EVENT", "show the events up to this one")]
+  ) { arguments in
+    let path = arguments.positional[0]
+    var log = try EpisodeLog(URL(filePath: path))
+    let setup = try EpisodeSetup(Scenario(json5: log.header.scenario, file: "\(path): its scenario"))
+    let wanted = arguments.string(episode)
+    let until = try arguments.integer("--until", in: 0...Int.max)
+    let begin = ContinuousClock.now
+    var (episodes, events) = (0, 0)
+    while let (record, history) = try log.next() {
+      guard wanted == nil || wanted == record.id else { continue }
+      let (status, happened) = setup.replay(history)
+      episodes += 1
+      events += happened.count
+      if case .failed(.diverged(let divergence)) = status {
+        Console.print("\(record.id): differs from the log at \(divergence)")
+        return 1
+      }
+      guard wanted != nil else { continue }
+      for event in happened where until.map({ event.number <= $0 }) ?? true { Console.print("\(event)") }
+      let answer = try setup.answer(of: status)
+      Console.print("\(record.id): \(answer.map { "answer \"\($0.text)\"" } ?? status.text)")
+      for violation in setup.violations(status: status, events: happened, answer: answer) {
+        Console.print("\(record.id): \(violation)")
+      }
+    }
+    if let tail = log.tornTail { Console.error("\(path): \(tail)") }
+    if let wanted, episodes == 0 { throw UsageError("\(path): there is no episode \(wanted)") }
+    let seconds = (ContinuousClock.now - begin) / .seconds(1)
+    Console.print("\(episodes) episodes, \(events) events, all as in the log")
+    Console.error("\((seconds * 1000).rounded() / 1000) s")
+    return 0
+  }
+
+  /// Prints what a log holds.
+  static let log = Verb(
+    name: "log", operands: ["LOG"], summary: "prints a log's episodes, or the events of one",
+    options: [episode, .json]
+  ) { arguments in
+    let path = arguments.positional[0]
+    var log = try EpisodeLog(URL(filePath: path))
+    let wanted = arguments.string(episode)
+    let isJSON = arguments.has(.json)
+    if !isJSON, wanted == nil {
+      let header = log.header
+      Console.print(
+        "written by \(header.program); seed \(header.seed); weights \(header.weightsDigest.prefix(16))")
+      if !header.kernel.isEmpty { Console.print("kernel \(header.kernel), block heights \(header.heights)") }
+    }
+    var found = false
+    while let (record, _) = try log.next() {
+      guard wanted == nil || wanted == record.id else { continue }
+      found = true
+      if !isJSON, wanted == nil {
+        let from = record.parent.map { ", from event \($0.event) of \($0.episode)" } ?? ""
+        Console.print("\(record.id)\(from): \(record.events.count) events, \(record.outcome?.text ?? "left")")
+        continue
+      }
+      for event in record.events {
+        Console.print(isJSON ? "{\"episode\": \"\(record.id)\", \(event.json.dropFirst())" : "\(event)")
+      }
+    }
+    if let tail = log.tornTail { Console.error("\(path): \(tail)") }
+    if let wanted, !found { throw UsageError("\(path): there is no episode \(wanted)") }
+    return 0
+  }
+}

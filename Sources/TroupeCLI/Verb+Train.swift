@@ -1,0 +1,77 @@
+import Foundation
+import Policy
+import Sim
+
+extension Verb {
+  /// Trains a designer and executors, and says where everything is.
+  static let train = Verb(
+    name: "train", operands: ["SCENARIO"], summary: "trains a scenario's designer and executors, in turn",
+    options: [
+      .seed, Option("--out", "DIR", "where to write (default: a new directory under runs/)"), .threads,
+      .kernel,
+      Option("--resume", nil, "go on with the run in --out from its last checkpoint"),
+    ]
+  ) { arguments in
+    if let kernel = arguments.string(.kernel) { try BLAS.pin(kernel: kernel) }
+    let path = arguments.positional[0]
+    var scenario = try Scenario(contentsOf: URL(filePath: path))
+    if let seed = try arguments.seed() { scenario.seed = seed }
+    let threads = try arguments.threads()
+    let isResumed = arguments.has("--resume")
+    guard
+      let out = arguments.string("--out").map({ RunDirectory(URL(filePath: $0)) })
+        ?? (isResumed ? nil : .fresh(named: URL(filePath: path).deletingPathExtension().lastPathComponent))
+    else { throw UsageError("train: --resume needs --out DIR, the run to go on with") }
+    let run =
+      isResumed
+      ? try TrainingRun(resuming: scenario, in: out, threads: threads)
+      : try TrainingRun(scenario, in: out, threads: threads)
+    if run.discardedBytes > 0 {
+      Console.error(
+        "\(out.log.relativePath): cut \(run.discardedBytes) bytes that no checkpoint had committed")
+    }
+    let bar = ProgressBar(quiet: arguments.has(.quiet))
+    let summary = try run.train { bar.show(TrainingProgress($0, scenario)) }
+    bar.close()
+    Console.print(EvaluationTable(summary.evaluations).text)
+    Console.print("")
+    Console.print("sampler and trainer differ by at most \(summary.greatestGap) in log-probability")
+    for (name, url) in [("report", out.report), ("log", out.log), ("policy", out.policy)] {
+      Console.print("\(name)\(String(repeating: " ", count: 8 - name.count))\(url.relativePath)")
+    }
+    return 0
+  }
+}
+
+/// How far a training run is, in one line's worth of figures.
+struct TrainingProgress {
+  var phase: String
+  var done: Int
+  var total: Int
+  var figures: [(name: String, value: Double)] = []
+  /// Of the whole run, by steps: a step of the cold start counts a tenth.
+  var fraction: Double
+
+  init(_ progress: TrainingRun.Progress, _ scenario: Scenario) {
+    let cold = Double(scenario.coldStart.steps) / 10
+    let all = max(1, cold + Double(scenario.stages.steps))
+    switch progress {
+    case .coldStart(let done, let steps, let loss):
+      (phase, self.done, total) = ("cold start", done, steps)
+      figures = [("loss", loss)]
+      fraction = Double(done) / 10 / all
+    case .step(let row, let steps):
+      (phase, done, total) = ("stage \(row.stage + 1), \(row.role.rawValue)", row.step + 1, steps)
+      let names = [
+        ("executor", MetricsTable.Column.executorReward), ("designer", MetricsTable.Column.designerReward),
+      ]
+      figures = names.compactMap { name, column in row.values[column].map { (name, $0) } }
+      figures += row.values.sorted { $0.key < $1.key }.compactMap { column, value in
+        MetricsTable.Column.family(of: column).map { ("held-out \($0)", value) }
+      }
+      fraction = (cold + Double(row.step + 1)) / all
+    case .evaluating(let what):
+      (phase, done, total, fraction) = ("evaluating \(what)", 1, 1, 1)
+    }
+  }
+}
