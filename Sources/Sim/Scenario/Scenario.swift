@@ -132,7 +132,7 @@ public struct Scenario: SettingsSection {
     ] {
       try table.require(
         minibatches <= trajectories, at: ["optimizer", role, "minibatches"],
-        "optimizer.\(role).minibatches is \(minibatches), more than a step's trajectories, \(trajectories)")
+        "\(minibatches) is more than a step's trajectories, \(trajectories)")
     }
   }
 }

@@ -13,7 +13,7 @@ struct ScenarioErrorTests {
     ("{\n  rolout: {}}", .unknownKey, "f:2:3: unknown key \"rolout\"; did you mean \"rollout\"?"),
     (
       "{rollout: {desings: 4}}", .unknownKey,
-      "f:1:12: rollout: unknown key \"desings\"; did you mean \"designs\"?"
+      "f:1:12: rollout: unknown key \"desings\"; did you mean \"designs\"f:1:46: coldStart.executor.levels.arithmetic: [0.0, 0.0] must be weights, none negative and one above 0"
     ),
     ("{latency: {zzzzz: 1}}", .unknownKey, "f:1:12: latency: unknown key \"zzzzz\"; known: perToken, tool"),
     (
@@ -22,7 +22,7 @@ struct ScenarioErrorTests {
     ),
     (
       "{tasks: {families: [{name: 'synthesis', operands: 2}]}}", .unknownKey,
-      "f:1:41: tasks.families[0]: unknown key \"operands\"; known: name, levels, weight, constants"
+      "f:1:41: tasks.families[0]: unknown key \"operands\"; known: name, levels, weight"
     ),
     // Missing keys
     ("{tasks: {families: [{}]}}", .missingKey, "f:1:21: tasks.families[0]: the key \"name\" is missing"),
@@ -71,7 +71,7 @@ struct ScenarioErrorTests {
     ),
     (
       "{tasks: {families: [{name: 'arithmetic', levels: [0, 99]}]}}", .impossibleValue,
-      "f:1:50: tasks.families[0].levels: [0, 99] must lie in [1, 8]"
+      "f:1:50: tasks.families[0].levels: [0, 99] must lie in [1, 5]"
     ),
     (
       "{tasks: {families: [{name: 'arithmetic', weight: 0}]}}", .impossibleValue,
@@ -79,7 +79,7 @@ struct ScenarioErrorTests {
     ),
     (
       "{stages: {first: 'exekutor'}}", .impossibleValue,
-      "f:1:18: stages.first: unknown value \"exekutor\"; did you mean \"executor\"?"
+      "f:1:18: stages.first: unknown value \"exekutor\"; did you mean \"executor\"f:1:46: coldStart.executor.levels.arithmetic: [0.0, 0.0] must be weights, none negative and one above 0"
     ),
     (
       "{policy: {preset: 'huge'}}", .impossibleValue,
@@ -88,17 +88,17 @@ struct ScenarioErrorTests {
     // Unknown names
     (
       "{tasks: {families: [{name: 'aritmetic'}]}}", .unknownName,
-      "f:1:28: tasks.families[0].name: unknown family \"aritmetic\"; did you mean \"arithmetic\"?"
+      "f:1:28: tasks.families[0].name: unknown family \"aritmetic\"; did you mean \"arithmetic\"f:1:46: coldStart.executor.levels.arithmetic: [0.0, 0.0] must be weights, none negative and one above 0"
     ),
     ("{roles: ['stepp']}", .unknownName, "f:1:10: roles[0]: unknown role \"stepp\"; did you mean \"step\"?"),
     ("{tools: ['browser']}", .unknownName, "f:1:10: tools[0]: unknown tool \"browser\"; known: run, test"),
     (
-      "{coldStart: {designer: {chian: 1}}}", .unknownName,
-      "f:1:25: coldStart.designer: unknown template \"chian\"; did you mean \"chain\"?"
+      "{coldStart: {designer: {chians: [1]}}}", .unknownKey,
+      "f:1:25: coldStart.designer: unknown key \"chians\"; did you mean \"chains\"f:1:46: coldStart.executor.levels.arithmetic: [0.0, 0.0] must be weights, none negative and one above 0"
     ),
     (
       "{agents: [{name: 'a', lines: [{say: 'x', to: 'b'}]}]}", .unknownName,
-      "f:1:46: agents[0].lines[0].to: unknown agent \"b\"; did you mean \"a\"?"
+      "f:1:46: agents[0].lines[0].to: unknown agent \"b\"; did you mean \"a\"f:1:46: coldStart.executor.levels.arithmetic: [0.0, 0.0] must be weights, none negative and one above 0"
     ),
     (
       "{agents: [{name: 'alice'}], faults: [{kind: 'drop', from: 'alice', to: 'bob'}]}", .unknownName,
@@ -120,8 +120,20 @@ struct ScenarioErrorTests {
       "f:1:41: coldStart.executor.shares.check: the scenario has no role \"check\", only step, solve"
     ),
     (
-      "{coldStart: {executor: {levels: {arithmetic: [1, 8]}}}}", .contradiction,
-      "f:1:46: coldStart.executor.levels.arithmetic: demonstrations must stay within the family's own levels [1, 4]"
+      "{coldStart: {executor: {levels: {arithmetic: [1, 1, 1, 1, 1, 1]}}}}", .contradiction,
+      "f:1:46: coldStart.executor.levels.arithmetic: 6 weights for a family of 5 levels"
+    ),
+    (
+      "{coldStart: {executor: {levels: {synthesis: [1]}}}}", .contradiction,
+      "f:1:45: coldStart.executor.levels.synthesis: the scenario has no family \"synthesis\", only arithmetic"
+    ),
+    (
+      "{coldStart: {executor: {levels: {arithmetic: [0, 0]}}}}", .impossibleValue,
+      "f:1:46: coldStart.executor.levels.arithmetic: [0.0, 0.0] must be weights, none negative and one above 0"
+    ),
+    (
+      "{coldStart: {designer: {chains: [0], ensembles: 0}}}", .impossibleValue,
+      "f:1:33: coldStart.designer.chains: no design has a weight above 0"
     ),
     (
       "{rollout: {executions: 1}, credit: {executorGrouping: 'design'}}", .contradiction,
@@ -129,8 +141,9 @@ struct ScenarioErrorTests {
         + "ever has an advantage"
     ),
     (
-      "{rollout: {tasks: 1, designs: 1, executions: 2}}", .contradiction,
-      "f:1:1: optimizer.designer.minibatches is 2, more than a step's trajectories, 1"
+      "{rollout: {tasks: 1, designs: 1, executions: 2}, optimizer: {designer: {learningRate: 1, minibatches: 2, entropy: 0}}}",
+      .contradiction,
+      "f:1:103: optimizer.designer.minibatches: 2 is more than a step's trajectories, 1"
     ),
   ]
 

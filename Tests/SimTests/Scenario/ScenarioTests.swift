@@ -11,23 +11,25 @@ struct ScenarioTests {
       name: 'everything', seed: 18446744073709551615, strategy: "random",
       tasks: {
         families: [
-          { name: "arithmetic", levels: [1, 4], weight: 2, operands: 5 },
+          { name: "arithmetic", levels: [1, 4], weight: 2 },
           { name: "synthesis", levels: 2 },
         ],
-        heldOut: { perFamily: 300 },
+        heldOut: { perFamily: 300, seed: 9 },
       },
       policy: { preset: "micro" },
       roles: ["step", "solve", "check"], tools: ["run"],
       script: { maximumStatements: 6, maximumCalls: 7, maximumTokens: 80 },
       executor: { maximumTokens: 40 },
       latency: { perToken: 0.3, tool: 0.05 },
-      coldStart: { steps: 10, batch: 8, learningRate: 2e-3, warmup: 2, designer: { chain: 2, vote: 1 },
-        executor: { levels: { arithmetic: [1, 2] }, shares: { step: 2, solve: 1 } } },
+      coldStart: { steps: 10, learningRate: 2e-3, warmup: 2, finalRate: 0.2, weightDecay: 0,
+        designer: { batch: 4, chains: [2, 1], ensembles: 0 },
+        executor: { batch: { arithmetic: 8 }, levels: { arithmetic: [1, 0.5] }, shares: { step: 2, solve: 1 },
+          finished: 0.1 } },
       rollout: { tasks: 2, designs: 3, executions: 5, temperature: 0.9 },
       credit: { estimator: "grpo", normalize: true, executorGrouping: "design" },
-      stages: { first: "designer", stepsPerStage: 3, steps: 12 },
+      stages: { first: "designer", count: 4, executorSteps: 2, designerSteps: 3, freeze: "hard" },
       optimizer: { executor: { learningRate: 1e-4 }, clipHigh: 0.28, clipNorm: null },
-      evaluation: { every: 3, episodes: 16, temperature: 0 },
+      evaluation: { every: 3, tasks: 16 }, checkpoints: { every: 5 },
       agents: [
         { name: "asker", lines: [{ say: "2+2", to: "solver" }, { on: "4", say: "4", reward: 1 }] },
         { name: "solver", lines: [{ on: "2+2", after: 1.5, say: "4", to: "asker" }] },
@@ -46,13 +48,13 @@ struct ScenarioTests {
     let scenario = try Scenario(json5: Self.full)
     #expect(scenario.seed == .max)
     #expect(scenario.tasks.families.map(\.name) == ["arithmetic", "synthesis"])
-    #expect(scenario.tasks.families[0].options["operands"] == 5)
     #expect(scenario.tasks.families[1].levels == 2...2)
     #expect(scenario.policy == Scenario.PolicyShape(.micro))
     #expect(scenario.latency.perToken == .milliseconds(300))
-    #expect(scenario.coldStart.executor.levels == ["arithmetic": 1...2])
-    #expect(scenario.optimizer.executor == .init(learningRate: 1e-4, minibatches: 3, entropy: 0))
-    #expect(scenario.optimizer.designer.entropy == 0.02)
+    #expect(scenario.coldStart.executor.levels == ["arithmetic": [1, 0.5]])
+    #expect(scenario.stages.steps == 10)
+    #expect(scenario.optimizer.executor == .init(learningRate: 1e-4, minibatches: 1, entropy: 0))
+    #expect(scenario.optimizer.designer.entropy == 0.01)
     #expect(scenario.optimizer.clipNorm == nil)
     #expect(scenario.agents[1].lines[0].after == .milliseconds(1_500))
     #expect(scenario.faults[0].from == "solver")
@@ -99,9 +101,15 @@ struct ScenarioTests {
 
   @Test("stages alternate from the first role")
   func stages() {
-    let stages = Scenario.Stages()
-    let roles = [0, 29, 30, 60].map { stages.role(ofStage: stages.stage(ofStep: $0)) }
-    #expect(roles == [.executor, .executor, .designer, .executor])
+    var stages = Scenario.Stages()
+    (stages.executorSteps, stages.designerSteps) = (3, 2)
+    let stageOfStep = (0..<8).map { stages.stage(ofStep: $0) }
+    #expect(stageOfStep == [0, 0, 0, 1, 1, 2, 2, 2])
+    #expect(
+      stageOfStep.map { stages.role(ofStage: $0) }.prefix(6) == [
+        .executor, .executor, .executor, .designer, .designer, .executor,
+      ])
+    #expect((0..<8).filter { stages.isStart($0) } == [0, 3, 5])
   }
 
   @Test("a program's own families, roles and tools are known once it names them")
