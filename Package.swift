@@ -32,7 +32,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "PolicyTests", dependencies: ["Policy", "PropertyTesting"],
-      exclude: ["record_engine_fixtures.py"],
+      exclude: ["record_engine_fixtures.py", "record_checkpoint_fixtures.py"],
       resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(
       name: "ActorsTests", dependencies: ["Actors", "PropertyTesting"], swiftSettings: strict),

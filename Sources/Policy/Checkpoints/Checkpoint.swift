@@ -57,30 +57,29 @@ public enum Checkpoint {
     _ file: URL, _ configuration: ModelConfiguration
   ) throws(CheckpointError) -> Weights {
     let source = try SafetensorsFile(reading: file)
+    func bad(_ what: String) -> CheckpointError { CheckpointError(.tensor, file.relativePath, what) }
+    // Every shape is compared before anything is allocated: a configuration may claim any size.
+    let layouts = configuration.tensors.map { (tensor: $0, layout: CheckpointLayout($0, configuration)) }
+    for (tensor, layout) in layouts {
+      guard let stored = source.tensors[tensor.name] else { throw bad("the tensor \(tensor.name) is missing") }
+      guard stored.shape == layout.shape else {
+        throw bad("\(tensor.name) has shape \(stored.shape), not \(layout.shape)")
+      }
+    }
+    // A tied head may be stored all the same.
+    let known = Set(layouts.map(\.tensor.name) + ["lm_head.weight"])
+    if let extra = source.tensors.keys.filter({ !known.contains($0) }).min() {
+      throw bad("the tensor \(extra) is not of this model")
+    }
     var weights = Weights(
       configuration: configuration, values: [Float](repeating: 0, count: configuration.parameterCount))
-    var known: Set<String> = []
-    for tensor in configuration.tensors {
-      known.insert(tensor.name)
-      guard let stored = source.tensors[tensor.name] else {
-        throw CheckpointError(.tensor, file.relativePath, "the tensor \(tensor.name) is missing")
-      }
-      let layout = CheckpointLayout(tensor, configuration)
-      guard stored.shape == layout.shape else {
-        throw CheckpointError(
-          .tensor, file.relativePath, "\(tensor.name) has shape \(stored.shape), not \(layout.shape)")
-      }
+    for (tensor, layout) in layouts {
       let values = try source.floats(of: tensor.name)
       guard values.allSatisfy(\.isFinite) else {
         throw CheckpointError(
           .notFinite, file.relativePath, "\(tensor.name) holds a value that is not finite")
       }
       weights.values.replaceSubrange(tensor.range, with: layout.imported(values))
-    }
-    // A tied head may be stored all the same.
-    let extra = source.tensors.keys.filter { !known.contains($0) && $0 != "lm_head.weight" }.min()
-    if let extra {
-      throw CheckpointError(.tensor, file.relativePath, "the tensor \(extra) is not of this model")
     }
     return weights
   }
