@@ -1,7 +1,11 @@
-# What a newcomer needs: `make test` and `make build`. Both install what is missing.
+# What a newcomer needs: `make train` and `make test`. Both install what is missing.
 SHELL := /bin/bash
 
-.PHONY: test build setup format lint
+.PHONY: train test build setup format lint
+
+# Trains the main scenario and says where report, log and policy are. Another seed: make train SEED=2
+train: build
+	.build/release/troupe train scenarios/coevolution.json5 $(if $(SEED),--seed $(SEED))
 
 build: setup
 	swift build -c release --product troupe

@@ -35,12 +35,12 @@ extension Verb {
         logPath = directory.log.relativePath
         log = try policy.log(directory.log, scenario)
       }
-      if isFailure || arguments.string("--log") != nil { try log?.append(played.record.encoded) }
+      if isFailure || arguments.string("--log") != nil { try append(played.record, to: log, at: logPath) }
       if !arguments.has(.quiet) {
         Console.print("\(played.id): \(played.answer.map { "answer \"\($0.text)\"" } ?? played.status.text)")
       }
     }
-    _ = try log?.commit()
+    try EpisodeLogError.naming(URL(filePath: logPath)) { () throws(LogError) in _ = try log?.commit() }
     for failure in failures.prefix(10) {
       for violation in failure.violations { Console.error("\(failure.id): \(violation)") }
     }
@@ -52,6 +52,12 @@ extension Verb {
       "\(failures.count) of \(count) episodes do not do what is expected; see the first again with")
     Console.print("\(Console.program) replay \(logPath) --episode \(first.id)")
     return 1
+  }
+}
+
+extension Verb {
+  private static func append(_ record: EpisodeRecord, to log: ReplayLogWriter?, at path: String) throws {
+    try EpisodeLogError.naming(URL(filePath: path)) { () throws(LogError) in try log?.append(record.encoded) }
   }
 }
 
@@ -79,6 +85,8 @@ struct PlayingPolicy {
     let header = LogHeader(
       scenario: scenario.canonicalText, seed: scenario.seed, weightsDigest: digest,
       kernel: heights.isEmpty ? "" : BLAS.kernel, heights: heights, program: TrainingRun.program)
-    return try ReplayLogWriter(creating: url, header: header)
+    return try EpisodeLogError.naming(url) { () throws(LogError) in
+      try ReplayLogWriter(creating: url, header: header)
+    }
   }
 }

@@ -4,26 +4,9 @@ import Testing
 /// Runs the `troupe` that was built beside these tests, as a user would.
 @Suite("The command line")
 struct CommandLineTests {
-  private func run(_ arguments: [String]) throws -> (code: Int32, output: String, error: String) {
-    let process = Process()
-    process.executableURL = Bundle.main.executableURL?.deletingLastPathComponent().appending(path: "troupe")
-    process.arguments = arguments
-    let (output, error) = (Pipe(), Pipe())
-    (process.standardOutput, process.standardError) = (output, error)
-    try process.run()
-    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    let complaint = String(decoding: error.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    return (process.terminationStatus, text, complaint)
-  }
+  private let files = Result { try TemporaryFiles() }
 
-  private func file(_ name: String, _ text: String) throws -> String {
-    let directory = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
-    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-    let url = directory.appending(path: name)
-    try Data(text.utf8).write(to: url)
-    return url.path
-  }
+  private func file(_ name: String, _ text: String) throws -> String { try files.get().file(name, text) }
 
   @Test("bad usage and bad input end with exit code 2 and one line that says what and where")
   func badInput() throws {
@@ -32,27 +15,99 @@ struct CommandLineTests {
       (["check"], "FILE is missing"),
       (["check", "x", "--quite"], "did you mean --quiet?"),
       (["check", "/nonexistent"], "/nonexistent: cannot be read"),
+      (["replay", "/nonexistent"], "/nonexistent: no such file"),
+      (["eval", "scenarios/quickstart.json5"], "--policy DIR is missing"),
+      (["run", try file("t.json5", scripted), "--log", "/dev/full"], "/dev/full: exists"),
+      (
+        ["run", try file("t.json5", scripted), "--policy", "/nonexistent"],
+        "/nonexistent/config.json: cannot be read"
+      ),
+      (
+        ["train", try file("m.json5", "{ rollout: { designs: 0 } }")],
+        "1:23: rollout.designs: 0 must be from 1 to 256"
+      ),
       (["bench", "--blas-kernel", "Foo"], "BLAS kernel 'Foo' is unknown to OpenBLAS"),
       (["bench", "--threads", "0"], "'0' is not a whole number from 1 to 64"),
       (["check", try file("s.json5", "{ sed: 1 }")], "1:3: unknown key \"sed\"; did you mean \"seed\"?"),
-      (["check", try file("s.mas", "a = agent stp(task);\nanswer a")], "1:11: unknown role `stp`"),
-      (["check", try file("s.mas", "a = agent step(b);\nanswer a")], "1:16"),
+      (["check", try file("role.mas", "a = agent stp(task);\nanswer a")], "1:11: unknown role `stp`"),
+      (["check", try file("name.mas", "a = agent step(b);\nanswer a")], "1:16"),
     ]
     for (arguments, says) in cases {
-      let process = try run(arguments)
+      let process = try TroupeProcess(arguments)
       #expect(process.code == 2, "\(arguments)")
       #expect(process.error.contains(says), "\(process.error)")
-      #expect(process.error.split(separator: "\n").count == 1)
+      #expect(process.error.split(separator: "\n").count == 1, "\(process.error)")
       #expect(process.output.isEmpty)
     }
   }
 
   @Test("a sound scenario and a sound script are said to be so")
   func soundInput() throws {
-    let scenario = try run(["check", file("s.json5", "{ name: 'small' } // comments are fine")])
+    let scenario = try TroupeProcess(["check", file("s.json5", "{ name: 'small' } // comments are fine")])
     #expect(scenario.code == 0 && scenario.output.contains("a scenario, \"small\""))
-    let script = try run(["check", file("s.mas", "a = agent step(task);\nb = agent solve(a);\nanswer b")])
+    let script = try TroupeProcess([
+      "check", file("s.mas", "a = agent step(task);\nb = agent solve(a);\nanswer b"),
+    ])
     #expect(script.code == 0 && script.output.contains("at most 2 executor calls"))
-    #expect(try run(["--help"]).code == 0)
+    #expect(try TroupeProcess(["--help"]).code == 0)
+  }
+
+  /// One question, and an answer that comes after two seconds.
+  private let scripted = """
+    {
+      agents: [
+        { name: "a", lines: [{ say: "why?", to: "b" }, { on: "because", say: "I see", reward: 1 }] },
+        { name: "b", lines: [{ on: "why?", after: 2, say: "because", to: "a" }] },
+      ],
+      expect: [{ kind: "answerWithin", seconds: 5 }, { kind: "rewardAtLeast", value: 1 }],
+    }
+    """
+
+  @Test("an expectation that does not hold is exit code 1 and one line that shows it again")
+  func failingScenario() throws {
+    let good = try TroupeProcess(["run", file("good.json5", scripted)])
+    #expect(good.code == 0 && good.output.contains("every expectation holds"), "\(good.output)\(good.error)")
+
+    let slow = scripted.replacing("after: 2", with: "after: 9")
+    let log = try files.get().url("slow.log").path
+    let run = try TroupeProcess(["run", file("slow.json5", slow), "--log", log])
+    #expect(run.code == 1)
+    #expect(run.error.contains("came at 9.0 seconds, not within 5.0 seconds"), "\(run.error)")
+    let line = try #require(run.output.split(separator: "\n").last).split(separator: " ").map(String.init)
+    #expect(line[1...] == ["replay", log, "--episode", "run/episode-0"])
+    let replay = try TroupeProcess(Array(line.dropFirst()))
+    #expect(replay.code == 0 && replay.output.contains("came at 9.0 seconds, not within 5.0 seconds"))
+  }
+
+  @Test("what is no log, or a damaged or foreign one, is one line that says where, and what is sound is read")
+  func badLogs() throws {
+    let log = try files.get().url("good.log")
+    #expect(
+      try TroupeProcess(["run", file("good.json5", scripted), "--episodes", "400", "--log", log.path]).code
+        == 0)
+    let whole = try Data(contentsOf: log)
+    func damaged(_ name: String, _ change: (inout Data) -> Void) throws -> String {
+      let url = try files.get().url(name)
+      var data = whole
+      change(&data)
+      try data.write(to: url)
+      return url.path
+    }
+    let cases: [(path: String, says: String)] = [
+      (try damaged("text.log") { $0 = Data("not a log".utf8) }, "not a replay log"),
+      (try damaged("empty.log") { $0 = Data() }, "not a replay log"),
+      (try damaged("version.log") { $0[8] = 99 }, "a replay log of version"),
+      (try damaged("flip.log") { $0[$0.count / 2] ^= 4 }, "wrong checksum in block"),
+    ]
+    for (path, says) in cases {
+      for verb in ["replay", "log"] {
+        let process = try TroupeProcess([verb, path])
+        #expect(process.code == 2 && process.error.contains(says), "\(verb) \(path): \(process.error)")
+        #expect(process.error.split(separator: "\n").count == 1)
+      }
+    }
+    // A torn tail is what a crash leaves: said, and what was committed is read.
+    let torn = try TroupeProcess(["replay", damaged("torn.log") { $0 = $0.dropLast(7) }])
+    #expect(torn.code == 0 && torn.error.contains("torn"), "\(torn.error)")
   }
 }

@@ -56,7 +56,7 @@ public enum TaskError: Error, Hashable, Sendable, CustomStringConvertible {
     case .level(let level, let family, let allowed):
       "\(family) has levels \(allowed.lowerBound) to \(allowed.upperBound), not \(level)"
     case .noInstance(let family, let level, let split):
-      "\(family) has no \(split.rawValue) problem of level \(level)"
+      "\(family) has no \(split == .heldOut ? "held-out" : "training") problem of level \(level)"
     case .parameters(let family, let problem): "\(family): \(problem)"
     }
   }

@@ -13,8 +13,8 @@ public enum LogError: Error, Sendable, Hashable {
   /// A sound block whose content makes no sense: a faulty writer.
   case malformed(expected: String, block: Int, offset: UInt64)
   case recordTooLarge(bytes: Int)
-  case exists(path: String)
-  case notFound(path: String)
+  case exists
+  case notFound
   /// The log was begun with another header; `field` is the first that differs.
   case otherHeader(field: String)
   /// The log does not pass through the position from which to continue it.
@@ -38,8 +38,8 @@ extension LogError: CustomStringConvertible {
       "expected \(expected) in block \(block) at byte \(offset)"
     case .recordTooLarge(let bytes):
       "a record of \(bytes) bytes; at most \(ReplayLogWriter.maximumRecordSize) fit"
-    case .exists(let path): "\(path) exists; a log is never overwritten"
-    case .notFound(let path): "no file \(path)"
+    case .exists: "exists; a log is never overwritten"
+    case .notFound: "no such file"
     case .otherHeader(let field): "the log was begun with another \(field)"
     case .notInLog(let position):
       "no block of the log ends at byte \(position.length) after \(position.records) records"

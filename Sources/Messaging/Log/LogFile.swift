@@ -15,8 +15,8 @@ final class LogFile: Sendable {
     let descriptor = uninterrupted { Foundation.open(path, access.flags | O_CLOEXEC, 0o644) }
     guard descriptor >= 0 else {
       switch errno {
-      case EEXIST: throw .exists(path: path)
-      case ENOENT: throw .notFound(path: path)
+      case EEXIST: throw .exists
+      case ENOENT: throw .notFound
       default: throw failure(of: access == .create ? "create" : "open")
       }
     }

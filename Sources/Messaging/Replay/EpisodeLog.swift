@@ -10,11 +10,7 @@ public struct EpisodeLog {
 
   public init(_ url: URL) throws(EpisodeLogError) {
     path = url.relativePath
-    do {
-      reader = try ReplayLogReader(url)
-    } catch {
-      throw EpisodeLogError(path: url.relativePath, isLog: error != .notALog, reason: "\(error)")
-    }
+    reader = try EpisodeLogError.naming(url) { () throws(LogError) in try ReplayLogReader(url) }
   }
 
   public var header: LogHeader { reader.header }
@@ -42,9 +38,21 @@ public struct EpisodeLog {
 /// What is wrong with which log.
 public struct EpisodeLogError: Error, Hashable, Sendable, CustomStringConvertible {
   public var path: String
-  /// Whether the file at least begins as a log does.
+  /// Whether the file is there and at least begins as a log does.
   public var isLog: Bool
   public var reason: String
 
   public var description: String { "\(path): \(reason)" }
+
+  /// What `body` does to the log at `url`, with errors that name it.
+  public static func naming<Result>(
+    _ url: URL, _ body: () throws(LogError) -> Result
+  ) throws(EpisodeLogError) -> Result {
+    do {
+      return try body()
+    } catch {
+      throw EpisodeLogError(
+        path: url.relativePath, isLog: error != .notALog && error != .notFound, reason: "\(error)")
+    }
+  }
 }

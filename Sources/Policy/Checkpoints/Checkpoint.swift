@@ -61,7 +61,9 @@ public enum Checkpoint {
     // Every shape is compared before anything is allocated: a configuration may claim any size.
     let layouts = configuration.tensors.map { (tensor: $0, layout: CheckpointLayout($0, configuration)) }
     for (tensor, layout) in layouts {
-      guard let stored = source.tensors[tensor.name] else { throw bad("the tensor \(tensor.name) is missing") }
+      guard let stored = source.tensors[tensor.name] else {
+        throw bad("the tensor \(tensor.name) is missing")
+      }
       guard stored.shape == layout.shape else {
         throw bad("\(tensor.name) has shape \(stored.shape), not \(layout.shape)")
       }

@@ -42,7 +42,9 @@ public struct Evaluator: Sendable {
         drawn, name: "evaluation/\(family)", seed: scenario.seed, scripts: given
       ) {
         let executor = Decoder(players.executor)
-        return (players.designer === players.executor ? executor : Decoder(players.designer), executor)
+        return .init(
+          designer: players.designer === players.executor ? executor : Decoder(players.designer),
+          executor: executor)
       }
       let successes = tree.tasks.count { $0.designs[0].executions[0].transcript.outcome.success }
       let row = EvaluationRow(

@@ -13,6 +13,8 @@ public struct HierarchicalRollout: Sendable {
   public var agents: AgentSetup
   public var designs: Int
   public var executions: Int
+  /// How many of the M designs the earlier designer makes.
+  public var earlierDesigns = 0
   public var strategy: Scenario.Strategy
   public var threads: Int
 
@@ -26,22 +28,33 @@ public struct HierarchicalRollout: Sendable {
     self.threads = threads
   }
 
-  /// Makes the servers of one thread; the same object for both roles when they share weights.
-  public typealias Servers = @Sendable () -> (designer: any GenerationServer, executor: any GenerationServer)
+  /// Who answers on one thread; the same object where weights are the same.
+  public struct Servers {
+    public var designer: any GenerationServer
+    public var executor: any GenerationServer
+    /// Makes the last ``HierarchicalRollout/earlierDesigns`` designs of each task.
+    public var earlierDesigner: (any GenerationServer)?
+
+    public init(
+      designer: any GenerationServer, executor: any GenerationServer,
+      earlierDesigner: (any GenerationServer)? = nil
+    ) {
+      self.designer = designer
+      self.executor = executor
+      self.earlierDesigner = earlierDesigner
+    }
+  }
 
   /// Plays `tasks`; seeds derive from `seed` and `name`, which begins the ids of the episodes.
   public func run(
-    _ tasks: [TaskInstance], name: String, seed: UInt64, scripts: [String]? = nil, servers: @escaping Servers
+    _ tasks: [TaskInstance], name: String, seed: UInt64, scripts: [String]? = nil,
+    servers: @escaping @Sendable () -> Servers
   ) throws -> RolloutTree {
     let results = Mutex<[Result<RolloutTree.Task, any Error>?]>(Array(repeating: nil, count: tasks.count))
     let workers = max(1, min(threads, tasks.count))
     DispatchQueue.concurrentPerform(iterations: workers) { worker in
       let mine = Array(stride(from: worker, to: tasks.count, by: workers))
-      let (designer, executor) = servers()
-      let driver = EpisodeDriver(designer: designer, executor: executor)
-      let played = Result {
-        try play(mine.map { ($0, tasks[$0], scripts?[$0]) }, name, seed, driver)
-      }
+      let played = Result { try play(mine.map { ($0, tasks[$0], scripts?[$0]) }, name, seed, servers()) }
       results.withLock { results in
         for (place, index) in mine.enumerated() { results[index] = played.map { $0[place] } }
       }
@@ -52,8 +65,9 @@ public struct HierarchicalRollout: Sendable {
   /// One thread's share.
   private func play(
     _ tasks: [(index: Int, instance: TaskInstance, script: String?)], _ name: String, _ seed: UInt64,
-    _ driver: EpisodeDriver
+    _ servers: Servers
   ) throws -> [RolloutTree.Task] {
+    let driver = EpisodeDriver(designer: servers.designer, executor: servers.executor)
     var roots: [Branch] = []
     for task in tasks {
       let start = EpisodeStart(task: task.instance, script: task.script)
@@ -61,11 +75,14 @@ public struct HierarchicalRollout: Sendable {
         let id = "\(name)/task-\(task.index)/design-\(design)"
         let seed = Self.seed(seed, id)
         let episode = Episode(seed: seed, strategy: strategy(seed)) { agents.setUp($0, start) }
-        roots.append(Branch(id: id, start: start, episode: episode))
+        let isEarlier = servers.earlierDesigner != nil && design >= designs - earlierDesigns
+        roots.append(Branch(id: id, start: start, episode: episode, isEarlier: isEarlier))
       }
     }
-    try check(driver.run(roots.map(\.episode), untilCheckpoint: EnvironmentActor.designed), roots) {
-      $0 == .paused
+    try self.design(roots.filter { !$0.isEarlier }, driver)
+    if let designer = servers.earlierDesigner {
+      try self.design(
+        roots.filter(\.isEarlier), EpisodeDriver(designer: designer, executor: servers.executor))
     }
     let records = roots.map { $0.episode.record(id: $0.id, input: $0.start.encoded) }
     for root in roots { root.episode.close() }
@@ -97,7 +114,8 @@ public struct HierarchicalRollout: Sendable {
         designs: range.map { root in
           let executions = Array(played[(root * executions)..<((root + 1) * executions)])
           return RolloutTree.Design(
-            turn: executions.first?.transcript.design, record: records[root].encoded, executions: executions)
+            turn: executions.first?.transcript.design, isEarlier: roots[root].isEarlier,
+            record: records[root].encoded, executions: executions)
         })
     }
   }
@@ -106,6 +124,13 @@ public struct HierarchicalRollout: Sendable {
     var id: String
     var start: EpisodeStart
     var episode: Episode
+    var isEarlier = false
+  }
+
+  private func design(_ roots: [Branch], _ driver: EpisodeDriver) throws {
+    try check(driver.run(roots.map(\.episode), untilCheckpoint: EnvironmentActor.designed), roots) {
+      $0 == .paused
+    }
   }
 
   private func check(

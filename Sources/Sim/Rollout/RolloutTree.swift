@@ -16,6 +16,8 @@ public struct RolloutTree: Sendable {
   public struct Design: Sendable {
     /// `nil` when the scenario gave the script.
     public var turn: Transcript.Turn?
+    /// Whether an earlier designer made it, which learns nothing from it.
+    public var isEarlier = false
     /// The record of the episode up to the end of the design, encoded.
     public var record: [UInt8]
     public var executions: [Execution]
@@ -31,6 +33,13 @@ public struct RolloutTree: Sendable {
   /// Every record, in the order (task, design, execution), a design's before those of its executions.
   public var records: [[UInt8]] {
     tasks.flatMap { $0.designs.flatMap { [$0.record] + $0.executions.map(\.record) } }
+  }
+
+  /// The tree without the designs of an earlier designer.
+  var current: RolloutTree {
+    var tree = self
+    for index in tree.tasks.indices { tree.tasks[index].designs.removeAll(where: \.isEarlier) }
+    return tree
   }
 
   var executions: [Execution] { tasks.flatMap { $0.designs.flatMap(\.executions) } }

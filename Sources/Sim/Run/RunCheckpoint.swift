@@ -20,15 +20,18 @@ struct RunCheckpoint {
 
   private static let writing = ".writing"
 
-  /// Writes the checkpoint, then removes older ones.
+  /// Writes the checkpoint, then removes older ones. One of the same step is there already after a resume.
   func write(under directory: URL) throws {
     let files = FileManager.default
+    let final = directory.appending(path: Self.name(coldSteps: state.coldSteps, steps: state.steps))
+    if files.fileExists(atPath: final.path) { return }
     try files.createDirectory(at: directory, withIntermediateDirectories: true)
     let temporary = directory.appending(path: Self.writing)
     if files.fileExists(atPath: temporary.path) { try files.removeItem(at: temporary) }
     try files.createDirectory(at: temporary, withIntermediateDirectories: true)
     try Checkpoint.write(state.weights, to: temporary.appending(path: "model.safetensors"))
     try Checkpoint.write(state.reference, to: temporary.appending(path: "reference.safetensors"))
+    try Checkpoint.write(state.cold, to: temporary.appending(path: "cold.safetensors"))
     try SafetensorsFile.write(
       zip(["cold-start", "executor", "designer"], [state.coldStart, state.executor, state.designer]).flatMap {
         [
@@ -46,8 +49,6 @@ struct RunCheckpoint {
     try encoder.encode(counters).write(to: file)
     try FileHandle(forUpdating: file).synchronize()
     try Self.sync(temporary)
-    let final = directory.appending(path: Self.name(coldSteps: state.coldSteps, steps: state.steps))
-    if files.fileExists(atPath: final.path) { try files.removeItem(at: final) }
     try files.moveItem(at: temporary, to: final)
     try Self.sync(directory)
     for name in try Self.names(directory) where name != final.lastPathComponent {
@@ -70,6 +71,7 @@ struct RunCheckpoint {
     let configuration = initial.weights.configuration
     state.weights = try Checkpoint.read(place.appending(path: "model.safetensors"), configuration)
     state.reference = try Checkpoint.read(place.appending(path: "reference.safetensors"), configuration)
+    state.cold = try Checkpoint.read(place.appending(path: "cold.safetensors"), configuration)
     let moments = place.appending(path: "optimizer.safetensors")
     let source = try SafetensorsFile(reading: moments)
     func read(_ name: String, _ optimizer: inout AdamW, step: Int) throws {

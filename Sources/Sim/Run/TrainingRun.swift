@@ -72,7 +72,9 @@ public final class TrainingRun {
       kernel: BLAS.kernel, heights: trainer.plan.heights, program: Self.program)
     if let checkpoint = try RunCheckpoint.latest(under: directory.checkpoints, initial: initial) {
       state = checkpoint.state
-      log = try ReplayLogWriter(resuming: directory.log, at: checkpoint.log, header: header)
+      log = try EpisodeLogError.naming(directory.log) { () throws(LogError) in
+        try ReplayLogWriter(resuming: directory.log, at: checkpoint.log, header: header)
+      }
       metrics = try AppendedFile(directory.metrics, keeping: checkpoint.metrics)
       discardedBytes = log.discardedBytes
     } else {
@@ -81,7 +83,9 @@ public final class TrainingRun {
       if FileManager.default.fileExists(atPath: directory.log.path) {
         try FileManager.default.removeItem(at: directory.log)
       }
-      log = try ReplayLogWriter(creating: directory.log, header: header)
+      log = try EpisodeLogError.naming(directory.log) { () throws(LogError) in
+        try ReplayLogWriter(creating: directory.log, header: header)
+      }
       metrics = try AppendedFile(directory.metrics, keeping: 0)
       try metrics.append(MetricsTable(columns: trainer.metricsColumns).header)
       discardedBytes = 0
@@ -130,7 +134,9 @@ public final class TrainingRun {
           step.metrics.values[MetricsTable.Column.heldOut(row.family)] = row.rate
         }
       }
-      for record in step.tree.records { try log.append(record) }
+      try EpisodeLogError.naming(directory.log) { () throws(LogError) in
+        for record in step.tree.records { try log.append(record) }
+      }
       try metrics.append(MetricsTable(columns: trainer.metricsColumns).line(for: step.metrics))
       try timings.append("train,\(step.metrics.step),\(step.rolloutSeconds),\(step.updateSeconds)\n")
       if state.steps % scenario.checkpoints.every == 0 || state.steps == total { try commit() }
@@ -140,7 +146,7 @@ public final class TrainingRun {
 
   /// Log and metrics first, then the checkpoint that names their lengths.
   private func commit() throws {
-    let position = try log.commit()
+    let position = try EpisodeLogError.naming(directory.log) { () throws(LogError) in try log.commit() }
     let length = try metrics.commit()
     try RunCheckpoint(state: state, log: position, metrics: length).write(under: directory.checkpoints)
   }

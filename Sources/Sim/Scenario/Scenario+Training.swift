@@ -83,6 +83,9 @@ extension Scenario {
     public var designs = 4
     /// N: executions a design.
     public var executions = 4
+    /// How many of the M designs the cold start's designer makes while executors learn, so that they stay fit for
+    /// other designers than the one they train with.
+    public var coldDesigns = 0
     /// Of both roles' sampling.
     public var temperature = 1.0
 
@@ -92,7 +95,11 @@ extension Scenario {
       try table.field("tasks", &tasks, .within(1...4096))
       try table.field("designs", &designs, .within(1...256))
       try table.field("executions", &executions, .within(1...256))
+      try table.field("coldDesigns", &coldDesigns, .within(0...256))
       try table.field("temperature", &temperature, .positive, .atMost(100))
+      try table.require(
+        coldDesigns <= designs, at: "coldDesigns",
+        "\(coldDesigns) is more than the \(designs) designs of a task")
     }
   }
 

@@ -18,14 +18,17 @@ struct RoleBatch {
     self.mask = mask
   }
 
-  /// Every generation, each once.
+  /// Every generation of the policy in training, each once.
   var everything: [Item] {
-    (designTurns.map { item($0, .designer) }) + (executorTurns.map { item($0, .executor) })
+    designTurns(earlier: false).map { item($0, .designer) } + executorTurns.map { item($0, .executor) }
   }
+
+  /// The generations of the earlier designer.
+  var earlier: [Item] { designTurns(earlier: true).map { item($0, .designer) } }
 
   /// The generations of one role, without an objective.
   func calls(of role: Scenario.Stages.Role) -> [TrainingSequence] {
-    (role == .designer ? designTurns : executorTurns).map { item($0, role).sequence }
+    (role == .designer ? designTurns(earlier: false) : executorTurns).map { item($0, role).sequence }
   }
 
   /// What `role` learns from: its generations with their advantages, those of zero left out.
@@ -35,7 +38,9 @@ struct RoleBatch {
     var result: [TrainingSequence] = []
     for (task, credits) in zip(tree.tasks, advantages.tasks) {
       for (design, credit) in zip(task.designs, credits) {
-        if role == .designer, let turn = design.turn { add(turn, role, credit.designer, to: &result) }
+        if role == .designer, !design.isEarlier, let turn = design.turn {
+          add(turn, role, credit.designer, to: &result)
+        }
         guard role == .executor else { continue }
         for (execution, advantage) in zip(design.executions, credit.executions) {
           let outcome = execution.transcript.outcome
@@ -65,8 +70,10 @@ struct RoleBatch {
     result.append(sequence)
   }
 
-  private var designTurns: [Transcript.Turn] {
-    tree.tasks.flatMap { $0.designs.compactMap(\.turn) }.filter { !$0.generation.tokens.isEmpty }
+  private func designTurns(earlier: Bool) -> [Transcript.Turn] {
+    tree.tasks.flatMap { $0.designs.filter { $0.isEarlier == earlier }.compactMap(\.turn) }.filter {
+      !$0.generation.tokens.isEmpty
+    }
   }
 
   private var executorTurns: [Transcript.Turn] {

@@ -7,6 +7,8 @@ public struct TrainerState: Sendable {
   public var weights: Weights
   /// The policy at the beginning of the stage, which the frozen role is anchored to.
   public var reference: Weights
+  /// The policy after the cold start, whose designer goes on designing some of the executors' training.
+  public var cold: Weights
   public var coldStart: AdamW
   public var executor: AdamW
   public var designer: AdamW
@@ -18,6 +20,7 @@ public struct TrainerState: Sendable {
   public init(_ scenario: Scenario, _ configuration: ModelConfiguration) {
     weights = Weights.random(configuration, seed: scenario.seed)
     reference = weights
+    cold = weights
     coldStart = AdamW(configuration)
     coldStart.weightDecay = Float(scenario.coldStart.weightDecay)
     executor = AdamW(configuration)
@@ -80,19 +83,27 @@ public struct Trainer: Sendable {
     let step = state.steps
     let stage = scenario.stages.stage(ofStep: step)
     let role = scenario.stages.role(ofStage: stage)
+    if step == 0 { state.cold = state.weights }
     if scenario.stages.isStart(step) { state.reference = state.weights }
     let model = model(state.weights)
+    var rollout = rollout
+    var earlier: Transformer?
+    if role == .executor, scenario.rollout.coldDesigns > 0 {
+      rollout.earlierDesigns = scenario.rollout.coldDesigns
+      earlier = self.model(state.cold)
+    }
     let tree = try rollout.run(
       tasks.trainingTasks(step: step, count: scenario.rollout.tasks), name: "step-\(step)",
       seed: scenario.seed
-    ) {
+    ) { [earlier] in
       let decoder = Decoder(model)
-      return (decoder, decoder)
+      return .init(designer: decoder, executor: decoder, earlierDesigner: earlier.map { Decoder($0) })
     }
     let middle = clock.now
 
     let batch = RoleBatch(tree, scenario, mask: agents.mask)
-    var values = try onPolicyGap(batch, model)
+    var values = ["logprob_gap": try onPolicyGap(batch.everything, model)]
+    if let earlier { _ = try onPolicyGap(batch.earlier, earlier) }
     let rewards = tree.rewards(scenario.credit)
     let advantages = scenario.credit.creditEstimator.advantages(of: rewards)
     var learned = batch.sequences(of: role, advantages: advantages)
@@ -102,11 +113,12 @@ public struct Trainer: Sendable {
     let statistics = try update(&state, role, learned, anchors)
     state.steps += 1
 
-    let designs = rewards.tasks.flatMap(\.designs)
+    let current = tree.current
+    let designs = current.rewards(scenario.credit).tasks.flatMap(\.designs)
     values[MetricsTable.Column.executorReward] = mean(designs.flatMap(\.executions))
     values[MetricsTable.Column.designerReward] = mean(designs.map(\.reward))
-    for (family, rate) in tree.successByFamily { values["train.\(family)"] = rate }
-    values["calls"] = mean(tree.executions.map { Double($0.transcript.outcome.calls.count) })
+    for (family, rate) in current.successByFamily { values["train.\(family)"] = rate }
+    values["calls"] = mean(current.executions.map { Double($0.transcript.outcome.calls.count) })
     values["format_errors"] = Double(tree.executions.reduce(0) { $0 + $1.transcript.outcome.formatErrors })
     values["sequences"] = Double(learned.count)
     values["entropy"] = statistics.entropy
@@ -134,15 +146,14 @@ public struct Trainer: Sendable {
   }
 
   /// P5: the greatest difference between what the sampler recorded and what the trainer computes; must be 0.
-  private func onPolicyGap(_ batch: RoleBatch, _ model: Transformer) throws -> [String: Double] {
-    let all = batch.everything
+  private func onPolicyGap(_ all: [RoleBatch.Item], _ model: Transformer) throws -> Double {
     let computed = engine.logProbabilities(of: all.map(\.sequence), model: model)
     var gap: Float = 0
     for (item, values) in zip(all, computed) {
       for (recorded, value) in zip(item.recorded, values) { gap = max(gap, abs(recorded - value)) }
     }
     guard gap == 0 else { throw OffPolicyError(gap: gap) }
-    return ["logprob_gap": Double(gap)]
+    return Double(gap)
   }
 
   private func anchors(

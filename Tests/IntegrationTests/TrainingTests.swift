@@ -1,0 +1,161 @@
+import Foundation
+import Testing
+
+/// The promises about whole runs, each kept across processes.
+@Suite("A training run", .serialized)
+struct TrainingTests {
+  /// The whole method on a very small policy: both families, both roles, a hundred and ten cold steps.
+  static let tiny = """
+    {
+      name: "tiny",
+      tasks: { families: [{ name: "arithmetic", levels: [2, 3] }, { name: "synthesis", levels: [2, 2] }],
+        heldOut: { perFamily: 16 } },
+      policy: { hiddenSize: 16, layers: 1, heads: 2, keyValueHeads: 1, headDimension: 8, intermediateSize: 24 },
+      tools: ["run"],
+      coldStart: { steps: 110, warmup: 5, designer: { batch: 8 }, executor: { batch: { arithmetic: 16, synthesis: 8 } } },
+      rollout: { tasks: 4, designs: 3, executions: 2 },
+      stages: { count: 4, executorSteps: 6, designerSteps: 4 },
+      evaluation: { every: 4, tasks: 8 }, checkpoints: { every: 1 },
+    }
+    """
+  private let files: TemporaryFiles
+  private let scenario: String
+
+  init() throws {
+    files = try TemporaryFiles()
+    scenario = try files.file("tiny.json5", Self.tiny)
+  }
+
+  private func train(_ name: String, _ more: String..., shell: String? = nil) throws -> TroupeProcess {
+    try TroupeProcess(["train", scenario, "--out", files.url(name).path, "--quiet"] + more, shell: shell)
+  }
+
+  /// The files that P1 speaks of, by name.
+  private func results(_ name: String) throws -> [String: Data] {
+    let root = files.url(name)
+    var result: [String: Data] = [:]
+    let names = try FileManager.default.subpathsOfDirectory(atPath: root.path)
+    for name in names where !name.hasPrefix("checkpoints") && name != "timings.csv" {
+      let url = root.appending(path: name)
+      if try url.resourceValues(forKeys: [.isRegularFileKey]).isRegularFile == true {
+        result[name] = try Data(contentsOf: url)
+      }
+    }
+    return result
+  }
+
+  private func expectSame(_ one: String, _ two: String) throws {
+    let (first, second) = (try results(one), try results(two))
+    #expect(first.keys.sorted() == second.keys.sorted())
+    #expect(first.keys.contains("episodes.log") && first.keys.contains("policy/model.safetensors"))
+    for (name, data) in first { #expect(second[name] == data, "\(name)") }
+  }
+
+  @Test("P1: one and two threads write the same bytes; P2: the log replays; P3: designs are paid for once")
+  func threads() throws {
+    for threads in ["1", "2"] {
+      let run = try train("run-\(threads)", "--threads", threads)
+      #expect(run.code == 0, "\(run.error)")
+      // P5, as a user sees it.
+      #expect(run.output.contains("differ by at most 0.0 in log-probability"))
+    }
+    try expectSame("run-1", "run-2")
+
+    let log = files.url("run-1").appending(path: "episodes.log").path
+    let replay = try TroupeProcess(["replay", log])
+    let (steps, tasks, designs, executions) = (20, 4, 3, 2)
+    let episodes = steps * tasks * designs * (1 + executions)
+    #expect(replay.code == 0 && replay.output.hasPrefix("\(episodes) episodes"), "\(replay.output)")
+
+    let events = try TroupeProcess(["log", log, "--json"]).output.split(separator: "\n")
+    let calls = events.filter { $0.contains("\"kind\": \"call\"") && $0.contains("\"name\": \"generate\"") }
+    let byDesigners = calls.filter { $0.contains("\"subject\": \"root/environment/designer\"") }
+    #expect(byDesigners.count == steps * tasks * designs)
+    #expect(calls.count > byDesigners.count)
+
+    // P5, in the file.
+    let metrics = try String(
+      contentsOf: files.url("run-1").appending(path: "metrics.csv"), encoding: .utf8
+    ).split(separator: "\n").map { $0.split(separator: ",", omittingEmptySubsequences: false) }
+    let gap = try #require(metrics[0].firstIndex(of: "logprob_gap"))
+    #expect(metrics.count == 1 + steps && metrics.dropFirst().allSatisfy { $0[gap] == "0.0" })
+  }
+
+  @Test(
+    "P6: killed at random, and while it writes a checkpoint and the log, a run ends in the same bytes")
+  func kills() throws {
+    #expect(try train("whole").code == 0)
+    let out = files.url("killed")
+    let checkpoint = out.appending(path: "checkpoints/.writing")
+    let log = out.appending(path: "episodes.log")
+    func size(_ url: URL) -> UInt64 {
+      (try? FileManager.default.attributesOfItem(atPath: url.path)[.size] as? UInt64) ?? 0
+    }
+    typealias Moment = (_ began: Date, _ logSize: UInt64) -> Bool
+    var generator = SystemRandomNumberGenerator()
+    func random() -> Moment {
+      let delay = Double.random(in: 0...0.2, using: &generator)
+      return { began, _ in began.timeIntervalSinceNow < -delay }
+    }
+    let moments: [Moment] = [
+      random(),
+      { _, _ in size(checkpoint.appending(path: "model.safetensors")) > 0 },
+      { _, before in size(log) > before + 1000 },
+      random(),
+      { _, _ in FileManager.default.fileExists(atPath: checkpoint.path) },
+      random(),
+    ]
+    for hasCome in moments {
+      let arguments = ["train", scenario, "--out", out.path, "--quiet", "--threads", "2"]
+      let isBegun = FileManager.default.fileExists(atPath: out.path)
+      let process = TroupeProcess.process(arguments + (isBegun ? ["--resume"] : []))
+      let before = size(log)
+      let began = Date.now
+      try process.run()
+      while process.isRunning, !hasCome(began, before) { usleep(50) }
+      kill(process.processIdentifier, SIGKILL)
+      process.waitUntilExit()
+      #expect(process.terminationReason == .uncaughtSignal, "killed, not finished")
+    }
+    #expect(try train("killed", "--resume").code == 0)
+    try expectSame("whole", "killed")
+  }
+
+  @Test("a run that goes on is what it was begun as, and nothing is overwritten")
+  func beginnings() throws {
+    #expect(try train("run").code == 0)
+    let before = try results("run")
+    let other = try files.file("other.json5", Self.tiny.replacing("tasks: 4", with: "tasks: 5"))
+    let out = files.url("run").path
+    let cases: [(arguments: [String], says: String)] = [
+      (["train", scenario, "--out", out], "exists; give --resume"),
+      (["train", other, "--out", out, "--resume"], "was begun with another scenario or seed"),
+      (
+        ["train", scenario, "--out", out, "--resume", "--seed", "2"],
+        "was begun with another scenario or seed"
+      ),
+      (["train", scenario, "--out", files.url("none").path, "--resume"], "there is no run to resume"),
+      (["train", scenario, "--resume"], "--resume needs --out"),
+      (["train", scenario, "--out", "/proc/no"], "/proc/no: cannot be made"),
+    ]
+    for (arguments, says) in cases {
+      let process = try TroupeProcess(arguments + ["--quiet"])
+      #expect(process.code == 2, "\(arguments)")
+      #expect(process.error.contains(says), "\(process.error)")
+      #expect(process.error.split(separator: "\n").count == 1 && process.output.isEmpty)
+    }
+    #expect(try results("run") == before)
+  }
+
+  @Test("a full disk is one line, and the run goes on from there once there is room")
+  func fullDisk() throws {
+    #expect(try train("whole").code == 0)
+    // A file may have 128 KiB: enough for the checkpoints, not for the log.
+    let full = try train("full", shell: "trap '' XFSZ; ulimit -f 128")
+    #expect(full.code == 2)
+    #expect(
+      full.error.contains("episodes.log") && full.error.split(separator: "\n").count == 1, "\(full.error)")
+    #expect(try train("full", "--resume").code == 0)
+    try expectSame("whole", "full")
+  }
+}
