@@ -9,38 +9,47 @@ extension Verb {
   static let replay = Verb(
     name: "replay", operands: ["LOG"],
     summary: "runs logged episodes again, every event compared with the log",
-    options: [episode, Option("--until", "EVENT", "show the events up to this one")]
+    options: [episode, Option("--until", "EVENT", "show the events up to this one"), .threads]
   ) { arguments in
     let path = arguments.positional[0]
     var log = try EpisodeLog(URL(filePath: path))
     let setup = try EpisodeSetup(Scenario(json5: log.header.scenario, file: "\(path): its scenario"))
-    let wanted = arguments.string(episode)
     let until = try arguments.integer("--until", in: 0...Int.max)
+    if let wanted = arguments.string(episode) { return try replay(wanted, of: &log, path, setup, until) }
+    guard until == nil else { throw UsageError("replay: --until goes with --episode ID") }
     let begin = ContinuousClock.now
-    var (episodes, events) = (0, 0)
-    while let (record, history) = try log.next() {
-      guard wanted == nil || wanted == record.id else { continue }
-      let (status, happened) = setup.replay(history)
-      episodes += 1
-      events += happened.count
-      if case .failed(.diverged(let divergence)) = status {
-        Console.print("\(record.id): differs from the log at \(divergence)")
-        return 1
-      }
-      guard wanted != nil else { continue }
-      for event in happened where until.map({ event.number <= $0 }) ?? true { Console.print("\(event)") }
-      let answer = try setup.answer(of: status)
-      Console.print("\(record.id): \(answer.map { "answer \"\($0.text)\"" } ?? status.text)")
-      for violation in setup.violations(status: status, events: happened, answer: answer) {
-        Console.print("\(record.id): \(violation)")
-      }
-    }
+    let summary = try LogReplay(setup, threads: try arguments.threads()).run(&log)
     if let tail = log.tornTail { Console.error("\(path): \(tail)") }
-    if let wanted, episodes == 0 { throw UsageError("\(path): there is no episode \(wanted)") }
+    if let divergence = summary.divergence {
+      Console.print("\(divergence.episode): differs from the log at \(divergence.what)")
+      return 1
+    }
     let seconds = (ContinuousClock.now - begin) / .seconds(1)
-    Console.print("\(episodes) episodes, \(events) events, all as in the log")
+    Console.print("\(summary.episodes) episodes, \(summary.events) events, all as in the log")
     Console.error("\((seconds * 1000).rounded() / 1000) s")
     return 0
+  }
+
+  /// Repeats one episode, from its beginning, and shows what happens.
+  private static func replay(
+    _ wanted: String, of log: inout EpisodeLog, _ path: String, _ setup: EpisodeSetup, _ until: Int?
+  ) throws -> Int32 {
+    while let (record, history) = try log.next() {
+      guard record.id == wanted else { continue }
+      let (status, events) = setup.replay(history)
+      for event in events where until.map({ event.number <= $0 }) ?? true { Console.print("\(event)") }
+      if case .failed(.diverged(let divergence)) = status {
+        Console.print("\(wanted): differs from the log at \(divergence)")
+        return 1
+      }
+      let answer = try setup.answer(of: status)
+      Console.print("\(wanted): \(answer.map { "answer \"\($0.text)\"" } ?? status.text)")
+      for violation in setup.violations(status: status, events: events, answer: answer) {
+        Console.print("\(wanted): \(violation)")
+      }
+      return 0
+    }
+    throw UsageError("\(path): there is no episode \(wanted)")
   }
 
   /// Prints what a log holds.

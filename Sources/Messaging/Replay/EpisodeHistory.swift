@@ -16,9 +16,14 @@ public struct EpisodeHistory: Sendable, Hashable {
   public let events: [EventRecord]
   let choices: [EpisodeRecord.Choice]
   let segments: [Segment]
+  /// How many events, from the beginning, are known to repeat: their payloads are not encoded and compared again.
+  public let provenEvents: Int
 
   /// `chain` is an episode that began at its beginning, then forks, each of the one before it; never empty.
-  public init(_ chain: [EpisodeRecord]) throws(HistoryError) {
+  ///
+  /// `provenEvents` were recorded by this process, or repeated before as part of another history.
+  public init(_ chain: [EpisodeRecord], provenEvents: Int = 0) throws(HistoryError) {
+    self.provenEvents = provenEvents
     guard let root = chain.first, let last = chain.last else { throw .empty }
     guard root.parent == nil else {
       throw .parentMissing(episode: root.id, parent: root.parent?.episode ?? "")

@@ -7,6 +7,8 @@ public struct EpisodeLog {
   private let path: String
   private var reader: ReplayLogReader
   private var chain: [EpisodeRecord] = []
+  /// Whether forks may take what they inherit as proven: for a reader that repeats their parents too.
+  public var provesParents = false
 
   public init(_ url: URL) throws(EpisodeLogError) {
     path = url.relativePath
@@ -28,7 +30,9 @@ public struct EpisodeLog {
         chain.removeAll()
       }
       chain.append(record)
-      return (record, try EpisodeHistory(chain))
+      return (
+        record, try EpisodeHistory(chain, provenEvents: provesParents ? record.parent?.event ?? 0 : 0)
+      )
     } catch {
       throw EpisodeLogError(path: path, isLog: true, reason: "\(error)")
     }

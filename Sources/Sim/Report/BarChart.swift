@@ -12,8 +12,9 @@ struct BarChart {
     var body = ""
     for family in rows.map(\.family).unique {
       let group = rows.filter { $0.family == family }
-      let middle = y + Double(group.count) * (Self.barHeight + 4) / 2
-      body += Markup.label(family, "family", x: 0, y: middle - 2, isCentred: true)
+      // Above its bars: beside them stand the policies' names.
+      body += Markup.label(family, "family", x: 0, y: y + 8, isCentred: true)
+      y += Self.barHeight + 6
       for row in group {
         body += bar(row, style: style(of: row.policy), axis, y)
         y += Self.barHeight + 4

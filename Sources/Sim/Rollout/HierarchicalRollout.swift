@@ -89,7 +89,7 @@ public struct HierarchicalRollout: Sendable {
 
     var forks: [Branch] = []
     for (root, record) in zip(roots, records) {
-      let history = try EpisodeHistory([record])
+      let history = try EpisodeHistory([record], provenEvents: record.events.count)
       for execution in 0..<executions {
         let id = "\(root.id)/execution-\(execution)"
         let episode = Episode(forking: history, at: record.events.count, seed: Self.seed(seed, id)) {
