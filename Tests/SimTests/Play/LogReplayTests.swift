@@ -1,0 +1,73 @@
+import Actors
+import Foundation
+import Messaging
+import Testing
+
+@testable import Sim
+
+@Suite("Replaying a log")
+struct LogReplayTests {
+  /// A log of a small rollout; `change` may forge records.
+  private func withLog(
+    _ change: (inout EpisodeRecord) -> Void = { _ in }, _ body: (URL) throws -> Void
+  ) throws {
+    let scenario = HierarchicalRolloutTests.scenario
+    let source = try TaskSource(scenario)
+    let agents = try AgentSetup(scenario, families: source.families)
+    let rollout = HierarchicalRollout(agents: agents, designs: 2, executions: 3)
+    let tree = try rollout.run(source.trainingTasks(step: 0, count: 3), name: "test", seed: 4) {
+      let server = ScriptedServer(ScriptedPolicy(families: source.families))
+      return .init(designer: server, executor: server)
+    }
+    let url = FileManager.default.temporaryDirectory.appending(path: "replay-\(UUID()).log")
+    defer { try? FileManager.default.removeItem(at: url) }
+    let header = LogHeader(
+      scenario: scenario.canonicalText, seed: 4, weightsDigest: "scripted", kernel: "", heights: [],
+      program: "test")
+    let writer = try ReplayLogWriter(creating: url, header: header)
+    for bytes in tree.records {
+      var record = try EpisodeRecord(encoded: bytes)
+      change(&record)
+      try writer.append(record.encoded)
+    }
+    _ = try writer.commit()
+    try body(url)
+  }
+
+  private func replay(_ url: URL, threads: Int) throws -> LogReplay.Summary {
+    var log = try EpisodeLog(url)
+    let setup = try EpisodeSetup(Scenario(json5: log.header.scenario))
+    return try LogReplay(setup, threads: threads).run(&log)
+  }
+
+  @Test("P2: every episode does again what its record says, on any number of threads")
+  func replays() throws {
+    try withLog { url in
+      let summary = try replay(url, threads: 1)
+      #expect(summary.episodes == 3 * 2 * 4 && summary.divergence == nil)
+      // What forks inherit is compared once, with the design.
+      var log = try EpisodeLog(url)
+      var events = 0
+      while let (record, _) = try log.next() { events += record.events.count }
+      #expect(summary.events == events)
+      #expect(try replay(url, threads: 3) == summary)
+    }
+  }
+
+  @Test("a forged event is found, in a design and in an execution, and named")
+  func forged() throws {
+    for id in ["test/task-1/design-0", "test/task-2/design-1/execution-2"] {
+      try withLog { record in
+        guard record.id == id, let index = record.events.firstIndex(where: { $0.kind == .delivery }) else {
+          return
+        }
+        record.events[index].payload[record.events[index].payload.count - 1] ^= 1
+      } _: { url in
+        for threads in [1, 2] {
+          let divergence = try #require(try replay(url, threads: threads).divergence)
+          #expect(divergence.episode == id)
+        }
+      }
+    }
+  }
+}
