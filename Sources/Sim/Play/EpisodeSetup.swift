@@ -11,7 +11,7 @@ public struct EpisodeSetup: Sendable {
   /// - Throws: what keeps the scenario's families or grammar from being made.
   public init(_ scenario: Scenario) throws {
     self.scenario = scenario
-    let families = try scenario.tasks.families.map { try TaskSource.family($0.name) }
+    let families = try scenario.tasks.families.map(TaskSource.family)
     agents = try AgentSetup(scenario, families: families)
   }
 

@@ -33,20 +33,26 @@ extension Scenario {
   public struct Designs: SettingsSection {
     /// Sequences a step.
     public var batch = 10
-    /// Weights of: solving at once, one step first, two steps first, and so on.
-    public var chains = [0.55, 0.08, 0.09, 0.12, 0.13]
-    /// The weight that all designs with an ensemble share.
+    /// By family, weights of: solving at once, one step first, two steps first, and so on. A family that is not
+    /// named is mostly solved at once.
+    public var chains: [String: [Double]] = [:]
+    /// The weight that all designs with an ensemble share, beside chains of weight 1 in all.
     public var ensembles = 0.03
 
     public init() {}
 
     mutating func describe(_ table: inout SettingsTable) throws(ScenarioError) {
       try table.field("batch", &batch, .within(1...65_536))
-      try table.field("chains", &chains, .notEmpty, .each(.within(0...1e6)))
+      let families = table.catalogue.families.map(\.name)
+      try table.field("chains", &chains, .entries("family", families, .weights))
       try table.field("ensembles", &ensembles, .within(0...1e6))
-      try table.require(
-        ensembles > 0 || chains.contains { $0 > 0 }, at: "chains", kind: .impossibleValue,
-        "no design has a weight above 0")
+    }
+
+    /// The chains' weights for a family, 1 in all.
+    func chains(of family: String) -> [Double] {
+      let weights = chains[family] ?? [0.55, 0.08, 0.1, 0.13, 0.14]
+      let total = weights.reduce(0, +)
+      return weights.map { $0 / total }
     }
   }
 

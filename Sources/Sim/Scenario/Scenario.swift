@@ -76,10 +76,13 @@ public struct Scenario: SettingsSection {
   private func checkNames(_ table: inout SettingsTable) throws(ScenarioError) {
     let families = tasks.families.map(\.name)
     let shown = coldStart.executor
-    for (key, names) in [("batch", shown.batch.keys.sorted()), ("levels", shown.levels.keys.sorted())] {
+    for (role, key, names) in [
+      ("executor", "batch", shown.batch.keys.sorted()), ("executor", "levels", shown.levels.keys.sorted()),
+      ("designer", "chains", coldStart.designer.chains.keys.sorted()),
+    ] {
       for family in names {
         try table.require(
-          families.contains(family), at: ["coldStart", "executor", key, family],
+          families.contains(family), at: ["coldStart", role, key, family],
           "the scenario has no family \"\(family)\", only \(families.joined(separator: ", "))")
       }
     }

@@ -47,6 +47,10 @@ public struct ScenarioCatalogue: Sendable, Hashable {
 
   /// What Troupe brings along.
   public static let stock = ScenarioCatalogue(
-    families: [Family("arithmetic", levels: 1...5), Family("synthesis", levels: 1...3)],
+    families: [
+      // The largest number in a calculation.
+      Family("arithmetic", levels: 1...5, options: [Option("largest", 99, in: 9...999)]),
+      Family("synthesis", levels: 1...3),
+    ],
     roles: ["step", "solve", "check"], tools: ["run", "test"])
 }

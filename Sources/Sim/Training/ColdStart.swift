@@ -21,10 +21,12 @@ public struct ColdStart: Sendable {
         family: family, levels: levels, roles: shown.shares, finished: shown.finished)
       return (source, shown.batch[family.name] ?? 32)
     }
-    let mixture = DesignMixture.standard(
-      chains: settings.designer.chains, ensembles: settings.designer.ensembles)
+    let designer = settings.designer
     designers = try zip(tasks.families, scenario.tasks.families).map { family, setting in
-      try DesignerDemonstrations(family: family, levels: setting.levels, mixture: mixture, grammar: grammar)
+      let mixture = DesignMixture.standard(
+        chains: designer.chains(of: family.name), ensembles: designer.ensembles)
+      return try DesignerDemonstrations(
+        family: family, levels: setting.levels, mixture: mixture, grammar: grammar)
     }
   }
 

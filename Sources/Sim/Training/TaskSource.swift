@@ -15,7 +15,7 @@ public struct TaskSource: Sendable {
     let settings = scenario.tasks
     self.settings = settings
     seed = scenario.seed
-    families = try settings.families.map { try Self.family($0.name) }
+    families = try settings.families.map(Self.family)
     var stream = SeededStream(seed: scenario.tasks.heldOut.seed, name: "held-out tasks")
     heldOut = try zip(families, settings.families).map { family, setting in
       var seen: Set<UInt64> = []
@@ -35,12 +35,14 @@ public struct TaskSource: Sendable {
     heldOutHashes = Set(heldOut.flatMap { $0.tasks.map(\.hash) })
   }
 
-  /// The built-in family called `name`, at all its levels.
-  static func family(_ name: String) throws -> any TaskFamily {
-    switch name {
-    case "arithmetic": try ArithmeticFamily()
-    case "synthesis": try SynthesisFamily()
-    default: throw TaskError.parameters(family: name, "no family of this name is built in")
+  /// The built-in family of a setting, at all its levels.
+  static func family(_ setting: Scenario.Family) throws -> any TaskFamily {
+    switch setting.name {
+    case "arithmetic":
+      let largest = setting.options["largest"] ?? 99
+      return try ArithmeticFamily(firstOperands: 1...largest, values: 0...largest)
+    case "synthesis": return try SynthesisFamily()
+    default: throw TaskError.parameters(family: setting.name, "no family of this name is built in")
     }
   }
 

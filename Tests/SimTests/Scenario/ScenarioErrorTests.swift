@@ -132,8 +132,12 @@ struct ScenarioErrorTests {
       "f:1:46: coldStart.executor.levels.arithmetic: [0.0, 0.0] must be weights, none negative and one above 0"
     ),
     (
-      "{coldStart: {designer: {chains: [0], ensembles: 0}}}", .impossibleValue,
-      "f:1:33: coldStart.designer.chains: no design has a weight above 0"
+      "{coldStart: {designer: {chains: {arithmetic: [0]}}}}", .impossibleValue,
+      "f:1:46: coldStart.designer.chains.arithmetic: [0.0] must be weights, none negative and one above 0"
+    ),
+    (
+      "{coldStart: {designer: {chains: {synthesis: [1]}}}}", .contradiction,
+      "f:1:45: coldStart.designer.chains.synthesis: the scenario has no family \"synthesis\", only arithmetic"
     ),
     (
       "{rollout: {executions: 1}, credit: {executorGrouping: 'design'}}", .contradiction,

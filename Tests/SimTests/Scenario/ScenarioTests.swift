@@ -11,7 +11,7 @@ struct ScenarioTests {
       name: 'everything', seed: 18446744073709551615, strategy: "random",
       tasks: {
         families: [
-          { name: "arithmetic", levels: [1, 4], weight: 2 },
+          { name: "arithmetic", levels: [1, 4], weight: 2, largest: 19 },
           { name: "synthesis", levels: 2 },
         ],
         heldOut: { perFamily: 300, seed: 9 },
@@ -22,7 +22,7 @@ struct ScenarioTests {
       executor: { maximumTokens: 40 },
       latency: { perToken: 0.3, tool: 0.05 },
       coldStart: { steps: 10, learningRate: 2e-3, warmup: 2, finalRate: 0.2, weightDecay: 0,
-        designer: { batch: 4, chains: [2, 1], ensembles: 0 },
+        designer: { batch: 4, chains: { arithmetic: [2, 1] }, ensembles: 0 },
         executor: { batch: { arithmetic: 8 }, levels: { arithmetic: [1, 0.5] }, shares: { step: 2, solve: 1 },
           finished: 0.1 } },
       rollout: { tasks: 2, designs: 3, executions: 5, temperature: 0.9 },
@@ -48,6 +48,7 @@ struct ScenarioTests {
     let scenario = try Scenario(json5: Self.full)
     #expect(scenario.seed == .max)
     #expect(scenario.tasks.families.map(\.name) == ["arithmetic", "synthesis"])
+    #expect(scenario.tasks.families[0].options == ["largest": 19])
     #expect(scenario.tasks.families[1].levels == 2...2)
     #expect(scenario.policy == Scenario.PolicyShape(.micro))
     #expect(scenario.latency.perToken == .milliseconds(300))
