@@ -64,8 +64,9 @@ extension Scenario {
     public var levels: [String: [Double]] = [:]
     /// Share of each role.
     public var shares = ["step": 0.6, "solve": 0.4]
-    /// The part of the draws that may show a state with nothing left to do.
-    public var finished = 0.15
+    /// By family, the part of the draws that may show a state with nothing left to do; 0.15 of a family that is not
+    /// named.
+    public var finished: [String: Double] = [:]
 
     public init() {}
 
@@ -75,7 +76,7 @@ extension Scenario {
       try table.field("batch", &batch, .entries("family", families, .within(0...65_536)))
       try table.field("levels", &levels, .entries("family", families, .weights))
       try table.field("shares", &shares, .entries("role", catalogue.roles, .within(0...1e6)))
-      try table.field("finished", &finished, .within(0...1))
+      try table.field("finished", &finished, .entries("family", families, .within(0...1)))
       try table.require(
         shares.values.contains { $0 > 0 }, at: "shares", kind: .impossibleValue, "no role has a share above 0"
       )

@@ -78,6 +78,7 @@ public struct Scenario: SettingsSection {
     let shown = coldStart.executor
     for (role, key, names) in [
       ("executor", "batch", shown.batch.keys.sorted()), ("executor", "levels", shown.levels.keys.sorted()),
+      ("executor", "finished", shown.finished.keys.sorted()),
       ("designer", "chains", coldStart.designer.chains.keys.sorted()),
     ] {
       for family in names {

@@ -18,7 +18,7 @@ public struct ColdStart: Sendable {
     executors = tasks.families.map { family in
       let levels = shown.levels[family.name] ?? family.levels.map { _ in 1 }
       let source = ExecutorDemonstrations(
-        family: family, levels: levels, roles: shown.shares, finished: shown.finished)
+        family: family, levels: levels, roles: shown.shares, finished: shown.finished[family.name] ?? 0.15)
       return (source, shown.batch[family.name] ?? 32)
     }
     let designer = settings.designer

@@ -24,7 +24,7 @@ struct ScenarioTests {
       coldStart: { steps: 10, learningRate: 2e-3, warmup: 2, finalRate: 0.2, weightDecay: 0,
         designer: { batch: 4, chains: { arithmetic: [2, 1] }, ensembles: 0 },
         executor: { batch: { arithmetic: 8 }, levels: { arithmetic: [1, 0.5] }, shares: { step: 2, solve: 1 },
-          finished: 0.1 } },
+          finished: { synthesis: 0.1 } } },
       rollout: { tasks: 2, designs: 3, executions: 5, temperature: 0.9 },
       credit: { estimator: "grpo", normalize: true, executorGrouping: "design" },
       stages: { first: "designer", count: 4, executorSteps: 2, designerSteps: 3, freeze: "hard" },
