@@ -20,8 +20,8 @@ public final class ActorContext: Sendable {
   public func send<M>(_ message: M, to address: Address<M>) {
     guard !core.isClosed else { return }
     let seat = address.seat
-    if takesDrop(to: seat) {
-      core.record(.drop, seat, message, from: self.seat)
+    if !core.drops.isEmpty, takesDrop(to: seat) {
+      core.record(.drop, seat, message: M.messageName, from: self.seat) { try CBOREncoder.encode(message) }
       return
     }
     core.seats[seat].waitingMessages += 1
@@ -29,10 +29,10 @@ public final class ActorContext: Sendable {
       core.fail(.mailboxOverflow(path: core.seats[seat].path, limit: core.limits.mailbox))
       return
     }
-    guard let deliver = core.receivers[seat] as? Receiver<M> else { return }
+    guard let delivery = core.receivers[seat].delivery(of: message) else { return }
     core.queue.add(
       at: core.now, channel: .init(sender: self.seat, receiver: seat),
-      .delivery(from: self.seat, seat: seat, message: message) { deliver.start(message) })
+      .delivery(from: self.seat, seat: seat, delivery))
   }
 
   /// Sends what `make` makes and waits for the reply, until `deadline` from now if there is one.
@@ -42,7 +42,8 @@ public final class ActorContext: Sendable {
     guard !core.isClosed else { throw EpisodeEnded() }
     let ask = core.newWait()
     let message = make(ReplyTo(ask: ask))
-    let value: any Message = try await withCheckedThrowingContinuation { continuation in
+    // Unsafe only in that misuse is not checked: the core resumes every wait once, as it removes it.
+    let value: any Message = try await withUnsafeThrowingContinuation { continuation in
       core.asks[ask] = .init(asker: seat, awaited: address.seat, continuation: continuation)
       send(message, to: address)
       if let deadline { core.queue.add(at: core.now + deadline, .deadline(ask: ask)) }
@@ -61,7 +62,7 @@ public final class ActorContext: Sendable {
   public nonisolated(nonsending) func sleep(for duration: Duration) async throws {
     guard !core.isClosed else { throw EpisodeEnded() }
     let id = core.newWait()
-    try await withCheckedThrowingContinuation { continuation in
+    try await withUnsafeThrowingContinuation { continuation in
       core.timers[id] = (seat, continuation)
       core.queue.add(at: core.now + duration, .timer(id))
     }
@@ -78,7 +79,7 @@ public final class ActorContext: Sendable {
     }
     core.record(.call, seat, call.kind, payload: call.describes, call: id)
     let number = core.queue.reserveNumber()
-    return try await withCheckedThrowingContinuation { continuation in
+    return try await withUnsafeThrowingContinuation { continuation in
       core.externals[id] = .init(
         seat: seat, start: core.now, call: call, number: number, continuation: continuation)
       if let result = core.recordedResult(of: id) { core.complete(id, result) }
@@ -89,7 +90,7 @@ public final class ActorContext: Sendable {
   public nonisolated(nonsending) func checkpoint(_ name: String) async {
     guard !core.isClosed else { return }
     let id = core.newWait()
-    await withCheckedContinuation { continuation in
+    await withUnsafeContinuation { continuation in
       core.marks[id] = continuation
       core.queue.add(at: core.now, .mark(id, name: name))
     }
@@ -102,9 +103,9 @@ public final class ActorContext: Sendable {
 
   /// Ends the episode, at this event.
   public func finish(_ result: [UInt8]) {
-    guard core.outcome == nil, !core.isClosed else { return }
+    guard !core.isOver else { return }
     core.record(.finish, seat, "", payload: result)
-    if core.outcome == nil { core.outcome = .finished(result: result) }
+    core.end(.finished(result: result))
   }
 
   /// The next draw of the actor's stream `name`.
@@ -140,27 +141,4 @@ public final class ActorContext: Sendable {
     }
     return false
   }
-}
-
-/// Hands messages of one type to one actor.
-final class Receiver<M: Message>: Sendable {
-  private let handle: @Sendable (M) -> Void
-
-  init<A: SimulatedActor>(core: EpisodeCore, seat: Int, actor: A) where A.Incoming == M {
-    let lane = core.seats[seat].lane
-    handle = { [weak core] message in
-      Task(executorPreference: lane) {
-        do {
-          try await actor.receive(message)
-        } catch is EpisodeEnded {
-          // The episode is over: nothing to report.
-        } catch {
-          core?.fail(.actorFailed(path: actor.context.path, error: "\(error)"))
-        }
-        core?.seats[seat].runningHandlers -= 1
-      }
-    }
-  }
-
-  func start(_ message: M) { handle(message) }
 }

@@ -42,7 +42,7 @@ public final class Episode {
   private func setUp(_ setup: (ActorContext) -> Void) {
     let lane = Lane(queue: core.jobs, path: "root")
     core.seats.append(.init(path: "root", lane: lane))
-    core.receivers.append(NoReceiver())
+    core.receivers.append(AnyReceiver())
     core.jobs.drive { setup(ActorContext(core: core, seat: 0, path: "root", lane: lane)) }
   }
 
@@ -65,7 +65,7 @@ public final class Episode {
       core.marks.removeValue(forKey: mark)?.resume()
     }
     settle()
-    while core.outcome == nil {
+    while !core.isOver {
       if core.isReplay, !core.isRepeating { return .paused }
       let bound = core.bound
       guard let next = core.queue.nextTime else {
@@ -120,6 +120,3 @@ public final class Episode {
   /// Ends the episode where it stands and releases everything that waits in it.
   public func close() { core.close() }
 }
-
-/// The root has an address in the tree, but receives nothing.
-private struct NoReceiver: Sendable {}

@@ -2,7 +2,7 @@
 // Sendable unchecked: only the thread that drives the episode touches it; actors' jobs run on that thread too.
 final class EpisodeCore: @unchecked Sendable {
   enum Occurrence: Sendable {
-    case delivery(from: Int, seat: Int, message: any Message, start: @Sendable () -> Void)
+    case delivery(from: Int, seat: Int, AnyDelivery)
     case reply(from: Int, ask: Int, value: any Message)
     case deadline(ask: Int)
     case timer(Int)
@@ -21,7 +21,7 @@ final class EpisodeCore: @unchecked Sendable {
   struct AskWait {
     var asker: Int
     var awaited: Int
-    var continuation: CheckedContinuation<any Message, any Error>
+    var continuation: UnsafeContinuation<any Message, any Error>
   }
 
   struct ExternalWait {
@@ -33,7 +33,7 @@ final class EpisodeCore: @unchecked Sendable {
     /// The place of its completion among events of equal time.
     var number: Int
     var isServed = false
-    var continuation: CheckedContinuation<ExternalResult, any Error>
+    var continuation: UnsafeContinuation<ExternalResult, any Error>
   }
 
   /// Of the segment that runs; a fork changes it.
@@ -48,20 +48,25 @@ final class EpisodeCore: @unchecked Sendable {
   let isReplay: Bool
   /// Whether messages are encoded for a record.
   let isRecorded: Bool
-  var strategy: any Strategy
+  var strategy: any Strategy {
+    didSet { takesFirst = strategy is FIFOStrategy }
+  }
+  private var takesFirst: Bool
   var queue = EventQueue<Occurrence>()
   var now = Duration.zero
   var seats: [Seat] = []
-  /// A `Receiver` for each seat; the root has none.
-  var receivers: [any Sendable] = []
+  /// One for each seat; the root's takes nothing.
+  var receivers: [AnyReceiver] = []
   var streams: [String: SeededStream] = [:]
   var events: [EventRecord] = []
   /// Still to happen.
   var drops: [Drop]
   /// As they were given.
   let scriptedDrops: [Drop]
-  var outcome: EpisodeStatus?
-  var isClosed = false
+  private(set) var outcome: EpisodeStatus?
+  private(set) var isClosed = false
+  /// Whether nothing that happens counts any more: it has an outcome or is closed.
+  private(set) var isOver = false
   private(set) var choices: [EpisodeRecord.Choice] = []
   /// Answers of the outside that the history holds, by call: what was asked before a fork is answered as it was.
   private let recordedResults: [Int: ExternalResult]
@@ -73,8 +78,8 @@ final class EpisodeCore: @unchecked Sendable {
   private(set) var nextWait = 0
   var paths: Set<String> = ["root"]
   var asks: [Int: AskWait] = [:]
-  var timers: [Int: (seat: Int, continuation: CheckedContinuation<Void, any Error>)] = [:]
-  var marks: [Int: CheckedContinuation<Void, Never>] = [:]
+  var timers: [Int: (seat: Int, continuation: UnsafeContinuation<Void, any Error>)] = [:]
+  var marks: [Int: UnsafeContinuation<Void, Never>] = [:]
   var externals: [Int: ExternalWait] = [:]
   var reachedMark: Int?
 
@@ -84,6 +89,7 @@ final class EpisodeCore: @unchecked Sendable {
   ) {
     self.seed = seed
     self.strategy = strategy
+    takesFirst = strategy is FIFOStrategy
     self.limits = limits
     self.drops = drops
     scriptedDrops = drops
@@ -114,6 +120,7 @@ final class EpisodeCore: @unchecked Sendable {
       case "random": RandomStrategy(seed: seed)
       default: RecordedStrategy(name: history.strategy)
       }
+    takesFirst = strategy is FIFOStrategy
     limits = history.limits
     drops = history.drops
     scriptedDrops = history.drops
@@ -170,7 +177,7 @@ final class EpisodeCore: @unchecked Sendable {
     _ kind: EventRecord.Kind, _ seat: Int, _ name: String, peer: String = "", payload: [UInt8] = [],
     call: Int = 0, units: Int = 0
   ) {
-    guard !isClosed, outcome == nil else { return }
+    guard !isOver else { return }
     let event = EventRecord(
       number: events.count, time: now, kind: kind, subject: seats[seat].path, peer: peer,
       name: name, payload: payload,
@@ -186,17 +193,26 @@ final class EpisodeCore: @unchecked Sendable {
     enterSegments()
   }
 
-  func record(_ kind: EventRecord.Kind, _ seat: Int, _ message: any Message, from sender: Int) {
-    let name = type(of: message).messageName
-    let peer = seats[sender].path
-    guard isRecorded else { return record(kind, seat, name, peer: peer) }
-    if let history, events.count < min(sharedEvents, history.provenEvents), !isClosed, outcome == nil {
+  /// Notes what became of a message; `encode` is called if its bytes matter.
+  func record(
+    _ kind: EventRecord.Kind, _ seat: Int, message name: String, from sender: Int,
+    encode: () throws -> [UInt8]
+  ) {
+    guard !isOver else { return }
+    guard isRecorded else { return record(kind, seat, name, peer: seats[sender].path) }
+    if let history, events.count < min(sharedEvents, history.provenEvents) {
       return repeatProven(kind, seat, name, history.events[events.count])
     }
     do {
-      record(kind, seat, name, peer: peer, payload: try CBOREncoder.encode(message))
+      record(kind, seat, name, peer: seats[sender].path, payload: try encode())
     } catch {
       fail(.unencodable(name: name, error: "\(error)"))
+    }
+  }
+
+  private func record(_ kind: EventRecord.Kind, _ seat: Int, _ message: any Message, from sender: Int) {
+    record(kind, seat, message: type(of: message).messageName, from: sender) {
+      try CBOREncoder.encode(message)
     }
   }
 
@@ -210,18 +226,25 @@ final class EpisodeCore: @unchecked Sendable {
   }
 
   func fail(_ error: EpisodeError) {
-    guard outcome == nil, !isClosed else { return }
+    guard !isOver else { return }
     record(.failure, 0, "\(error)")
-    if outcome == nil { outcome = .failed(error) }
+    end(.failed(error))
+  }
+
+  /// Sets the outcome, if there is none yet.
+  func end(_ status: EpisodeStatus) {
+    guard !isOver else { return }
+    outcome = status
+    isOver = true
   }
 
   private func diverge(from expected: EventRecord?, got: String) {
-    outcome = .failed(.diverged(ReplayDivergence(event: events.count, expected: expected, got: got)))
+    end(.failed(.diverged(ReplayDivergence(event: events.count, expected: expected, got: got))))
   }
 
   /// Reports that the history has another event, and this episode none.
   func divergeIfRepeating(got: String) {
-    if outcome == nil, isRepeating { diverge(from: history?.events[events.count], got: got) }
+    if !isOver, isRepeating { diverge(from: history?.events[events.count], got: got) }
   }
 
   /// No event at this time or later may run before the externals have got further.
@@ -234,18 +257,17 @@ final class EpisodeCore: @unchecked Sendable {
 
   /// Takes and performs the next event; returns false if it is the mark called `checkpoint`.
   func performNext(pausingAt checkpoint: String?) -> Bool {
-    let event = strategy is FIFOStrategy ? queue.takeFirst() : queue.take(choosing: choose)
+    let event = takesFirst ? queue.takeFirst() : queue.take(choosing: choose)
     guard let event else { return true }
     now = event.time
     switch event.payload {
-    case .delivery(let sender, let seat, let message, let start):
+    case .delivery(let sender, let seat, let delivery):
       seats[seat].waitingMessages -= 1
-      if seats[seat].isStopped {
-        record(.deadLetter, seat, message, from: sender)
-      } else {
-        record(.delivery, seat, message, from: sender)
+      let kind: EventRecord.Kind = seats[seat].isStopped ? .deadLetter : .delivery
+      record(kind, seat, message: delivery.name, from: sender, encode: delivery.encoded)
+      if kind == .delivery {
         seats[seat].runningHandlers += 1
-        start()
+        delivery.start()
       }
     case .reply(let sender, let ask, let value):
       if let wait = asks.removeValue(forKey: ask) {
@@ -318,6 +340,7 @@ final class EpisodeCore: @unchecked Sendable {
   func close() {
     guard !isClosed else { return }
     isClosed = true
+    isOver = true
     jobs.drive(release)
   }
 

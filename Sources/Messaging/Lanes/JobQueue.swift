@@ -4,47 +4,61 @@ import Synchronization
 ///
 /// The thread that drives the episode enqueues and runs them. What another thread enqueues was resumed by
 /// something outside the simulation: it is run, so that nothing leaks, and reported.
-final class JobQueue: Sendable {
-  private struct State: Sendable {
-    var jobs: [(job: UnownedJob, lane: Lane, isStray: Bool)] = []
-    /// The actor of a job that another thread enqueued.
-    var foreign: String?
-    var strayHandler: (@Sendable (String, EscapeRule) -> Void)?
-    /// Whose job runs.
-    var running: Lane?
+// Sendable unchecked: only the driving thread touches what no mutex guards; others are told apart by `DrivingThread`.
+final class JobQueue: @unchecked Sendable {
+  private struct Entry {
+    var job: UnownedJob
+    var lane: Lane
+    var isStray = false
   }
-  private let state = Mutex(State())
+  private struct Foreign: Sendable {
+    var jobs: [(job: UnownedJob, lane: Lane)] = []
+    /// The actor of the first job that another thread enqueued.
+    var first: String?
+  }
+  private var jobs: [Entry] = []
+  private var batch: [Entry] = []
+  /// Whose job runs.
+  private var running: Lane?
+  private var strayHandler: ((String, EscapeRule) -> Void)?
+  private let foreign = Mutex(Foreign())
+  private let hasForeign = Atomic(false)
   private let rule: EscapeRule
 
   init(escapes rule: EscapeRule) { self.rule = rule }
 
   func enqueue(_ job: UnownedJob, on lane: Lane) {
-    let isForeign = DrivingThread.queue !== self
-    state.withLock {
-      $0.jobs.append((job, lane, false))
-      if isForeign, $0.foreign == nil { $0.foreign = lane.path }
+    if DrivingThread.queue === self {
+      jobs.append(Entry(job: job, lane: lane))
+    } else {
+      foreign.withLock {
+        $0.jobs.append((job, lane))
+        if $0.first == nil { $0.first = lane.path }
+      }
+      hasForeign.store(true, ordering: .releasing)
     }
   }
 
   /// Takes in a job that was on its way to the global executor; false if no lane is running it could belong to.
+  ///
+  /// Called on the driving thread.
   func takeStray(_ job: UnownedJob) -> Bool {
-    let (lane, handler) = state.withLock { ($0.running, $0.strayHandler) }
-    guard let lane else { return false }
-    handler?(lane.path, rule)
-    state.withLock { $0.jobs.append((job, lane, true)) }
+    guard let lane = running else { return false }
+    strayHandler?(lane.path, rule)
+    jobs.append(Entry(job: job, lane: lane, isStray: true))
     return true
   }
 
   /// `handler` is told the actor of each task that leaves its lane, as it happens, on the driving thread.
-  func onStray(_ handler: @escaping @Sendable (String, EscapeRule) -> Void) {
-    state.withLock { $0.strayHandler = handler }
-  }
+  func onStray(_ handler: @escaping (String, EscapeRule) -> Void) { strayHandler = handler }
 
   /// An actor whose job another thread enqueued since this was last asked.
   func takeForeign() -> String? {
-    state.withLock { state in
-      defer { state.foreign = nil }
-      return state.foreign
+    guard hasForeign.load(ordering: .acquiring) else { return nil }
+    return foreign.withLock { foreign in
+      defer { foreign.first = nil }
+      hasForeign.store(!foreign.jobs.isEmpty, ordering: .releasing)
+      return foreign.first
     }
   }
 
@@ -60,21 +74,29 @@ final class JobQueue: Sendable {
   /// Runs jobs until there are none. Called by the driving thread only.
   func runUntilQuiet() {
     while true {
-      let batch = state.withLock { state in
-        defer { state.jobs.removeAll(keepingCapacity: true) }
-        return state.jobs
-      }
-      guard !batch.isEmpty else { break }
-      for (job, lane, isStray) in batch {
-        state.withLock { $0.running = lane }
-        if isStray {
-          job.runSynchronously(on: lane.asUnownedTaskExecutor())
+      if hasForeign.load(ordering: .acquiring) { takeInForeign() }
+      guard !jobs.isEmpty else { break }
+      swap(&jobs, &batch)
+      for index in batch.indices {
+        let entry = batch[index]
+        running = entry.lane
+        if entry.isStray {
+          entry.job.runSynchronously(on: entry.lane.asUnownedTaskExecutor())
         } else {
-          job.runSynchronously(
-            isolatedTo: lane.asUnownedSerialExecutor(), taskExecutor: lane.asUnownedTaskExecutor())
+          entry.job.runSynchronously(
+            isolatedTo: entry.lane.asUnownedSerialExecutor(),
+            taskExecutor: entry.lane.asUnownedTaskExecutor())
         }
       }
+      batch.removeAll(keepingCapacity: true)
     }
-    state.withLock { $0.running = nil }
+    running = nil
+  }
+
+  private func takeInForeign() {
+    foreign.withLock { foreign in
+      for (job, lane) in foreign.jobs { jobs.append(Entry(job: job, lane: lane)) }
+      foreign.jobs = []
+    }
   }
 }
