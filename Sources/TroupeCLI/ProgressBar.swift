@@ -41,7 +41,8 @@ final class ProgressBar {
     let width = 20
     let filled = Int((progress.fraction * Double(width)).rounded(.down))
     let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
-    var parts = [bar, "\(progress.phase) \(progress.done)/\(progress.total)"]
+    let count = progress.total > 1 ? " \(progress.done)/\(progress.total)" : ""
+    var parts = [bar, progress.phase + count]
     parts += progress.figures.map { "\($0.name) \(Self.fixed($0.value))" }
     let done = progress.fraction - (startedFraction ?? 0)
     if done > 0.005, progress.fraction < 1 {

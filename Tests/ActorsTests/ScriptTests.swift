@@ -37,6 +37,18 @@ struct ScriptTests {
     #expect(try grammar.parse(example.replacing("\n", with: " ")) == grammar.parse(example))
   }
 
+  @Test(
+    "columns count characters, whatever they are made of",
+    arguments: [
+      ("# é\u{301} 👩‍👩‍👧\r\na = agent step(x);\nanswer a", "2:16"), ("/* é */ a", "1:1"),
+      ("a = agent e\u{301}tape(task);\nanswer a", "1:11"), ("a =\u{2003}👩‍👩‍👧 agent", "1:5"),
+      ("a = agent step(task) # 👩‍👩‍👧", "1:25"),
+    ])
+  func columns(text: String, position: String) throws {
+    let error = #expect(throws: ScriptError.self) { try ScriptGrammar().parse(text) }
+    #expect(error?.description.hasPrefix(position) == true, "\(error?.description ?? "")")
+  }
+
   @Test("P7: the worst case counts every copy and both calls of a round")
   func worstCase() throws {
     let script = try ScriptGrammar().parse(example)

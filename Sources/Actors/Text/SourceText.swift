@@ -24,14 +24,25 @@ struct SourceToken: Hashable {
   var shown: String { kind == .end ? "the end of the text" : "`\(text)`" }
 
   /// Splits `source`; white space and `# comments` separate and are dropped. The last token is `.end`.
+  ///
+  /// O(bytes); what is not ASCII is looked up in Unicode's tables, which is slow, and occurs in mistakes only.
   static func tokens(of source: String) -> [SourceToken] {
     var tokens: [SourceToken] = []
     var position = SourcePosition(line: 1, column: 1)
-    var index = source.startIndex
-    while index < source.endIndex {
+    let bytes = source.utf8
+    var index = bytes.startIndex
+    /// The sort of the character at `index`, and where the next one begins.
+    func character() -> (sort: Sort, end: String.Index) {
+      let next = bytes.index(after: index)
+      let isAlone = next == bytes.endIndex || bytes[next] < 0x80
+      if bytes[index] < 0x80, isAlone, bytes[index] != 0x0D { return (Sort(ascii: bytes[index]), next) }
+      let end = source.index(after: index)
+      return (Sort(source[index]), end)
+    }
+    while index < bytes.endIndex {
       let start = index
-      let sort = Class(source[index])
-      index = source.index(after: index)
+      let (sort, end) = character()
+      index = end
       switch sort {
       case .newline:
         position = SourcePosition(line: position.line + 1, column: 1)
@@ -40,11 +51,14 @@ struct SourceToken: Hashable {
         position.column += 1
         continue
       case .comment:
-        while index < source.endIndex, Class(source[index]) != .newline { index = source.index(after: index) }
-        position.column += source.distance(from: start, to: index)
+        position.column += 1
+        while index < bytes.endIndex, case let (sort, end) = character(), sort != .newline {
+          index = end
+          position.column += 1
+        }
         continue
       case .letter, .digit:
-        while index < source.endIndex, Class(source[index]) == sort { index = source.index(after: index) }
+        while index < bytes.endIndex, case let (next, end) = character(), next == sort { index = end }
       case .mark: break
       }
       let kind: Kind = sort == .letter ? .word : sort == .digit ? .number : .mark
@@ -57,20 +71,23 @@ struct SourceToken: Hashable {
   }
 
   /// What a character is to a token.
-  private enum Class {
+  private enum Sort {
     case newline, space, comment, letter, digit, mark
 
     init(_ character: Character) {
-      // Unicode's properties are slow to look up, and scripts are ASCII but for mistakes.
-      guard let ascii = character.asciiValue else {
+      if let ascii = character.asciiValue {
+        self.init(ascii: ascii)
+      } else {
         self =
           character.isNewline
           ? .newline : character.isWhitespace ? .space : character.isLetter ? .letter : .mark
-        return
       }
+    }
+
+    init(ascii: UInt8) {
       self =
         switch ascii {
-        case 0x0A, 0x0B, 0x0C, 0x0D: .newline
+        case 0x0A...0x0D: .newline
         case 0x09, 0x20: .space
         case UInt8(ascii: "#"): .comment
         case UInt8(ascii: "0")...UInt8(ascii: "9"): .digit

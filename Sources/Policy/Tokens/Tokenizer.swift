@@ -69,7 +69,11 @@ public struct WordTokenizer: Tokenizer, Hashable {
   }
 
   public func decode(_ tokens: some Sequence<Int32>) -> String {
-    tokens.filter { $0 >= Self.specialTokens.count && $0 < Int32(words.count) }
-      .map { words[Int($0)] }.joined(separator: " ")
+    var text = ""
+    for token in tokens where token >= Self.specialTokens.count && token < Int32(words.count) {
+      if !text.isEmpty { text.append(" ") }
+      text.append(words[Int(token)])
+    }
+    return text
   }
 }
