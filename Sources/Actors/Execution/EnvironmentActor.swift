@@ -73,12 +73,25 @@ public actor EnvironmentActor: SimulatedActor {
     var run = ScriptRun(script, from: family.start(task), family: family)
     var tokens: [CallID: Int] = [:]
     var seats: [String: Address<WorkRequest>] = [:]
+    func seat(of call: ScriptRun.Call) -> Address<WorkRequest> {
+      let seat = seats[call.seat] ?? spawn(call, family)
+      seats[call.seat] = seat
+      return seat
+    }
+    var ready = run.begin()
+    // As long as one call follows another, none has to wait beside others.
+    while ready.count == 1, let call = ready.first {
+      let (id, reply) = try await perform(call, at: seat(of: call))
+      tokens[id] = reply.tokens
+      ready = run.complete(id, with: reply.result)
+    }
+    guard !ready.isEmpty else {
+      return outcome(of: run, task, family, tokens: tokens, designTokens: designTokens)
+    }
     try await withThrowingTaskGroup(of: (CallID, WorkReply).self) { group in
-      var ready = run.begin()
       while true {
         for call in ready {
-          let seat = seats[call.seat] ?? spawn(call, family)
-          seats[call.seat] = seat
+          let seat = seat(of: call)
           group.addTask { try await self.perform(call, at: seat) }
         }
         guard let (id, reply) = try await group.next() else { break }
