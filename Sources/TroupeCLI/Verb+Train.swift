@@ -31,7 +31,8 @@ extension Verb {
         "\(out.log.relativePath): cut \(run.discardedBytes) bytes that no checkpoint had committed")
     }
     let bar = ProgressBar(quiet: arguments.has(.quiet))
-    let summary = try run.train { bar.show(TrainingProgress($0, scenario)) }
+    var heldOut: [(name: String, value: Double)] = []
+    let summary = try run.train { bar.show(TrainingProgress($0, scenario, heldOut: &heldOut)) }
     bar.close()
     Console.print(EvaluationTable(summary.evaluations).text)
     Console.print("")
@@ -52,7 +53,10 @@ struct TrainingProgress {
   /// Of the whole run, by steps: a step of the cold start counts a tenth.
   var fraction: Double
 
-  init(_ progress: TrainingRun.Progress, _ scenario: Scenario) {
+  /// `heldOut` is what the last evaluation found, kept from call to call.
+  init(
+    _ progress: TrainingRun.Progress, _ scenario: Scenario, heldOut: inout [(name: String, value: Double)]
+  ) {
     let cold = Double(scenario.coldStart.steps) / 10
     let all = max(1, cold + Double(scenario.stages.steps))
     switch progress {
@@ -66,9 +70,11 @@ struct TrainingProgress {
         ("executor", MetricsTable.Column.executorReward), ("designer", MetricsTable.Column.designerReward),
       ]
       figures = names.compactMap { name, column in row.values[column].map { (name, $0) } }
-      figures += row.values.sorted { $0.key < $1.key }.compactMap { column, value in
-        MetricsTable.Column.family(of: column).map { ("held-out \($0)", value) }
+      let found = row.values.sorted { $0.key < $1.key }.compactMap { column, value in
+        MetricsTable.Column.family(of: column).map { (name: "held-out \($0)", value: value) }
       }
+      if !found.isEmpty { heldOut = found }
+      figures += heldOut
       fraction = (cold + Double(row.step + 1)) / all
     case .evaluating(let what):
       (phase, done, total, fraction) = ("evaluating \(what)", 1, 1, 1)

@@ -47,10 +47,11 @@ public struct ScenarioCatalogue: Sendable, Hashable {
 
   /// What Troupe brings along.
   public static let stock = ScenarioCatalogue(
+    // Level 1 is shown in demonstrations only: its problems are steps of all the others, so none can be held out.
     families: [
       // The largest number in a calculation.
-      Family("arithmetic", levels: 1...5, options: [Option("largest", 99, in: 9...999)]),
-      Family("synthesis", levels: 1...3),
+      Family("arithmetic", levels: 2...5, options: [Option("largest", 99, in: 9...999)]),
+      Family("synthesis", levels: 2...3),
     ],
     roles: ["step", "solve", "check"], tools: ["run", "test"])
 }

@@ -71,7 +71,7 @@ struct ScenarioErrorTests {
     ),
     (
       "{tasks: {families: [{name: 'arithmetic', levels: [0, 99]}]}}", .impossibleValue,
-      "f:1:50: tasks.families[0].levels: [0, 99] must lie in [1, 5]"
+      "f:1:50: tasks.families[0].levels: [0, 99] must lie in [2, 5]"
     ),
     (
       "{tasks: {families: [{name: 'arithmetic', weight: 0}]}}", .impossibleValue,

@@ -11,7 +11,7 @@ struct ScenarioTests {
       name: 'everything', seed: 18446744073709551615, strategy: "random",
       tasks: {
         families: [
-          { name: "arithmetic", levels: [1, 4], weight: 2, largest: 19 },
+          { name: "arithmetic", levels: [2, 4], weight: 2, largest: 19 },
           { name: "synthesis", levels: 2 },
         ],
         heldOut: { perFamily: 300, seed: 9 },
