@@ -77,3 +77,67 @@ public struct WorkReply: Message {
     if let work { .success(work) } else { .failure(fault ?? .malformed("an empty reply")) }
   }
 }
+
+// Two messages a call: written directly, in the order of their encoded keys.
+
+extension WorkRequest {
+  public func encode(to writer: inout CBORWriter) throws {
+    writer.beginMap(4)
+    writer.key("id")
+    id.encode(to: &writer)
+    writer.key("role")
+    writer.write(role)
+    writer.key("work")
+    work.encode(to: &writer)
+    writer.key("reply")
+    writer.write(reply)
+  }
+}
+
+extension WorkReply {
+  public func encode(to writer: inout CBORWriter) throws {
+    writer.beginMap(1 + (work == nil ? 0 : 1) + (fault == nil ? 0 : 1))
+    if let work {
+      writer.key("work")
+      work.encode(to: &writer)
+    }
+    if let fault {
+      writer.key("fault")
+      try writer.write(codable: fault)
+    }
+    writer.key("tokens")
+    writer.write(tokens)
+  }
+}
+
+extension CallID {
+  func encode(to writer: inout CBORWriter) {
+    writer.beginMap(2)
+    writer.key("index")
+    writer.write(index)
+    writer.key("statement")
+    writer.write(statement)
+  }
+}
+
+extension Work {
+  func encode(to writer: inout CBORWriter) {
+    writer.beginMap(2 + (answer == nil ? 0 : 1) + (verdict == nil ? 0 : 1) + (proposal == nil ? 0 : 1))
+    writer.key("state")
+    writer.write(state)
+    if let answer {
+      writer.key("answer")
+      writer.write(answer)
+    }
+    writer.key("program")
+    writer.write(program)
+    if let verdict {
+      writer.key("verdict")
+      writer.write(verdict)
+    }
+    if let proposal {
+      writer.key("proposal")
+      writer.write(proposal)
+    }
+  }
+}

@@ -21,7 +21,7 @@ public final class ActorContext: Sendable {
     guard !core.isClosed else { return }
     let seat = address.seat
     if !core.drops.isEmpty, takesDrop(to: seat) {
-      core.record(.drop, seat, message: M.messageName, from: self.seat) { try CBOREncoder.encode(message) }
+      core.record(.drop, seat, message: M.messageName, from: self.seat) { try message.encoded }
       return
     }
     core.seats[seat].waitingMessages += 1

@@ -2,6 +2,8 @@
 public protocol Message: Codable, Sendable {
   /// What logs call it: stable, whatever the type is renamed to.
   static var messageName: String { get }
+  /// Writes what records hold of it: by way of `Codable`, unless a type that is sent very often does it itself.
+  func encode(to writer: inout CBORWriter) throws
 }
 
 /// Where an actor that receives `M` can be reached. Sending another type does not compile.

@@ -50,6 +50,6 @@ final class Delivery<M: Message>: AnyDelivery, @unchecked Sendable {
   }
 
   override var name: String { M.messageName }
-  override func encoded() throws -> [UInt8] { try CBOREncoder.encode(message) }
+  override func encoded() throws -> [UInt8] { try message.encoded }
   override func start() { receiver.start(message) }
 }

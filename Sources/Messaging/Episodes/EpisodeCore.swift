@@ -212,7 +212,7 @@ final class EpisodeCore: @unchecked Sendable {
 
   private func record(_ kind: EventRecord.Kind, _ seat: Int, _ message: any Message, from sender: Int) {
     record(kind, seat, message: type(of: message).messageName, from: sender) {
-      try CBOREncoder.encode(message)
+      try message.encoded
     }
   }
 
