@@ -3,7 +3,7 @@ import Foundation
 /// The episodes of a replay log, one after the other, each with what it inherited.
 ///
 /// Reads a stream: holds one chain of forks at a time. A fork has to follow its parent, or another fork of it.
-public struct EpisodeLog {
+public struct EpisodeLog: Sendable {
   private let path: String
   private var reader: ReplayLogReader
   private var chain: [EpisodeRecord] = []

@@ -20,45 +20,68 @@ public struct LogReplay: Sendable {
     public var what: ReplayDivergence
   }
 
-  public let setup: EpisodeSetup
-  public var threads: Int
+  /// One a thread: sharing one would make the threads wait for each other at every reference count.
+  private let setups: [EpisodeSetup]
   private static let batchSize = 512
 
-  public init(_ setup: EpisodeSetup, threads: Int) {
-    self.setup = setup
-    self.threads = threads
+  /// - Throws: what keeps the scenario's families or grammar from being made.
+  public init(_ scenario: Scenario, threads: Int) throws {
+    setups = try (0..<max(1, threads)).map { _ in try EpisodeSetup(scenario) }
   }
 
   /// Repeats what is left of `log`, up to the first batch with a divergence.
   public func run(_ log: inout EpisodeLog) throws(EpisodeLogError) -> Summary {
     log.provesParents = true
     var summary = Summary()
-    var batch: [EpisodeHistory] = []
-    repeat {
-      batch.removeAll(keepingCapacity: true)
-      while batch.count < Self.batchSize, let (_, history) = try log.next() { batch.append(history) }
-      for (history, result) in zip(batch, repeated(batch)) {
+    var reader = Reader(log: log)
+    var batch = try reader.batch(of: Self.batchSize)
+    while !batch.isEmpty, summary.divergence == nil {
+      let (results, next) = repeated(batch, reading: reader)
+      for (history, result) in zip(batch, results) {
         summary.episodes += 1
         summary.events += history.events.count - history.provenEvents
         if summary.divergence == nil, let what = result {
           summary.divergence = Divergence(episode: history.id, what: what)
         }
       }
-    } while !batch.isEmpty && summary.divergence == nil
+      (batch, reader) = try next.get()
+    }
+    log = reader.log
     return summary
   }
 
-  private func repeated(_ batch: [EpisodeHistory]) -> [ReplayDivergence?] {
+  /// Reads a batch at a time; a value, so that one thread can take it along.
+  private struct Reader: Sendable {
+    var log: EpisodeLog
+
+    mutating func batch(of size: Int) throws(EpisodeLogError) -> [EpisodeHistory] {
+      var batch: [EpisodeHistory] = []
+      while batch.count < size, let (_, history) = try log.next() { batch.append(history) }
+      return batch
+    }
+  }
+  private typealias Read = Result<(batch: [EpisodeHistory], reader: Reader), EpisodeLogError>
+
+  /// Repeats `batch` on all threads, of which the first reads the next one before it joins in.
+  private func repeated(_ batch: [EpisodeHistory], reading reader: Reader) -> ([ReplayDivergence?], Read) {
     let results = Mutex<[ReplayDivergence?]>(Array(repeating: nil, count: batch.count))
+    let read = Mutex<Read?>(nil)
     let next = Atomic(0)
-    DispatchQueue.concurrentPerform(iterations: max(1, min(threads, batch.count))) { _ in
+    DispatchQueue.concurrentPerform(iterations: setups.count) { thread in
+      if thread == 0 {
+        var reader = reader
+        let result = Result { () throws(EpisodeLogError) in try reader.batch(of: Self.batchSize) }
+        let done = result.map { (batch: $0, reader: reader) }
+        read.withLock { $0 = done }
+      }
       while true {
         let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
         guard index < batch.count else { return }
-        let (status, _) = setup.replay(batch[index])
+        let (status, _) = setups[thread].replay(batch[index])
         if case .failed(.diverged(let divergence)) = status { results.withLock { $0[index] = divergence } }
       }
     }
-    return results.withLock(\.self)
+    guard let read = read.withLock(\.self) else { preconditionFailure("the first thread reads") }
+    return (results.withLock(\.self), read)
   }
 }
