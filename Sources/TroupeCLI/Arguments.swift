@@ -25,7 +25,6 @@ struct Option: Sendable {
   static let kernel = Option("--blas-kernel", "NAME", "pin the BLAS kernel, e.g. Haswell or SkylakeX")
   static let quiet = Option("--quiet", nil, "no progress, only results")
   static let json = Option("--json", nil, "results as JSON")
-  static let verbose = Option("--verbose", nil, "say more on standard error")
   static let help = Option("--help", nil, "this help")
 }
 
@@ -116,7 +115,7 @@ struct Verb: Sendable {
   /// Returns the exit code.
   let run: @Sendable (Arguments) throws -> Int32
 
-  var allOptions: [Option] { options + [.quiet, .verbose, .help] }
+  var allOptions: [Option] { options + [.quiet, .help] }
 
   var usage: String { (["troupe", name] + operands + ["[options]"]).joined(separator: " ") }
 

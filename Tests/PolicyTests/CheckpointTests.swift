@@ -45,6 +45,8 @@ struct CheckpointTests {
   func theirs() throws {
     let (weights, tokenizer) = try Checkpoint.read(recorded)
     try expectParity(weights, tokenizer)
+    // 21 x 16, and per layer attention 16 x (16 + 8 + 8) + 16 x 16, norms 2 x 16 + 2 x 8, SwiGLU 3 x 16 x 24; one norm.
+    #expect(weights.configuration.parameterCount == 336 + 2 * (768 + 48 + 1152) + 16)
   }
 
   @Test("what is written reads back to the bit, and the same weights give the same files")

@@ -61,7 +61,7 @@ struct EngineFixture: Decodable {
   /// The tensors of `named`, by Hugging Face name and layout, in ours.
   func flat(_ named: [String: String]) throws -> [Float] {
     let c = configuration
-    var result = [Float](repeating: 0, count: c.parameterCount)
+    var result = [Float](repeating: 0, count: c.elementCount)
     for tensor in c.tensors {
       let values = try Self.floats(#require(named[tensor.name]))
       if tensor.isTransposed {

@@ -31,7 +31,7 @@ struct TrainingTests {
   func empty() throws {
     let model = Transformer(weights: .random(configuration, seed: 1), plan: BlockPlan(probing: configuration))
     let (gradient, statistics) = try TrainingEngine(threads: 2).gradient(of: [], model: model)
-    #expect(gradient == [Float](repeating: 0, count: configuration.parameterCount))
+    #expect(gradient == [Float](repeating: 0, count: configuration.elementCount))
     #expect(statistics == LossStatistics())
   }
 

@@ -74,7 +74,7 @@ public enum Checkpoint {
       throw bad("the tensor \(extra) is not of this model")
     }
     var weights = Weights(
-      configuration: configuration, values: [Float](repeating: 0, count: configuration.parameterCount))
+      configuration: configuration, values: [Float](repeating: 0, count: configuration.elementCount))
     for (tensor, layout) in layouts {
       let values = try source.floats(of: tensor.name)
       guard values.allSatisfy(\.isFinite) else {

@@ -118,5 +118,11 @@ extension ModelConfiguration {
   }
 
   /// The number of elements of the flat buffer, padding included.
-  public var parameterCount: Int { tensors.last.map { $0.range.upperBound } ?? 0 }
+  public var elementCount: Int { tensors.last.map { $0.range.upperBound } ?? 0 }
+
+  /// The number of trained numbers: what checkpoints hold.
+  public var parameterCount: Int {
+    let padding = (paddedVocabularySize - vocabularySize) * hiddenSize
+    return elementCount - padding * (tiesWordEmbeddings ? 1 : 2)
+  }
 }

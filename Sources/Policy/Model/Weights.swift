@@ -9,7 +9,7 @@ public struct Weights: Sendable, Hashable {
 
   /// - Precondition: as many values as the configuration has parameters.
   public init(configuration: ModelConfiguration, values: [Float]) {
-    precondition(values.count == configuration.parameterCount)
+    precondition(values.count == configuration.elementCount)
     self.configuration = configuration
     self.values = values
   }
@@ -20,7 +20,7 @@ public struct Weights: Sendable, Hashable {
   /// (Radford et al., 2019, section 2.3). The same on every machine up to the system's `log` and `cos`.
   public static func random(_ configuration: ModelConfiguration, seed: UInt64) -> Weights {
     var weights = Weights(
-      configuration: configuration, values: [Float](repeating: 0, count: configuration.parameterCount))
+      configuration: configuration, values: [Float](repeating: 0, count: configuration.elementCount))
     let residual = 1 / Double(2 * configuration.layerCount).squareRoot()
     for tensor in configuration.tensors {
       if tensor.isVector {

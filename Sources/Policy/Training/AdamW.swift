@@ -14,7 +14,7 @@ public struct AdamW: Sendable, Hashable {
   private let decayed: [Range<Int>]
 
   public init(_ configuration: ModelConfiguration) {
-    firstMoment = [Float](repeating: 0, count: configuration.parameterCount)
+    firstMoment = [Float](repeating: 0, count: configuration.elementCount)
     secondMoment = firstMoment
     decayed = configuration.tensors.filter { !$0.isVector }.map(\.range)
   }
