@@ -13,14 +13,14 @@ extension Verb {
   ) { arguments in
     let path = arguments.positional[0]
     var log = try EpisodeLog(URL(filePath: path))
-    let scenario = try Scenario(json5: log.header.scenario, file: "\(path): its scenario")
+    let setup = try EpisodeSetup(Scenario(json5: log.header.scenario, file: "\(path): its scenario"))
     let until = try arguments.integer("--until", in: 0...Int.max)
     if let wanted = arguments.string(episode) {
-      return try replay(wanted, of: &log, path, EpisodeSetup(scenario), until)
+      return try replay(wanted, of: &log, path, setup, until)
     }
     guard until == nil else { throw UsageError("replay: --until goes with --episode ID") }
     let begin = ContinuousClock.now
-    let summary = try LogReplay(scenario, threads: try arguments.threads()).run(&log)
+    let summary = try LogReplay(setup, threads: try arguments.threads()).run(&log)
     if let tail = log.tornTail { Console.error("\(path): \(tail)") }
     if let divergence = summary.divergence {
       Console.print("\(divergence.episode): differs from the log at \(divergence.what)")

@@ -20,13 +20,13 @@ public struct LogReplay: Sendable {
     public var what: ReplayDivergence
   }
 
-  /// One a thread: sharing one would make the threads wait for each other at every reference count.
-  private let setups: [EpisodeSetup]
+  public let setup: EpisodeSetup
+  public let threads: Int
   private static let batchSize = 512
 
-  /// - Throws: what keeps the scenario's families or grammar from being made.
-  public init(_ scenario: Scenario, threads: Int) throws {
-    setups = try (0..<max(1, threads)).map { _ in try EpisodeSetup(scenario) }
+  public init(_ setup: EpisodeSetup, threads: Int) {
+    self.setup = setup
+    self.threads = max(1, threads)
   }
 
   /// Repeats what is left of `log`, up to the first batch with a divergence.
@@ -67,7 +67,7 @@ public struct LogReplay: Sendable {
     let results = Mutex<[ReplayDivergence?]>(Array(repeating: nil, count: batch.count))
     let read = Mutex<Read?>(nil)
     let next = Atomic(0)
-    DispatchQueue.concurrentPerform(iterations: setups.count) { thread in
+    DispatchQueue.concurrentPerform(iterations: threads) { thread in
       if thread == 0 {
         var reader = reader
         let result = Result { () throws(EpisodeLogError) in try reader.batch(of: Self.batchSize) }
@@ -77,7 +77,7 @@ public struct LogReplay: Sendable {
       while true {
         let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
         guard index < batch.count else { return }
-        let (status, _) = setups[thread].replay(batch[index])
+        let (status, _) = setup.replay(batch[index])
         if case .failed(.diverged(let divergence)) = status { results.withLock { $0[index] = divergence } }
       }
     }

@@ -36,7 +36,8 @@ struct LogReplayTests {
 
   private func replay(_ url: URL, threads: Int) throws -> LogReplay.Summary {
     var log = try EpisodeLog(url)
-    return try LogReplay(Scenario(json5: log.header.scenario), threads: threads).run(&log)
+    let setup = try EpisodeSetup(Scenario(json5: log.header.scenario))
+    return try LogReplay(setup, threads: threads).run(&log)
   }
 
   @Test("P2: every episode does again what its record says, on any number of threads")
