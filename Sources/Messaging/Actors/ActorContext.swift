@@ -29,10 +29,10 @@ public final class ActorContext: Sendable {
       core.fail(.mailboxOverflow(path: core.seats[seat].path, limit: core.limits.mailbox))
       return
     }
-    guard let delivery = core.receivers[seat].delivery(of: message) else { return }
+    guard let receiver = core.receivers[seat] as? Receiver<M> else { return }
     core.queue.add(
       at: core.now, channel: .init(sender: self.seat, receiver: seat),
-      .delivery(from: self.seat, seat: seat, delivery))
+      .delivery(from: self.seat, seat: seat, Delivery(message, to: receiver)))
   }
 
   /// Sends what `make` makes and waits for the reply, until `deadline` from now if there is one.

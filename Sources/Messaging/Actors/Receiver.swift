@@ -1,15 +1,11 @@
-/// Where one actor's messages go, whatever their type; on its own, where nothing goes.
-class AnyReceiver: @unchecked Sendable {
-  /// `message` on its way to the actor; `nil` if it is not of the actor's type.
-  final func delivery<M: Message>(of message: M) -> AnyDelivery? {
-    guard let receiver = self as? Receiver<M> else { return nil }
-    return Delivery(message, to: receiver)
-  }
-}
+/// Where one actor's messages go, whatever their type.
+protocol AnyReceiver: AnyObject, Sendable {}
+
+/// The root has an address in the tree, but receives nothing.
+final class NoReceiver: AnyReceiver {}
 
 /// Hands messages of one type to one actor.
-// Sendable unchecked because of its superclass: it has no mutable state.
-final class Receiver<M: Message>: AnyReceiver, @unchecked Sendable {
+final class Receiver<M: Message>: AnyReceiver {
   private let handle: @Sendable (M) -> Void
 
   init<A: SimulatedActor>(core: EpisodeCore, seat: Int, actor: A) where A.Incoming == M {
@@ -32,15 +28,15 @@ final class Receiver<M: Message>: AnyReceiver, @unchecked Sendable {
 }
 
 /// A message that is on its way, with the actor it goes to.
-class AnyDelivery: @unchecked Sendable {
-  var name: String { fatalError("a delivery has a message") }
-  func encoded() throws -> [UInt8] { fatalError("a delivery has a message") }
-  func start() {}
+protocol AnyDelivery: AnyObject, Sendable {
+  var name: String { get }
+  /// What a record holds of the message.
+  func encoded() throws -> [UInt8]
+  /// Lets the actor receive it.
+  func start()
 }
 
-/// The one kind of delivery there is.
-// Sendable unchecked because of its superclass: it has no mutable state.
-final class Delivery<M: Message>: AnyDelivery, @unchecked Sendable {
+final class Delivery<M: Message>: AnyDelivery {
   private let message: M
   private let receiver: Receiver<M>
 
@@ -49,7 +45,7 @@ final class Delivery<M: Message>: AnyDelivery, @unchecked Sendable {
     self.receiver = receiver
   }
 
-  override var name: String { M.messageName }
-  override func encoded() throws -> [UInt8] { try message.encoded }
-  override func start() { receiver.start(message) }
+  var name: String { M.messageName }
+  func encoded() throws -> [UInt8] { try message.encoded }
+  func start() { receiver.start(message) }
 }

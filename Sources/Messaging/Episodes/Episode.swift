@@ -42,7 +42,7 @@ public final class Episode {
   private func setUp(_ setup: (ActorContext) -> Void) {
     let lane = Lane(queue: core.jobs, path: "root")
     core.seats.append(.init(path: "root", lane: lane))
-    core.receivers.append(AnyReceiver())
+    core.receivers.append(NoReceiver())
     core.jobs.drive { setup(ActorContext(core: core, seat: 0, path: "root", lane: lane)) }
   }
 

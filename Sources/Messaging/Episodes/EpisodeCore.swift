@@ -2,7 +2,7 @@
 // Sendable unchecked: only the thread that drives the episode touches it; actors' jobs run on that thread too.
 final class EpisodeCore: @unchecked Sendable {
   enum Occurrence: Sendable {
-    case delivery(from: Int, seat: Int, AnyDelivery)
+    case delivery(from: Int, seat: Int, any AnyDelivery)
     case reply(from: Int, ask: Int, value: any Message)
     case deadline(ask: Int)
     case timer(Int)
@@ -55,8 +55,8 @@ final class EpisodeCore: @unchecked Sendable {
   var queue = EventQueue<Occurrence>()
   var now = Duration.zero
   var seats: [Seat] = []
-  /// One for each seat; the root's takes nothing.
-  var receivers: [AnyReceiver] = []
+  /// One for each seat.
+  var receivers: [any AnyReceiver] = []
   var streams: [String: SeededStream] = [:]
   var events: [EventRecord] = []
   /// Still to happen.
