@@ -79,7 +79,8 @@ extension Verb {
         continue
       }
       for event in record.events {
-        Console.print(isJSON ? "{\"episode\": \"\(record.id)\", \(event.json.dropFirst())" : "\(event)")
+        Console.print(
+          isJSON ? "{\"episode\": \(jsonQuoted(record.id)), \(event.json.dropFirst())" : "\(event)")
       }
     }
     if let tail = log.tornTail { Console.error("\(path): \(tail)") }

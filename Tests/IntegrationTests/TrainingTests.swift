@@ -119,6 +119,18 @@ struct TrainingTests {
     }
     #expect(try train("killed", "--resume").code == 0)
     try expectSame("whole", "killed")
+    // Times of all seven processes are kept, under one header.
+    let timings = try String(contentsOf: out.appending(path: "timings.csv"), encoding: .utf8)
+      .split(separator: "\n")
+    #expect(timings.count { $0.hasPrefix("phase,") } == 1 && timings.count > 1 + 110 + 20)
+  }
+
+  @Test("a run that was killed before its first file is begun by resuming it")
+  func nothingYet() throws {
+    #expect(try train("whole").code == 0)
+    try FileManager.default.createDirectory(at: files.url("empty"), withIntermediateDirectories: true)
+    #expect(try train("empty", "--resume").code == 0)
+    try expectSame("whole", "empty")
   }
 
   @Test("a run that goes on is what it was begun as, and nothing is overwritten")

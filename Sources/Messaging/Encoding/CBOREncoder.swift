@@ -1,6 +1,6 @@
 /// Encodes messages as CBOR (RFC 8949), core deterministic: shortest integers, definite lengths, sorted keys.
 ///
-/// Self-describing, so that a log can be read without the types that wrote it. Costs about 0.3 microseconds a field.
+/// Self-describing, so that a log can be read without the types that wrote it.
 enum CBOREncoder {
   static func encode(_ value: some Encodable) throws -> [UInt8] {
     let item = CBORItem(parent: nil, key: nil)

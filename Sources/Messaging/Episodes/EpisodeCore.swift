@@ -48,10 +48,9 @@ final class EpisodeCore: @unchecked Sendable {
   let isReplay: Bool
   /// Whether messages are encoded for a record.
   let isRecorded: Bool
-  var strategy: any Strategy {
-    didSet { takesFirst = strategy is FIFOStrategy }
-  }
-  private var takesFirst: Bool
+  private(set) var strategy: any Strategy
+  /// Whether the strategy is `fifo`, which need not be asked.
+  private let takesFirst: Bool
   var queue = EventQueue<Occurrence>()
   var now = Duration.zero
   var seats: [Seat] = []

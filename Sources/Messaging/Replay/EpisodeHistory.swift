@@ -51,15 +51,6 @@ public struct EpisodeHistory: Sendable, Hashable {
     self.choices = choices
     self.segments = segments
   }
-
-  /// How it ended; `nil` if it was left before its end.
-  public var outcome: EpisodeStatus? {
-    switch events.last?.kind {
-    case .finish: events.last.map { .finished(result: $0.payload) }
-    case .failure: events.last.map { .failed(.recorded($0.name)) }
-    default: nil
-    }
-  }
 }
 
 /// Records that do not make an episode.

@@ -53,4 +53,20 @@ public struct EpisodeSetup: Sendable {
     let outcome = try Outcome(encoded: result)
     return PlayedAnswer(text: outcome.answer ?? outcome.designFault ?? "", reward: outcome.success ? 1 : 0)
   }
+
+  /// The seed of an episode, from its run's and its own name.
+  static func seed(ofEpisode id: String, run seed: UInt64) -> UInt64 {
+    var stream = SeededStream(seed: seed, name: id)
+    return stream.next()
+  }
+}
+
+extension Scenario.Strategy {
+  /// The strategy of an episode with this seed.
+  func made(seed: UInt64) -> any Strategy {
+    switch self {
+    case .fifo: FIFOStrategy()
+    case .random: RandomStrategy(seed: seed)
+    }
+  }
 }

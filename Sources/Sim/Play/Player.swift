@@ -22,7 +22,7 @@ public struct Player {
   public init(_ scenario: Scenario, server: any GenerationServer) throws {
     setup = try EpisodeSetup(scenario)
     driver = EpisodeDriver(designer: server, executor: server)
-    let families = try TaskSource(scenario).heldOut.map(\.tasks)
+    let families = setup.isScripted ? [] : try TaskSource(scenario).heldOut.map(\.tasks)
     // Families in turn.
     let most = families.map(\.count).max() ?? 0
     tasks = (0..<most).flatMap { index in families.compactMap { index < $0.count ? $0[index] : nil } }
@@ -32,11 +32,9 @@ public struct Player {
   public func play(_ index: Int) throws -> Played {
     let scenario = setup.scenario
     let id = "run/episode-\(index)"
-    var stream = SeededStream(seed: scenario.seed, name: id)
-    let seed = stream.next()
+    let seed = EpisodeSetup.seed(ofEpisode: id, run: scenario.seed)
     let input = setup.isScripted ? [] : EpisodeStart(task: tasks[index % tasks.count]).encoded
-    let strategy: any Strategy = scenario.strategy == .random ? RandomStrategy(seed: seed) : FIFOStrategy()
-    let episode = Episode(seed: seed, strategy: strategy, drops: setup.drops) {
+    let episode = Episode(seed: seed, strategy: scenario.strategy.made(seed: seed), drops: setup.drops) {
       setup.setUp($0, input: input)
     }
     defer { episode.close() }

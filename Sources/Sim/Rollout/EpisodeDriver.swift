@@ -7,19 +7,19 @@ import Policy
 /// An episode's events depend on its own questions and answers alone, so neither its company nor the order of
 /// service changes it (P1, P4).
 final class EpisodeDriver {
-  private let designer: any GenerationServer
-  private let executor: any GenerationServer
+  /// The designer's, then the executor's; one if they are the same.
+  private let servers: [any GenerationServer]
   private var askers: [Asker: (episode: Int, call: Int)] = [:]
 
   private struct Asker: Hashable {
-    var server: ObjectIdentifier
+    /// Its place among ``EpisodeDriver/servers``.
+    var server: Int
     var handle: Int
   }
 
   /// Both roles may be served by one object.
   init(designer: any GenerationServer, executor: any GenerationServer) {
-    self.designer = designer
-    self.executor = executor
+    servers = designer === executor ? [executor] : [designer, executor]
   }
 
   /// Runs every episode until it reaches `checkpoint` or ends; their states, in order.
@@ -43,8 +43,8 @@ final class EpisodeDriver {
       }
       var request = asked.request
       request.maximumTokens = min(request.maximumTokens, outstanding.call.maximumUnits)
-      let server = asked.isDesigner ? designer : executor
-      let asker = Asker(server: ObjectIdentifier(server), handle: try server.submit(request))
+      let server = asked.isDesigner ? 0 : servers.count - 1
+      let asker = Asker(server: server, handle: try servers[server].submit(request))
       askers[asker] = (index, outstanding.id)
       episode.progress(outstanding.id, units: 0)
     }
@@ -53,9 +53,10 @@ final class EpisodeDriver {
   /// One step of the policy; the episodes that were answered, each once.
   private func serve(_ episodes: [Episode]) -> [Int] {
     var answered: [Int] = []
-    for server in designer === executor ? [executor] : [designer, executor] {
+    var seen: Set<Int> = []
+    for (index, server) in servers.enumerated() {
       for update in server.step() {
-        let asker = Asker(server: ObjectIdentifier(server), handle: update.handle)
+        let asker = Asker(server: index, handle: update.handle)
         guard let (episode, call) = askers[asker] else { continue }
         guard let generation = update.finished else {
           episodes[episode].progress(call, units: update.tokenCount)
@@ -64,7 +65,7 @@ final class EpisodeDriver {
         askers[asker] = nil
         episodes[episode].complete(
           call, ExternalResult(bytes: generation.encoded, units: generation.tokens.count))
-        if answered.last != episode, !answered.contains(episode) { answered.append(episode) }
+        if seen.insert(episode).inserted { answered.append(episode) }
       }
     }
     return answered

@@ -73,8 +73,8 @@ public struct HierarchicalRollout: Sendable {
       let start = EpisodeStart(task: task.instance, script: task.script)
       for design in 0..<designs {
         let id = "\(name)/task-\(task.index)/design-\(design)"
-        let seed = Self.seed(seed, id)
-        let episode = Episode(seed: seed, strategy: strategy(seed)) { agents.setUp($0, start) }
+        let seed = EpisodeSetup.seed(ofEpisode: id, run: seed)
+        let episode = Episode(seed: seed, strategy: strategy.made(seed: seed)) { agents.setUp($0, start) }
         let isEarlier = servers.earlierDesigner != nil && design >= designs - earlierDesigns
         roots.append(Branch(id: id, start: start, episode: episode, isEarlier: isEarlier))
       }
@@ -92,7 +92,9 @@ public struct HierarchicalRollout: Sendable {
       let history = try EpisodeHistory([record], provenEvents: record.events.count)
       for execution in 0..<executions {
         let id = "\(root.id)/execution-\(execution)"
-        let episode = Episode(forking: history, at: record.events.count, seed: Self.seed(seed, id)) {
+        let episode = Episode(
+          forking: history, at: record.events.count, seed: EpisodeSetup.seed(ofEpisode: id, run: seed)
+        ) {
           agents.setUp($0, root.start)
         }
         forks.append(Branch(id: id, start: root.start, episode: episode))
@@ -149,18 +151,5 @@ public struct HierarchicalRollout: Sendable {
       id: branch.id, transcript: try Transcript(result: result, events: branch.episode.events),
       duration: branch.episode.events.last?.time ?? .zero,
       record: branch.episode.record(id: branch.id, forkedFrom: fork).encoded)
-  }
-
-  private func strategy(_ seed: UInt64) -> any Strategy {
-    switch strategy {
-    case .fifo: FIFOStrategy()
-    case .random: RandomStrategy(seed: seed)
-    }
-  }
-
-  /// The seed of an episode, from the run's and its own name.
-  private static func seed(_ seed: UInt64, _ id: String) -> UInt64 {
-    var stream = SeededStream(seed: seed, name: id)
-    return stream.next()
   }
 }

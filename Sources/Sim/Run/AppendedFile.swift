@@ -4,13 +4,17 @@ import Foundation
 final class AppendedFile {
   private let handle: FileHandle
   private let path: String
+  /// Whether it was empty when it was opened.
+  let isNew: Bool
 
-  /// Opens or makes the file and cuts it to `length` bytes; a shorter file is an error.
-  init(_ url: URL, keeping length: UInt64) throws {
+  /// Opens or makes the file and cuts it to `length` bytes, or keeps all of it; a shorter file is an error.
+  init(_ url: URL, keeping length: UInt64? = nil) throws {
     path = url.relativePath
     if !FileManager.default.fileExists(atPath: url.path) { try Data().write(to: url) }
     handle = try FileHandle(forUpdating: url)
     let found = try handle.seekToEnd()
+    isNew = found == 0
+    guard let length else { return }
     guard found >= length else {
       throw RunError("\(path): has \(found) bytes, fewer than the \(length) that were committed")
     }

@@ -15,7 +15,7 @@ public struct RunDirectory: Sendable {
   public var metrics: URL { url.appending(path: "metrics.csv") }
   /// Successes on held-out tasks of every policy that the last evaluation compared.
   public var evaluation: URL { url.appending(path: "evaluation.csv") }
-  /// Wall-clock times.
+  /// Wall-clock times. A resumed run goes on below: steps that it takes again stand there again.
   public var timings: URL { url.appending(path: "timings.csv") }
   public var report: URL { url.appending(path: "report.html") }
   /// The trained policy, as a Hugging Face directory.

@@ -18,7 +18,6 @@ public final class TrainingRun {
     public var evaluations: [EvaluationRow]
     /// The greatest difference between recorded and recomputed log-probabilities (P5).
     public var greatestGap: Double
-    public var generations: Int
   }
 
   public let directory: RunDirectory
@@ -44,7 +43,7 @@ public final class TrainingRun {
     let trainer = try Trainer(scenario, threads: threads)
     do {
       try FileManager.default.createDirectory(at: directory.url, withIntermediateDirectories: true)
-      try Data(scenario.canonicalText.utf8).write(to: directory.scenario)
+      try Data(scenario.canonicalText.utf8).write(to: directory.scenario, options: .atomic)
     } catch {
       throw RunError("\(directory.url.relativePath): cannot be made: \(error.localizedDescription)")
     }
@@ -54,6 +53,10 @@ public final class TrainingRun {
   /// Goes on with a run that was killed, from its last checkpoint.
   public convenience init(resuming scenario: Scenario, in directory: RunDirectory, threads: Int) throws {
     guard directory.exists else { throw RunError("\(directory.url.relativePath): there is no run to resume") }
+    if !FileManager.default.fileExists(atPath: directory.scenario.path) {
+      // Killed before it wrote even that.
+      try Data(scenario.canonicalText.utf8).write(to: directory.scenario, options: .atomic)
+    }
     let begun = try Scenario(contentsOf: directory.scenario)
     guard begun == scenario else {
       throw RunError("\(directory.url.relativePath): was begun with another scenario or seed")
@@ -90,8 +93,8 @@ public final class TrainingRun {
       try metrics.append(MetricsTable(columns: trainer.metricsColumns).header)
       discardedBytes = 0
     }
-    timings = try AppendedFile(directory.timings, keeping: 0)
-    try timings.append("phase,step,rollout_seconds,update_seconds\n")
+    timings = try AppendedFile(directory.timings)
+    if timings.isNew { try timings.append("phase,step,rollout_seconds,update_seconds\n") }
   }
 
   // MARK: Training
@@ -99,10 +102,9 @@ public final class TrainingRun {
   /// Trains to the end and writes everything; `watch` is told of every step.
   public func train(_ watch: (Progress) -> Void) throws -> Summary {
     try coldStart(watch)
-    let cold = try Checkpoint.read(directory.coldPolicy).0
     try stages(watch)
     try Checkpoint.write(state.weights, tokenizer: trainer.agents.tokenizer, to: directory.policy)
-    let summary = try evaluate(cold: cold, watch)
+    let summary = try evaluate(watch)
     try report(summary)
     return summary
   }
@@ -154,8 +156,8 @@ public final class TrainingRun {
   // MARK: Results
 
   /// Both policies and both crossings, sampled and greedy, on all held-out tasks.
-  private func evaluate(cold: Weights, _ watch: (Progress) -> Void) throws -> Summary {
-    let (before, after) = (trainer.model(cold), trainer.model(state.weights))
+  private func evaluate(_ watch: (Progress) -> Void) throws -> Summary {
+    let (before, after) = (trainer.model(state.cold), trainer.model(state.weights))
     let policies = [
       Evaluator.Players("cold start", designer: before, executor: before),
       Evaluator.Players("trained designer, cold executor", designer: after, executor: before),
@@ -172,8 +174,7 @@ public final class TrainingRun {
     try Data(EvaluationRow.csv(rows).utf8).write(to: directory.evaluation, options: .atomic)
     let table = try MetricsTable(csv: String(contentsOf: directory.metrics, encoding: .utf8))
     let gaps = table.rows.compactMap { $0.values["logprob_gap"] }
-    let designs = scenario.rollout.tasks * scenario.rollout.designs * scenario.stages.steps
-    return Summary(evaluations: rows, greatestGap: gaps.max() ?? 0, generations: designs)
+    return Summary(evaluations: rows, greatestGap: gaps.max() ?? 0)
   }
 
   private func report(_ summary: Summary) throws {

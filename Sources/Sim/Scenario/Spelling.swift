@@ -1,3 +1,5 @@
+import Messaging
+
 /// Finds the name a user probably meant.
 package enum Spelling {
   private static let longestWord = 64
@@ -11,7 +13,7 @@ package enum Spelling {
 
   /// `unknown key "desings"; did you mean "designs"?`, or the list of what is known.
   static func complaint(about word: String, as noun: String, known: [String]) -> String {
-    let shown = JSON5Value.quoted(String(word.prefix(longestWord)))
+    let shown = jsonQuoted(String(word.prefix(longestWord)))
     if let nearest = nearest(to: word, among: known) {
       return "unknown \(noun) \(shown); did you mean \"\(nearest)\"?"
     }

@@ -7,7 +7,7 @@ public struct TrainerState: Sendable {
   public var weights: Weights
   /// The policy at the beginning of the stage, which the frozen role is anchored to.
   public var reference: Weights
-  /// The policy after the cold start, whose designer goes on designing some of the executors' training.
+  /// The policy after the cold start, or the first one until then, whose designer goes on designing some of the executors' training.
   public var cold: Weights
   public var coldStart: AdamW
   public var executor: AdamW
@@ -63,6 +63,7 @@ public struct Trainer: Sendable {
       &state.weights, gradient: gradient, learningRate: coldStart.learningRate(step: state.coldSteps),
       clipNorm: scenario.optimizer.clipNorm.map { Float($0) })
     state.coldSteps += 1
+    if state.coldSteps == scenario.coldStart.steps { state.cold = state.weights }
     return statistics.loss
   }
 
@@ -83,7 +84,6 @@ public struct Trainer: Sendable {
     let step = state.steps
     let stage = scenario.stages.stage(ofStep: step)
     let role = scenario.stages.role(ofStage: stage)
-    if step == 0 { state.cold = state.weights }
     if scenario.stages.isStart(step) { state.reference = state.weights }
     let model = model(state.weights)
     var rollout = rollout

@@ -1,3 +1,5 @@
+import Messaging
+
 extension JSON5Value {
   /// The value as plain JSON (no comments, all keys quoted), two spaces a level, lists of scalars on one
   /// line.
@@ -19,7 +21,7 @@ extension JSON5Value {
     case .null: text += "null"
     case .bool(let flag): text += flag ? "true" : "false"
     case .number(let digits): text += digits
-    case .string(let string): text += JSON5Value.quoted(string)
+    case .string(let string): text += jsonQuoted(string)
     case .array(let nodes) where nodes.allSatisfy(\.value.isScalar):
       text += "[" + nodes.map(\.value.jsonText).joined(separator: ", ") + "]"
     case .array(let nodes):
@@ -29,7 +31,7 @@ extension JSON5Value {
     case .object(let members) where members.isEmpty: text += "{}"
     case .object(let members):
       writeLines(members, between: "{", and: "}", to: &text, indent: indent) { member, text, indent in
-        text += JSON5Value.quoted(member.key) + ": "
+        text += jsonQuoted(member.key) + ": "
         member.node.value.write(to: &text, indent: indent)
       }
     }
@@ -45,23 +47,5 @@ extension JSON5Value {
       write(line, &text, indent + "  ")
     }
     text += "\n" + indent + close
-  }
-
-  /// A JSON string literal; escapes only what JSON must.
-  static func quoted(_ string: String) -> String {
-    var text = "\""
-    for scalar in string.unicodeScalars {
-      switch scalar {
-      case "\"": text += "\\\""
-      case "\\": text += "\\\\"
-      case "\n": text += "\\n"
-      case "\t": text += "\\t"
-      case _ where scalar.value < 0x20:
-        let digits = String(scalar.value, radix: 16)
-        text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-      default: text.unicodeScalars.append(scalar)
-      }
-    }
-    return text + "\""
   }
 }
