@@ -38,7 +38,9 @@ extension Verb {
   ) throws -> Int32 {
     while let (record, history) = try log.next() {
       guard record.id == wanted else { continue }
-      let (status, events) = setup.replay(history)
+      let status = setup.replay(history)
+      var events = history.events
+      if case .failed(.diverged(let divergence)) = status { events = Array(events.prefix(divergence.event)) }
       for event in events where until.map({ event.number <= $0 }) ?? true { Console.print("\(event)") }
       if case .failed(.diverged(let divergence)) = status {
         Console.print("\(wanted): differs from the log at \(divergence)")
@@ -70,15 +72,15 @@ extension Verb {
       if !header.kernel.isEmpty { Console.print("kernel \(header.kernel), block heights \(header.heights)") }
     }
     var found = false
-    while let (record, _) = try log.next() {
+    while let (record, history) = try log.next() {
       guard wanted == nil || wanted == record.id else { continue }
       found = true
       if !isJSON, wanted == nil {
         let from = record.parent.map { ", from event \($0.event) of \($0.episode)" } ?? ""
-        Console.print("\(record.id)\(from): \(record.events.count) events, \(record.outcome?.text ?? "left")")
+        Console.print("\(record.id)\(from): \(record.eventCount) events, \(history.outcome?.text ?? "left")")
         continue
       }
-      for event in record.events {
+      for event in history.events.dropFirst(record.parent?.event ?? 0) {
         Console.print(
           isJSON ? "{\"episode\": \(jsonQuoted(record.id)), \(event.json.dropFirst())" : "\(event)")
       }

@@ -132,7 +132,7 @@ struct LogDamageTests {
     #expect(try Reading([]).error == .notALog)
     #expect(try Reading(Array("{\"not\": \"a log\"}".utf8)).error == .notALog)
     var bytes = try SmallLog.example().bytes
-    bytes[8] = 2
-    #expect(try Reading(bytes).error == .schemaVersion(found: 2))
+    bytes[8] = 3
+    #expect(try Reading(bytes).error == .schemaVersion(found: 3))
   }
 }

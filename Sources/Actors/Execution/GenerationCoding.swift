@@ -16,8 +16,15 @@ extension Generation {
   public init(encoded bytes: [UInt8]) throws(MalformedRecord) {
     var reader = ByteReader(bytes)
     guard let stop = StopReason(rawValue: try reader.byte()) else { throw reader.malformed("a stop reason") }
-    let tokens = try reader.list { reader throws(MalformedRecord) in try reader.token() }
-    let logProbabilities = try reader.list { reader throws(MalformedRecord) in try reader.float() }
+    // Twice for every call of a run: several times as fast as with closures.
+    var tokens: [Int32] = []
+    let count = try reader.listCount()
+    tokens.reserveCapacity(count)
+    for _ in 0..<count { tokens.append(try reader.token()) }
+    var logProbabilities: [Float] = []
+    let logProbabilityCount = try reader.listCount()
+    logProbabilities.reserveCapacity(logProbabilityCount)
+    for _ in 0..<logProbabilityCount { logProbabilities.append(try reader.float()) }
     guard tokens.count == logProbabilities.count else {
       throw reader.malformed("as many log-probabilities as tokens")
     }

@@ -1,9 +1,14 @@
 extension Script: CustomStringConvertible {
   /// The canonical text, one statement a line; parsing it gives the script back.
   public var description: String {
-    var lines = statements.enumerated().map { "\(Self.name(of: $0)) = \($1);" }
-    lines.append("answer \(Self.name(of: answer))")
-    return lines.joined(separator: "\n")
+    var text = ""
+    for (index, statement) in statements.enumerated() {
+      text += Self.name(of: index)
+      text += " = "
+      text += statement.description
+      text += ";\n"
+    }
+    return text + "answer " + Self.name(of: answer)
   }
 }
 

@@ -20,24 +20,28 @@ struct Examples: Hashable {
 
   init?(parsing text: String) {
     pairs = []
-    for part in text.split(separator: ";", omittingEmptySubsequences: false) {
-      guard let digits = Self.digits(part), digits.count.isMultiple(of: 2), !digits.isEmpty else {
-        return nil
-      }
-      let places = stride(from: 0, to: digits.count, by: 2)
-      pairs.append(
-        Pair(
-          input: places.map { digits[$0] }, output: places.map { (digits[$0] + digits[$0 + 1]) % 10 }))
+    var pair = Pair(input: [], output: [])
+    /// Ends the pair that is being read; false if it is none.
+    func endPair() -> Bool {
+      guard !pair.input.isEmpty, pair.input.count == pair.output.count else { return false }
+      pairs.append(pair)
+      pair = Pair(input: [], output: [])
+      return true
     }
-  }
-
-  private static func digits(_ text: Substring) -> [Int]? {
-    var result: [Int] = []
     for character in text.utf8 where character != UInt8(ascii: " ") {
+      if character == UInt8(ascii: ";") {
+        guard endPair() else { return nil }
+        continue
+      }
       guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(character) else { return nil }
-      result.append(Int(character - UInt8(ascii: "0")))
+      let digit = Int(character - UInt8(ascii: "0"))
+      if pair.input.count == pair.output.count {
+        pair.input.append(digit)
+      } else {
+        pair.output.append((pair.input[pair.output.count] + digit) % 10)
+      }
     }
-    return result
+    guard endPair() else { return nil }
   }
 
   /// How many outputs `program` gets right; a fault is wrong.

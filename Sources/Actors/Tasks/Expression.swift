@@ -1,10 +1,13 @@
 /// An arithmetic expression that is evaluated strictly from left to right, like on a pocket calculator:
 /// `2 + 3 * 4` is 20.
 struct Expression: Hashable {
-  enum Operator: Character, CaseIterable {
-    case plus = "+"
-    case minus = "-"
-    case times = "*"
+  enum Operator: UInt8, CaseIterable {
+    case plus = 0x2B
+    case minus = 0x2D
+    case times = 0x2A
+
+    /// `+`, `-` or `*`.
+    var sign: Character { Character(Unicode.Scalar(rawValue)) }
 
     func callAsFunction(_ a: Int, _ b: Int) -> Int {
       switch self {
@@ -20,7 +23,7 @@ struct Expression: Hashable {
   /// The most digits a number may have.
   static let maximumDigits = 3
 
-  var text: String { rest.reduce("\(first)") { "\($0) \($1.0.rawValue) \($1.1)" } }
+  var text: String { rest.reduce("\(first)") { "\($0) \($1.0.sign) \($1.1)" } }
   var value: Int { rest.reduce(first) { $1.0($0, $1.1) } }
 
   /// The expression after its first operation; a number stays as it is.
@@ -38,30 +41,33 @@ struct Expression: Hashable {
   init?(parsing text: String) {
     var numbers: [Int] = []
     var operators: [Operator] = []
-    var digits = ""
-    func number() -> Int? {
-      guard (1...Self.maximumDigits).contains(digits.count), digits == "0" || digits.first != "0" else {
-        return nil
-      }
-      return Int(digits)
+    var (value, digits) = (0, 0)
+    /// Ends the number that is being read; false if it is none.
+    func endNumber() -> Bool {
+      guard digits > 0, digits == 1 || value >= (digits == 2 ? 10 : 100) else { return false }
+      numbers.append(value)
+      (value, digits) = (0, 0)
+      return true
     }
-    for character in text where character != " " {
+    for character in text.utf8 where character != UInt8(ascii: " ") {
       if let operation = Operator(rawValue: character) {
-        guard let value = number() else { return nil }
-        numbers.append(value)
+        guard endNumber() else { return nil }
         operators.append(operation)
-        digits = ""
-      } else if "0"..."9" ~= character {
-        digits.append(character)
       } else {
-        return nil
+        guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(character), digits < Self.maximumDigits else {
+          return nil
+        }
+        value = 10 * value + Int(character - UInt8(ascii: "0"))
+        digits += 1
       }
     }
-    guard let last = number() else { return nil }
-    numbers.append(last)
+    guard endNumber() else { return nil }
     self.init(first: numbers[0], rest: Array(zip(operators, numbers.dropFirst())))
   }
 
-  static func == (a: Expression, b: Expression) -> Bool { a.text == b.text }
+  static func == (a: Expression, b: Expression) -> Bool {
+    a.first == b.first && a.rest.elementsEqual(b.rest, by: ==)
+  }
+
   func hash(into hasher: inout Hasher) { hasher.combine(text) }
 }

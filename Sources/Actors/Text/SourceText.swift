@@ -25,25 +25,30 @@ struct SourceToken: Hashable {
 
   /// Splits `source`; white space and `# comments` separate and are dropped. The last token is `.end`.
   ///
-  /// O(bytes); what is not ASCII is looked up in Unicode's tables, which is slow, and occurs in mistakes only.
+  /// O(bytes); a text that is not all ASCII is split by its characters, which is slow, and occurs in mistakes only.
   static func tokens(of source: String) -> [SourceToken] {
+    let bytes = Array(source.utf8)
+    // A carriage return and a line feed are one character.
+    if bytes.allSatisfy({ $0 < 0x80 && $0 != 0x0D }) {
+      return tokens(bytes.count, sort: { Sort(ascii: bytes[$0]) }) {
+        String(decoding: bytes[$0], as: UTF8.self)
+      }
+    }
+    let characters = Array(source)
+    return tokens(characters.count, sort: { Sort(characters[$0]) }) { String(characters[$0]) }
+  }
+
+  private static func tokens(
+    _ count: Int, sort: (Int) -> Sort, text: (Range<Int>) -> String
+  ) -> [SourceToken] {
     var tokens: [SourceToken] = []
     var position = SourcePosition(line: 1, column: 1)
-    let bytes = source.utf8
-    var index = bytes.startIndex
-    /// The sort of the character at `index`, and where the next one begins.
-    func character() -> (sort: Sort, end: String.Index) {
-      let next = bytes.index(after: index)
-      let isAlone = next == bytes.endIndex || bytes[next] < 0x80
-      if bytes[index] < 0x80, isAlone, bytes[index] != 0x0D { return (Sort(ascii: bytes[index]), next) }
-      let end = source.index(after: index)
-      return (Sort(source[index]), end)
-    }
-    while index < bytes.endIndex {
+    var index = 0
+    while index < count {
       let start = index
-      let (sort, end) = character()
-      index = end
-      switch sort {
+      let first = sort(start)
+      index += 1
+      switch first {
       case .newline:
         position = SourcePosition(line: position.line + 1, column: 1)
         continue
@@ -51,20 +56,16 @@ struct SourceToken: Hashable {
         position.column += 1
         continue
       case .comment:
-        position.column += 1
-        while index < bytes.endIndex, case let (sort, end) = character(), sort != .newline {
-          index = end
-          position.column += 1
-        }
+        while index < count, sort(index) != .newline { index += 1 }
+        position.column += index - start
         continue
       case .letter, .digit:
-        while index < bytes.endIndex, case let (next, end) = character(), next == sort { index = end }
+        while index < count, sort(index) == first { index += 1 }
       case .mark: break
       }
-      let kind: Kind = sort == .letter ? .word : sort == .digit ? .number : .mark
-      let text = String(source[start..<index])
-      tokens.append(SourceToken(kind: kind, text: text, position: position))
-      position.column += text.count
+      let kind: Kind = first == .letter ? .word : first == .digit ? .number : .mark
+      tokens.append(SourceToken(kind: kind, text: text(start..<index), position: position))
+      position.column += index - start
     }
     tokens.append(SourceToken(kind: .end, text: "", position: position))
     return tokens

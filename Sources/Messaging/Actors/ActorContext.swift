@@ -17,22 +17,29 @@ public final class ActorContext: Sendable {
   public var now: Duration { core.now }
 
   /// Fire and forget; arrives at this instant of virtual time, after what was sent to the same actor before.
+  /// - Precondition: `address` is of an actor of this episode.
   public func send<M>(_ message: M, to address: Address<M>) {
     guard !core.isClosed else { return }
-    let seat = address.seat
-    if !core.drops.isEmpty, takesDrop(to: seat) {
-      core.record(.drop, seat, message: M.messageName, from: self.seat) { try message.encoded }
-      return
+    let parcel = MessageParcel(message)
+    guard admits(parcel, of: M.self, to: address.seat) else { return }
+    core.queue.add(PendingEvent(.delivery, from: seat, to: address.seat, parcel: parcel))
+  }
+
+  /// Whether a message sets out: none does that a fault takes, and none fails that finds the mailbox full.
+  private func admits<M: Message>(_ parcel: any Parcel, of type: M.Type, to receiver: Int) -> Bool {
+    precondition(
+      receiver < core.seats.count && core.seats[receiver].receiver.messageType == ObjectIdentifier(type),
+      "an address of another episode")
+    if !core.drops.isEmpty, takesDrop(to: receiver) {
+      core.record(.drop, receiver, parcel, from: seat)
+      return false
     }
-    core.seats[seat].waitingMessages += 1
-    guard core.seats[seat].waitingMessages <= core.limits.mailbox else {
-      core.fail(.mailboxOverflow(path: core.seats[seat].path, limit: core.limits.mailbox))
-      return
+    core.seats[receiver].waitingMessages += 1
+    guard core.seats[receiver].waitingMessages <= core.limits.mailbox else {
+      core.fail(.mailboxOverflow(path: core.seats[receiver].path, limit: core.limits.mailbox))
+      return false
     }
-    guard let receiver = core.receivers[seat] as? Receiver<M> else { return }
-    core.queue.add(
-      at: core.now, channel: .init(sender: self.seat, receiver: seat),
-      .delivery(from: self.seat, seat: seat, Delivery(message, to: receiver)))
+    return true
   }
 
   /// Sends what `make` makes and waits for the reply, until `deadline` from now if there is one.
@@ -43,19 +50,27 @@ public final class ActorContext: Sendable {
     let ask = core.newWait()
     let message = make(ReplyTo(ask: ask))
     // Unsafe only in that misuse is not checked: the core resumes every wait once, as it removes it.
-    let value: any Message = try await withUnsafeThrowingContinuation { continuation in
-      core.asks[ask] = .init(asker: seat, awaited: address.seat, continuation: continuation)
+    return try await withUnsafeThrowingContinuation { continuation in
+      let wait = EpisodeCore.AskWait(asker: seat, awaited: address.seat, ask: AskParcel(continuation))
+      core.asks.insert(wait, at: ask)
       send(message, to: address)
-      if let deadline { core.queue.add(at: core.now + deadline, .deadline(ask: ask)) }
+      if let deadline {
+        core.queue.add(PendingEvent(.deadline, from: seat, to: seat, wait: ask), at: core.now + deadline)
+      }
     }
-    guard let reply = value as? R else { throw AskError.wrongReply }
-    return reply
   }
 
   /// Answers an ask; a second answer, or one after the deadline, is a dead letter.
   public func reply<R>(_ value: R, to reply: ReplyTo<R>) {
     guard !core.isClosed else { return }
-    core.queue.add(at: core.now, .reply(from: seat, ask: reply.ask, value: value))
+    let parcel: AskParcel<R>
+    if let waiting = core.asks[reply.ask]?.ask as? AskParcel<R>, waiting.value == nil {
+      waiting.answer(value)
+      parcel = waiting
+    } else {
+      parcel = AskParcel(value)
+    }
+    core.queue.add(PendingEvent(.reply, from: seat, to: 0, wait: reply.ask, parcel: parcel))
   }
 
   /// Waits in virtual time.
@@ -63,8 +78,8 @@ public final class ActorContext: Sendable {
     guard !core.isClosed else { throw EpisodeEnded() }
     let id = core.newWait()
     try await withUnsafeThrowingContinuation { continuation in
-      core.timers[id] = (seat, continuation)
-      core.queue.add(at: core.now + duration, .timer(id))
+      core.timers.insert(.init(seat: seat, continuation: continuation), at: id)
+      core.queue.add(PendingEvent(.timer, from: seat, to: seat, wait: id), at: core.now + duration)
     }
   }
 
@@ -82,7 +97,9 @@ public final class ActorContext: Sendable {
     return try await withUnsafeThrowingContinuation { continuation in
       core.externals[id] = .init(
         seat: seat, start: core.now, call: call, number: number, continuation: continuation)
-      if let result = core.recordedResult(of: id) { core.complete(id, result) }
+      core.cachedBound = nil
+      // What was asked before a fork is answered as it was.
+      if let result = core.history?.trail.result(of: id) { core.complete(id, result) }
     }
   }
 
@@ -91,8 +108,8 @@ public final class ActorContext: Sendable {
     guard !core.isClosed else { return }
     let id = core.newWait()
     await withUnsafeContinuation { continuation in
-      core.marks[id] = continuation
-      core.queue.add(at: core.now, .mark(id, name: name))
+      core.marks[id] = .init(name: name, continuation: continuation)
+      core.queue.add(PendingEvent(.mark, from: seat, to: seat, wait: id))
     }
   }
 
@@ -109,21 +126,28 @@ public final class ActorContext: Sendable {
   }
 
   /// The next draw of the actor's stream `name`.
-  public func draw(_ name: String) -> UInt64 {
-    let full = path + "/" + name
-    return core.streams[full, default: SeededStream(seed: core.seed, name: full)].next()
-  }
+  public func draw(_ name: String) -> UInt64 { core.draw(name, for: seat) }
 
   /// Starts an actor below this one.
   /// - Precondition: no sibling is called `name`.
   public func spawn<A: SimulatedActor>(_ name: String, _ make: (ActorContext) -> A) -> Address<A.Incoming> {
+    spawn(name, make) { TaskReceiver(core: $0, seat: $1, actor: $2) }
+  }
+
+  /// Starts an actor below this one, whose handler is called directly.
+  /// - Precondition: no sibling is called `name`.
+  public func spawn<A: DirectActor>(_ name: String, _ make: (ActorContext) -> A) -> Address<A.Incoming> {
+    spawn(name, make) { DirectReceiver(core: $0, seat: $1, actor: $2) }
+  }
+
+  private func spawn<A: SimulatedActor>(
+    _ name: String, _ make: (ActorContext) -> A, _ receiver: (EpisodeCore, Int, A) -> Receiver<A.Incoming>
+  ) -> Address<A.Incoming> {
     let path = self.path + "/" + name
     precondition(core.paths.insert(path).inserted, "two actors are called \(path)")
-    let lane = Lane(queue: core.jobs, path: path)
-    let seat = core.seats.count
-    core.seats.append(.init(path: path, lane: lane))
+    let (seat, lane) = core.addSeat(path)
     let actor = make(ActorContext(core: core, seat: seat, path: path, lane: lane))
-    core.receivers.append(Receiver(core: core, seat: seat, actor: actor))
+    core.seats[seat].receiver = receiver(core, seat, actor)
     core.record(.spawn, seat, "")
     return Address(seat: seat)
   }

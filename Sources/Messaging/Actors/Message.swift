@@ -22,8 +22,6 @@ public struct ReplyTo<R: Message>: Hashable, Sendable, Codable {
 public enum AskError: Error, Hashable, Sendable {
   /// No reply came by the deadline.
   case deadline
-  /// The reply was of another type than asked for: it was made for another ask.
-  case wrongReply
 }
 
 /// The episode is over; everything that still waits is released with this.

@@ -18,3 +18,11 @@ public protocol SimulatedActor: Actor {
 extension SimulatedActor {
   public nonisolated var unownedExecutor: UnownedSerialExecutor { context.lane.asUnownedSerialExecutor() }
 }
+
+/// A simulated actor whose handler never suspends: it is called directly, several times as fast as one in a task.
+///
+/// It cannot `ask` or `sleep`; it may `send`, `reply`, `spawn`, draw and finish.
+public protocol DirectActor: SimulatedActor {
+  /// An error thrown here ends the episode with ``EpisodeError/actorFailed(path:error:)``.
+  func receive(_ message: Incoming) throws
+}

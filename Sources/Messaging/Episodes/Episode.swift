@@ -34,22 +34,24 @@ public final class Episode {
     forking history: EpisodeHistory, at event: Int, seed: UInt64, escapes: EscapeRule = .fail,
     setup: (ActorContext) -> Void
   ) {
-    precondition((0...history.events.count).contains(event), "a fork beyond the end of its parent")
+    precondition((0...history.eventCount).contains(event), "a fork beyond the end of its parent")
     core = EpisodeCore(history: history, fork: (event, seed), escapes: escapes)
     setUp(setup)
   }
 
   private func setUp(_ setup: (ActorContext) -> Void) {
-    let lane = Lane(queue: core.jobs, path: "root")
-    core.seats.append(.init(path: "root", lane: lane))
-    core.receivers.append(NoReceiver())
-    core.jobs.drive { setup(ActorContext(core: core, seat: 0, path: "root", lane: lane)) }
+    let (seat, lane) = core.addSeat("root")
+    core.jobs.drive { setup(ActorContext(core: core, seat: seat, path: "root", lane: lane)) }
   }
 
   deinit { core.close() }
 
-  /// What has happened so far, from the beginning.
-  public var events: [EventRecord] { core.events }
+  /// What has happened so far, from the beginning; decoded anew each time, O(n). None if it is not recorded.
+  public var events: [EventRecord] { core.trail.trail.events }
+  /// How many events have happened.
+  public var eventCount: Int { core.eventCount }
+  /// Virtual time since the beginning.
+  public var now: Duration { core.now }
 
   /// Runs until it ends, needs the outside, or reaches the checkpoint called `checkpoint`.
   ///
@@ -62,19 +64,22 @@ public final class Episode {
   private func drive(untilCheckpoint checkpoint: String?) -> EpisodeStatus {
     if let mark = core.reachedMark {
       core.reachedMark = nil
-      core.marks.removeValue(forKey: mark)?.resume()
+      core.marks.removeValue(forKey: mark)?.continuation.resume()
     }
     settle()
     while !core.isOver {
       if core.isReplay, !core.isRepeating { return .paused }
-      let bound = core.bound
-      guard let next = core.queue.nextTime else {
-        if bound != nil { return .parked }
-        core.fail(core.diagnosis)
-        break
+      if core.queue.ready.isEmpty {
+        // Only when time goes on: what is ready at this instant comes before whatever is outstanding.
+        let bound = core.bound
+        guard let next = core.queue.nextTime else {
+          if bound != nil { return .parked }
+          core.fail(core.diagnosis)
+          break
+        }
+        if let bound, next >= bound { return .parked }
       }
-      if let bound, next >= bound { return .parked }
-      guard core.events.count < core.limits.events else {
+      guard core.eventCount < core.limits.events else {
         core.fail(.tooManyEvents(limit: core.limits.events))
         break
       }
@@ -92,12 +97,15 @@ public final class Episode {
 
   /// The external calls that wait for the driver, in the order in which they were made.
   public var outstanding: [OutstandingExternal] {
-    core.externals.filter { !$0.value.isServed }.sorted { $0.key < $1.key }
+    core.externals.filter { $0.value.result == nil }.sorted { $0.key < $1.key }
       .map { OutstandingExternal(id: $0.key, call: $0.value.call, isNew: $0.value.unitsSoFar == nil) }
   }
 
   /// Says that call `id` has produced `units` units so far, without ending.
-  public func progress(_ id: Int, units: Int) { core.externals[id]?.unitsSoFar = units }
+  public func progress(_ id: Int, units: Int) {
+    core.externals[id]?.unitsSoFar = units
+    core.cachedBound = nil
+  }
 
   /// Ends call `id`: its result arrives at its start plus `result.units` latencies.
   public func complete(_ id: Int, _ result: ExternalResult) { core.complete(id, result) }
@@ -106,7 +114,8 @@ public final class Episode {
   public func record(id: String, input: [UInt8] = []) -> EpisodeRecord {
     EpisodeRecord(
       id: id, parent: nil, input: input, seed: core.seed, strategy: core.strategy.name, limits: core.limits,
-      drops: core.scriptedDrops, choices: core.choices, events: core.events)
+      drops: core.scriptedDrops, choices: core.choices, eventCount: core.eventCount,
+      content: core.trail.trail.bytes)
   }
 
   /// What a log keeps of a fork: only what came after it left `parent`.
@@ -114,7 +123,7 @@ public final class Episode {
     EpisodeRecord(
       id: id, parent: parent, input: [], seed: core.seed, strategy: core.strategy.name, limits: core.limits,
       drops: [], choices: core.choices.filter { $0.event >= parent.event },
-      events: Array(core.events.dropFirst(parent.event)))
+      eventCount: core.eventCount - parent.event, content: core.trail.trail.bytes(from: parent.event))
   }
 
   /// Ends the episode where it stands and releases everything that waits in it.

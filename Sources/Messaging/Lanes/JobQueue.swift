@@ -16,10 +16,10 @@ final class JobQueue: @unchecked Sendable {
     /// The actor of the first job that another thread enqueued.
     var first: String?
   }
-  private var jobs: [Entry] = []
-  private var batch: [Entry] = []
+  @exclusivity(unchecked) private var jobs: [Entry] = []
+  @exclusivity(unchecked) private var batch: [Entry] = []
   /// Whose job runs.
-  private var running: Lane?
+  @exclusivity(unchecked) private var running: Lane?
   private var strayHandler: ((String, EscapeRule) -> Void)?
   private let foreign = Mutex(Foreign())
   private let hasForeign = Atomic(false)
@@ -91,6 +91,16 @@ final class JobQueue: @unchecked Sendable {
       batch.removeAll(keepingCapacity: true)
     }
     running = nil
+  }
+
+  /// Calls `body` as the actor, whose lane is `lane`. Called by the driving thread, outside of any job.
+  func isolated<A: Actor>(to actor: A, on lane: Lane, _ body: (isolated A) -> Void) {
+    let outer = running
+    running = lane
+    // What `assumeIsolated` does, but for its check, which takes as long as everything else: the driving thread
+    // runs one job or handler at a time.
+    withoutActuallyEscaping(body) { unsafeBitCast($0, to: ((A) -> Void).self)(actor) }
+    running = outer
   }
 
   private func takeInForeign() {

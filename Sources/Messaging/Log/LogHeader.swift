@@ -3,7 +3,7 @@
 /// No paths, times or thread counts: two runs of the same thing write the same bytes (P1).
 public struct LogHeader: Sendable, Hashable {
   /// Version of the file format; a reader reads its own only.
-  public static let schemaVersion: UInt32 = 1
+  public static let schemaVersion: UInt32 = 2
 
   /// The full text of the scenario, so that a log can be replayed without its file.
   public var scenario: String

@@ -6,50 +6,82 @@ public struct EpisodeHistory: Sendable, Hashable {
     var start: Int
     var seed: UInt64
   }
-  /// Of the last of the chain.
   public let id: String
   public let input: [UInt8]
   public let strategy: String
   public let limits: EpisodeLimits
   public let drops: [Drop]
-  /// From the beginning.
-  public let events: [EventRecord]
   let choices: [EpisodeRecord.Choice]
   let segments: [Segment]
+  package let trail: EventTrail
   /// How many events, from the beginning, are known to repeat: their payloads are not encoded and compared again.
-  public let provenEvents: Int
-
-  /// `chain` is an episode that began at its beginning, then forks, each of the one before it; never empty.
   ///
-  /// `provenEvents` were recorded by this process, or repeated before as part of another history.
-  public init(_ chain: [EpisodeRecord], provenEvents: Int = 0) throws(HistoryError) {
-    self.provenEvents = provenEvents
-    guard let root = chain.first, let last = chain.last else { throw .empty }
-    guard root.parent == nil else {
-      throw .parentMissing(episode: root.id, parent: root.parent?.episode ?? "")
+  /// They were recorded by this process, or repeated before as part of another history.
+  public var provenEvents = 0
+
+  /// An episode that began at its beginning.
+  public init(_ record: EpisodeRecord) throws(HistoryError) {
+    guard record.parent == nil else {
+      throw .parentMissing(episode: record.id, parent: record.parent?.episode ?? "")
     }
-    var events = root.events
-    var choices = root.choices
-    var segments = [Segment(start: 0, seed: root.seed)]
-    for (parent, child) in zip(chain, chain.dropFirst()) {
-      guard let fork = child.parent, fork.episode == parent.id else {
-        throw .parentMissing(episode: child.id, parent: child.parent?.episode ?? parent.id)
-      }
-      guard fork.event <= events.count, fork.event >= segments[segments.count - 1].start else {
-        throw .forkOutsideParent(episode: child.id, event: fork.event, parentEvents: events.count)
-      }
-      events = events.prefix(fork.event) + child.events
-      choices = choices.filter { $0.event < fork.event } + child.choices
-      segments.append(Segment(start: fork.event, seed: child.seed))
+    id = record.id
+    input = record.input
+    strategy = record.strategy
+    limits = record.limits
+    drops = record.drops
+    choices = record.choices
+    segments = [Segment(start: 0, seed: record.seed)]
+    trail = try Self.trail(of: record, after: 0, of: EventTrail())
+  }
+
+  /// A fork of `parent`.
+  public init(_ record: EpisodeRecord, of parent: EpisodeHistory) throws(HistoryError) {
+    guard let fork = record.parent, fork.episode == parent.id else {
+      throw .parentMissing(episode: record.id, parent: record.parent?.episode ?? parent.id)
     }
-    id = last.id
-    input = root.input
-    strategy = root.strategy
-    limits = root.limits
-    drops = root.drops
-    self.events = events
-    self.choices = choices
-    self.segments = segments
+    guard fork.event <= parent.trail.count, fork.event >= parent.segments[parent.segments.count - 1].start
+    else {
+      throw .forkOutsideParent(episode: record.id, event: fork.event, parentEvents: parent.trail.count)
+    }
+    id = record.id
+    input = parent.input
+    strategy = parent.strategy
+    limits = parent.limits
+    drops = parent.drops
+    choices = parent.choices.filter { $0.event < fork.event } + record.choices
+    segments = parent.segments + [Segment(start: fork.event, seed: record.seed)]
+    trail = try Self.trail(of: record, after: fork.event, of: parent.trail)
+  }
+
+  /// An episode that began at its beginning, then forks, each of the one before it.
+  public init(_ chain: [EpisodeRecord]) throws(HistoryError) {
+    guard let root = chain.first else { throw .empty }
+    var history = try EpisodeHistory(root)
+    for record in chain.dropFirst() { history = try EpisodeHistory(record, of: history) }
+    self = history
+  }
+
+  private static func trail(
+    of record: EpisodeRecord, after shared: Int, of parent: EventTrail
+  ) throws(HistoryError) -> EventTrail {
+    do {
+      return try EventTrail(record.content, count: record.eventCount, after: shared, of: parent)
+    } catch {
+      throw .malformed(episode: record.id, error)
+    }
+  }
+
+  public var eventCount: Int { trail.count }
+  /// From the beginning, those of the parents included; decoded anew each time, O(n).
+  public var events: [EventRecord] { trail.events }
+  /// How it ended; `nil` if it was left before its end.
+  public var outcome: EpisodeStatus? {
+    guard let last = trail.event(trail.count - 1) else { return nil }
+    switch last.kind {
+    case .finish: return .finished(result: last.payload)
+    case .failure: return .failed(.recorded(last.name))
+    default: return nil
+    }
   }
 }
 
@@ -58,6 +90,7 @@ public enum HistoryError: Error, Hashable, Sendable, CustomStringConvertible {
   case empty
   case parentMissing(episode: String, parent: String)
   case forkOutsideParent(episode: String, event: Int, parentEvents: Int)
+  case malformed(episode: String, MalformedRecord)
 
   public var description: String {
     switch self {
@@ -65,6 +98,7 @@ public enum HistoryError: Error, Hashable, Sendable, CustomStringConvertible {
     case .parentMissing(let episode, let parent): "episode \(episode): its parent \(parent) is not in the log"
     case .forkOutsideParent(let episode, let event, let parentEvents):
       "episode \(episode) leaves its parent at event \(event), which has \(parentEvents)"
+    case .malformed(let episode, let what): "episode \(episode), its events: \(what)"
     }
   }
 }

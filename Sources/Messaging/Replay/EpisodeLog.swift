@@ -6,7 +6,7 @@ import Foundation
 public struct EpisodeLog: Sendable {
   private let path: String
   private var reader: ReplayLogReader
-  private var chain: [EpisodeRecord] = []
+  private var chain: [EpisodeHistory] = []
   /// Whether forks may take what they inherit as proven: for a reader that repeats their parents too.
   public var provesParents = false
 
@@ -24,15 +24,20 @@ public struct EpisodeLog: Sendable {
     do {
       guard let bytes = try reader.next() else { return nil }
       let record = try EpisodeRecord(encoded: bytes)
+      var history: EpisodeHistory
       if let parent = record.parent {
         while let last = chain.last, last.id != parent.episode { chain.removeLast() }
+        guard let last = chain.last else {
+          throw HistoryError.parentMissing(episode: record.id, parent: parent.episode)
+        }
+        history = try EpisodeHistory(record, of: last)
+        if provesParents { history.provenEvents = parent.event }
       } else {
         chain.removeAll()
+        history = try EpisodeHistory(record)
       }
-      chain.append(record)
-      return (
-        record, try EpisodeHistory(chain, provenEvents: provesParents ? record.parent?.event ?? 0 : 0)
-      )
+      chain.append(history)
+      return (record, history)
     } catch {
       throw EpisodeLogError(path: path, isLog: true, reason: "\(error)")
     }

@@ -32,18 +32,10 @@ public struct EpisodeRecord: Sendable, Hashable {
   public var limits: EpisodeLimits
   public var drops: [Drop]
   public var choices: [Choice]
-  /// The parent's events are not repeated: a fork's first event has the number at which it left.
-  public var events: [EventRecord]
-
-  /// How it ended; `nil` if it was left before its end.
-  public var outcome: EpisodeStatus? {
-    guard let last = events.last else { return nil }
-    switch last.kind {
-    case .finish: return .finished(result: last.payload)
-    case .failure: return .failed(.recorded(last.name))
-    default: return nil
-    }
-  }
+  /// How many events it has; in a fork those after it left its parent.
+  public package(set) var eventCount: Int
+  /// The bytes of the events. A fork's go on where its parent's are left: with its times and its names.
+  package var content: [UInt8]
 }
 
 // MARK: Bytes
@@ -72,22 +64,12 @@ extension EpisodeRecord {
       writer.write(choice.event)
       writer.write(choice.index)
     }
-    var names = NameTable()
-    var now = Duration.zero
-    writer.write(events) { writer, event in
-      writer.write(byte: event.kind.rawValue)
-      writer.write(event.time - now)
-      now = event.time
-      names.write(event.subject, to: &writer)
-      names.write(event.peer, to: &writer)
-      names.write(event.name, to: &writer)
-      writer.write(event.payload)
-      if event.kind == .call || event.kind == .completion { writer.write(event.call) }
-      if event.kind == .completion { writer.write(event.units) }
-    }
+    writer.write(eventCount)
+    writer.write(content)
     return writer.bytes
   }
 
+  /// Does not look into the events: an ``EpisodeHistory`` does, which knows what came before.
   public init(encoded bytes: [UInt8]) throws(MalformedRecord) {
     var reader = ByteReader(bytes)
     id = try reader.text()
@@ -107,75 +89,8 @@ extension EpisodeRecord {
     choices = try reader.list { reader throws(MalformedRecord) in
       Choice(event: try reader.count(), index: try reader.count())
     }
-    var names = NameTable()
-    var now = Duration.zero
-    var number = parent?.event ?? 0
-    events = try reader.list { reader throws(MalformedRecord) in
-      guard let kind = EventRecord.Kind(rawValue: try reader.byte()) else {
-        throw reader.malformed("a kind of event")
-      }
-      now += try reader.duration()
-      var event = EventRecord(
-        number: number, time: now, kind: kind, subject: try names.read(from: &reader),
-        peer: try names.read(from: &reader), name: try names.read(from: &reader),
-        payload: try reader.content())
-      if kind == .call || kind == .completion { event.call = try reader.count() }
-      if kind == .completion { event.units = try reader.count() }
-      number += 1
-      return event
-    }
+    eventCount = try reader.count()
+    content = try reader.content()
     try reader.finish()
-  }
-}
-
-/// Writes a name in full the first time, and its number from then on.
-private struct NameTable {
-  private var numbers: [String: Int] = [:]
-  private var names: [String] = []
-
-  mutating func write(_ name: String, to writer: inout ByteWriter) {
-    if let number = numbers[name] {
-      writer.write(number + 1)
-    } else {
-      numbers[name] = numbers.count
-      writer.write(0)
-      writer.write(name)
-    }
-  }
-
-  mutating func read(from reader: inout ByteReader) throws(MalformedRecord) -> String {
-    let code = try reader.count()
-    guard code > 0 else {
-      names.append(try reader.text())
-      return names[names.count - 1]
-    }
-    guard code <= names.count else { throw reader.malformed("the number of a name") }
-    return names[code - 1]
-  }
-}
-
-extension ByteWriter {
-  /// Whole nanoseconds in one number; what is finer in two.
-  fileprivate mutating func write(_ duration: Duration) {
-    let (seconds, attoseconds) = duration.components
-    precondition(seconds >= 0 && attoseconds >= 0, "virtual time does not run backwards")
-    if attoseconds % 1_000_000_000 == 0, seconds < 1 << 32 {
-      write(UInt64(seconds * 1_000_000_000 + attoseconds / 1_000_000_000) << 1)
-    } else {
-      write(1)
-      write(UInt64(seconds))
-      write(UInt64(attoseconds))
-    }
-  }
-}
-
-extension ByteReader {
-  fileprivate mutating func duration() throws(MalformedRecord) -> Duration {
-    let code = try integer()
-    if code & 1 == 0 { return .nanoseconds(Int64(code >> 1)) }
-    guard code == 1, let seconds = Int64(exactly: try integer()),
-      let attoseconds = Int64(exactly: try integer()), attoseconds < 1_000_000_000_000_000_000
-    else { throw malformed("a duration") }
-    return Duration(secondsComponent: seconds, attosecondsComponent: attoseconds)
   }
 }

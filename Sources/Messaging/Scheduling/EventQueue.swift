@@ -1,28 +1,20 @@
-/// The pending events of an episode, by virtual time; a value without effects.
-///
-/// Events of one channel (sender and receiver) leave in the order in which they entered. Entering is O(log n);
-/// taking is O(log n) under `fifo`. A strategy that looks at candidates costs O(ready events of the instant).
-struct EventQueue<Payload: Sendable>: Sendable {
-  struct Event: Sendable {
+/// The pending events of an episode: those of the current instant, and by virtual time those to come.
+struct EventQueue {
+  private struct Future {
     var time: Duration
-    /// In order of creation.
-    var number: Int
-    /// Events of one channel keep their order; `nil` is bound to nothing.
-    var channel: Channel?
-    var payload: Payload
+    var event: PendingEvent
   }
-
-  struct Channel: Hashable, Sendable {
-    var sender: Int
-    var receiver: Int
-  }
-
+  private(set) var now = Duration.zero
+  var ready: ReadyEvents
   /// Binary heap by (time, number).
-  private var heap: [Event] = []
+  private var heap: [Future] = []
   private var created = 0
 
-  var count: Int { heap.count }
-  var nextTime: Duration? { heap.first?.time }
+  /// `findsCandidates` unless the oldest is always taken.
+  init(findsCandidates: Bool) { ready = ReadyEvents(findsCandidates: findsCandidates) }
+
+  /// When the next event happens; `nil` if none will.
+  var nextTime: Duration? { ready.isEmpty ? heap.first?.time : now }
 
   /// A number to add an event under later: its place among equals does not depend on when it is added.
   mutating func reserveNumber() -> Int {
@@ -30,33 +22,19 @@ struct EventQueue<Payload: Sendable>: Sendable {
     return created
   }
 
-  mutating func add(at time: Duration, number: Int? = nil, channel: Channel? = nil, _ payload: Payload) {
-    restore(Event(time: time, number: number ?? reserveNumber(), channel: channel, payload: payload))
+  /// Adds an event of this instant.
+  mutating func add(_ event: PendingEvent) {
+    var event = event
+    event.number = reserveNumber()
+    ready.append(event)
   }
 
-  /// Removes and returns the oldest event of the earliest time.
-  mutating func takeFirst() -> Event? { removeFirst() }
-
-  /// Removes and returns the event that `choose` picks among those of the earliest time; not asked about one.
-  mutating func take(choosing choose: (Int) -> Int) -> Event? {
-    guard let first = removeFirst() else { return nil }
-    var ready = [first]
-    while let next = heap.first, next.time == first.time, let event = removeFirst() { ready.append(event) }
-    var seen: Set<Channel> = []
-    let candidates = ready.indices.filter { index in
-      ready[index].channel.map { seen.insert($0).inserted } ?? true
-    }
-    let chosen = candidates.count > 1 ? candidates[choose(candidates.count)] : candidates[0]
-    for index in ready.indices where index != chosen { restore(ready[index]) }
-    return ready[chosen]
-  }
-
-  private func precedes(_ a: Int, _ b: Int) -> Bool {
-    (heap[a].time, heap[a].number) < (heap[b].time, heap[b].number)
-  }
-
-  private mutating func restore(_ event: Event) {
-    heap.append(event)
+  /// Adds an event of a later time, or of this one if `time` has passed.
+  mutating func add(_ event: PendingEvent, at time: Duration, number: Int? = nil) {
+    guard time > now else { return add(event) }
+    var event = event
+    event.number = number ?? reserveNumber()
+    heap.append(Future(time: time, event: event))
     var child = heap.count - 1
     while child > 0, precedes(child, (child - 1) / 2) {
       heap.swapAt(child, (child - 1) / 2)
@@ -64,9 +42,23 @@ struct EventQueue<Payload: Sendable>: Sendable {
     }
   }
 
-  private mutating func removeFirst() -> Event? {
-    guard let first = heap.first, let last = heap.popLast() else { return nil }
-    if heap.isEmpty { return first }
+  /// Goes on to the time of the next event.
+  /// - Precondition: there is no event of this instant, and one to come.
+  mutating func advance() {
+    guard let next = heap.first else { preconditionFailure("no event is to come") }
+    now = next.time
+    while let first = heap.first, first.time == now {
+      ready.append(first.event)
+      removeFirst()
+    }
+  }
+
+  private func precedes(_ a: Int, _ b: Int) -> Bool {
+    (heap[a].time, heap[a].event.number) < (heap[b].time, heap[b].event.number)
+  }
+
+  private mutating func removeFirst() {
+    guard let last = heap.popLast(), !heap.isEmpty else { return }
     heap[0] = last
     var parent = 0
     while true {
@@ -74,7 +66,7 @@ struct EventQueue<Payload: Sendable>: Sendable {
       for child in [2 * parent + 1, 2 * parent + 2] where child < heap.count && precedes(child, least) {
         least = child
       }
-      if least == parent { return first }
+      if least == parent { return }
       heap.swapAt(parent, least)
       parent = least
     }

@@ -9,9 +9,22 @@ public struct SeededStream: RandomNumberGenerator, Sendable, Hashable {
   public private(set) var counter: UInt64
 
   public init(seed: UInt64, name: String, counter: UInt64 = 0) {
-    let hash = name.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+    self.init(seed: seed, hash: Self.hash(name), counter: counter)
+  }
+
+  /// The stream `name` of the actor at `path`.
+  init(seed: UInt64, path: String, name: String, counter: UInt64 = 0) {
+    self.init(seed: seed, hash: Self.hash(name, Self.hash("/", Self.hash(path))), counter: counter)
+  }
+
+  private init(seed: UInt64, hash: UInt64, counter: UInt64) {
     key = Self.mix(Self.mix(seed) ^ hash)
     self.counter = counter
+  }
+
+  /// The hash of a text whose beginning has the hash `start`.
+  private static func hash(_ text: String, _ start: UInt64 = 0xcbf2_9ce4_8422_2325) -> UInt64 {
+    text.utf8.reduce(start) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
   }
 
   public mutating func next() -> UInt64 {
@@ -22,6 +35,10 @@ public struct SeededStream: RandomNumberGenerator, Sendable, Hashable {
   /// The stream of the same name under another seed, where this one stands.
   func reseeded(_ seed: UInt64, name: String) -> SeededStream {
     SeededStream(seed: seed, name: name, counter: counter)
+  }
+
+  func reseeded(_ seed: UInt64, path: String, name: String) -> SeededStream {
+    SeededStream(seed: seed, path: path, name: name, counter: counter)
   }
 
   private static func mix(_ value: UInt64) -> UInt64 {

@@ -26,12 +26,22 @@ public struct WordTokenizer: Tokenizer, Hashable {
   /// Every token's text, by id, special tokens included.
   public let words: [String]
   private let ids: [String: Int32]
+  /// The ids of words of up to eight bytes, by those bytes.
+  private let shortIDs: [UInt64: Int32]
 
   /// A vocabulary of `words`, each a single word, digit or punctuation mark, all different.
   public init(words: [String]) {
     self.words = Self.specialTokens + words
     ids = Dictionary(
       uniqueKeysWithValues: self.words.enumerated().map { ($0.element, Int32($0.offset)) })
+    shortIDs = Dictionary(
+      uniqueKeysWithValues: ids.filter { $0.key.utf8.count <= 8 }.map { (Self.packed($0.key.utf8), $0.value) }
+    )
+  }
+
+  /// Up to eight bytes as a number; no byte of a word is zero.
+  private static func packed(_ bytes: some Sequence<UInt8>) -> UInt64 {
+    bytes.reduce(0) { $0 << 8 | UInt64($1) }
   }
 
   public var vocabularySize: Int { words.count }
@@ -60,20 +70,24 @@ public struct WordTokenizer: Tokenizer, Hashable {
       if isLetter(utf8[start]) {
         while end < utf8.count, isLetter(utf8[end]) { end += 1 }
       }
-      let word = String(decoding: utf8[start..<end], as: UTF8.self)
-      guard let id = ids[word] else { throw .unknownWord(word, offset: start) }
-      result.append(id)
+      if end - start <= 8, let id = shortIDs[Self.packed(utf8[start..<end])] {
+        result.append(id)
+      } else {
+        let word = String(decoding: utf8[start..<end], as: UTF8.self)
+        guard let id = ids[word] else { throw .unknownWord(word, offset: start) }
+        result.append(id)
+      }
       start = end
     }
     return result
   }
 
   public func decode(_ tokens: some Sequence<Int32>) -> String {
-    var text = ""
+    var text: [UInt8] = []
     for token in tokens where token >= Self.specialTokens.count && token < Int32(words.count) {
-      if !text.isEmpty { text.append(" ") }
-      text.append(words[Int(token)])
+      if !text.isEmpty { text.append(0x20) }
+      text.append(contentsOf: words[Int(token)].utf8)
     }
-    return text
+    return String(decoding: text, as: UTF8.self)
   }
 }

@@ -41,10 +41,10 @@ public struct EpisodeSetup: Sendable {
   }
 
   /// Runs a recorded episode again, every event checked (P2).
-  public func replay(_ history: EpisodeHistory) -> (status: EpisodeStatus, events: [EventRecord]) {
+  public func replay(_ history: EpisodeHistory) -> EpisodeStatus {
     let episode = Episode(replaying: history) { setUp($0, input: history.input) }
     defer { episode.close() }
-    return (episode.run(), episode.events)
+    return episode.run()
   }
 
   /// The answer and its reward: 1 for a verified answer of designers and executors.

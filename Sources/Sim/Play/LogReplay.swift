@@ -37,11 +37,11 @@ public struct LogReplay: Sendable {
     var batch = try reader.batch(of: Self.batchSize)
     while !batch.isEmpty, summary.divergence == nil {
       let (results, next) = repeated(batch, reading: reader)
-      for (history, result) in zip(batch, results) {
-        summary.episodes += 1
-        summary.events += history.events.count - history.provenEvents
+      for (item, result) in zip(batch, results) {
+        summary.episodes += item.covered == nil ? 1 : 2
+        summary.events += item.history.eventCount - item.history.provenEvents
         if summary.divergence == nil, let what = result {
-          summary.divergence = Divergence(episode: history.id, what: what)
+          summary.divergence = Divergence(episode: item.owner(of: what.event), what: what)
         }
       }
       (batch, reader) = try next.get()
@@ -54,16 +54,38 @@ public struct LogReplay: Sendable {
   private struct Reader: Sendable {
     var log: EpisodeLog
 
-    mutating func batch(of size: Int) throws(EpisodeLogError) -> [EpisodeHistory] {
-      var batch: [EpisodeHistory] = []
-      while batch.count < size, let (_, history) = try log.next() { batch.append(history) }
+    /// An episode that is followed by a fork from its end needs no replay of its own: the fork repeats it.
+    mutating func batch(of size: Int) throws(EpisodeLogError) -> [Item] {
+      var batch: [Item] = []
+      while batch.count < size, let (record, history) = try log.next() {
+        if let parent = batch.last, let fork = record.parent, parent.covered == nil,
+          fork == .init(episode: parent.history.id, event: parent.history.eventCount)
+        {
+          batch.removeLast()
+          batch.append(Item(history: history, covered: fork))
+          batch[batch.count - 1].history.provenEvents = parent.history.provenEvents
+        } else {
+          batch.append(Item(history: history))
+        }
+      }
       return batch
     }
   }
-  private typealias Read = Result<(batch: [EpisodeHistory], reader: Reader), EpisodeLogError>
+
+  /// What one replay checks: an episode, and, if `covered`, the one it was forked from.
+  private struct Item {
+    var history: EpisodeHistory
+    var covered: EpisodeRecord.Fork?
+
+    /// The episode that has event number `event` of its own.
+    func owner(of event: Int) -> String {
+      if let covered, event < covered.event { covered.episode } else { history.id }
+    }
+  }
+  private typealias Read = Result<(batch: [Item], reader: Reader), EpisodeLogError>
 
   /// Repeats `batch` on all threads, of which the first reads the next one before it joins in.
-  private func repeated(_ batch: [EpisodeHistory], reading reader: Reader) -> ([ReplayDivergence?], Read) {
+  private func repeated(_ batch: [Item], reading reader: Reader) -> ([ReplayDivergence?], Read) {
     let results = Mutex<[ReplayDivergence?]>(Array(repeating: nil, count: batch.count))
     let read = Mutex<Read?>(nil)
     let next = Atomic(0)
@@ -77,8 +99,9 @@ public struct LogReplay: Sendable {
       while true {
         let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
         guard index < batch.count else { return }
-        let (status, _) = setup.replay(batch[index])
-        if case .failed(.diverged(let divergence)) = status { results.withLock { $0[index] = divergence } }
+        if case .failed(.diverged(let divergence)) = setup.replay(batch[index].history) {
+          results.withLock { $0[index] = divergence }
+        }
       }
     }
     guard let read = read.withLock(\.self) else { preconditionFailure("the first thread reads") }

@@ -89,11 +89,12 @@ public struct HierarchicalRollout: Sendable {
 
     var forks: [Branch] = []
     for (root, record) in zip(roots, records) {
-      let history = try EpisodeHistory([record], provenEvents: record.events.count)
+      var history = try EpisodeHistory(record)
+      history.provenEvents = record.eventCount
       for execution in 0..<executions {
         let id = "\(root.id)/execution-\(execution)"
         let episode = Episode(
-          forking: history, at: record.events.count, seed: EpisodeSetup.seed(ofEpisode: id, run: seed)
+          forking: history, at: record.eventCount, seed: EpisodeSetup.seed(ofEpisode: id, run: seed)
         ) {
           agents.setUp($0, root.start)
         }
@@ -104,7 +105,7 @@ public struct HierarchicalRollout: Sendable {
     try check(states, forks) { if case .finished = $0 { true } else { false } }
     let played = try zip(forks.indices, states).map { index, state in
       let parent = index / executions
-      let fork = EpisodeRecord.Fork(episode: roots[parent].id, event: records[parent].events.count)
+      let fork = EpisodeRecord.Fork(episode: roots[parent].id, event: records[parent].eventCount)
       return try execution(forks[index], state, fork)
     }
     for fork in forks { fork.episode.close() }
@@ -149,7 +150,7 @@ public struct HierarchicalRollout: Sendable {
     guard case .finished(let result) = state else { preconditionFailure("checked before") }
     return RolloutTree.Execution(
       id: branch.id, transcript: try Transcript(result: result, events: branch.episode.events),
-      duration: branch.episode.events.last?.time ?? .zero,
+      duration: branch.episode.now,
       record: branch.episode.record(id: branch.id, forkedFrom: fork).encoded)
   }
 }

@@ -7,9 +7,9 @@ import Testing
 
 @Suite("Replaying a log")
 struct LogReplayTests {
-  /// A log of a small rollout; `change` may forge records.
+  /// A log of a small rollout; `change` may forge the events of an episode, those it inherited included.
   private func withLog(
-    _ change: (inout EpisodeRecord) -> Void = { _ in }, _ body: (URL) throws -> Void
+    _ change: (EpisodeRecord, inout [EventRecord]) -> Void = { _, _ in }, _ body: (URL) throws -> Void
   ) throws {
     let scenario = HierarchicalRolloutTests.scenario
     let source = try TaskSource(scenario)
@@ -25,9 +25,15 @@ struct LogReplayTests {
       scenario: scenario.canonicalText, seed: 4, weightsDigest: "scripted", kernel: "", heights: [],
       program: "test")
     let writer = try ReplayLogWriter(creating: url, header: header)
+    var parents: [String: EpisodeHistory] = [:]
     for bytes in tree.records {
       var record = try EpisodeRecord(encoded: bytes)
-      change(&record)
+      let parent = record.parent.flatMap { parents[$0.episode] }
+      let history = try parent.map { try EpisodeHistory(record, of: $0) } ?? EpisodeHistory(record)
+      parents[record.id] = history
+      var events = history.events
+      change(record, &events)
+      record.content = EventTrail(events).bytes(from: record.parent?.event ?? 0)
       try writer.append(record.encoded)
     }
     _ = try writer.commit()
@@ -48,7 +54,7 @@ struct LogReplayTests {
       // What forks inherit is compared once, with the design.
       var log = try EpisodeLog(url)
       var events = 0
-      while let (record, _) = try log.next() { events += record.events.count }
+      while let (record, _) = try log.next() { events += record.eventCount }
       #expect(summary.events == events)
       #expect(try replay(url, threads: 3) == summary)
     }
@@ -57,11 +63,12 @@ struct LogReplayTests {
   @Test("a forged event is found, in a design and in an execution, and named")
   func forged() throws {
     for id in ["test/task-1/design-0", "test/task-2/design-1/execution-2"] {
-      try withLog { record in
-        guard record.id == id, let index = record.events.firstIndex(where: { $0.kind == .delivery }) else {
+      try withLog { record, events in
+        let own = record.parent?.event ?? 0
+        guard record.id == id, let index = events[own...].firstIndex(where: { $0.kind == .delivery }) else {
           return
         }
-        record.events[index].payload[record.events[index].payload.count - 1] ^= 1
+        events[index].payload[events[index].payload.count - 1] ^= 1
       } _: { url in
         for threads in [1, 2] {
           let divergence = try #require(try replay(url, threads: threads).divergence)

@@ -50,12 +50,16 @@ struct HierarchicalRolloutTests {
       tree.tasks.allSatisfy { $0.designs.count == 3 && $0.designs.allSatisfy { $0.executions.count == 2 } })
     let records = try tree.records.map { try EpisodeRecord(encoded: $0) }
     let designs = records.filter { $0.parent == nil }
+    let roots = try Dictionary(uniqueKeysWithValues: designs.map { ($0.id, try EpisodeHistory($0)) })
     #expect(designs.count == 18 && records.count == 18 * 3)
-    func calls(_ record: EpisodeRecord, by subject: String) -> Int {
-      record.events.count { $0.kind == .call && $0.subject == subject }
+    func designerCalls(_ record: EpisodeRecord) throws -> Int {
+      let own = record.parent?.event ?? 0
+      let parent = record.parent.flatMap { roots[$0.episode] }
+      let history = try parent.map { try EpisodeHistory(record, of: $0) } ?? EpisodeHistory(record)
+      return history.events[own...].count { $0.kind == .call && $0.subject == "root/environment/designer" }
     }
-    #expect(designs.allSatisfy { calls($0, by: "root/environment/designer") == 1 })
-    #expect(records.reduce(0) { $0 + calls($1, by: "root/environment/designer") } == 18)
+    #expect(try designs.allSatisfy { try designerCalls($0) == 1 })
+    #expect(try records.reduce(0) { try $0 + designerCalls($1) } == 18)
     // Executions of one design see different errors.
     let outcomes = Set(tree.executions.map(\.transcript.outcome.success))
     #expect(outcomes == [true, false])

@@ -1,0 +1,89 @@
+/// Noting what happens; nothing that comes after the outcome is noted.
+extension EpisodeCore {
+  func record(
+    _ kind: EventRecord.Kind, _ seat: Int, _ name: String, peer: Int? = nil, payload: [UInt8] = [],
+    call: Int = 0, units: Int = 0
+  ) {
+    guard !isOver else { return }
+    guard isRecorded else { return happened() }
+    begin(kind, seat, name, peer: peer)
+    trail.write(content: payload)
+    if kind == .call || kind == .completion { trail.write(call) }
+    if kind == .completion { trail.write(units) }
+    finishEvent()
+  }
+
+  /// Notes what became of a message.
+  func record(_ kind: EventRecord.Kind, _ seat: Int, _ parcel: any Parcel, from sender: Int) {
+    guard !isOver else { return }
+    guard isRecorded else { return happened() }
+    guard eventCount >= provenEvents else { return repeatProven(kind, seat, parcel.name, from: sender) }
+    // Taken out while a message's own code writes to it.
+    var writer = CBORWriter()
+    swap(&writer, &scratch)
+    writer.bytes.removeAll(keepingCapacity: true)
+    defer { scratch = writer }
+    do {
+      try parcel.encode(to: &writer)
+    } catch {
+      return fail(.unencodable(name: parcel.name, error: "\(error)"))
+    }
+    begin(kind, seat, parcel.name, peer: sender)
+    trail.write(content: writer.bytes)
+    finishEvent()
+  }
+
+  private func begin(_ kind: EventRecord.Kind, _ seat: Int, _ name: String, peer: Int?) {
+    trail.begin(kind, at: now)
+    trail.write(name: seats[seat].path, number: &seats[seat].name)
+    if let peer {
+      trail.write(name: seats[peer].path, number: &seats[peer].name)
+    } else {
+      trail.write(name: "")
+    }
+    trail.write(name: name)
+  }
+
+  /// Ends the event that was begun, unless it should have been another.
+  private func finishEvent() {
+    if let history, isReplay || isRepeating {
+      guard isRepeating, trail.openEventMatches(history.trail, whole: true) else { return diverge() }
+    }
+    trail.end()
+    happened()
+  }
+
+  /// Repeats a message that is known to repeat, without encoding it.
+  private func repeatProven(_ kind: EventRecord.Kind, _ seat: Int, _ name: String, from sender: Int) {
+    guard let history else { return }
+    begin(kind, seat, name, peer: sender)
+    guard trail.openEventMatches(history.trail, whole: false) else {
+      trail.write(content: [])
+      return diverge()
+    }
+    trail.completeOpenEvent(from: history.trail)
+    trail.end()
+    happened()
+  }
+
+  private func happened() {
+    eventCount += 1
+    if nextSegment < segments.count { enterSegments() }
+  }
+
+  private func diverge() {
+    let got = trail.openEventText()
+    trail.cancel()
+    diverge(got: got)
+  }
+
+  private func diverge(got: String) {
+    let expected = history?.trail.event(eventCount)
+    end(.failed(.diverged(ReplayDivergence(event: eventCount, expected: expected, got: got))))
+  }
+
+  /// Reports that the history has another event, and this episode none.
+  func divergeIfRepeating(got: String) {
+    if !isOver, isRepeating { diverge(got: got) }
+  }
+}
