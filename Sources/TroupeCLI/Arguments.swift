@@ -1,4 +1,5 @@
 import Foundation
+import Messaging
 import Sim
 
 /// A misuse of the command line or bad input: one line, exit code 2.
@@ -32,9 +33,12 @@ struct Option: Sendable {
 struct Arguments {
   private(set) var positional: [String] = []
   private var values: [String: String] = [:]
+  /// What scenarios may name.
+  let registry: ActorRegistry
 
   /// Reads `words` against what `verb` declares. Accepts `--name value` and `--name=value`.
-  init(_ words: [String], of verb: Verb) throws {
+  init(_ words: [String], of verb: Verb, _ registry: ActorRegistry) throws {
+    self.registry = registry
     var index = 0
     while index < words.count {
       let word = words[index]
@@ -97,6 +101,20 @@ struct Arguments {
         "\(name): '\(text)' is not a whole number from \(range.lowerBound) to \(range.upperBound)")
     }
     return value
+  }
+
+  /// The scenario in a file, with `--seed` if it is given.
+  func scenario(_ path: String) throws -> Scenario {
+    var scenario = try Scenario(contentsOf: URL(filePath: path), catalogue: registry.catalogue)
+    if let seed = try seed() { scenario.seed = seed }
+    return scenario
+  }
+
+  /// How the episodes of a log are set up.
+  func setup(of log: EpisodeLog, _ path: String) throws -> EpisodeSetup {
+    try EpisodeSetup(
+      Scenario(json5: log.header.scenario, file: "\(path): its scenario", catalogue: registry.catalogue),
+      registry)
   }
 
   func seed() throws -> UInt64? {

@@ -3,20 +3,22 @@ import Sim
 
 /// The command line, as a library: a user's own `main` calls this and has every verb.
 public enum CommandLineTool {
-  static let verbs: [Verb] = [.train, .run, .eval, .replay, .log, .check, .bench]
+  static let verbs: [Verb] = [.train, .run, .explore, .eval, .replay, .fork, .log, .check, .bench]
 
   /// Runs the verb that the process's arguments name, and exits.
   ///
   /// Exit codes: 0 fine, 1 the thing checked does not hold, 2 bad usage or bad input (one line on standard
   /// error says what and where), 3 an internal fault.
-  public static func main() -> Never {
+  ///
+  /// Scenarios may name the actors and invariants of `registry`.
+  public static func main(_ registry: ActorRegistry = ActorRegistry()) -> Never {
     DeterministicHashing.enable()
     signal(SIGPIPE, SIG_IGN)
-    exit(run(Array(CommandLine.arguments.dropFirst())))
+    exit(run(Array(CommandLine.arguments.dropFirst()), registry))
   }
 
   /// Runs `words` as `troupe words...` would, and returns the exit code.
-  static func run(_ words: [String]) -> Int32 {
+  static func run(_ words: [String], _ registry: ActorRegistry = ActorRegistry()) -> Int32 {
     do {
       guard let name = words.first else {
         Console.error(help)
@@ -31,7 +33,7 @@ public enum CommandLineTool {
         throw UsageError(
           "unknown command '\(name)'" + (near.map { "; did you mean '\($0)'?" } ?? "; see troupe --help"))
       }
-      let arguments = try Arguments(Array(words.dropFirst()), of: verb)
+      let arguments = try Arguments(Array(words.dropFirst()), of: verb, registry)
       if arguments.has(.help) {
         Console.print(verb.help)
         return 0

@@ -14,7 +14,7 @@ extension Verb {
     let path = arguments.positional[0]
     let url = URL(filePath: path)
     if ["json5", "json"].contains(url.pathExtension) {
-      let scenario = try Scenario(contentsOf: url)
+      let scenario = try arguments.scenario(path)
       Console.print("\(path): a scenario, \"\(scenario.name)\", digest \(String(scenario.digest, radix: 16))")
       return 0
     }

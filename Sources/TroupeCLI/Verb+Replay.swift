@@ -13,7 +13,7 @@ extension Verb {
   ) { arguments in
     let path = arguments.positional[0]
     var log = try EpisodeLog(URL(filePath: path))
-    let setup = try EpisodeSetup(Scenario(json5: log.header.scenario, file: "\(path): its scenario"))
+    let setup = try arguments.setup(of: log, path)
     let until = try arguments.integer("--until", in: 0...Int.max)
     if let wanted = arguments.string(episode) {
       return try replay(wanted, of: &log, path, setup, until)
@@ -48,7 +48,7 @@ extension Verb {
       }
       let answer = try setup.answer(of: status)
       Console.print("\(wanted): \(answer.map { "answer \"\($0.text)\"" } ?? status.text)")
-      for violation in setup.violations(status: status, events: events, answer: answer) {
+      for violation in try setup.violations(PlayedEpisode(status: status, history: history)) {
         Console.print("\(wanted): \(violation)")
       }
       return 0

@@ -5,42 +5,52 @@ import Policy
 import Sim
 
 extension Verb {
+  private static let policy = Option(
+    "--policy", "DIR", "the policy that plays, or `scripted` (default), which knows the answers")
+  private static let schedule = Option(
+    "--schedule", "STRING", "play the one episode that a schedule determines")
+  private static let checkDeterminism = Option(
+    "--check-determinism", nil, "play every episode twice and compare all events")
+
   /// Plays episodes and checks what the scenario expects of them.
   static let run = Verb(
     name: "run", operands: ["SCENARIO"], summary: "plays episodes and checks what the scenario expects",
     options: [
-      Option("--policy", "DIR", "the policy that plays, or `scripted` (default), which knows the answers"),
-      Option("--episodes", "N", "how many to play (default: the scenario's)"), .seed,
-      Option("--log", "FILE", "where to keep the episodes (default: only failures, under runs/)"), .kernel,
+      policy, Option("--episodes", "N", "how many to play (default: the scenario's)"), .seed,
+      Option("--log", "FILE", "where to keep the episodes (default: only failures, under runs/)"),
+      schedule, checkDeterminism, .kernel,
     ]
   ) { arguments in
     if let kernel = arguments.string(.kernel) { try BLAS.pin(kernel: kernel) }
     let path = arguments.positional[0]
-    var scenario = try Scenario(contentsOf: URL(filePath: path))
-    if let seed = try arguments.seed() { scenario.seed = seed }
-    let count = try arguments.integer("--episodes", in: 1...1_000_000) ?? scenario.episodes
-    let policy = try PlayingPolicy(arguments.string("--policy") ?? "scripted", scenario)
-    let player = try Player(scenario, server: policy.server)
-    var log = try arguments.string("--log").map { try policy.log(URL(filePath: $0), scenario) }
-    var logPath = arguments.string("--log") ?? ""
+    let scenario = try arguments.scenario(path)
+    let policy = try PlayingPolicy(arguments.string(policy) ?? "scripted", scenario)
+    var plan: Schedule?
+    if let text = arguments.string(schedule) {
+      plan = try Schedule(parsing: text, for: scenario)
+    }
+    let player = try Player(scenario, arguments.registry, server: policy.server)
+    let count = plan == nil ? try arguments.integer("--episodes", in: 1...1_000_000) ?? scenario.episodes : 1
+    let name = URL(filePath: path).deletingPathExtension().lastPathComponent
+    var log = EpisodeKeeper(named: name, at: arguments.string("--log")) { try policy.log($0, scenario) }
     var failures: [Player.Played] = []
     for index in 0..<count {
-      let played = try player.play(index)
+      let played = try player.play(index, schedule: plan)
+      if arguments.has(checkDeterminism) {
+        let again = try player.play(index, schedule: plan)
+        if let difference = try played.record.firstDifference(from: again.record) {
+          Console.print("\(played.id): played twice, it differs at \(difference)")
+          return 1
+        }
+      }
       let isFailure = !played.violations.isEmpty
       if isFailure { failures.append(played) }
-      if isFailure, log == nil {
-        let name = URL(filePath: path).deletingPathExtension().lastPathComponent
-        let directory = RunDirectory.fresh(named: name)
-        try FileManager.default.createDirectory(at: directory.url, withIntermediateDirectories: true)
-        logPath = directory.log.relativePath
-        log = try policy.log(directory.log, scenario)
-      }
-      if isFailure || arguments.string("--log") != nil { try append(played.record, to: log, at: logPath) }
+      if isFailure || arguments.string("--log") != nil { try log.append(played.record) }
       if !arguments.has(.quiet) {
         Console.print("\(played.id): \(played.answer.map { "answer \"\($0.text)\"" } ?? played.status.text)")
       }
     }
-    try EpisodeLogError.naming(URL(filePath: logPath)) { () throws(LogError) in _ = try log?.commit() }
+    try log.commit()
     for failure in failures.prefix(10) {
       for violation in failure.violations { Console.error("\(failure.id): \(violation)") }
     }
@@ -50,14 +60,42 @@ extension Verb {
     }
     Console.print(
       "\(failures.count) of \(count) episodes do not do what is expected; see the first again with")
-    Console.print("\(Console.program) replay \(logPath) --episode \(first.id)")
+    Console.print("\(Console.program) replay \(log.path) --episode \(first.id)")
     return 1
   }
 }
 
-extension Verb {
-  private static func append(_ record: EpisodeRecord, to log: ReplayLogWriter?, at path: String) throws {
-    try EpisodeLogError.naming(URL(filePath: path)) { () throws(LogError) in try log?.append(record.encoded) }
+/// A log that begins with the first episode that is kept.
+struct EpisodeKeeper {
+  private let name: String
+  private let make: (URL) throws -> ReplayLogWriter
+  private var writer: ReplayLogWriter?
+  /// Where it is; empty until then.
+  private(set) var path: String
+
+  /// `path` is a file that does not exist yet; without it a new directory under `runs/` is made, if it comes to it.
+  init(named name: String, at path: String?, make: @escaping (URL) throws -> ReplayLogWriter) {
+    self.name = name
+    self.make = make
+    self.path = path ?? ""
+  }
+
+  mutating func append(_ record: EpisodeRecord) throws {
+    if writer == nil {
+      if path.isEmpty {
+        let directory = RunDirectory.fresh(named: name)
+        try FileManager.default.createDirectory(at: directory.url, withIntermediateDirectories: true)
+        path = directory.log.relativePath
+      }
+      writer = try make(URL(filePath: path))
+    }
+    try EpisodeLogError.naming(URL(filePath: path)) { () throws(LogError) in
+      try writer?.append(record.encoded)
+    }
+  }
+
+  func commit() throws {
+    try EpisodeLogError.naming(URL(filePath: path)) { () throws(LogError) in _ = try writer?.commit() }
   }
 }
 

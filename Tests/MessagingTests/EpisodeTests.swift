@@ -109,13 +109,14 @@ struct EpisodeTests {
       }
       root.send(.tell("go"), to: timer)
     }
-    #expect(endless.run() == .failed(.tooManyEvents(limit: 100)))
+    #expect(endless.run() == .failed(.tooManyEvents(limit: 100, busiest: "root/timer")))
     #expect(Episode(seed: 1) { _ in }.run() == .failed(.nothingLeftToHappen))
   }
 
   @Test("P8: a dropped message is an event")
   func drop() {
-    let episode = Episode(seed: 1, drops: [Drop(from: "root", to: "root/ear", nth: 2)]) { root in
+    let faults = FaultPlan(timeline: [.drop(from: "root/mouth", to: "root/ear", nth: 2)])
+    let episode = Episode(seed: 1, faults: faults) { root in
       let ear = root.spawn("ear") { context in
         Worker(context) { worker, message in
           guard case .tell(let words) = message else { return }
@@ -123,7 +124,10 @@ struct EpisodeTests {
           if words == "c" { context.finish(Array(worker.heard.joined().utf8)) }
         }
       }
-      for words in ["a", "b", "c"] { root.send(.tell(words), to: ear) }
+      let mouth = root.spawn("mouth") { context in
+        Worker(context) { _, _ in for words in ["a", "b", "c"] { context.send(.tell(words), to: ear) } }
+      }
+      root.send(.tell("go"), to: mouth)
     }
     #expect(episode.run() == .finished(result: Array("ac".utf8)))
     #expect(episode.events.filter { $0.kind == .drop }.map(\.subject) == ["root/ear"])

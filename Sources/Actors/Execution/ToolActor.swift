@@ -15,10 +15,13 @@ public actor ToolActor: SimulatedActor {
   public func receive(_ request: WorkRequest) async throws {
     if latency > .zero { try await context.sleep(for: latency) }
     let result: Result<Work, WorkFault>
-    do throws(WorkFault) {
+    do {
+      try context.mayFail(request.role)
       result = .success(try family.run(tool: request.role, on: request.work))
+    } catch let fault as WorkFault {
+      result = .failure(fault)
     } catch {
-      result = .failure(error)
+      result = .failure(.toolFailed("\(error)"))
     }
     context.reply(WorkReply(result, tokens: 0), to: request.reply)
   }

@@ -22,6 +22,17 @@ public struct ReplyTo<R: Message>: Hashable, Sendable, Codable {
 public enum AskError: Error, Hashable, Sendable {
   /// No reply came by the deadline.
   case deadline
+  /// The actor had stopped when the question reached it.
+  case stopped
+}
+
+/// The actor has crashed: whatever its old incarnation waited for is released with this.
+public struct ActorCrashed: Error, Hashable, Sendable {}
+
+/// An operation that can fail did: a fault of the episode's plan.
+public struct InjectedFault: Error, Hashable, Sendable, CustomStringConvertible {
+  public var operation: String
+  public var description: String { "\(operation) failed" }
 }
 
 /// The episode is over; everything that still waits is released with this.

@@ -1,3 +1,5 @@
+import Foundation
+
 /// A message or a reply on its way.
 protocol Parcel: AnyObject {
   var name: String { get }
@@ -5,6 +7,8 @@ protocol Parcel: AnyObject {
   func encode(to writer: inout CBORWriter) throws
   /// Lets the actor have it.
   func deliver(to receiver: any AnyReceiver)
+  /// Another value of the same type, which takes the same way.
+  func replaced(byJSON text: String) throws -> any Parcel
 }
 
 final class MessageParcel<M: Message>: Parcel {
@@ -14,6 +18,10 @@ final class MessageParcel<M: Message>: Parcel {
 
   var name: String { M.messageName }
   func encode(to writer: inout CBORWriter) throws { try message.encode(to: &writer) }
+
+  func replaced(byJSON text: String) throws -> any Parcel {
+    MessageParcel(try JSONDecoder().decode(M.self, from: Data(text.utf8)))
+  }
 
   func deliver(to receiver: any AnyReceiver) {
     // Checked when the message was sent.
@@ -34,6 +42,11 @@ final class AskParcel<R: Message>: Parcel {
   func deliver(to receiver: any AnyReceiver) {}
 
   func answer(_ value: R) { self.value = value }
+
+  func replaced(byJSON text: String) throws -> any Parcel {
+    value = try JSONDecoder().decode(R.self, from: Data(text.utf8))
+    return self
+  }
 }
 
 extension AskParcel: WaitingAsk {

@@ -1,23 +1,31 @@
 /// Where one actor's messages go, whatever their type.
 protocol AnyReceiver: AnyObject {
-  /// The type of the messages.
-  var messageType: ObjectIdentifier { get }
+  /// Who receives them; `nil` if nobody does.
+  var actor: (any Actor)? { get }
+  /// Lets a new incarnation take up its work.
+  func recover()
   /// Ends the tasks that wait for more messages.
   func dismiss()
+  /// Cancels the tasks that handle messages.
+  func cancel()
 }
 
 /// Of the root, which has a place in the tree but receives nothing.
 final class NoReceiver: AnyReceiver, Sendable {
   static let shared = NoReceiver()
-  var messageType: ObjectIdentifier { ObjectIdentifier(Never.self) }
+  var actor: (any Actor)? { nil }
+  func recover() {}
   func dismiss() {}
+  func cancel() {}
 }
 
 /// Hands messages of one type to one actor.
 class Receiver<M: Message>: AnyReceiver {
-  final var messageType: ObjectIdentifier { ObjectIdentifier(M.self) }
+  var actor: (any Actor)? { nil }
   func start(_ message: M) {}
+  func recover() {}
   func dismiss() {}
+  func cancel() {}
 }
 
 /// Calls the handler on the spot: no task, no job.
@@ -25,23 +33,30 @@ class Receiver<M: Message>: AnyReceiver {
 final class DirectReceiver<A: DirectActor>: Receiver<A.Incoming>, @unchecked Sendable {
   private let core: EpisodeCore
   private let seat: Int
-  private let actor: A
+  private let incarnation: Int32
+  private let receiver: A
 
   init(core: EpisodeCore, seat: Int, actor: A) {
     self.core = core
     self.seat = seat
-    self.actor = actor
+    incarnation = core.seats[seat].incarnation
+    receiver = actor
   }
 
-  override func start(_ message: A.Incoming) {
-    core.jobs.isolated(to: actor, on: core.seats[seat].lane) { actor in
+  override var actor: (any Actor)? { receiver }
+
+  override func start(_ message: A.Incoming) { handle { try $0.receive(message) } }
+  override func recover() { handle { try $0.recover() } }
+
+  private func handle(_ body: @Sendable (isolated A) throws -> Void) {
+    core.jobs.isolated(to: receiver, on: core.seats[seat].lane) { actor in
       do {
-        try actor.receive(message)
+        try body(actor)
       } catch {
         core.fail(.actorFailed(path: core.seats[seat].path, error: "\(error)"))
       }
     }
-    core.handlerEnded(seat)
+    core.handlerEnded(seat, incarnation: incarnation)
   }
 }
 
@@ -53,18 +68,24 @@ final class DirectReceiver<A: DirectActor>: Receiver<A.Incoming>, @unchecked Sen
 final class TaskReceiver<A: SimulatedActor>: Receiver<A.Incoming>, @unchecked Sendable {
   private let core: EpisodeCore
   private let seat: Int
-  private let actor: A
+  private let incarnation: Int32
+  private let receiver: A
   private let lane: Lane
   /// The task that waits for a message.
   @exclusivity(unchecked) private var idle: UnsafeContinuation<A.Incoming?, Never>?
   @exclusivity(unchecked) private var started = 0
+  /// Kept only where actors can crash.
+  @exclusivity(unchecked) private var tasks: [Task<Void, Never>] = []
 
   init(core: EpisodeCore, seat: Int, actor: A) {
     self.core = core
     self.seat = seat
-    self.actor = actor
+    incarnation = core.seats[seat].incarnation
+    receiver = actor
     lane = core.seats[seat].lane
   }
+
+  override var actor: (any Actor)? { receiver }
 
   override func start(_ message: A.Incoming) {
     started += 1
@@ -72,7 +93,8 @@ final class TaskReceiver<A: SimulatedActor>: Receiver<A.Incoming>, @unchecked Se
       idle = nil
       task.resume(returning: message)
     } else {
-      Task(executorPreference: lane) { await self.work(as: self.actor, on: message) }
+      let task = Task(executorPreference: lane) { await self.work(as: self.receiver, on: message) }
+      if core.faults.isActive { tasks.append(task) }
     }
   }
 
@@ -81,20 +103,48 @@ final class TaskReceiver<A: SimulatedActor>: Receiver<A.Incoming>, @unchecked Se
     while true {
       do {
         try await actor.receive(message)
-      } catch is EpisodeEnded {
-        // The episode is over: nothing to report.
       } catch {
-        core.fail(.actorFailed(path: actor.context.path, error: "\(error)"))
+        report(error)
       }
-      core.handlerEnded(seat)
-      guard started > 1, idle == nil, !core.isOver, !Task.isCancelled else { return }
+      core.handlerEnded(seat, incarnation: incarnation)
+      guard started > 1, idle == nil, !core.isOver, !Task.isCancelled,
+        core.seats[seat].incarnation == incarnation
+      else { return }
       guard let next = await withUnsafeContinuation({ idle = $0 }) else { return }
       message = next
     }
   }
 
+  private func report(_ error: any Error) {
+    // That the episode is over, or the actor has crashed, is nothing to report.
+    if error is EpisodeEnded || error is ActorCrashed || core.seats[seat].incarnation != incarnation {
+      return
+    }
+    core.fail(.actorFailed(path: core.seats[seat].path, error: "\(error)"))
+  }
+
+  override func recover() {
+    let task = Task(executorPreference: lane) { await self.recover(as: self.receiver) }
+    tasks.append(task)
+  }
+
+  private func recover(as actor: isolated A) async {
+    do {
+      try await actor.recover()
+    } catch {
+      report(error)
+    }
+    core.handlerEnded(seat, incarnation: incarnation)
+  }
+
   override func dismiss() {
     idle?.resume(returning: nil)
     idle = nil
+  }
+
+  override func cancel() {
+    dismiss()
+    for task in tasks { task.cancel() }
+    tasks = []
   }
 }

@@ -7,13 +7,15 @@ public final class Episode {
 
   /// `setup` spawns the first actors and sends the first messages.
   ///
-  /// Without `isRecorded` messages are not encoded, which saves time and leaves no record worth keeping.
+  /// With a `plan`, that is followed in place of `strategy` and of chance. Without `isRecorded` messages are not encoded, which saves time and leaves no record worth keeping.
   public init(
     seed: UInt64, strategy: any Strategy = FIFOStrategy(), limits: EpisodeLimits = EpisodeLimits(),
-    drops: [Drop] = [], escapes: EscapeRule = .fail, isRecorded: Bool = true, setup: (ActorContext) -> Void
+    faults: FaultPlan = FaultPlan(), plan: EpisodePlan? = nil, escapes: EscapeRule = .fail,
+    isRecorded: Bool = true, setup: (ActorContext) -> Void
   ) {
     core = EpisodeCore(
-      seed: seed, strategy: strategy, limits: limits, drops: drops, escapes: escapes, isRecorded: isRecorded)
+      seed: seed, strategy: strategy, limits: limits, faults: faults, plan: plan, escapes: escapes,
+      isRecorded: isRecorded)
     setUp(setup)
   }
 
@@ -28,20 +30,21 @@ public final class Episode {
 
   /// Repeats the first `event` events of `history`, checked, and goes on live under `seed`.
   ///
+  /// `message`, if given, is the JSON of what takes the place of the message that event number `event` brings.
   /// With the seed of the original the rest equals the original's, as long as the outside answers the same.
   /// - Precondition: `event` is at most the number of events of `history`.
   public init(
-    forking history: EpisodeHistory, at event: Int, seed: UInt64, escapes: EscapeRule = .fail,
-    setup: (ActorContext) -> Void
+    forking history: EpisodeHistory, at event: Int, seed: UInt64, replacing message: String? = nil,
+    escapes: EscapeRule = .fail, setup: (ActorContext) -> Void
   ) {
     precondition((0...history.eventCount).contains(event), "a fork beyond the end of its parent")
-    core = EpisodeCore(history: history, fork: (event, seed), escapes: escapes)
+    core = EpisodeCore(history: history, fork: (event, seed, message), escapes: escapes)
     setUp(setup)
   }
 
   private func setUp(_ setup: (ActorContext) -> Void) {
-    let (seat, lane) = core.addSeat("root")
-    core.jobs.drive { setup(ActorContext(core: core, seat: seat, path: "root", lane: lane)) }
+    let seat = core.addSeat("root")
+    core.jobs.drive { setup(ActorContext(core: core, seat: seat)) }
   }
 
   deinit { core.close() }
@@ -80,7 +83,7 @@ public final class Episode {
         if let bound, next >= bound { return .parked }
       }
       guard core.eventCount < core.limits.events else {
-        core.fail(.tooManyEvents(limit: core.limits.events))
+        core.fail(.tooManyEvents(limit: core.limits.events, busiest: core.busiest))
         break
       }
       guard core.performNext(pausingAt: checkpoint) else { return .paused }
@@ -93,6 +96,7 @@ public final class Episode {
   private func settle() {
     core.jobs.runUntilQuiet()
     if let path = core.jobs.takeForeign() { core.fail(.waitsOutsideSimulation(path: path)) }
+    core.checkCrashed()
   }
 
   /// The external calls that wait for the driver, in the order in which they were made.
@@ -110,11 +114,26 @@ public final class Episode {
   /// Ends call `id`: its result arrives at its start plus `result.units` latencies.
   public func complete(_ id: Int, _ result: ExternalResult) { core.complete(id, result) }
 
+  /// Has the outside answer call `id` of the history otherwise than it did; before the first run of a fork.
+  public func replaceAnswer(of id: Int, by result: ExternalResult) { core.replacedResults[id] = result }
+
+  /// What was decided where it was free.
+  public var plan: EpisodePlan { EpisodePlan(choices: core.choices, faults: core.faults.struck) }
+
+  /// Its part of that after `event` events.
+  private func plan(after event: Int) -> EpisodePlan {
+    // A fork's record holds all faults again: which place an event is at, nothing says.
+    EpisodePlan(choices: core.choices.filter { $0.event >= event }, faults: core.faults.struck)
+  }
+
+  /// Where a task left the lanes: the stack of whoever made it.
+  public var escapeBacktrace: String? { core.escapeBacktrace?.symbolicated()?.description }
+
   /// What a log keeps of it; `input` is what `setup` was made from.
   public func record(id: String, input: [UInt8] = []) -> EpisodeRecord {
     EpisodeRecord(
       id: id, parent: nil, input: input, seed: core.seed, strategy: core.strategy.name, limits: core.limits,
-      drops: core.scriptedDrops, choices: core.choices, eventCount: core.eventCount,
+      faults: core.faults.plan, plan: plan, eventCount: core.eventCount,
       content: core.trail.trail.bytes)
   }
 
@@ -122,7 +141,7 @@ public final class Episode {
   public func record(id: String, forkedFrom parent: EpisodeRecord.Fork) -> EpisodeRecord {
     EpisodeRecord(
       id: id, parent: parent, input: [], seed: core.seed, strategy: core.strategy.name, limits: core.limits,
-      drops: [], choices: core.choices.filter { $0.event >= parent.event },
+      faults: FaultPlan(), plan: plan(after: parent.event),
       eventCount: core.eventCount - parent.event, content: core.trail.trail.bytes(from: parent.event))
   }
 

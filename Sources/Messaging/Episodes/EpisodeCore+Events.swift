@@ -6,7 +6,7 @@ extension EpisodeCore {
     guard !isRepeating else { return nil }
     if let cachedBound { return cachedBound }
     let bound = externals.values.lazy.filter { $0.result == nil }
-      .map { $0.start + $0.call.latencyPerUnit * (($0.unitsSoFar ?? 0) + 1) }.min()
+      .map { $0.start + $0.call.latencyPerUnit * $0.slowness * (($0.unitsSoFar ?? 0) + 1) }.min()
     cachedBound = bound
     return bound
   }
@@ -14,14 +14,14 @@ extension EpisodeCore {
   /// Takes and performs the next event; returns false if it is the mark called `checkpoint`.
   func performNext(pausingAt checkpoint: String?) -> Bool {
     if queue.ready.isEmpty { queue.advance() }
-    guard let event = takesFirst ? queue.ready.takeFirst() : queue.ready.take(choose()) else { return true }
+    guard let event = takesFirst ? queue.ready.takeFirst() : takeChosen() else { return true }
     let receiver = Int(event.receiver)
     switch event.kind {
     case .delivery:
-      guard let parcel = event.parcel else { break }
-      deliver(parcel, to: receiver, from: Int(event.sender))
+      guard let parcel = replaced(event.parcel) else { break }
+      deliver(parcel, to: receiver, from: Int(event.sender), ask: event.wait)
     case .reply:
-      guard let parcel = event.parcel else { break }
+      guard let parcel = replaced(event.parcel) else { break }
       if let wait = asks[event.wait], wait.ask === parcel {
         _ = asks.remove(event.wait)
         record(.reply, wait.asker, parcel, from: Int(event.sender))
@@ -39,6 +39,11 @@ extension EpisodeCore {
         record(.timer, wait.seat, "")
         wait.continuation.resume()
       }
+    case .cancellation: cancel(event.wait)
+    case .crash:
+      guard case .crash(_, _, let restart) = faults.plan.timeline[event.wait] else { break }
+      crash(receiver, restartAfter: restart)
+    case .restart: restart(receiver)
     case .completion:
       if let wait = externals.removeValue(forKey: event.wait), let result = wait.result {
         record(
@@ -58,30 +63,87 @@ extension EpisodeCore {
     return true
   }
 
-  private func deliver(_ parcel: any Parcel, to seat: Int, from sender: Int) {
-    seats[seat].waitingMessages -= 1
-    guard !seats[seat].isStopped else { return record(.deadLetter, seat, parcel, from: sender) }
+  private func deliver(_ parcel: any Parcel, to seat: Int, from sender: Int, ask: Int) {
+    if faults.isActive, sender != 0, !seats[seat].isDown, !seats[seat].isStopped {
+      let site = FaultSite(.delivery, actor: seats[seat].path)
+      if case .crash(let restart)? = faults.strike(site, at: now, repeating: followsRecord) {
+        crash(seat, restartAfter: restart)
+      }
+    }
+    guard !seats[seat].isStopped, !seats[seat].isDown else {
+      seats[seat].waitingMessages -= 1
+      record(.deadLetter, seat, parcel, from: sender)
+      // Who asks an actor that has stopped is told; a crash is as silent as the grave.
+      if seats[seat].isStopped { asks.remove(ask)?.ask.fail(AskError.stopped) }
+      return
+    }
     record(.delivery, seat, parcel, from: sender)
-    seats[seat].runningHandlers += 1
-    parcel.deliver(to: seats[seat].receiver)
+    if seats[seat].isSerial, seats[seat].runningHandlers > 0 {
+      seats[seat].held.append(parcel)
+    } else {
+      start(parcel, at: seat)
+    }
   }
 
-  /// The strategy's pick, or the one that the history has; both advance, so that a fork goes on as the parent did.
-  private func choose() -> Int {
-    let count = queue.ready.candidateCount
-    guard count > 1 else { return 0 }
-    var index = strategy.choose(among: count)
-    if isRepeating, let history, nextChoice < history.choices.count {
-      let recorded = history.choices[nextChoice]
-      nextChoice += 1
-      guard recorded.event == eventCount, recorded.index < count else {
-        divergeIfRepeating(got: "a choice among \(count)")
-        return 0
-      }
-      index = recorded.index
+  /// What the next event brings: the message, or what a fork replaces it with.
+  private func replaced(_ parcel: (any Parcel)?) -> (any Parcel)? {
+    guard !replacements.isEmpty, let json = replacements[eventCount], let parcel else { return parcel }
+    do {
+      return try parcel.replaced(byJSON: json)
+    } catch {
+      fail(.unreadableReplacement(name: parcel.name, error: "\(error)"))
+      return nil
     }
-    choices.append(.init(event: eventCount, index: index))
-    return index
+  }
+
+  /// Whether what is free is decided by a record or a plan: also the event whose message is replaced.
+  var followsRecord: Bool {
+    plan != nil || isRepeating || (eventCount == sharedEvents && replacements[eventCount] != nil)
+  }
+
+  /// The strategy's pick, or the one that the record has; both advance, so that a fork goes on as the parent did.
+  private func takeChosen() -> PendingEvent? {
+    let count = queue.ready.candidateCount
+    if strategy.watchesCandidates {
+      for candidate in queue.ready.newCandidates { strategy.enter(candidate) }
+      queue.ready.newCandidates.removeAll(keepingCapacity: true)
+    }
+    var index = 0
+    if count > 1 {
+      switch strategy.choose(among: count) {
+      case .rank(let rank): index = rank
+      case .event(let number): index = queue.ready.rank(ofNumber: number) ?? 0
+      }
+      if followsRecord { index = min(recordedChoice(), count - 1) }
+      if index > 0 { choices.append(.init(event: eventCount, index: index)) }
+    }
+    let event = queue.ready.take(index)
+    if let event, strategy.watchesCandidates { strategy.leave(event.candidate) }
+    return event
+  }
+
+  /// What the record says to the choice at this event: the oldest, unless it names another.
+  private func recordedChoice() -> Int {
+    let choices = plan?.choices ?? history?.plan.choices ?? []
+    while nextChoice < choices.count, choices[nextChoice].event < eventCount { nextChoice += 1 }
+    guard nextChoice < choices.count, choices[nextChoice].event == eventCount else { return 0 }
+    nextChoice += 1
+    return choices[nextChoice - 1].index
+  }
+
+  /// Ends a wait whose task was cancelled.
+  private func cancel(_ wait: Int) {
+    if let ask = asks.remove(wait) {
+      record(.cancellation, ask.asker, "")
+      ask.ask.fail(CancellationError())
+    } else if let timer = timers.remove(wait) {
+      record(.cancellation, timer.seat, "")
+      timer.continuation.resume(throwing: CancellationError())
+    } else if let external = externals.removeValue(forKey: wait) {
+      cachedBound = nil
+      record(.cancellation, external.seat, external.call.kind)
+      external.continuation.resume(throwing: CancellationError())
+    }
   }
 
   /// Ends external call `id`; its answer arrives when its units have taken their time, and never in the past.
@@ -91,6 +153,6 @@ extension EpisodeCore {
     cachedBound = nil
     queue.add(
       PendingEvent(.completion, from: wait.seat, to: wait.seat, wait: id),
-      at: wait.start + wait.call.latencyPerUnit * result.units, number: wait.number)
+      at: wait.start + wait.call.latencyPerUnit * wait.slowness * result.units, number: wait.number)
   }
 }

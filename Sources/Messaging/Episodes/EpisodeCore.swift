@@ -1,3 +1,5 @@
+import Runtime
+
 /// The state of one episode.
 ///
 /// One thread at a time touches it, and no access spans a call out of Messaging: so the checks for exclusive access
@@ -9,11 +11,23 @@ final class EpisodeCore: @unchecked Sendable {
     var path: String
     var lane: Lane
     var receiver: any AnyReceiver
+    /// Of the messages it receives.
+    var messageType = ObjectIdentifier(Never.self)
     /// The number of `path` among the names of the trail; negative until it has one.
     var name: Int32 = -1
     var isStopped = false
+    /// Whether it has crashed and was not started again.
+    var isDown = false
+    /// How often it has crashed.
+    var incarnation: Int32 = 0
+    /// Starts another incarnation; kept only where actors can crash.
+    var revive: ((EpisodeCore) -> any AnyReceiver)?
+    var persisted: (any Sendable)?
     var waitingMessages = 0
     var runningHandlers = 0
+    /// Whether messages wait until the handler has returned; those that do.
+    var isSerial = false
+    var held: [any Parcel] = []
     var streams: [(name: String, stream: SeededStream)] = []
   }
 
@@ -29,6 +43,7 @@ final class EpisodeCore: @unchecked Sendable {
   }
 
   struct Mark {
+    var seat: Int
     var name: String
     var continuation: UnsafeContinuation<Void, Never>
   }
@@ -42,6 +57,8 @@ final class EpisodeCore: @unchecked Sendable {
     /// The place of its completion among events of equal time.
     var number: Int
     var result: ExternalResult?
+    /// How many times as long as usual it takes.
+    var slowness = 1
     var continuation: UnsafeContinuation<ExternalResult, any Error>
   }
 
@@ -61,10 +78,9 @@ final class EpisodeCore: @unchecked Sendable {
   /// How many events have happened.
   @exclusivity(unchecked) var eventCount = 0
   @exclusivity(unchecked) var choices: [EpisodeRecord.Choice] = []
-  /// Still to happen.
-  @exclusivity(unchecked) var drops: [Drop]
-  /// As they were given.
-  let scriptedDrops: [Drop]
+  @exclusivity(unchecked) var faults: FaultInjector
+  /// Of each channel with a delayed message: no later one arrives before.
+  @exclusivity(unchecked) var channelReleases: [Int: Duration] = [:]
   @exclusivity(unchecked) var outcome: EpisodeStatus?
   @exclusivity(unchecked) var isClosed = false
   /// Whether nothing that happens counts any more: it has an outcome or is closed.
@@ -84,7 +100,14 @@ final class EpisodeCore: @unchecked Sendable {
   /// For payloads.
   @exclusivity(unchecked) var scratch = CBORWriter()
 
+  /// Old incarnations, which nobody should hold any more.
+  @exclusivity(unchecked) var crashed: [(path: String, actor: WeakActor)] = []
+  /// Where a task left the lanes, if one did.
+  @exclusivity(unchecked) var escapeBacktrace: Backtrace?
+
   // What is repeated.
+  /// What is followed where it is free to choose, from the beginning to the end; `nil` for one that chooses.
+  let plan: EpisodePlan?
   /// `nil` for an episode that is no replay or fork.
   let history: EpisodeHistory?
   /// How many events of the history are repeated.
@@ -98,18 +121,22 @@ final class EpisodeCore: @unchecked Sendable {
   /// The segment of the history that comes next; the last is the fork's own.
   @exclusivity(unchecked) var nextSegment = 1
   let segments: [EpisodeHistory.Segment]
+  /// Messages that take the place of others, as JSON, by event.
+  let replacements: [Int: String]
+  /// Answers of the outside that take the place of the history's.
+  @exclusivity(unchecked) var replacedResults: [Int: ExternalResult] = [:]
 
   init(
-    seed: UInt64, strategy: any Strategy, limits: EpisodeLimits, drops: [Drop], escapes: EscapeRule,
-    isRecorded: Bool
+    seed: UInt64, strategy: any Strategy, limits: EpisodeLimits, faults: FaultPlan, plan: EpisodePlan?,
+    escapes: EscapeRule, isRecorded: Bool
   ) {
     self.seed = seed
-    self.strategy = strategy
-    takesFirst = strategy is FIFOStrategy
-    queue = EventQueue(findsCandidates: !takesFirst)
+    self.strategy = plan == nil ? strategy : RecordedStrategy(name: strategy.name)
+    takesFirst = plan == nil && strategy is FIFOStrategy
+    queue = EventQueue(findsCandidates: !takesFirst, isWatched: plan == nil && strategy.watchesCandidates)
     self.limits = limits
-    self.drops = drops
-    scriptedDrops = drops
+    self.plan = plan
+    self.faults = FaultInjector(faults, seed: seed, recorded: plan?.faults)
     self.isRecorded = isRecorded
     jobs = JobQueue(escapes: escapes)
     history = nil
@@ -117,32 +144,32 @@ final class EpisodeCore: @unchecked Sendable {
     provenEvents = 0
     isReplay = false
     segments = [.init(start: 0, seed: seed)]
+    replacements = [:]
     watchForEscapes()
   }
 
   /// Repeats `history` to its end, or, as a fork, up to an event and then goes on under another seed.
-  init(history: EpisodeHistory, fork: (event: Int, seed: UInt64)?, escapes: EscapeRule) {
+  init(history: EpisodeHistory, fork: (event: Int, seed: UInt64, replacement: String?)?, escapes: EscapeRule)
+  {
     let end = fork?.event ?? history.trail.count
     var segments = history.segments.filter { $0.start < end || $0.start == 0 }
     if let fork { segments.append(.init(start: fork.event, seed: fork.seed)) }
     self.segments = segments
+    var replacements = history.replacements.filter { $0.key < end }
+    if let fork { replacements[fork.event] = fork.replacement }
+    self.replacements = replacements
     self.history = history
     sharedEvents = end
     provenEvents = min(end, history.provenEvents)
     isReplay = fork == nil
     isRecorded = true
     seed = segments[0].seed
-    strategy =
-      switch history.strategy {
-      case "fifo": FIFOStrategy()
-      case "random": RandomStrategy(seed: seed)
-      default: RecordedStrategy(name: history.strategy)
-      }
+    strategy = RecordedStrategy.named(history.strategy, seed: seed)
     takesFirst = strategy is FIFOStrategy
-    queue = EventQueue(findsCandidates: !takesFirst)
+    queue = EventQueue(findsCandidates: !takesFirst, isWatched: strategy.watchesCandidates)
     limits = history.limits
-    drops = history.drops
-    scriptedDrops = history.drops
+    plan = nil
+    faults = FaultInjector(history.faults, seed: seed, recorded: history.plan.faults)
     jobs = JobQueue(escapes: escapes)
     trail.reserve(like: history.trail)
     enterSegments()
@@ -153,7 +180,9 @@ final class EpisodeCore: @unchecked Sendable {
     jobs.onStray { [weak self] path, rule in
       switch rule {
       case .adopt: self?.adopt(path)
-      case .fail: self?.fail(.escapedTask(path: path))
+      case .fail:
+        self?.escapeBacktrace = try? Backtrace.capture()
+        self?.fail(.escapedTask(path: path))
       }
     }
   }
@@ -170,6 +199,7 @@ final class EpisodeCore: @unchecked Sendable {
     while nextSegment < segments.count, segments[nextSegment].start == eventCount {
       seed = segments[nextSegment].seed
       strategy.reseed(seed)
+      faults.reseed(seed)
       for seat in seats.indices {
         let path = seats[seat].path
         for index in seats[seat].streams.indices {
@@ -187,10 +217,15 @@ final class EpisodeCore: @unchecked Sendable {
   }
 
   /// Adds an actor's address, whose messages go nowhere yet.
-  func addSeat(_ path: String) -> (seat: Int, lane: Lane) {
-    let lane = Lane(queue: jobs, path: path)
-    seats.append(Seat(path: path, lane: lane, receiver: NoReceiver.shared))
-    return (seats.count - 1, lane)
+  func addSeat(_ path: String) -> Int {
+    seats.append(Seat(path: path, lane: Lane(queue: jobs, path: path), receiver: NoReceiver.shared))
+    return seats.count - 1
+  }
+
+  /// Has a wait end with the next event, because its task was cancelled.
+  func requestCancellation(of wait: Int, _ seat: Int) {
+    guard !isOver, DrivingThread.queue === jobs else { return }
+    queue.add(PendingEvent(.cancellation, from: seat, to: seat, wait: wait))
   }
 
   /// The next draw of the stream `name` of an actor.
@@ -206,7 +241,19 @@ final class EpisodeCore: @unchecked Sendable {
   }
 
   /// What is said when a handler of an actor has returned.
-  func handlerEnded(_ seat: Int) { seats[seat].runningHandlers -= 1 }
+  func handlerEnded(_ seat: Int, incarnation: Int32) {
+    guard seats[seat].incarnation == incarnation else { return }
+    seats[seat].runningHandlers -= 1
+    guard !seats[seat].held.isEmpty, !isOver else { return }
+    start(seats[seat].held.removeFirst(), at: seat)
+  }
+
+  /// Lets an actor handle a message now.
+  func start(_ parcel: any Parcel, at seat: Int) {
+    seats[seat].waitingMessages -= 1
+    seats[seat].runningHandlers += 1
+    parcel.deliver(to: seats[seat].receiver)
+  }
 
   // MARK: The end
 
@@ -237,6 +284,13 @@ final class EpisodeCore: @unchecked Sendable {
     return .nothingLeftToHappen
   }
 
+  /// The actor to which most has happened.
+  var busiest: String {
+    var counts: [String: Int] = [:]
+    for event in trail.trail.events { counts[event.subject, default: 0] += 1 }
+    return counts.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key ?? "root"
+  }
+
   /// Releases everything that waits, and lets it run out, unlogged.
   func close() {
     guard !isClosed else { return }
@@ -262,6 +316,10 @@ final class EpisodeCore: @unchecked Sendable {
     }
     queue = EventQueue(findsCandidates: false)
     // Actors hold the core through their contexts: let go of them.
-    for seat in seats.indices { seats[seat].receiver = NoReceiver.shared }
+    for seat in seats.indices {
+      seats[seat].receiver = NoReceiver.shared
+      seats[seat].revive = nil
+      seats[seat].held = []
+    }
   }
 }

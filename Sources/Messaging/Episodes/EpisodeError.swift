@@ -10,12 +10,18 @@ public enum EpisodeError: Error, Hashable, Sendable, CustomStringConvertible {
   /// Nothing can happen any more, and nobody finished the episode.
   case nothingLeftToHappen
   /// More events than the limit allows: a livelock, or a limit that is too low.
-  case tooManyEvents(limit: Int)
+  ///
+  /// `busiest` is the actor to which most of them happened.
+  case tooManyEvents(limit: Int, busiest: String)
+  /// An actor that had crashed is still referred to, so calls could reach its lost state.
+  case referenceOutlivedCrash(path: String)
   /// More messages wait for this actor than the limit allows.
   case mailboxOverflow(path: String, limit: Int)
 
   /// A message or reply could not be encoded for the record.
   case unencodable(name: String, error: String)
+  /// What a fork puts in the place of a message is none of its type.
+  case unreadableReplacement(name: String, error: String)
   /// A task left the lanes: `Task.detached`, or `Task {}` outside an actor's isolation.
   case escapedTask(path: String)
   /// A replay did not repeat its record.
@@ -40,11 +46,14 @@ public enum EpisodeError: Error, Hashable, Sendable, CustomStringConvertible {
       "deadlock: " + waits.map { "\($0.waiter) waits for \($0.awaited)" }.joined(separator: ", ")
     case .waitsOutsideSimulation(let path): "\(path) waits for something outside the simulation"
     case .nothingLeftToHappen: "nothing is left to happen and nobody finished the episode"
-    case .tooManyEvents(let limit): "more than \(limit) events: a livelock, or the limit is too low"
+    case .tooManyEvents(let limit, let busiest):
+      "more than \(limit) events, most at \(busiest): a livelock, or the limit is too low"
     case .unencodable(let name, let error): "message \(name) cannot be encoded: \(error)"
+    case .unreadableReplacement(let name, let error): "the replacement is no \(name): \(error)"
     case .escapedTask(let path): "a task of \(path) left the simulation: use the context, or adopt strays"
     case .diverged(let divergence): "the replay differs at \(divergence)"
     case .recorded(let text): text
+    case .referenceOutlivedCrash(let path): "\(path) crashed, and something still holds on to what it was"
     case .mailboxOverflow(let path, let limit): "more than \(limit) messages wait for \(path)"
     }
   }

@@ -14,6 +14,18 @@ public struct EventRecord: Sendable, Hashable {
     case adoption
     /// Why the episode ended without finishing.
     case failure
+    /// Something that went wrong with a message, an operation or a call; its name says what.
+    case fault
+    /// An actor lost all but what it persisted.
+    case crash
+    /// It was started again.
+    case restart
+    /// It saved something that survives a crash.
+    case persist
+    /// A wait whose task was cancelled.
+    case cancellation
+    /// Something that an actor that had crashed still did, to no effect.
+    case discard
   }
   /// In order of happening, from 0.
   public var number: Int

@@ -10,9 +10,11 @@ public struct EpisodeHistory: Sendable, Hashable {
   public let input: [UInt8]
   public let strategy: String
   public let limits: EpisodeLimits
-  public let drops: [Drop]
-  let choices: [EpisodeRecord.Choice]
+  public let faults: FaultPlan
+  public let plan: EpisodePlan
   let segments: [Segment]
+  /// Messages that forks replaced, by event.
+  let replacements: [Int: String]
   package let trail: EventTrail
   /// How many events, from the beginning, are known to repeat: their payloads are not encoded and compared again.
   ///
@@ -28,9 +30,10 @@ public struct EpisodeHistory: Sendable, Hashable {
     input = record.input
     strategy = record.strategy
     limits = record.limits
-    drops = record.drops
-    choices = record.choices
+    faults = record.faults
+    plan = record.plan
     segments = [Segment(start: 0, seed: record.seed)]
+    replacements = [:]
     trail = try Self.trail(of: record, after: 0, of: EventTrail())
   }
 
@@ -47,9 +50,14 @@ public struct EpisodeHistory: Sendable, Hashable {
     input = parent.input
     strategy = parent.strategy
     limits = parent.limits
-    drops = parent.drops
-    choices = parent.choices.filter { $0.event < fork.event } + record.choices
+    faults = parent.faults
+    plan = EpisodePlan(
+      choices: parent.plan.choices.filter { $0.event < fork.event } + record.plan.choices,
+      faults: record.plan.faults)
     segments = parent.segments + [Segment(start: fork.event, seed: record.seed)]
+    var replacements = parent.replacements.filter { $0.key < fork.event }
+    replacements[fork.event] = fork.replacement
+    self.replacements = replacements
     trail = try Self.trail(of: record, after: fork.event, of: parent.trail)
   }
 

@@ -7,6 +7,8 @@ public struct EpisodeLog: Sendable {
   private let path: String
   private var reader: ReplayLogReader
   private var chain: [EpisodeHistory] = []
+  /// The episode read last and those it descends from, the oldest first.
+  public private(set) var lineage: [EpisodeRecord] = []
   /// Whether forks may take what they inherit as proven: for a reader that repeats their parents too.
   public var provesParents = false
 
@@ -26,7 +28,10 @@ public struct EpisodeLog: Sendable {
       let record = try EpisodeRecord(encoded: bytes)
       var history: EpisodeHistory
       if let parent = record.parent {
-        while let last = chain.last, last.id != parent.episode { chain.removeLast() }
+        while let last = chain.last, last.id != parent.episode {
+          chain.removeLast()
+          lineage.removeLast()
+        }
         guard let last = chain.last else {
           throw HistoryError.parentMissing(episode: record.id, parent: parent.episode)
         }
@@ -34,9 +39,11 @@ public struct EpisodeLog: Sendable {
         if provesParents { history.provenEvents = parent.event }
       } else {
         chain.removeAll()
+        lineage.removeAll()
         history = try EpisodeHistory(record)
       }
       chain.append(history)
+      lineage.append(record)
       return (record, history)
     } catch {
       throw EpisodeLogError(path: path, isLog: true, reason: "\(error)")

@@ -6,10 +6,13 @@ public struct EpisodeRecord: Sendable, Hashable {
     public var episode: String
     /// How many events are the parent's.
     public var event: Int
+    /// What takes the place of the message that the next event brings, as JSON; `nil` if nothing does.
+    public var replacement: String?
 
-    public init(episode: String, event: Int) {
+    public init(episode: String, event: Int, replacement: String? = nil) {
       self.episode = episode
       self.event = event
+      self.replacement = replacement
     }
   }
 
@@ -17,8 +20,13 @@ public struct EpisodeRecord: Sendable, Hashable {
   public struct Choice: Sendable, Hashable {
     /// How many events had happened.
     public var event: Int
-    /// Which of the ready events was taken, in order of their creation.
+    /// Which of the ready events was taken, in order of their creation; the oldest, 0, is never listed.
     public var index: Int
+
+    public init(event: Int, index: Int) {
+      self.event = event
+      self.index = index
+    }
   }
 
   public var id: String
@@ -30,12 +38,29 @@ public struct EpisodeRecord: Sendable, Hashable {
   public var seed: UInt64
   public var strategy: String
   public var limits: EpisodeLimits
-  public var drops: [Drop]
-  public var choices: [Choice]
+  /// What could go wrong; empty in a fork, which has its parent's.
+  public var faults: FaultPlan
+  /// What was decided where it was free: in a fork the choices after it left, and all faults.
+  public var plan: EpisodePlan
   /// How many events it has; in a fork those after it left its parent.
   public package(set) var eventCount: Int
   /// The bytes of the events. A fork's go on where its parent's are left: with its times and its names.
   package var content: [UInt8]
+}
+
+extension EpisodeRecord {
+  /// The first event that another run of the same episode has not; `nil` if there is none.
+  public func firstDifference(from other: EpisodeRecord) throws(HistoryError) -> ReplayDivergence? {
+    let (own, others) = (try EpisodeHistory(self).events, try EpisodeHistory(other).events)
+    guard
+      let place = (0..<max(own.count, others.count)).first(where: {
+        $0 >= own.count || $0 >= others.count || own[$0] != others[$0]
+      })
+    else { return nil }
+    return ReplayDivergence(
+      event: place, expected: place < own.count ? own[place] : nil,
+      got: place < others.count ? others[place].description : "the end")
+  }
 }
 
 // MARK: Bytes
@@ -48,22 +73,15 @@ extension EpisodeRecord {
     writer.write(parent) { writer, fork in
       writer.write(fork.episode)
       writer.write(fork.event)
+      writer.write(fork.replacement) { $0.write($1) }
     }
     writer.write(input)
     writer.write(seed)
     writer.write(strategy)
     writer.write(limits.events)
     writer.write(limits.mailbox)
-    writer.write(drops) { writer, drop in
-      writer.write(drop.sender)
-      writer.write(drop.receiver)
-      writer.write(drop.nth)
-      writer.write(drop.after)
-    }
-    writer.write(choices) { writer, choice in
-      writer.write(choice.event)
-      writer.write(choice.index)
-    }
+    writer.write(faults)
+    writer.write(plan)
     writer.write(eventCount)
     writer.write(content)
     return writer.bytes
@@ -74,7 +92,9 @@ extension EpisodeRecord {
     var reader = ByteReader(bytes)
     id = try reader.text()
     parent = try reader.optional { reader throws(MalformedRecord) in
-      Fork(episode: try reader.text(), event: try reader.count())
+      Fork(
+        episode: try reader.text(), event: try reader.count(),
+        replacement: try reader.optional { reader throws(MalformedRecord) in try reader.text() })
     }
     input = try reader.content()
     seed = try reader.integer()
@@ -82,13 +102,8 @@ extension EpisodeRecord {
     limits = EpisodeLimits()
     limits.events = try reader.count()
     limits.mailbox = try reader.count()
-    drops = try reader.list { reader throws(MalformedRecord) in
-      Drop(
-        from: try reader.text(), to: try reader.text(), nth: try reader.count(), after: try reader.duration())
-    }
-    choices = try reader.list { reader throws(MalformedRecord) in
-      Choice(event: try reader.count(), index: try reader.count())
-    }
+    faults = try reader.faultPlan()
+    plan = try reader.plan()
     eventCount = try reader.count()
     content = try reader.content()
     try reader.finish()

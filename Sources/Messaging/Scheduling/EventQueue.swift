@@ -10,8 +10,10 @@ struct EventQueue {
   private var heap: [Future] = []
   private var created = 0
 
-  /// `findsCandidates` unless the oldest is always taken.
-  init(findsCandidates: Bool) { ready = ReadyEvents(findsCandidates: findsCandidates) }
+  /// `findsCandidates` unless the oldest is always taken; `isWatched` if somebody wants to know each.
+  init(findsCandidates: Bool, isWatched: Bool = false) {
+    ready = ReadyEvents(findsCandidates: findsCandidates, isWatched: isWatched)
+  }
 
   /// When the next event happens; `nil` if none will.
   var nextTime: Duration? { ready.isEmpty ? heap.first?.time : now }

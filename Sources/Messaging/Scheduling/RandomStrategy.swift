@@ -5,7 +5,9 @@ public struct RandomStrategy: Strategy {
 
   public init(seed: UInt64) { stream = SeededStream(seed: seed, name: "scheduler") }
 
-  public mutating func choose(among count: Int) -> Int { Int.random(in: 0..<count, using: &stream) }
+  public mutating func choose(among count: Int) -> StrategyChoice {
+    .rank(Int.random(in: 0..<count, using: &stream))
+  }
 
   public mutating func reseed(_ seed: UInt64) { stream = stream.reseeded(seed, name: "scheduler") }
 }

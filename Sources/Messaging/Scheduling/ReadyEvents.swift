@@ -11,11 +11,17 @@ struct ReadyEvents {
   private(set) var count = 0
   /// `nil` under `fifo`.
   private var candidates: RankedBits?
+  /// Candidates since this was last emptied, if anybody wants to know.
+  var newCandidates: [Candidate] = []
+  private let isWatched: Bool
   /// Of each channel with ready events the place of the last; of each place the next one of its channel.
   private var lastOfChannel: [Int: Int] = [:]
   private var nextOfChannel: [Int: Int] = [:]
 
-  init(findsCandidates: Bool) { candidates = findsCandidates ? RankedBits() : nil }
+  init(findsCandidates: Bool, isWatched: Bool) {
+    candidates = findsCandidates ? RankedBits() : nil
+    self.isWatched = isWatched
+  }
 
   var isEmpty: Bool { count == 0 }
   /// - Precondition: made to find candidates.
@@ -43,6 +49,7 @@ struct ReadyEvents {
       candidates = larger
     }
     candidates?.insert(place)
+    if isWatched, let event = events[place] { newCandidates.append(event.candidate) }
   }
 
   /// Removes and returns the oldest.
@@ -56,8 +63,19 @@ struct ReadyEvents {
     return event
   }
 
-  /// The candidate that `rank` candidates are older than.
-  func candidate(_ rank: Int) -> PendingEvent? { candidates.flatMap { events[$0.select(rank)] } }
+  /// How many candidates are older than the one with `number`; `nil` if none has it.
+  func rank(ofNumber number: Int) -> Int? {
+    // Places are in order of creation, but those that have left have no number any more.
+    var (low, high) = (0, candidateCount)
+    guard let candidates else { return nil }
+    while low < high {
+      let middle = (low + high) / 2
+      guard let event = events[candidates.select(middle)] else { return nil }
+      if event.number == number { return middle }
+      if event.number < number { low = middle + 1 } else { high = middle }
+    }
+    return nil
+  }
 
   /// Removes and returns the candidate that `rank` candidates are older than.
   mutating func take(_ rank: Int) -> PendingEvent? { candidates.flatMap { take(at: $0.select(rank)) } }
@@ -86,9 +104,10 @@ struct ReadyEvents {
   /// Forgets the places of those that have left.
   private mutating func compact() {
     let rest = events[head...].compactMap(\.self)
-    let findsCandidates = candidates != nil
-    self = ReadyEvents(findsCandidates: findsCandidates)
+    let known = newCandidates
+    self = ReadyEvents(findsCandidates: candidates != nil, isWatched: isWatched)
     events.reserveCapacity(2 * rest.count)
     for event in rest { append(event) }
+    newCandidates = known
   }
 }

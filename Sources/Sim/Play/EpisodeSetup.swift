@@ -6,11 +6,13 @@ import Messaging
 /// The same for a first run, a replay and a fork, so that a log needs to hold only the input.
 public struct EpisodeSetup: Sendable {
   public let scenario: Scenario
+  private let registry: ActorRegistry
   private let agents: AgentSetup
 
   /// - Throws: what keeps the scenario's families or grammar from being made.
-  public init(_ scenario: Scenario) throws {
+  public init(_ scenario: Scenario, _ registry: ActorRegistry = ActorRegistry()) throws {
     self.scenario = scenario
+    self.registry = registry
     let families = try scenario.tasks.families.map(TaskSource.family)
     agents = try AgentSetup(scenario, families: families)
   }
@@ -18,25 +20,35 @@ public struct EpisodeSetup: Sendable {
   /// Whether the scenario lists its agents, rather than tasks for designers and executors.
   public var isScripted: Bool { !scenario.agents.isEmpty }
 
-  /// The faults of the timeline, between agents by name.
-  public var drops: [Drop] {
-    scenario.faults.map {
-      Drop(from: "root/\($0.from)", to: "root/\($0.to)", nth: $0.nth, after: $0.at)
-    }
-  }
-
   /// Spawns the first actors and sends the first messages; `input` is what the episode's record holds.
-  public func setUp(_ root: ActorContext, input: [UInt8]) {
+  ///
+  /// `sizes` replaces the number of agents of each entry.
+  public func setUp(_ root: ActorContext, input: [UInt8], sizes: [String: Int] = [:]) {
     guard isScripted else {
       if let start = try? EpisodeStart(encoded: input) { agents.setUp(root, start) }
       return
     }
-    var addresses: [String: Address<ScriptedMessage>] = [:]
-    for agent in scenario.agents {
-      addresses[agent.name] = root.spawn(agent.name) { ScriptedAgent($0, lines: agent.lines) }
+    var cast = Cast()
+    var scripted: [String: Address<ScriptedMessage>] = [:]
+    var all: [(name: String, kind: String)] = []
+    for var agent in scenario.agents {
+      agent.count = sizes[agent.name] ?? agent.count
+      for name in agent.names {
+        all.append((name, agent.kind))
+        if let kind = registry.kinds[agent.kind] {
+          kind.spawn(root, name, agent.options, &cast)
+        } else {
+          let lines = agent.lines
+          scripted[name] = root.spawn(name) { ScriptedAgent($0, lines: lines) }
+        }
+      }
     }
-    for agent in scenario.agents {
-      if let address = addresses[agent.name] { root.send(.begin(addresses), to: address) }
+    for (name, kind) in all {
+      if let address = scripted[name] {
+        root.send(.begin(scripted), to: address)
+      } else {
+        registry.kinds[kind]?.begin(root, name, cast)
+      }
     }
   }
 
@@ -45,6 +57,11 @@ public struct EpisodeSetup: Sendable {
     let episode = Episode(replaying: history) { setUp($0, input: history.input) }
     defer { episode.close() }
     return episode.run()
+  }
+
+  /// What a played episode did instead of what the invariant of that name demands.
+  func violation(of invariant: String, _ played: PlayedEpisode) -> String? {
+    registry.invariants[invariant].flatMap { $0(played) }
   }
 
   /// The answer and its reward: 1 for a verified answer of designers and executors.
@@ -63,10 +80,11 @@ public struct EpisodeSetup: Sendable {
 
 extension Scenario.Strategy {
   /// The strategy of an episode with this seed.
-  func made(seed: UInt64) -> any Strategy {
+  func made(seed: UInt64, pct: Scenario.PCT = Scenario.PCT()) -> any Messaging.Strategy {
     switch self {
     case .fifo: FIFOStrategy()
     case .random: RandomStrategy(seed: seed)
+    case .pct: PCTStrategy(seed: seed, depth: pct.depth, steps: pct.steps)
     }
   }
 }

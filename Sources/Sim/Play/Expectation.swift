@@ -2,8 +2,12 @@ import Messaging
 
 extension Scenario.Expectation {
   /// What an episode did instead; `nil` if the expectation holds.
-  public func violation(status: EpisodeStatus, events: [EventRecord], answer: PlayedAnswer?) -> String? {
+  func violation(
+    _ played: PlayedEpisode, events: [EventRecord], answer: PlayedAnswer?, setup: EpisodeSetup
+  ) -> String? {
+    let status = played.status
     switch kind {
+    case .holds: return setup.violation(of: name, played)
     case .answerWithin:
       guard let answer, let end = events.last(where: { $0.kind == .finish })?.time else {
         return "no answer within \(seconds): \(status.text)"

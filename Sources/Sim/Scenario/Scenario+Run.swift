@@ -1,16 +1,39 @@
 extension Scenario {
-  /// A scripted agent of `troupe run`.
+  /// An agent of `troupe run`, or several of a kind.
   public struct Agent: SettingsSection {
     public var name = ""
+    /// `scripted`, or a kind that the program has registered.
     public var kind = "scripted"
+    /// With more than one, they are called `name-1`, `name-2` and so on.
+    public var count = 1
+    /// Of a scripted agent.
     public var lines: [Line] = []
+    /// Whole numbers that the kind knows.
+    public var options: [String: Int] = [:]
+
+    /// What they are called.
+    public var names: [String] { count == 1 ? [name] : (1...count).map { "\(name)-\($0)" } }
 
     public init() {}
 
     mutating func describe(_ table: inout SettingsTable) throws(ScenarioError) {
       try table.field("name", &name, required: true, .notEmpty)
-      try table.field("kind", &kind, .known("kind of agent", table.catalogue.agentKinds))
+      try table.field("kind", &kind, .known("kind of agent", table.catalogue.agentKinds.map(\.name)))
+      try table.field("count", &count, .within(1...1_000_000))
       try table.field("lines", &lines)
+      try table.field("options", &options)
+      let known = table.catalogue.agentKinds.first { $0.name == kind }?.options ?? []
+      for (key, value) in options.sorted(by: { $0.key < $1.key }) {
+        guard let option = known.first(where: { $0.name == key }) else {
+          let what = Spelling.complaint(about: key, as: "option of \(kind)", known: known.map(\.name))
+          try table.require(false, at: ["options", key], kind: .unknownKey, what)
+          continue
+        }
+        let range = option.range
+        try table.require(
+          range.contains(value), at: ["options", key], kind: .impossibleValue,
+          "\(value) must be from \(range.lowerBound) to \(range.upperBound)")
+      }
     }
   }
 
@@ -40,30 +63,6 @@ extension Scenario {
     }
   }
 
-  /// Something that goes wrong on the timeline.
-  public struct Fault: SettingsSection {
-    public var kind = Kind.drop
-    /// Virtual time from which on messages are counted.
-    public var at = Duration.zero
-    /// The sender and the receiver of the message.
-    public var from = ""
-    public var to = ""
-    /// Which message between them, from 1.
-    public var nth = 1
-
-    public init() {}
-
-    public enum Kind: String, Sendable, CaseIterable, SettingsWord { case drop }
-
-    mutating func describe(_ table: inout SettingsTable) throws(ScenarioError) {
-      try table.field("at", &at)
-      try table.field("kind", &kind, required: true)
-      try table.field("from", &from, required: true, .notEmpty)
-      try table.field("to", &to, required: true, .notEmpty)
-      try table.field("nth", &nth, .within(1...1_000_000))
-    }
-  }
-
   /// Something that must hold in every episode.
   public struct Expectation: SettingsSection {
     public var kind = Kind.answerWithin
@@ -74,11 +73,13 @@ extension Scenario {
     public var count = 50
     /// `rewardAtLeast`: the least reward.
     public var value = 0.0
+    /// `holds`: what the program has registered under this name.
+    public var name = ""
 
     public init() {}
 
     public enum Kind: String, Sendable, CaseIterable, SettingsWord {
-      case answerWithin, maximumMessages, rewardAtLeast
+      case answerWithin, maximumMessages, rewardAtLeast, holds
     }
 
     mutating func describe(_ table: inout SettingsTable) throws(ScenarioError) {
@@ -89,6 +90,8 @@ extension Scenario {
         try table.field("agent", &agent)
         try table.field("count", &count, required: true, .within(0...1_000_000_000))
       case .rewardAtLeast: try table.field("value", &value, required: true, .within(-1000...1000))
+      case .holds:
+        try table.field("name", &name, required: true, .known("invariant", table.catalogue.invariants))
       }
     }
   }

@@ -37,18 +37,25 @@ public struct Scenario: SettingsSection {
   /// Episodes that `troupe run` plays.
   public var episodes = 1
   public var faults: [Fault] = []
+  /// What goes wrong by chance.
+  public var chance = Chance()
+  public var pct = PCT()
+  /// Whether an episode ends well when nothing is left to happen, or only with an answer.
+  public var ends = End.answer
   /// What must hold in every episode of `troupe run`.
   public var expect: [Expectation] = []
 
   public init() {}
 
-  public enum Strategy: String, Sendable, CaseIterable, SettingsWord { case fifo, random }
+  public enum Strategy: String, Sendable, CaseIterable, SettingsWord { case fifo, random, pct }
+  public enum End: String, Sendable, CaseIterable, SettingsWord { case answer, quiet }
 
   mutating func describe(_ table: inout SettingsTable) throws(ScenarioError) {
     let catalogue = table.catalogue
     try table.field("name", &name, .notEmpty)
     try table.field("seed", &seed)
     try table.field("strategy", &strategy)
+    try table.field("pct", &pct)
     try table.field("tasks", &tasks)
     try table.field("policy", &policy)
     try table.field(
@@ -67,6 +74,8 @@ public struct Scenario: SettingsSection {
     try table.field("agents", &agents, .unique("agent", \.name))
     try table.field("episodes", &episodes, .within(1...1_000_000))
     try table.field("faults", &faults)
+    try table.field("chance", &chance)
+    try table.field("ends", &ends)
     try table.field("expect", &expect)
     try checkNames(&table)
     try checkRollouts(&table)
@@ -104,7 +113,9 @@ public struct Scenario: SettingsSection {
   /// Where agents are listed, lines, faults and expectations speak only of them.
   private func checkAgents(_ table: inout SettingsTable) throws(ScenarioError) {
     guard !agents.isEmpty else { return }
-    let names = agents.map(\.name)
+    let names = agents.flatMap(\.names)
+    try table.require(
+      Set(names).count == names.count, at: "agents", "two agents have the same name, numbers included")
     var mentions: [(name: String?, path: [String])] = []
     for (i, agent) in agents.enumerated() {
       for (j, line) in agent.lines.enumerated() {
@@ -112,7 +123,12 @@ public struct Scenario: SettingsSection {
       }
     }
     for (i, fault) in faults.enumerated() {
-      mentions += [(fault.from, ["faults", "\(i)", "from"]), (fault.to, ["faults", "\(i)", "to"])]
+      mentions += fault.mentions.map { ($0.name, ["faults", "\(i)", $0.key]) }
+      for other in faults[..<i] {
+        if let what = fault.contradiction(with: other) {
+          try table.require(false, at: ["faults", "\(i)"], what)
+        }
+      }
     }
     for (i, expectation) in expect.enumerated() {
       mentions.append((expectation.agent, ["expect", "\(i)", "agent"]))

@@ -32,17 +32,31 @@ public struct ScenarioCatalogue: Sendable, Hashable {
   public var families: [Family]
   public var roles: [String]
   public var tools: [String]
-  /// Kinds of scripted agents for `troupe run`.
-  public var agentKinds: [String]
+  /// Kinds of agents for `troupe run`.
+  public var agentKinds: [AgentKind]
+  /// Names of what an episode can be expected to hold.
+  public var invariants: [String]
+
+  /// A kind of agent, and whole-number options of its own.
+  public struct AgentKind: Sendable, Hashable {
+    public var name: String
+    public var options: [Option]
+
+    public init(_ name: String, options: [Option] = []) {
+      self.name = name
+      self.options = options
+    }
+  }
 
   public init(
     families: [Family], roles: [String], tools: [String],
-    agentKinds: [String] = ["scripted"]
+    agentKinds: [AgentKind] = [AgentKind("scripted")], invariants: [String] = []
   ) {
     self.families = families
     self.roles = roles
     self.tools = tools
     self.agentKinds = agentKinds
+    self.invariants = invariants
   }
 
   /// What Troupe brings along.

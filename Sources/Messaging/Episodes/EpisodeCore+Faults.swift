@@ -1,0 +1,119 @@
+/// What goes wrong, and what it does.
+extension EpisodeCore {
+  /// Sends a message or a reply on its way, with whatever happens to it there.
+  ///
+  /// What the root sends always arrives: it sets the stage.
+  func transmit(_ event: PendingEvent) {
+    let (sender, receiver) = (Int(event.sender), Int(event.receiver))
+    guard faults.isActive, sender != 0, receiver != 0, let parcel = event.parcel else {
+      return enqueue(event)
+    }
+    let (from, to) = (seats[sender].path, seats[receiver].path)
+    let effect = faults.strike(
+      FaultSite(.message, from: from, actor: to), at: now, repeating: followsRecord)
+    if let effect, effect != .drop { record(.fault, receiver, effect.text, peer: sender) }
+    guard effect != .drop, !faults.separates(from, to, at: now) else {
+      return record(.drop, receiver, parcel, from: sender)
+    }
+    let channel = sender << 32 | receiver
+    switch effect {
+    case .duplicate?:
+      enqueue(event, at: channelReleases[channel])
+      enqueue(event, at: channelReleases[channel])
+    case .delay(let duration)?:
+      let release = max(channelReleases[channel] ?? now, now + duration)
+      channelReleases[channel] = release
+      enqueue(event, at: release)
+    case .reorder(let duration)?:
+      var event = event
+      event.isLoose = true
+      enqueue(event, at: now + duration)
+    default: enqueue(event, at: channelReleases[channel])
+    }
+  }
+
+  private func enqueue(_ event: PendingEvent, at time: Duration? = nil) {
+    if event.kind == .delivery {
+      let receiver = Int(event.receiver)
+      seats[receiver].waitingMessages += 1
+      guard seats[receiver].waitingMessages <= limits.mailbox else {
+        return fail(.mailboxOverflow(path: seats[receiver].path, limit: limits.mailbox))
+      }
+    }
+    if let time { queue.add(event, at: time) } else { queue.add(event) }
+  }
+
+  /// Plans the crashes of the timeline for an actor that begins.
+  func planCrashes(of seat: Int) {
+    for (index, fault) in faults.plan.timeline.enumerated() {
+      if case .crash(seats[seat].path, let time, _) = fault {
+        queue.add(PendingEvent(.crash, from: seat, to: seat, wait: index), at: time)
+      }
+    }
+  }
+
+  /// Takes an actor down, and those below it for good.
+  func crash(_ seat: Int, restartAfter delay: Duration?) {
+    guard !seats[seat].isDown, !seats[seat].isStopped else { return }
+    record(.crash, seat, "")
+    let path = seats[seat].path
+    let below = seats.indices.filter { seats[$0].path.hasPrefix(path + "/") && !seats[$0].isDown }
+    for child in below {
+      record(.crash, child, "")
+      paths.remove(seats[child].path)
+      takeDown(child)
+    }
+    takeDown(seat)
+    if let delay { queue.add(PendingEvent(.restart, from: seat, to: seat), at: now + delay) }
+  }
+
+  private func takeDown(_ seat: Int) {
+    seats[seat].isDown = true
+    seats[seat].incarnation += 1
+    seats[seat].runningHandlers = 0
+    for parcel in seats[seat].held {
+      seats[seat].waitingMessages -= 1
+      record(.deadLetter, seat, parcel, from: seat)
+    }
+    seats[seat].held = []
+    let receiver = seats[seat].receiver
+    seats[seat].receiver = NoReceiver.shared
+    if let actor = receiver.actor { crashed.append((seats[seat].path, WeakActor(actor))) }
+    receiver.cancel()
+    for (id, wait) in asks.sorted where wait.asker == seat { asks.remove(id)?.ask.fail(ActorCrashed()) }
+    for (id, wait) in timers.sorted where wait.seat == seat {
+      timers.remove(id)?.continuation.resume(throwing: ActorCrashed())
+    }
+    for (id, wait) in externals.sorted(by: { $0.key < $1.key }) where wait.seat == seat {
+      externals.removeValue(forKey: id)?.continuation.resume(throwing: ActorCrashed())
+      cachedBound = nil
+    }
+    for (id, mark) in marks.sorted(by: { $0.key < $1.key }) where mark.seat == seat {
+      marks.removeValue(forKey: id)?.continuation.resume()
+    }
+  }
+
+  func restart(_ seat: Int) {
+    guard seats[seat].isDown, let revive = seats[seat].revive else { return }
+    seats[seat].isDown = false
+    seats[seat].lane = Lane(queue: jobs, path: seats[seat].path)
+    record(.restart, seat, "")
+    seats[seat].receiver = revive(self)
+    seats[seat].runningHandlers += 1
+    seats[seat].receiver.recover()
+  }
+
+  /// Reports an old incarnation that is still there although nothing of it runs any more.
+  func checkCrashed() {
+    guard !crashed.isEmpty else { return }
+    for (path, old) in crashed where old.actor != nil { fail(.referenceOutlivedCrash(path: path)) }
+    crashed = []
+  }
+}
+
+/// An actor that should be gone soon.
+struct WeakActor {
+  private(set) weak var actor: (any Actor)?
+
+  init(_ actor: any Actor) { self.actor = actor }
+}

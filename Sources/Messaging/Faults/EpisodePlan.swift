@@ -1,0 +1,120 @@
+/// What was decided in an episode where it was free: which ready event went first, and what went wrong.
+///
+/// Together with the seed and the set-up it determines the episode. Everything it does not name is the default: the
+/// oldest event goes first, and nothing goes wrong. Prints as a short text that can be read back:
+/// `12=1,40=2;3:drop,9:delay 0.5`.
+public struct EpisodePlan: Sendable, Hashable {
+  /// In order of their events.
+  public var choices: [EpisodeRecord.Choice]
+  /// In order of their places.
+  public var faults: [StruckFault]
+
+  public init(choices: [EpisodeRecord.Choice] = [], faults: [StruckFault] = []) {
+    self.choices = choices
+    self.faults = faults
+  }
+
+  /// How many things it decides.
+  public var decisionCount: Int { choices.count + faults.count }
+}
+
+extension EpisodePlan: CustomStringConvertible {
+  public var description: String {
+    choices.map { "\($0.event)=\($0.index)" }.joined(separator: ",")
+      + (faults.isEmpty ? "" : ";" + faults.map { "\($0.place):\($0.effect.text)" }.joined(separator: ","))
+  }
+
+  /// Reads what ``description`` prints.
+  public init(parsing text: String) throws(PlanError) {
+    self.init()
+    let parts = text.split(separator: ";", maxSplits: 1, omittingEmptySubsequences: false)
+    for part in parts[0].split(separator: ",") {
+      let pair = part.split(separator: "=", omittingEmptySubsequences: false)
+      guard pair.count == 2, let event = Self.count(pair[0]), let index = Self.count(pair[1]),
+        event > choices.last?.event ?? -1
+      else { throw PlanError(part: String(part)) }
+      choices.append(.init(event: event, index: index))
+    }
+    for part in parts.count > 1 ? parts[1].split(separator: ",") : [] {
+      let pair = part.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+      guard pair.count == 2, let place = Self.count(pair[0]), let effect = FaultEffect(parsing: pair[1]),
+        place > faults.last?.place ?? -1
+      else { throw PlanError(part: String(part)) }
+      faults.append(StruckFault(place: place, effect: effect))
+    }
+  }
+
+  private static func count(_ text: Substring) -> Int? {
+    text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) ? Int(text) : nil
+  }
+}
+
+/// A text that is no plan.
+public struct PlanError: Error, Hashable, Sendable, CustomStringConvertible {
+  public var part: String
+  public var description: String {
+    "`\(part)` is no part of a schedule: a choice is EVENT=INDEX, a fault PLACE:EFFECT, both in ascending order"
+  }
+}
+
+extension FaultEffect {
+  /// `drop`, `delay 0.5`, `crash`, `crash 2`, ...; durations in seconds.
+  public var text: String {
+    switch self {
+    case .drop: "drop"
+    case .duplicate: "duplicate"
+    case .delay(let duration): "delay \(duration.seconds)"
+    case .reorder(let duration): "reorder \(duration.seconds)"
+    case .isolate(let duration): "isolate \(duration.seconds)"
+    case .crash(let restart): restart.map { "crash \($0.seconds)" } ?? "crash"
+    case .fail: "fail"
+    case .slow(let factor): "slow \(factor)"
+    }
+  }
+
+  init?(parsing text: Substring) {
+    let words = text.split(separator: " ", omittingEmptySubsequences: false)
+    let duration = words.count == 2 ? Duration(seconds: words[1]) : nil
+    switch (words[0], words.count) {
+    case ("drop", 1): self = .drop
+    case ("duplicate", 1): self = .duplicate
+    case ("fail", 1): self = .fail
+    case ("crash", 1): self = .crash(restartAfter: nil)
+    case ("slow", 2):
+      guard let factor = Int(words[1]), (1...1_000_000).contains(factor) else { return nil }
+      self = .slow(factor)
+    case ("delay", 2), ("reorder", 2), ("isolate", 2), ("crash", 2):
+      guard let duration else { return nil }
+      self =
+        words[0] == "delay"
+        ? .delay(duration)
+        : words[0] == "reorder"
+          ? .reorder(duration) : words[0] == "isolate" ? .isolate(duration) : .crash(restartAfter: duration)
+    default: return nil
+    }
+  }
+}
+
+extension Duration {
+  /// Seconds as a decimal number, exact to the nanosecond: `0.5`.
+  var seconds: String {
+    let (seconds, attoseconds) = components
+    let nanoseconds = attoseconds / 1_000_000_000
+    guard nanoseconds > 0 else { return "\(seconds)" }
+    var digits = "\(nanoseconds)"
+    digits = String(repeating: "0", count: 9 - digits.count) + digits
+    while digits.hasSuffix("0") { digits.removeLast() }
+    return "\(seconds).\(digits)"
+  }
+
+  /// Reads what ``seconds`` prints; at most a thousand years.
+  init?(seconds text: Substring) {
+    let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+    guard parts.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy({ (0x30...0x39).contains($0) }) }),
+      let whole = Int64(parts[0]), whole < 31_557_600_000, parts.count == 1 || parts[1].count <= 9
+    else { return nil }
+    let digits = parts.count == 1 ? "" : String(parts[1])
+    let nanoseconds = Int64(digits + String(repeating: "0", count: 9 - digits.count)) ?? 0
+    self = .seconds(whole) + .nanoseconds(nanoseconds)
+  }
+}

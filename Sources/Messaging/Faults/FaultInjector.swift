@@ -1,0 +1,96 @@
+/// Says at each place of an episode what goes wrong there.
+struct FaultInjector: Sendable {
+  let plan: FaultPlan
+  /// Whether there is anything to ask for.
+  let isActive: Bool
+  private var stream: SeededStream
+  /// Of each fault of the timeline that counts: how many more have to pass.
+  private var remaining: [Int]
+  private var places = 0
+  private(set) var struck: [StruckFault] = []
+  /// What an earlier run of the same episode had struck, in order; it replaces chance and counting.
+  private let recorded: [StruckFault]
+  private var nextRecorded = 0
+  /// Who is cut off, and until when.
+  private var isolated: [String: Duration] = [:]
+
+  init(_ plan: FaultPlan, seed: UInt64, recorded: [StruckFault]?) {
+    self.plan = plan
+    self.recorded = recorded ?? []
+    isActive = !plan.isEmpty || recorded?.isEmpty == false
+    stream = SeededStream(seed: seed, name: "faults")
+    remaining = plan.timeline.map { fault in
+      switch fault {
+      case .message(_, _, _, let nth, _), .failure(_, _, let nth, _): nth
+      case .crash, .partition, .slowness: 0
+      }
+    }
+  }
+
+  mutating func reseed(_ seed: UInt64) { stream = stream.reseeded(seed, name: "faults") }
+
+  /// What goes wrong at the next place; if `repeating`, what the record says.
+  ///
+  /// Chance is drawn and messages are counted either way, so that a fork goes on as its parent did.
+  mutating func strike(_ site: FaultSite, at now: Duration, repeating: Bool) -> FaultEffect? {
+    let place = places
+    places += 1
+    let live = scripted(site, at: now) ?? drawn(site)
+    var effect = live
+    if repeating {
+      effect = nil
+      if nextRecorded < recorded.count, recorded[nextRecorded].place == place {
+        effect = recorded[nextRecorded].effect
+        nextRecorded += 1
+      }
+    }
+    guard let effect, effect.site == site.kind else { return nil }
+    struck.append(StruckFault(place: place, effect: effect))
+    if case .isolate(let duration) = effect { isolated[site.from] = now + duration }
+    return effect
+  }
+
+  private mutating func drawn(_ site: FaultSite) -> FaultEffect? {
+    guard !plan.rates.isZero, let effect = plan.rates.draw(at: site.kind, using: &stream) else { return nil }
+    return struck.count < plan.rates.most ? effect : nil
+  }
+
+  private mutating func scripted(_ site: FaultSite, at now: Duration) -> FaultEffect? {
+    var result: FaultEffect?
+    for (index, fault) in plan.timeline.enumerated() {
+      switch fault {
+      case .message(let effect, let from, let to, _, let after):
+        guard site.kind == .message, from == site.from, to == site.actor, now >= after else { continue }
+        if countDown(index) { result = effect }
+      case .failure(let name, let actor, _, let after):
+        guard site.kind == .operation, name == site.name, actor ?? site.actor == site.actor, now >= after
+        else { continue }
+        if countDown(index) { result = .fail }
+      case .slowness(let actor, let factor, let start, let end):
+        guard site.kind == .call, actor ?? site.actor == site.actor, (start..<end).contains(now) else {
+          continue
+        }
+        result = .slow(factor)
+      case .crash, .partition: continue
+      }
+    }
+    return result
+  }
+
+  private mutating func countDown(_ index: Int) -> Bool {
+    remaining[index] -= 1
+    return remaining[index] == 0
+  }
+
+  /// Whether nothing gets from one actor to the other at this time.
+  func separates(_ from: String, _ to: String, at now: Duration) -> Bool {
+    for actor in [from, to] { if let end = isolated[actor], now < end { return true } }
+    return plan.timeline.contains { fault in
+      guard case .partition(let groups, let start, let end) = fault, (start..<end).contains(now),
+        let one = groups.firstIndex(where: { $0.contains(from) }),
+        let other = groups.firstIndex(where: { $0.contains(to) })
+      else { return false }
+      return one != other
+    }
+  }
+}

@@ -1,0 +1,173 @@
+import Dispatch
+import Messaging
+import Synchronization
+
+/// Plays a system in many orders and with many faults until it does what it must not do, and shrinks what it found.
+///
+/// Runs on several threads; what it answers does not depend on how many: the first failing seed is the least one.
+public struct Explorer: Sendable {
+  public var system: SimulatedSystem
+  public var strategy = ExplorationStrategy.random
+  public var threads = 1
+  /// The most episodes that shrinking may take.
+  public var shrinkingBudget = 2000
+
+  public init(_ system: SimulatedSystem) { self.system = system }
+
+  /// What an exploration came to.
+  public struct Exploration: Sendable {
+    /// Episodes played before the failure was found, or all; under `dfs` each is another order.
+    public var episodes: Int
+    /// Whether every order was covered: of `dfs` alone, and only if no choice lay beyond its depth.
+    public var isExhaustive = false
+    public var failure: Failure?
+  }
+
+  /// An episode that does what it must not do, as found and as shrunk.
+  public struct Failure: Sendable {
+    public var seed: UInt64
+    /// What is wrong with the shrunk episode.
+    public var violation: String
+    public var found: EpisodePlan
+    public var shrunk: EpisodePlan
+    /// The timeline's faults that are still needed.
+    public var timeline: [Fault]
+    public var sizes: [String: Int]
+    /// What a log keeps of the shrunk episode.
+    public var record: EpisodeRecord
+  }
+
+  // MARK: Exploring
+
+  /// Plays each seed once; under `dfs` every order of the first seed, then of the next.
+  public func explore(seeds: Range<UInt64>) throws -> Exploration {
+    if case .dfs(let depth) = strategy { return try exploreAll(seeds, depth) }
+    let batch: UInt64 = 64
+    var start = seeds.lowerBound
+    while start < seeds.upperBound {
+      let end = min(seeds.upperBound, start + batch)
+      if let seed = try firstFailure(start..<end) {
+        return Exploration(episodes: Int(seed - seeds.lowerBound) + 1, failure: try shrunk(seed))
+      }
+      start = end
+    }
+    return Exploration(episodes: seeds.count)
+  }
+
+  /// The least failing seed.
+  private func firstFailure(_ seeds: Range<UInt64>) throws -> UInt64? {
+    let found = Mutex<(seed: UInt64?, error: (any Error)?)>((nil, nil))
+    let next = Atomic(seeds.lowerBound)
+    DispatchQueue.concurrentPerform(iterations: max(1, threads)) { _ in
+      while true {
+        let seed = next.wrappingAdd(1, ordering: .relaxed).oldValue
+        guard seed < seeds.upperBound, found.withLock({ $0.seed.map { seed < $0 } ?? true }) else { return }
+        do {
+          if try attempt(seed, strategy.made(seed: seed)).violation != nil {
+            found.withLock { $0.seed = min($0.seed ?? seed, seed) }
+          }
+        } catch {
+          found.withLock { $0.error = error }
+          return
+        }
+      }
+    }
+    return try found.withLock {
+      if let error = $0.error { throw error }
+      return $0.seed
+    }
+  }
+
+  private func exploreAll(_ seeds: Range<UInt64>, _ depth: Int) throws -> Exploration {
+    var episodes = 0
+    var isExhaustive = true
+    for seed in seeds {
+      var path: DFSStrategy? = DFSStrategy(depth: depth)
+      while let strategy = path {
+        episodes += 1
+        let attempt = try attempt(seed, strategy)
+        if let violation = attempt.violation {
+          return Exploration(
+            episodes: episodes, failure: try shrunk(seed, attempt.plan, violation))
+        }
+        if strategy.isCut { isExhaustive = false }
+        path = strategy.next
+      }
+    }
+    return Exploration(episodes: episodes, isExhaustive: isExhaustive)
+  }
+
+  // MARK: One episode
+
+  private struct Attempt {
+    var plan: EpisodePlan
+    var record: EpisodeRecord
+    var played: PlayedEpisode
+    var violation: String?
+  }
+
+  /// Plays one episode: under a strategy, or after a plan.
+  private func attempt(
+    _ seed: UInt64, _ strategy: any Strategy = FIFOStrategy(), plan: EpisodePlan? = nil,
+    timeline: [Fault]? = nil, sizes: [String: Int]? = nil
+  ) throws -> Attempt {
+    var faults = system.faults
+    if let timeline { faults.timeline = timeline }
+    let sizes = sizes ?? system.sizes.mapValues(\.value)
+    let episode = Episode(
+      seed: seed, strategy: strategy, limits: system.limits, faults: faults, plan: plan,
+      escapes: system.escapes
+    ) { system.setUp($0, sizes) }
+    defer { episode.close() }
+    let status = try system.run(episode)
+    let record = episode.record(id: "explore/seed-\(seed)", input: system.input)
+    let played = PlayedEpisode(status: status, history: try EpisodeHistory(record))
+    return Attempt(plan: episode.plan, record: record, played: played, violation: violation(played))
+  }
+
+  private func violation(_ played: PlayedEpisode) -> String? {
+    if let violation = system.violation(played) { return violation }
+    guard case .failed(let error) = played.status else { return nil }
+    if system.endsQuiet, error == .nothingLeftToHappen { return nil }
+    return "\(error)"
+  }
+
+  /// Plays the episode that a plan determines; the violation is `nil` if nothing is wrong with it.
+  public func play(
+    seed: UInt64, plan: EpisodePlan, timeline: [Fault]? = nil, sizes: [String: Int]? = nil
+  ) throws -> (played: PlayedEpisode, violation: String?) {
+    let attempt = try attempt(seed, plan: plan, timeline: timeline, sizes: sizes)
+    return (attempt.played, attempt.violation)
+  }
+
+  // MARK: Shrinking
+
+  /// The failure of `seed`, made smaller.
+  private func shrunk(_ seed: UInt64) throws -> Failure? {
+    let found = try attempt(seed, strategy.made(seed: seed))
+    guard let violation = found.violation else { return nil }
+    return try shrunk(seed, found.plan, violation)
+  }
+
+  private func shrunk(_ seed: UInt64, _ found: EpisodePlan, _ violation: String) throws -> Failure? {
+    var shrinker = Shrinker(
+      plan: found, timeline: system.faults.timeline, sizes: system.sizes, budget: shrinkingBudget
+    ) { plan, timeline, sizes in
+      let attempt = try attempt(seed, plan: plan, timeline: timeline, sizes: sizes)
+      guard let other = attempt.violation, Self.kind(of: other) == Self.kind(of: violation) else {
+        return nil
+      }
+      // What the episode made of the plan: decisions that never came up are gone.
+      return attempt.plan
+    }
+    try shrinker.run()
+    let sizes = shrinker.sizes.mapValues(\.value)
+    let last = try attempt(seed, plan: shrinker.plan, timeline: shrinker.timeline, sizes: sizes)
+    return Failure(
+      seed: seed, violation: last.violation ?? violation, found: found, shrunk: shrinker.plan,
+      timeline: shrinker.timeline, sizes: sizes, record: last.record)
+  }
+
+  /// What two violations must have in common to be the same failure: all but their numbers.
+  private static func kind(of violation: String) -> String { violation.filter { !$0.isNumber } }
+}

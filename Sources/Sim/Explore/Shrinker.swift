@@ -1,0 +1,107 @@
+import Messaging
+
+/// Makes a failing plan smaller, as long as it fails in the same way: first decisions, then sizes of the system.
+///
+/// Decisions are taken out by delta debugging (Zeller and Hildebrandt, IEEE TSE 28(2), 2002), then lowered one by one.
+struct Shrinker {
+  private(set) var plan: EpisodePlan
+  private(set) var timeline: [Fault]
+  private(set) var sizes: [String: SimulatedSystem.Size]
+  private var budget: Int
+  /// The plan as the episode used it, if it still fails; else `nil`.
+  private let fails: (EpisodePlan, [Fault], [String: Int]) throws -> EpisodePlan?
+
+  init(
+    plan: EpisodePlan, timeline: [Fault], sizes: [String: SimulatedSystem.Size], budget: Int,
+    fails: @escaping (EpisodePlan, [Fault], [String: Int]) throws -> EpisodePlan?
+  ) {
+    self.plan = plan
+    self.timeline = timeline
+    self.sizes = sizes
+    self.budget = budget
+    self.fails = fails
+  }
+
+  mutating func run() throws {
+    var before: Int
+    repeat {
+      before = plan.decisionCount + timeline.count
+      try removeDecisions()
+      try removeTimeline()
+      try lower()
+    } while plan.decisionCount + timeline.count < before
+    try reduceSizes()
+  }
+
+  /// Whether a smaller plan still fails; keeps it if so.
+  private mutating func accept(
+    _ plan: EpisodePlan, _ timeline: [Fault]? = nil, _ sizes: [String: SimulatedSystem.Size]? = nil
+  ) throws -> Bool {
+    guard budget > 0 else { return false }
+    budget -= 1
+    let timeline = timeline ?? self.timeline
+    let sizes = sizes ?? self.sizes
+    guard let used = try fails(plan, timeline, sizes.mapValues(\.value)) else { return false }
+    self.plan = used.decisionCount <= plan.decisionCount ? used : plan
+    self.timeline = timeline
+    self.sizes = sizes
+    return true
+  }
+
+  /// A decision's place among choices, then faults.
+  private func without(_ gone: Range<Int>) -> EpisodePlan {
+    var smaller = EpisodePlan()
+    for (index, choice) in plan.choices.enumerated() where !gone.contains(index) {
+      smaller.choices.append(choice)
+    }
+    for (index, fault) in plan.faults.enumerated() where !gone.contains(plan.choices.count + index) {
+      smaller.faults.append(fault)
+    }
+    return smaller
+  }
+
+  private mutating func removeDecisions() throws {
+    var size = plan.decisionCount
+    while size > 0, budget > 0 {
+      var start = 0
+      while start < plan.decisionCount, budget > 0 {
+        let end = min(start + size, plan.decisionCount)
+        if try !accept(without(start..<end)) { start = end }
+      }
+      size = min(size, plan.decisionCount + 1) / 2
+    }
+  }
+
+  private mutating func removeTimeline() throws {
+    var index = 0
+    while index < timeline.count {
+      var smaller = timeline
+      smaller.remove(at: index)
+      if try !accept(plan, smaller) { index += 1 }
+    }
+  }
+
+  /// Tries smaller indices: an earlier event of the same instant.
+  private mutating func lower() throws {
+    var index = 0
+    while index < plan.choices.count {
+      var isLowered = false
+      if plan.choices[index].index > 1 {
+        var smaller = plan
+        smaller.choices[index].index /= 2
+        isLowered = try accept(smaller)
+      }
+      if !isLowered { index += 1 }
+    }
+  }
+
+  private mutating func reduceSizes() throws {
+    for name in sizes.keys.sorted() {
+      while let size = sizes[name], size.value > size.least {
+        var smaller = sizes
+        smaller[name]?.value -= 1
+        guard try accept(plan, nil, smaller) else { break }
+      }
+    }
+  }
+}

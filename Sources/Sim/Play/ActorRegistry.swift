@@ -1,0 +1,99 @@
+import Messaging
+
+/// An actor that scenario files can name.
+///
+/// ```
+/// actor Node: ScenarioActor {
+///   static let kind = "node"
+///   static let options = [ScenarioCatalogue.Option("patience", 3, in: 1...100)]
+///   ...
+/// }
+/// var registry = ActorRegistry()
+/// registry.register(Node.self)
+/// CommandLineTool.main(registry)
+/// ```
+/// and then, in a scenario, `agents: [{ name: "n", kind: "node", count: 5, options: { patience: 2 } }]`.
+public protocol ScenarioActor: SimulatedActor {
+  /// What scenario files call it.
+  static var kind: String { get }
+  /// The whole numbers that a scenario may give it.
+  static var options: [ScenarioCatalogue.Option] { get }
+  /// `options` holds a value for each of ``options``.
+  init(_ context: ActorContext, options: [String: Int])
+  /// What the root sends to the actor called `name` once all are there; `nil` for nothing.
+  static func beginning(_ name: String, _ cast: Cast) -> Incoming?
+}
+
+extension ScenarioActor {
+  public static var options: [ScenarioCatalogue.Option] { [] }
+}
+
+/// The agents of a scenario, in its order.
+public struct Cast: Sendable {
+  private var members: [(name: String, kind: String, seat: any Sendable)] = []
+
+  /// The addresses of all that receive messages of this type.
+  public func addresses<M: Message>(_ type: M.Type = M.self) -> [Address<M>] {
+    members.compactMap { $0.seat as? Address<M> }
+  }
+
+  /// The address of the agent called `name`, if it receives messages of this type.
+  public func address<M: Message>(of name: String, _ type: M.Type = M.self) -> Address<M>? {
+    members.first { $0.name == name }.flatMap { $0.seat as? Address<M> }
+  }
+
+  /// The names of all agents of a kind.
+  public func names(ofKind kind: String) -> [String] { members.filter { $0.kind == kind }.map(\.name) }
+
+  mutating func add<M>(_ name: String, _ kind: String, _ address: Address<M>) {
+    members.append((name, kind, address))
+  }
+}
+
+/// The kinds of actors that scenario files may name, and what their episodes can be expected to hold.
+public struct ActorRegistry: Sendable {
+  struct Kind: Sendable {
+    var catalogue: ScenarioCatalogue.AgentKind
+    var spawn: @Sendable (ActorContext, String, [String: Int], inout Cast) -> Void
+    var begin: @Sendable (ActorContext, String, Cast) -> Void
+  }
+  private(set) var kinds: [String: Kind] = [:]
+  private(set) var invariants: [String: @Sendable (PlayedEpisode) -> String?] = [:]
+
+  public init() {}
+
+  /// - Precondition: no other actor has its kind.
+  public mutating func register<A: ScenarioActor>(_ type: A.Type) {
+    precondition(kinds[A.kind] == nil && A.kind != "scripted", "two actors are of kind \(A.kind)")
+    kinds[A.kind] = Kind(
+      catalogue: .init(A.kind, options: A.options),
+      spawn: { root, name, given, cast in
+        let values = Dictionary(
+          A.options.map { ($0.name, given[$0.name] ?? $0.initial) }, uniquingKeysWith: { first, _ in first })
+        cast.add(name, A.kind, root.spawn(name) { A($0, options: values) })
+      },
+      begin: { root, name, cast in
+        guard let address = cast.address(of: name, A.Incoming.self),
+          let message = A.beginning(name, cast)
+        else { return }
+        root.send(message, to: address)
+      })
+  }
+
+  /// Lets scenarios expect `{ kind: "holds", name: "..." }`; `violation` says what an episode did instead, or `nil`.
+  /// - Precondition: no other has its name.
+  public mutating func expect(
+    _ name: String, _ violation: @escaping @Sendable (PlayedEpisode) -> String?
+  ) {
+    precondition(invariants[name] == nil, "two invariants are called \(name)")
+    invariants[name] = violation
+  }
+
+  /// What scenario files may say.
+  public var catalogue: ScenarioCatalogue {
+    var catalogue = ScenarioCatalogue.stock
+    catalogue.agentKinds += kinds.values.map(\.catalogue).sorted { $0.name < $1.name }
+    catalogue.invariants = invariants.keys.sorted()
+    return catalogue
+  }
+}

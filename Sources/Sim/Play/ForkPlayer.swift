@@ -1,0 +1,73 @@
+import Actors
+import Messaging
+import Policy
+
+/// Plays forks of one episode from one event: `troupe fork`.
+public struct ForkPlayer {
+  public let setup: EpisodeSetup
+  public let history: EpisodeHistory
+  /// How many events are shared.
+  public let event: Int
+
+  public init(setup: EpisodeSetup, history: EpisodeHistory, event: Int) {
+    self.setup = setup
+    self.history = history
+    self.event = event
+  }
+
+  /// What takes the place of something at the event.
+  public enum Replacement: Sendable, Hashable {
+    /// A message or a reply, as JSON.
+    case message(String)
+    /// The answer of an external call.
+    case result(call: Int, ExternalResult)
+  }
+
+  /// What `text` stands for at the event: a message as JSON, or the words of a generation.
+  public func replacement(_ text: String) throws -> Replacement {
+    let events = history.events
+    guard event < events.count else { throw ForkError("there is no event \(event) to replace a message of") }
+    switch events[event].kind {
+    case .delivery, .reply: return .message(text)
+    case .completion where events[event].name == PolicyCall.kind:
+      let tokenizer = TroupeVocabulary.tokenizer
+      let tokens = try tokenizer.encode(text) + [tokenizer.endToken]
+      let generation = Generation(
+        tokens: tokens, logProbabilities: Array(repeating: 0, count: tokens.count), stop: .end)
+      return .result(
+        call: events[event].call, ExternalResult(bytes: generation.encoded, units: tokens.count))
+    default: throw ForkError("event \(event) brings no message: \(events[event])")
+    }
+  }
+
+  /// Plays fork `index`; its seed derives from its name unless it is given.
+  public func play(
+    _ index: Int, seed: UInt64?, replacing replacement: Replacement?, server: any GenerationServer
+  ) throws -> Player.Played {
+    let id = "\(history.id)/fork-\(event)-\(index)"
+    let seed = seed ?? EpisodeSetup.seed(ofEpisode: id, run: setup.scenario.seed)
+    var message: String?
+    if case .message(let text)? = replacement { message = text }
+    let episode = Episode(forking: history, at: event, seed: seed, replacing: message) {
+      setup.setUp($0, input: history.input)
+    }
+    defer { episode.close() }
+    if case .result(let call, let result)? = replacement { episode.replaceAnswer(of: call, by: result) }
+    let status = try EpisodeDriver(designer: server, executor: server).run([episode])[0]
+    if case .failed(.unreadableReplacement(_, let error)) = status {
+      throw ForkError("the replacement: \(error)")
+    }
+    let record = episode.record(
+      id: id, forkedFrom: .init(episode: history.id, event: event, replacement: message))
+    let played = PlayedEpisode(status: status, history: try EpisodeHistory(record, of: history))
+    return Player.Played(
+      id: id, status: status, answer: try setup.answer(of: status), record: record,
+      violations: try setup.violations(played))
+  }
+}
+
+/// A fork that cannot be made.
+public struct ForkError: Error, Hashable, Sendable, CustomStringConvertible {
+  public let description: String
+  init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,184 @@
+import Messaging
+
+extension Scenario {
+  /// Something that goes wrong on the timeline.
+  public struct Fault: SettingsSection {
+    public var kind = Kind.drop
+    /// Virtual time from which on messages are counted, or at which it happens.
+    public var at = Duration.zero
+    /// `partition`, `slow`: when it is over.
+    public var until = Duration.zero
+    /// The sender and the receiver of the message.
+    public var from = ""
+    public var to = ""
+    /// Which message between them, or which operation, from 1.
+    public var nth = 1
+    /// `delay`, `reorder`: how long the message takes; `isolate`: how long its sender is cut off.
+    public var by = Duration.seconds(1)
+    /// `crash`: who; `fail`, `slow`: of whom, or of everybody.
+    public var actor: String?
+    /// `crash`: after what time it starts again; `null` for never.
+    public var restart: Duration?
+    /// `partition`: who is cut off from whom.
+    public var groups: [[String]] = []
+    /// `fail`: which operation, such as a tool.
+    public var operation = ""
+    /// `slow`: how many times as long a call of the policy takes.
+    public var factor = 10
+
+    public init() {}
+
+    public enum Kind: String, Sendable, CaseIterable, SettingsWord {
+      case drop, duplicate, delay, reorder, isolate, crash, partition, fail, slow
+    }
+
+    mutating func describe(_ table: inout SettingsTable) throws(ScenarioError) {
+      try table.field("at", &at)
+      try table.field("kind", &kind, required: true)
+      switch kind {
+      case .drop, .duplicate, .delay, .reorder, .isolate:
+        try table.field("from", &from, required: true, .notEmpty)
+        try table.field("to", &to, required: true, .notEmpty)
+        try table.field("nth", &nth, .within(1...1_000_000))
+        if [.delay, .reorder, .isolate].contains(kind) { try table.field("by", &by, .positive) }
+      case .crash:
+        if actor == nil { actor = "" }
+        try table.field("actor", &actor, .notEmpty)
+        try table.require(actor != "", at: [], "a crash names an actor: actor")
+        try table.field("restart", &restart, .positive)
+      case .partition:
+        try table.field("groups", &groups, required: true, .notEmpty)
+        try table.field("until", &until, required: true)
+        try table.require(until > at, at: "until", "a partition ends after it begins")
+        let everybody = groups.flatMap(\.self)
+        try table.require(
+          Set(everybody).count == everybody.count, at: "groups", "nobody is on two sides of a partition")
+      case .fail:
+        try table.field("operation", &operation, required: true, .notEmpty)
+        try table.field("actor", &actor)
+        try table.field("nth", &nth, .within(1...1_000_000))
+      case .slow:
+        try table.field("actor", &actor)
+        try table.field("factor", &factor, .within(1...1_000_000))
+        try table.field("until", &until, required: true)
+        try table.require(until > at, at: "until", "slowness ends after it begins")
+      }
+    }
+
+    /// The actors it names, with the key of each.
+    var mentions: [(name: String, key: String)] {
+      switch kind {
+      case .drop, .duplicate, .delay, .reorder, .isolate: [(from, "from"), (to, "to")]
+      case .crash, .fail, .slow: actor.map { [($0, "actor")] } ?? []
+      case .partition: groups.flatMap(\.self).map { ($0, "groups") }
+      }
+    }
+
+    /// Why it cannot happen together with an earlier fault; `nil` if it can.
+    func contradiction(with other: Fault) -> String? {
+      switch (kind, other.kind) {
+      case (.partition, .partition):
+        at < other.until && other.at < until ? "two partitions at the same time" : nil
+      case (.crash, .crash):
+        actor == other.actor && at >= other.at && at < other.at + (other.restart ?? .seconds(1 << 40))
+          ? "\(actor ?? "") is down already" : nil
+      case (.drop, _), (.duplicate, _), (.delay, _), (.reorder, _), (.isolate, _):
+        (from, to, nth, at) == (other.from, other.to, other.nth, other.at) && !from.isEmpty
+          ? "two faults of the same message" : nil
+      default: nil
+      }
+    }
+
+    /// For the runtime, which names actors by their paths.
+    public var fault: Messaging.Fault {
+      func path(_ name: String) -> String { "root/\(name)" }
+      func message(_ effect: FaultEffect) -> Messaging.Fault {
+        .message(effect, from: path(from), to: path(to), nth: nth, after: at)
+      }
+      return switch kind {
+      case .drop: message(.drop)
+      case .duplicate: message(.duplicate)
+      case .delay: message(.delay(by))
+      case .reorder: message(.reorder(by))
+      case .isolate: message(.isolate(by))
+      case .crash: .crash(path(actor ?? ""), at: at, restartAfter: restart)
+      case .partition: .partition(groups.map { $0.map(path) }, from: at, until: until)
+      case .fail: .failure(of: operation, by: actor.map(path), nth: nth, after: at)
+      case .slow: .slowness(by: actor.map(path), factor: factor, from: at, until: until)
+      }
+    }
+  }
+
+  /// What goes wrong by chance, each a rate from 0 to 1.
+  public struct Chance: SettingsSection {
+    public var drop = 0.0
+    public var duplicate = 0.0
+    public var delay = 0.0
+    public var reorder = 0.0
+    public var isolate = 0.0
+    public var crash = 0.0
+    public var fail = 0.0
+    public var slow = 0.0
+    /// How long delays, reorderings and isolations last: least and most.
+    public var delays = [Duration.milliseconds(1), .seconds(1)]
+    /// How long a crashed actor is down: least and most; empty for ever.
+    public var restarts = [Duration.milliseconds(1), .seconds(1)]
+    public var slowness = 10
+    /// The most faults of one episode.
+    public var most = 4
+
+    public init() {}
+
+    mutating func describe(_ table: inout SettingsTable) throws(ScenarioError) {
+      try table.field("drop", &drop, .within(0...1))
+      try table.field("duplicate", &duplicate, .within(0...1))
+      try table.field("delay", &delay, .within(0...1))
+      try table.field("reorder", &reorder, .within(0...1))
+      try table.field("isolate", &isolate, .within(0...1))
+      try table.field("crash", &crash, .within(0...1))
+      try table.field("fail", &fail, .within(0...1))
+      try table.field("slow", &slow, .within(0...1))
+      try table.field("delays", &delays)
+      try table.field("restarts", &restarts)
+      try table.field("slowness", &slowness, .within(1...1_000_000))
+      try table.field("most", &most, .within(0...1_000_000))
+      try table.require(
+        drop + duplicate + delay + reorder + isolate <= 1, at: [],
+        "a message suffers one fault at most: the rates of drop, duplicate, delay, reorder and isolate add up to 1"
+      )
+      try table.require(
+        delays.count == 2 && delays[0] <= delays[1], at: "delays", "the least and the most: [0.001, 1]")
+      try table.require(
+        restarts.isEmpty || restarts.count == 2 && restarts[0] <= restarts[1], at: "restarts",
+        "the least and the most, [0.001, 1], or [] for never")
+    }
+
+    var rates: FaultRates {
+      var rates = FaultRates()
+      (rates.drop, rates.duplicate, rates.delay, rates.reorder) = (drop, duplicate, delay, reorder)
+      (rates.isolate, rates.crash, rates.fail, rates.slow) = (isolate, crash, fail, slow)
+      rates.delays = .uniform(delays[0], delays[1])
+      rates.restartAfter = restarts.isEmpty ? nil : .uniform(restarts[0], restarts[1])
+      (rates.slowness, rates.most) = (slowness, most)
+      return rates
+    }
+  }
+
+  /// Parameters of `strategy: "pct"`.
+  public struct PCT: SettingsSection {
+    /// How many orderings a bug may need.
+    public var depth = 3
+    /// About how many choices an episode has.
+    public var steps = 1000
+
+    public init() {}
+
+    mutating func describe(_ table: inout SettingsTable) throws(ScenarioError) {
+      try table.field("depth", &depth, .within(1...100))
+      try table.field("steps", &steps, .within(1...1_000_000))
+    }
+  }
+
+  /// What can go wrong in an episode.
+  public var faultPlan: FaultPlan { FaultPlan(timeline: faults.map(\.fault), rates: chance.rates) }
+}

@@ -1,0 +1,91 @@
+import Foundation
+import Messaging
+import Sim
+
+extension Verb {
+  private static let seeds = Option("--seeds", "A..B", "the seeds to play, B included (default: 1..1000)")
+  private static let strategy = Option(
+    "--strategy", "NAME", "random (default), pct, dfs or fifo: who goes first among ready events")
+  private static let depth = Option(
+    "--depth", "N", "pct: how many orderings a bug may need (3); dfs: how many choices vary (12)")
+
+  /// Looks for an episode that does what it must not do, and makes it small.
+  static let explore = Verb(
+    name: "explore", operands: ["SCENARIO"],
+    summary: "plays many orders and faults; shrinks and keeps the first failure",
+    options: [
+      seeds, strategy, depth,
+      Option("--log", "FILE", "where to keep the failure (default: under runs/)"), .threads, .json,
+    ]
+  ) { arguments in
+    let path = arguments.positional[0]
+    let scenario = try arguments.scenario(path)
+    var explorer = Explorer(try SimulatedSystem(scenario, arguments.registry))
+    explorer.threads = try arguments.threads()
+    explorer.strategy = try explored(arguments, scenario)
+    let result = try explorer.explore(seeds: try range(arguments.string(seeds) ?? "1..1000"))
+    guard let failure = result.failure else {
+      let orders = result.isExhaustive ? ", every order there is" : ""
+      Console.print("\(result.episodes) episodes\(orders), every expectation holds")
+      return 0
+    }
+    let smaller = scenario.shrunk(to: failure)
+    let policy = try PlayingPolicy("scripted", smaller)
+    let name = URL(filePath: path).deletingPathExtension().lastPathComponent
+    var log = EpisodeKeeper(named: name, at: arguments.string("--log")) { try policy.log($0, smaller) }
+    try log.append(failure.record)
+    try log.commit()
+    let schedule = Schedule(failure.shrunk, seed: failure.seed, of: smaller)
+    let replay = "\(Console.program) replay \(log.path) --episode \(failure.record.id)"
+    if arguments.has(.json) {
+      Console.print(
+        "{\"episodes\": \(result.episodes), \"seed\": \(failure.seed), \"violation\": \(jsonQuoted(failure.violation)), "
+          + "\"decisions\": \(failure.found.decisionCount), \"shrunk\": \(failure.shrunk.decisionCount), "
+          + "\"schedule\": \(jsonQuoted(schedule.description)), \"replay\": \(jsonQuoted(replay))}")
+      return 1
+    }
+    Console.print("seed \(failure.seed), episode \(result.episodes): \(failure.violation)")
+    Console.print(
+      "shrunk from \(failure.found.decisionCount) decisions to \(failure.shrunk.decisionCount), "
+        + "from \(scenario.faults.count) faults on the timeline to \(failure.timeline.count)"
+        + failure.sizes.sorted { $0.key < $1.key }.map { ", \($0.key): \($0.value)" }.joined())
+    Console.print("schedule \(schedule)")
+    Console.print("see it again with")
+    Console.print(replay)
+    return 1
+  }
+
+  private static func explored(_ arguments: Arguments, _ scenario: Scenario) throws -> ExplorationStrategy {
+    let depth = try arguments.integer(depth, in: 1...1000)
+    switch arguments.string(strategy) ?? "random" {
+    case "random": return .random
+    case "pct": return .pct(depth: depth ?? scenario.pct.depth, steps: scenario.pct.steps)
+    case "dfs": return .dfs(depth: depth ?? 12)
+    case "fifo": return .fifo
+    case let other:
+      let near = Spelling.nearest(to: other, among: ["random", "pct", "dfs", "fifo"])
+      throw UsageError(
+        "--strategy: unknown strategy '\(other)'" + (near.map { "; did you mean '\($0)'?" } ?? ""))
+    }
+  }
+
+  private static func range(_ text: String) throws -> Range<UInt64> {
+    let ends = text.components(separatedBy: "..")
+    guard ends.count == 2, let first = UInt64(ends[0]), let last = UInt64(ends[1]), first <= last,
+      last < UInt64.max
+    else { throw UsageError("--seeds: '\(text)' is not a range such as 1..1000") }
+    return first..<(last + 1)
+  }
+}
+
+extension Scenario {
+  /// The scenario with the sizes and the timeline that a failure still needs.
+  fileprivate func shrunk(to failure: Explorer.Failure) -> Scenario {
+    var smaller = self
+    smaller.faults = faults.filter { failure.timeline.contains($0.fault) }
+    for index in smaller.agents.indices {
+      if let count = failure.sizes[agents[index].name] { smaller.agents[index].count = count }
+    }
+    return smaller
+  }
+}

@@ -1,0 +1,63 @@
+import Actors
+import Foundation
+import Messaging
+import Policy
+import Sim
+
+extension Verb {
+  private static let at = Option("--at", "EVENT", "how many of the episode's events are kept")
+  private static let replace = Option(
+    "--replace", "MESSAGE",
+    "JSON that takes the place of the message at that event; text, if it is a generation")
+  private static let out = Option("--log", "FILE", "where to keep the forks (default: nowhere)")
+
+  /// Goes another way from any event of a logged episode.
+  static let fork = Verb(
+    name: "fork", operands: ["LOG"], summary: "goes on live from an event of a logged episode",
+    options: [
+      Option("--episode", "ID", "the episode to fork"), at, .seed,
+      Option("--count", "K", "how many forks, each under a seed of its own (default: 1)"), replace, out,
+      Option("--policy", "DIR", "who answers from there on, or `scripted` (default)"), .kernel,
+    ]
+  ) { arguments in
+    if let kernel = arguments.string(.kernel) { try BLAS.pin(kernel: kernel) }
+    let path = arguments.positional[0]
+    guard let wanted = arguments.string("--episode"), let event = try arguments.integer(at, in: 0...Int.max)
+    else { throw UsageError("fork: --episode ID and --at EVENT say where") }
+    var log = try EpisodeLog(URL(filePath: path))
+    let setup = try arguments.setup(of: log, path)
+    let history = try find(wanted, in: &log, path)
+    let own = log.lineage.last?.parent?.event ?? 0
+    guard event <= history.eventCount else {
+      throw UsageError("fork: \(wanted) has \(history.eventCount) events, so none can follow number \(event)")
+    }
+    guard event >= own else {
+      let parent = log.lineage.last?.parent?.episode ?? ""
+      throw UsageError("fork: event \(event) of \(wanted) is its parent's: fork \(parent)")
+    }
+    let count = try arguments.integer("--count", in: 1...1_000_000) ?? 1
+    let player = ForkPlayer(setup: setup, history: history, event: event)
+    let replacement = try arguments.string(replace).map { try player.replacement($0) }
+    let policy = try PlayingPolicy(arguments.string("--policy") ?? "scripted", setup.scenario)
+    var keeper = EpisodeKeeper(named: "fork", at: arguments.string(out)) {
+      try policy.log($0, setup.scenario)
+    }
+    if arguments.has(out) { for record in log.lineage { try keeper.append(record) } }
+    let seed = try arguments.seed()
+    for index in 0..<count {
+      let played = try player.play(
+        index, seed: seed.map { $0 &+ UInt64(index) }, replacing: replacement, server: policy.server)
+      if arguments.has(out) { try keeper.append(played.record) }
+      Console.print("\(played.id): \(played.answer.map { "answer \"\($0.text)\"" } ?? played.status.text)")
+    }
+    try keeper.commit()
+    return 0
+  }
+
+  private static func find(_ wanted: String, in log: inout EpisodeLog, _ path: String) throws
+    -> EpisodeHistory
+  {
+    while let (record, history) = try log.next() { if record.id == wanted { return history } }
+    throw UsageError("\(path): there is no episode \(wanted)")
+  }
+}
