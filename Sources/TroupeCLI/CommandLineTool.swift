@@ -10,10 +10,13 @@ public enum CommandLineTool {
   /// Exit codes: 0 fine, 1 the thing checked does not hold, 2 bad usage or bad input (one line on standard
   /// error says what and where), 3 an internal fault.
   ///
-  /// Scenarios may name the actors and invariants of `registry`.
-  public static func main(_ registry: ActorRegistry = ActorRegistry()) -> Never {
+  /// `register` names the actors and invariants that scenarios may name. To be called first: it makes hashing the same
+  /// in every process, and dictionaries and sets that were made before would lose their keys.
+  public static func main(_ register: (inout ActorRegistry) -> Void = { _ in }) -> Never {
     DeterministicHashing.enable()
     signal(SIGPIPE, SIG_IGN)
+    var registry = ActorRegistry()
+    register(&registry)
     exit(run(Array(CommandLine.arguments.dropFirst()), registry))
   }
 

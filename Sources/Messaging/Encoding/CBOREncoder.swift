@@ -4,6 +4,7 @@
 enum CBOREncoder {
   static func encode(_ value: some Encodable) throws -> [UInt8] {
     let item = CBORItem(parent: nil, key: nil)
+    defer { item.letGo() }
     try value.encode(to: CBORItemEncoder(item: item))
     var bytes: [UInt8] = []
     item.write(to: &bytes)
@@ -35,6 +36,12 @@ final class CBORItem {
 
   /// From the outermost key inwards; for errors.
   var codingPath: [any CodingKey] { (parent?.codingPath ?? []) + (key.map { [$0] } ?? []) }
+
+  /// Ends the cycles between items and those they lie in.
+  fileprivate func letGo() {
+    for element in elements { element.item?.letGo() }
+    elements = []
+  }
 
   func becomeList() { if shape == .scalar { shape = .list } }
   func becomeMap() { if shape == .scalar { shape = .map } }

@@ -2,10 +2,10 @@
 extension EpisodeCore {
   /// Sends a message or a reply on its way, with whatever happens to it there.
   ///
-  /// What the root sends always arrives: it sets the stage.
+  /// What the root sends always arrives, as it sets the stage, and so does what an actor sends to itself.
   func transmit(_ event: PendingEvent) {
     let (sender, receiver) = (Int(event.sender), Int(event.receiver))
-    guard faults.isActive, sender != 0, receiver != 0, let parcel = event.parcel else {
+    guard faults.isActive, sender != 0, receiver != 0, sender != receiver, let parcel = event.parcel else {
       return enqueue(event)
     }
     let (from, to) = (seats[sender].path, seats[receiver].path)

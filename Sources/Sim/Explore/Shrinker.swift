@@ -28,6 +28,7 @@ struct Shrinker {
       before = plan.decisionCount + timeline.count
       try removeDecisions()
       try removeTimeline()
+      try moveFaults()
       try lower()
     } while plan.decisionCount + timeline.count < before
     try reduceSizes()
@@ -42,6 +43,7 @@ struct Shrinker {
     let timeline = timeline ?? self.timeline
     let sizes = sizes ?? self.sizes
     guard let used = try fails(plan, timeline, sizes.mapValues(\.value)) else { return false }
+    // Decisions that never came up are gone; but a plan is never made larger.
     self.plan = used.decisionCount <= plan.decisionCount ? used : plan
     self.timeline = timeline
     self.sizes = sizes
@@ -81,6 +83,32 @@ struct Shrinker {
     }
   }
 
+  /// Tries each fault elsewhere, with all choices gone: a choice that is left may only steer a message to a fault.
+  ///
+  /// Durations become round on the way.
+  private mutating func moveFaults() throws {
+    for index in plan.faults.indices where !plan.choices.isEmpty {
+      var neighbours = [plan.faults[index].effect]
+      if let round = plan.faults[index].effect.rounded { neighbours.append(round) }
+      let taken = Set(plan.faults.map(\.place))
+      search: for effect in neighbours {
+        for place in 0..<min(64, 2 * plan.faults[index].place + 16) {
+          guard place == plan.faults[index].place || !taken.contains(place) else { continue }
+          var moved = EpisodePlan(faults: plan.faults)
+          moved.faults[index] = StruckFault(place: place, effect: effect)
+          moved.faults.sort { $0.place < $1.place }
+          if try accept(moved) { break search }
+        }
+      }
+    }
+    for index in plan.faults.indices {
+      guard index < plan.faults.count, let round = plan.faults[index].effect.rounded else { continue }
+      var simpler = plan
+      simpler.faults[index].effect = round
+      _ = try accept(simpler)
+    }
+  }
+
   /// Tries smaller indices: an earlier event of the same instant.
   private mutating func lower() throws {
     var index = 0
@@ -102,6 +130,23 @@ struct Shrinker {
         smaller[name]?.value -= 1
         guard try accept(plan, nil, smaller) else { break }
       }
+    }
+  }
+}
+
+extension FaultEffect {
+  /// The same for a round time; `nil` if it has none, or a round one already.
+  fileprivate var rounded: FaultEffect? {
+    func round(_ duration: Duration) -> Duration? {
+      let target: Duration = duration > .milliseconds(100) ? .seconds(1) : .milliseconds(100)
+      return duration == target ? nil : target
+    }
+    return switch self {
+    case .delay(let duration): round(duration).map { .delay($0) }
+    case .reorder(let duration): round(duration).map { .reorder($0) }
+    case .isolate(let duration): round(duration).map { .isolate($0) }
+    case .crash(let restart): restart.flatMap(round).map { .crash(restartAfter: $0) }
+    case .drop, .duplicate, .fail, .slow: nil
     }
   }
 }

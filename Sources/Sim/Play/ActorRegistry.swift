@@ -8,9 +8,7 @@ import Messaging
 ///   static let options = [ScenarioCatalogue.Option("patience", 3, in: 1...100)]
 ///   ...
 /// }
-/// var registry = ActorRegistry()
-/// registry.register(Node.self)
-/// CommandLineTool.main(registry)
+/// CommandLineTool.main { registry in registry.register(Node.self) }
 /// ```
 /// and then, in a scenario, `agents: [{ name: "n", kind: "node", count: 5, options: { patience: 2 } }]`.
 public protocol ScenarioActor: SimulatedActor {
@@ -57,15 +55,15 @@ public struct ActorRegistry: Sendable {
     var spawn: @Sendable (ActorContext, String, [String: Int], inout Cast) -> Void
     var begin: @Sendable (ActorContext, String, Cast) -> Void
   }
-  private(set) var kinds: [String: Kind] = [:]
-  private(set) var invariants: [String: @Sendable (PlayedEpisode) -> String?] = [:]
+  private var kinds: [Kind] = []
+  private var invariants: [(name: String, violation: @Sendable (PlayedEpisode) -> String?)] = []
 
   public init() {}
 
   /// - Precondition: no other actor has its kind.
   public mutating func register<A: ScenarioActor>(_ type: A.Type) {
-    precondition(kinds[A.kind] == nil && A.kind != "scripted", "two actors are of kind \(A.kind)")
-    kinds[A.kind] = Kind(
+    precondition(kind(A.kind) == nil && A.kind != "scripted", "two actors are of kind \(A.kind)")
+    let kind = Kind(
       catalogue: .init(A.kind, options: A.options),
       spawn: { root, name, given, cast in
         let values = Dictionary(
@@ -78,6 +76,12 @@ public struct ActorRegistry: Sendable {
         else { return }
         root.send(message, to: address)
       })
+    kinds.append(kind)
+  }
+
+  func kind(_ name: String) -> Kind? { kinds.first { $0.catalogue.name == name } }
+  func invariant(_ name: String) -> (@Sendable (PlayedEpisode) -> String?)? {
+    invariants.first { $0.name == name }?.violation
   }
 
   /// Lets scenarios expect `{ kind: "holds", name: "..." }`; `violation` says what an episode did instead, or `nil`.
@@ -85,15 +89,15 @@ public struct ActorRegistry: Sendable {
   public mutating func expect(
     _ name: String, _ violation: @escaping @Sendable (PlayedEpisode) -> String?
   ) {
-    precondition(invariants[name] == nil, "two invariants are called \(name)")
-    invariants[name] = violation
+    precondition(invariant(name) == nil, "two invariants are called \(name)")
+    invariants.append((name, violation))
   }
 
   /// What scenario files may say.
   public var catalogue: ScenarioCatalogue {
     var catalogue = ScenarioCatalogue.stock
-    catalogue.agentKinds += kinds.values.map(\.catalogue).sorted { $0.name < $1.name }
-    catalogue.invariants = invariants.keys.sorted()
+    catalogue.agentKinds += kinds.map(\.catalogue)
+    catalogue.invariants = invariants.map(\.name)
     return catalogue
   }
 }

@@ -35,7 +35,7 @@ public struct EpisodeSetup: Sendable {
       agent.count = sizes[agent.name] ?? agent.count
       for name in agent.names {
         all.append((name, agent.kind))
-        if let kind = registry.kinds[agent.kind] {
+        if let kind = registry.kind(agent.kind) {
           kind.spawn(root, name, agent.options, &cast)
         } else {
           let lines = agent.lines
@@ -47,7 +47,7 @@ public struct EpisodeSetup: Sendable {
       if let address = scripted[name] {
         root.send(.begin(scripted), to: address)
       } else {
-        registry.kinds[kind]?.begin(root, name, cast)
+        registry.kind(kind)?.begin(root, name, cast)
       }
     }
   }
@@ -61,7 +61,7 @@ public struct EpisodeSetup: Sendable {
 
   /// What a played episode did instead of what the invariant of that name demands.
   func violation(of invariant: String, _ played: PlayedEpisode) -> String? {
-    registry.invariants[invariant].flatMap { $0(played) }
+    registry.invariant(invariant).flatMap { $0(played) }
   }
 
   /// The answer and its reward: 1 for a verified answer of designers and executors.

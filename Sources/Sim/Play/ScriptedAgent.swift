@@ -46,7 +46,8 @@ public struct PlayedAnswer: Sendable, Hashable {
     self.reward = reward
   }
 
-  var encoded: [UInt8] {
+  /// What an episode finishes with, so that it counts as an answer.
+  public var encoded: [UInt8] {
     var writer = ByteWriter()
     writer.write(text)
     writer.write(reward) { $0.write($1.bitPattern) }

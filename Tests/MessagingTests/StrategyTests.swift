@@ -1,0 +1,153 @@
+import PropertyTesting
+import Testing
+
+@testable import Messaging
+
+@Suite("Strategies")
+struct StrategyTests {
+  /// Actors that each send one word to a listener at the same instant; what the listener hears, in order.
+  static func heard(_ names: [String], strategy: any Strategy, plan: EpisodePlan? = nil) -> String {
+    let episode = Episode(seed: 1, strategy: strategy, plan: plan) { root in
+      let listener = root.spawn("listener") { context in
+        Worker(context) { worker, message in
+          guard case .tell(let word) = message else { return }
+          worker.hear(word)
+          if worker.heard.count == names.count { context.finish(Array(worker.heard.joined().utf8)) }
+        }
+      }
+      for name in names {
+        let sender = root.spawn(name) { context in
+          Worker(context) { _, _ in context.send(.tell(name), to: listener) }
+        }
+        root.send(.tell("go"), to: sender)
+      }
+    }
+    defer { episode.close() }
+    guard case .finished(let result) = episode.run() else { return "?" }
+    return String(decoding: result, as: UTF8.self)
+  }
+
+  @Test("dfs covers every order exactly once, and says so")
+  func exhaustive() {
+    for (names, orders) in [(["a", "b"], 2), (["a", "b", "c"], 6), (["a", "b", "c", "d"], 24)] {
+      var path: DFSStrategy? = DFSStrategy(depth: 40)
+      var heard: [String: Int] = [:]
+      var episodes = 0
+      while let strategy = path {
+        heard[Self.heard(names, strategy: strategy), default: 0] += 1
+        episodes += 1
+        #expect(!strategy.isCut)
+        path = strategy.next
+      }
+      #expect(heard.count == orders, "all permutations of what is heard")
+      // Starting the senders and hearing them interleave: (2n)! / 2^n orders, as each start precedes its word.
+      let n = names.count
+      let expected = (1...(2 * n)).reduce(1, *) / (1 << n)
+      #expect(episodes == expected)
+    }
+  }
+
+  @Test("a depth cuts the search, which is then no proof")
+  func depth() {
+    var path: DFSStrategy? = DFSStrategy(depth: 1)
+    var cuts: [Bool] = []
+    while let strategy = path {
+      _ = Self.heard(["a", "b", "c"], strategy: strategy)
+      cuts.append(strategy.isCut)
+      path = strategy.next
+    }
+    #expect(cuts == [true, true, true])
+  }
+
+  @Test("pct is a function of its seed, finds several orders, and with depth 1 starves nobody for nothing")
+  func pct() {
+    let names = ["a", "b", "c", "d"]
+    var orders: Set<String> = []
+    for seed in 0..<60 as Range<UInt64> {
+      let first = Self.heard(names, strategy: PCTStrategy(seed: seed, depth: 2, steps: 8))
+      #expect(first == Self.heard(names, strategy: PCTStrategy(seed: seed, depth: 2, steps: 8)))
+      #expect(Set(first.map(String.init)) == Set(names))
+      orders.insert(first)
+    }
+    #expect(orders.count > 8)
+  }
+
+  @Test("pct with one ordering finds what needs one: an actor that is last of all, in one of n seeds or more")
+  func pctBound() {
+    // "d" is heard first only if its start, and then its word, outrun all others: depth 1 suffices.
+    let names = ["a", "b", "c", "d"]
+    let hits = (0..<200 as Range<UInt64>).count {
+      Self.heard(names, strategy: PCTStrategy(seed: $0, depth: 1, steps: 8)).hasPrefix("d")
+    }
+    // The bound says at least 1 / 5 actors; 3 standard deviations below 40 of 200 are 23.
+    #expect(hits >= 23)
+  }
+
+  @Test("what an episode decided, played again as a plan, gives the same episode")
+  func plans() {
+    forAll("plans repeat", Generator<Int>.integer(in: 0...1000)) { seed in
+      let seed = UInt64(seed)
+      let strategy: any Strategy = seed % 2 == 0 ? RandomStrategy(seed: seed) : PCTStrategy(seed: seed)
+      let episode = Episode(
+        seed: seed, strategy: strategy, faults: FaultTests.everything, setup: ReplayTests.setUp)
+      let status = ReplayTests.finish(episode)
+      let again = Episode(
+        seed: seed, faults: FaultTests.everything, plan: episode.plan, setup: ReplayTests.setUp)
+      defer {
+        episode.close()
+        again.close()
+      }
+      guard let parsed = try? EpisodePlan(parsing: episode.plan.description) else { return false }
+      return ReplayTests.finish(again) == status && again.events == episode.events && parsed == episode.plan
+    }
+  }
+
+  @Test(
+    "texts that are no plan are refused by their part",
+    arguments: [
+      "x", "1", "1=", "=1", "1=-1", "2=1,1=1", "1=1;x", "1=1;3:explode", "1=1;3:delay", "1=1;3:delay x",
+      "1=1;3:delay 1e3", ";3:drop,2:drop", "1=1;3:slow 0", "99999999999999999999=1",
+    ])
+  func noPlan(text: String) { #expect(throws: PlanError.self) { try EpisodePlan(parsing: text) } }
+
+  @Test("ranked bits: select, rank and count agree with a plain list")
+  func rankedBits() {
+    let operations = Generator<[Int]>.array(of: Generator<Int>.integer(in: 0...999), count: 0...300)
+    forAll("ranked bits", operations) { operations in
+      var bits = RankedBits(capacity: 1000)
+      var list: Set<Int> = []
+      for bit in operations {
+        if list.remove(bit) != nil {
+          bits.remove(bit)
+        } else {
+          list.insert(bit)
+          bits.insert(bit)
+        }
+      }
+      let sorted = list.sorted()
+      return bits.count == sorted.count
+        && sorted.indices.allSatisfy { bits.select($0) == sorted[$0] && bits.rank(of: sorted[$0]) == $0 }
+    }
+  }
+
+  @Test("the table of waits agrees with a dictionary")
+  func waitTable() {
+    let operations = Generator<[Int]>.array(of: Generator<Int>.integer(in: 0...60), count: 0...200)
+    forAll("wait table", operations) { operations in
+      var table = WaitTable<String>()
+      var dictionary: [Int: String] = [:]
+      for (step, key) in operations.enumerated() {
+        // Keys far apart that collide, too.
+        let key = key % 3 == 0 ? key * 1024 : key
+        if let old = dictionary.removeValue(forKey: key) {
+          guard table.remove(key) == old else { return false }
+        } else {
+          dictionary[key] = "\(step)"
+          table.insert("\(step)", at: key)
+        }
+      }
+      return table.count == dictionary.count && dictionary.allSatisfy { table[$0.key] == $0.value }
+        && table.sorted.map(\.key) == dictionary.keys.sorted()
+    }
+  }
+}
