@@ -59,12 +59,18 @@ extension Verb {
   /// Prints what a log holds.
   static let log = Verb(
     name: "log", operands: ["LOG"], summary: "prints a log's episodes, or the events of one",
-    options: [episode, .json]
+    options: [
+      episode, .json,
+      Option(
+        "--compact", "FILE",
+        "keep only the chosen episode, or all, and what they were forked from, in a new log"),
+    ]
   ) { arguments in
     let path = arguments.positional[0]
     var log = try EpisodeLog(URL(filePath: path))
     let wanted = arguments.string(episode)
     let isJSON = arguments.has(.json)
+    if let file = arguments.string("--compact") { return try compact(&log, path, to: file, keeping: wanted) }
     if !isJSON, wanted == nil {
       let header = log.header
       Console.print(
@@ -87,6 +93,27 @@ extension Verb {
     }
     if let tail = log.tornTail { Console.error("\(path): \(tail)") }
     if let wanted, !found { throw UsageError("\(path): there is no episode \(wanted)") }
+    return 0
+  }
+
+  /// Writes a log of some episodes of another, each with those it descends from.
+  private static func compact(
+    _ log: inout EpisodeLog, _ path: String, to file: String, keeping wanted: String?
+  ) throws -> Int32 {
+    let header = log.header
+    var keeper = EpisodeKeeper(named: "log", at: file) { url in
+      try EpisodeLogError.naming(url) { () throws(LogError) in
+        try ReplayLogWriter(creating: url, header: header)
+      }
+    }
+    var kept: Set<String> = []
+    while let (record, _) = try log.next() {
+      guard wanted == nil || wanted == record.id else { continue }
+      for ancestor in log.lineage where kept.insert(ancestor.id).inserted { try keeper.append(ancestor) }
+    }
+    if let wanted, kept.isEmpty { throw UsageError("\(path): there is no episode \(wanted)") }
+    try keeper.commit()
+    Console.print("\(kept.count) episodes in \(file)")
     return 0
   }
 }

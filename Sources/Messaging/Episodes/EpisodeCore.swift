@@ -131,7 +131,7 @@ final class EpisodeCore: @unchecked Sendable {
     escapes: EscapeRule, isRecorded: Bool
   ) {
     self.seed = seed
-    self.strategy = plan == nil ? strategy : RecordedStrategy(name: strategy.name)
+    self.strategy = plan == nil ? strategy : RecordedStrategy()
     takesFirst = plan == nil && strategy is FIFOStrategy
     queue = EventQueue(findsCandidates: !takesFirst, isWatched: plan == nil && strategy.watchesCandidates)
     self.limits = limits

@@ -1,7 +1,8 @@
 /// Stands in where another's choices are followed: what they do not name goes to the oldest event.
 public struct RecordedStrategy: Strategy {
   public let name: String
-  public init(name: String = "replay") { self.name = name }
+  public init() { name = "replay" }
+  private init(name: String) { self.name = name }
   public mutating func choose(among count: Int) -> StrategyChoice { .rank(0) }
 
   /// The strategy that records call `name`, where its seed is all that it is made from; else a stand-in.

@@ -25,9 +25,11 @@ public struct Explorer: Sendable {
 
   /// An episode that does what it must not do, as found and as shrunk.
   public struct Failure: Sendable {
+    /// Of the shrunk episode: a smaller system may fail under another than the first.
     public var seed: UInt64
     /// What is wrong with the shrunk episode.
     public var violation: String
+    /// As it was found.
     public var found: EpisodePlan
     public var shrunk: EpisodePlan
     /// The timeline's faults that are still needed.
@@ -104,6 +106,11 @@ public struct Explorer: Sendable {
     var record: EpisodeRecord
     var played: PlayedEpisode
     var violation: String?
+
+    /// Whether it fails in that way: two violations are the same but for their numbers.
+    func fails(like other: String) -> Bool {
+      violation?.filter { !$0.isNumber } == other.filter { !$0.isNumber }
+    }
   }
 
   /// Plays one episode: under a strategy, or after a plan.
@@ -151,23 +158,21 @@ public struct Explorer: Sendable {
 
   private func shrunk(_ seed: UInt64, _ found: EpisodePlan, _ violation: String) throws -> Failure? {
     var shrinker = Shrinker(
-      plan: found, timeline: system.faults.timeline, sizes: system.sizes, budget: shrinkingBudget
-    ) { plan, timeline, sizes in
-      let attempt = try attempt(seed, plan: plan, timeline: timeline, sizes: sizes)
-      guard let other = attempt.violation, Self.kind(of: other) == Self.kind(of: violation) else {
-        return nil
-      }
+      seed: seed, plan: found, timeline: system.faults.timeline, sizes: system.sizes,
+      budget: shrinkingBudget
+    ) { seed, plan, timeline, sizes in
       // What the episode made of the plan: decisions that never came up are gone.
-      return attempt.plan
+      let attempt = try attempt(seed, plan: plan, timeline: timeline, sizes: sizes)
+      return attempt.fails(like: violation) ? attempt.plan : nil
+    } plays: { seed, timeline, sizes in
+      let attempt = try attempt(seed, strategy.made(seed: seed), timeline: timeline, sizes: sizes)
+      return attempt.fails(like: violation) ? attempt.plan : nil
     }
     try shrinker.run()
     let sizes = shrinker.sizes.mapValues(\.value)
-    let last = try attempt(seed, plan: shrinker.plan, timeline: shrinker.timeline, sizes: sizes)
+    let last = try attempt(shrinker.seed, plan: shrinker.plan, timeline: shrinker.timeline, sizes: sizes)
     return Failure(
-      seed: seed, violation: last.violation ?? violation, found: found, shrunk: shrinker.plan,
+      seed: shrinker.seed, violation: last.violation ?? violation, found: found, shrunk: shrinker.plan,
       timeline: shrinker.timeline, sizes: sizes, record: last.record)
   }
-
-  /// What two violations must have in common to be the same failure: all but their numbers.
-  private static func kind(of violation: String) -> String { violation.filter { !$0.isNumber } }
 }

@@ -2,19 +2,28 @@ import Messaging
 
 /// Makes a failing plan smaller, as long as it fails in the same way: first decisions, then sizes of the system.
 ///
+/// A plan says little about a system of another size, so a smaller one is looked through for a failure of its own.
 /// Decisions are taken out by delta debugging (Zeller and Hildebrandt, IEEE TSE 28(2), 2002), then lowered one by one.
 struct Shrinker {
+  private(set) var seed: UInt64
   private(set) var plan: EpisodePlan
   private(set) var timeline: [Fault]
   private(set) var sizes: [String: SimulatedSystem.Size]
   private var budget: Int
   /// The plan as the episode used it, if it still fails; else `nil`.
-  private let fails: (EpisodePlan, [Fault], [String: Int]) throws -> EpisodePlan?
+  private let fails: (UInt64, EpisodePlan, [Fault], [String: Int]) throws -> EpisodePlan?
+  /// The plan of a seed as the strategy plays it, if it fails.
+  private let plays: (UInt64, [Fault], [String: Int]) throws -> EpisodePlan?
+  /// How many seeds a smaller system is looked through for.
+  private static let seedsOfSmaller: UInt64 = 100
 
   init(
-    plan: EpisodePlan, timeline: [Fault], sizes: [String: SimulatedSystem.Size], budget: Int,
-    fails: @escaping (EpisodePlan, [Fault], [String: Int]) throws -> EpisodePlan?
+    seed: UInt64, plan: EpisodePlan, timeline: [Fault], sizes: [String: SimulatedSystem.Size], budget: Int,
+    fails: @escaping (UInt64, EpisodePlan, [Fault], [String: Int]) throws -> EpisodePlan?,
+    plays: @escaping (UInt64, [Fault], [String: Int]) throws -> EpisodePlan?
   ) {
+    self.seed = seed
+    self.plays = plays
     self.plan = plan
     self.timeline = timeline
     self.sizes = sizes
@@ -23,6 +32,11 @@ struct Shrinker {
   }
 
   mutating func run() throws {
+    try shrinkDecisions()
+    while try reduceSizes() { try shrinkDecisions() }
+  }
+
+  private mutating func shrinkDecisions() throws {
     var before: Int
     repeat {
       before = plan.decisionCount + timeline.count
@@ -31,7 +45,6 @@ struct Shrinker {
       try moveFaults()
       try lower()
     } while plan.decisionCount + timeline.count < before
-    try reduceSizes()
   }
 
   /// Whether a smaller plan still fails; keeps it if so.
@@ -42,7 +55,7 @@ struct Shrinker {
     budget -= 1
     let timeline = timeline ?? self.timeline
     let sizes = sizes ?? self.sizes
-    guard let used = try fails(plan, timeline, sizes.mapValues(\.value)) else { return false }
+    guard let used = try fails(seed, plan, timeline, sizes.mapValues(\.value)) else { return false }
     // Decisions that never came up are gone; but a plan is never made larger.
     self.plan = used.decisionCount <= plan.decisionCount ? used : plan
     self.timeline = timeline
@@ -123,14 +136,21 @@ struct Shrinker {
     }
   }
 
-  private mutating func reduceSizes() throws {
+  /// Makes one size smaller by one, where that fails too; false if none can be.
+  private mutating func reduceSizes() throws -> Bool {
     for name in sizes.keys.sorted() {
-      while let size = sizes[name], size.value > size.least {
-        var smaller = sizes
-        smaller[name]?.value -= 1
-        guard try accept(plan, nil, smaller) else { break }
+      guard let size = sizes[name], size.value > size.least else { continue }
+      var smaller = sizes
+      smaller[name]?.value -= 1
+      if try accept(plan, nil, smaller) { return true }
+      for other in (0..<Self.seedsOfSmaller).map({ seed &+ $0 }) where budget > 0 {
+        budget -= 1
+        guard let found = try plays(other, timeline, smaller.mapValues(\.value)) else { continue }
+        (seed, plan, sizes) = (other, found, smaller)
+        return true
       }
     }
+    return false
   }
 }
 

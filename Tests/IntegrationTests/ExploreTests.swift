@@ -1,0 +1,173 @@
+import Foundation
+import Messaging
+import Testing
+
+/// Exploring, forking and schedules on the command line.
+@Suite("Explore and fork")
+struct ExploreTests {
+  private let files = Result { try TemporaryFiles() }
+
+  private func file(_ name: String, _ text: String) throws -> String { try files.get().file(name, text) }
+
+  /// Whoever is heard first decides; in order of sending it is the left one.
+  private let race = """
+    {
+      agents: [
+        { name: "left", lines: [{ say: "left", to: "judge" }] },
+        { name: "right", lines: [{ say: "right", to: "judge" }] },
+        { name: "judge", lines: [{ on: "left", say: "left", reward: 1 }, { on: "right", say: "right", reward: 0 }] },
+      ],
+      faults: [{ kind: "delay", at: 5, from: "left", to: "right", by: 2 }],
+      expect: [{ kind: "rewardAtLeast", value: 1 }],
+    }
+    """
+
+  @Test("explore finds an order that fails, shrinks it, keeps it, and says how to see it again")
+  func explores() throws {
+    let scenario = try file("race.json5", race)
+    #expect(try TroupeProcess(["run", scenario]).code == 0, "the order of sending is fine")
+    var outputs: Set<String> = []
+    var schedule = ""
+    for threads in ["1", "2"] {
+      let log = try files.get().url("found-\(threads).log").path
+      let found = try TroupeProcess([
+        "explore", scenario, "--seeds", "1..100", "--threads", threads, "--log", log,
+      ])
+      #expect(found.code == 1, "\(found.output)\(found.error)")
+      #expect(found.output.contains("the reward is 0.0, not at least 1.0"))
+      #expect(found.output.contains("decisions to 1, from 1 faults on the timeline to 0"), "\(found.output)")
+      let lines = found.output.split(separator: "\n").map(String.init)
+      schedule =
+        try #require(lines.first { $0.hasPrefix("schedule ") }).split(separator: " ").last.map(String.init)
+        ?? ""
+      outputs.insert(found.output.replacing(log, with: "LOG"))
+      let line = try #require(lines.last).split(separator: " ").map(String.init)
+      let replay = try TroupeProcess(Array(line.dropFirst()))
+      #expect(replay.code == 0 && replay.output.contains("the reward is 0.0, not at least 1.0"))
+    }
+    #expect(outputs.count == 1, "the answer does not depend on the number of threads")
+    // The shrunk scenario has no faults any more.
+    let smaller = try file("smaller.json5", race.replacing(#/faults: .*\n/#, with: "\n"))
+    let again = try TroupeProcess(["run", smaller, "--schedule", schedule])
+    #expect(again.code == 1 && again.error.contains("the reward is 0.0"), "\(again.error)")
+    let other = try TroupeProcess(["run", scenario, "--schedule", schedule])
+    #expect(other.code == 2 && other.error.contains("another scenario"))
+  }
+
+  @Test("dfs says when it has covered every order")
+  func proof() throws {
+    let fine = race.replacing("value: 1 }]", with: "value: 0 }]")
+    let proof = try TroupeProcess([
+      "explore", file("fine.json5", fine), "--seeds", "1..1", "--strategy", "dfs",
+    ])
+    #expect(proof.code == 0 && proof.output.contains("every order there is"), "\(proof.output)\(proof.error)")
+  }
+
+  @Test("P1: --check-determinism plays twice and compares")
+  func determinism() throws {
+    let run = try TroupeProcess(["run", file("race.json5", race), "--check-determinism", "--episodes", "5"])
+    #expect(run.code == 0)
+  }
+
+  /// A log with one episode of the race.
+  private func log() throws -> String {
+    let log = try files.get().url("race.log").path
+    let run = try TroupeProcess(["run", file("race.json5", race), "--log", log])
+    #expect(run.code == 0, "\(run.error)")
+    return log
+  }
+
+  @Test("P3: forks share what came before, go on live, replace a message, and can be forked again")
+  func forks() throws {
+    let log = try log()
+    let events = try TroupeProcess(["log", log, "--episode", "run/episode-0"]).output.split(separator: "\n")
+    let place = try #require(events.firstIndex { $0.contains("root/left -> root/judge") })
+    let forks = try files.get().url("forks.log").path
+    let said = try TroupeProcess([
+      "fork", log, "--episode", "run/episode-0", "--at", "\(place)", "--count", "3", "--log", forks,
+      "--replace", #"{"say": {"_0": "right"}}"#,
+    ])
+    #expect(said.code == 0, "\(said.error)")
+    #expect(said.output.components(separatedBy: "answer \"right\"").count == 4, "\(said.output)")
+    let replay = try TroupeProcess(["replay", forks])
+    #expect(replay.code == 0 && replay.output.contains("4 episodes"), "\(replay.output)\(replay.error)")
+    let again = try TroupeProcess([
+      "fork", forks, "--episode", "run/episode-0/fork-\(place)-1", "--at", "\(place + 1)", "--seed", "4",
+    ])
+    #expect(again.code == 0 && again.output.contains("answer \"right\""), "\(again.output)\(again.error)")
+
+    let cases: [(arguments: [String], says: String)] = [
+      (["fork", log, "--episode", "run/episode-0"], "--episode ID and --at EVENT"),
+      (["fork", log, "--episode", "nobody", "--at", "1"], "there is no episode nobody"),
+      (["fork", log, "--episode", "run/episode-0", "--at", "999"], "so none can follow number 999"),
+      (
+        ["fork", forks, "--episode", "run/episode-0/fork-\(place)-0", "--at", "0"],
+        "is its parent's: fork run/episode-0"
+      ),
+      (
+        ["fork", log, "--episode", "run/episode-0", "--at", "0", "--replace", "x"],
+        "event 0 brings no message"
+      ),
+      (
+        ["fork", log, "--episode", "run/episode-0", "--at", "\(place)", "--replace", "nonsense"],
+        "the replacement:"
+      ),
+    ]
+    for (arguments, says) in cases {
+      let process = try TroupeProcess(arguments)
+      #expect(process.code == 2 && process.error.contains(says), "\(arguments): \(process.error)")
+      #expect(process.error.split(separator: "\n").count == 1, "\(process.error)")
+    }
+  }
+
+  @Test("a log is compacted to chosen episodes, with what they were forked from")
+  func compaction() throws {
+    let log = try log()
+    let forks = try files.get().url("all.log").path
+    #expect(
+      try TroupeProcess([
+        "fork", log, "--episode", "run/episode-0", "--at", "4", "--count", "5", "--log", forks,
+      ]).code == 0)
+    let small = try files.get().url("small.log").path
+    let compacted = try TroupeProcess([
+      "log", forks, "--episode", "run/episode-0/fork-4-3", "--compact", small,
+    ])
+    #expect(compacted.code == 0, "\(compacted.error)")
+    let replay = try TroupeProcess(["replay", small])
+    #expect(replay.code == 0 && replay.output.contains("2 episodes"), "\(replay.output)")
+  }
+
+  @Test("faults that contradict each other, or name nobody, are errors of the file with their place")
+  func badFaults() throws {
+    let head = "{ agents: [{ name: 'a', lines: [] }, { name: 'b', lines: [] }], "
+    let cases: [(text: String, says: String)] = [
+      ("faults: [{ kind: 'drop', from: 'a', to: 'c' }] }", "faults[0].to"),
+      ("faults: [{ kind: 'explode' }] }", "faults[0].kind"),
+      (
+        "faults: [{ kind: 'partition', at: 2, until: 1, groups: [['a'], ['b']] }] }",
+        "a partition ends after it begins"
+      ),
+      ("faults: [{ kind: 'partition', until: 1, groups: [['a'], ['a', 'b']] }] }", "nobody is on two sides"),
+      (
+        "faults: [{ kind: 'drop', from: 'a', to: 'b' }, { kind: 'duplicate', from: 'a', to: 'b' }] }",
+        "two faults of the same message"
+      ),
+      (
+        "faults: [{ kind: 'partition', until: 3, groups: [['a'], ['b']] }, "
+          + "{ kind: 'partition', at: 1, until: 2, groups: [['a'], ['b']] }] }",
+        "two partitions at the same time"
+      ),
+      (
+        "faults: [{ kind: 'crash', actor: 'a' }, { kind: 'crash', actor: 'a', at: 1 }] }", "a is down already"
+      ),
+      ("chance: { drop: 0.8, delay: 0.4 } }", "add up to 1"),
+      ("chance: { drop: 2 } }", "chance.drop: 2.0 must be from 0.0 to 1.0"),
+    ]
+    for (text, says) in cases {
+      let check = try TroupeProcess(["check", file("f.json5", head + text)])
+      #expect(check.code == 2 && check.error.contains(says), "\(text): \(check.error)")
+    }
+    let stranger = try TroupeProcess(["check", file("k.json5", "{ agents: [{ name: 'a', kind: 'nod' }] }")])
+    #expect(stranger.code == 2 && stranger.error.contains("agents[0].kind"), "\(stranger.error)")
+  }
+}

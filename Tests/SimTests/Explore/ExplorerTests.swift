@@ -1,0 +1,127 @@
+import Messaging
+import PropertyTesting
+import Testing
+
+@testable import Sim
+
+@Suite("Exploring")
+struct ExplorerTests {
+  struct Word: Message {
+    static let messageName = "word"
+    var text: String
+  }
+
+  /// Says what it is told to another.
+  actor Relay: DirectActor {
+    let context: ActorContext
+    private let ear: Address<Word>
+    init(_ context: ActorContext, to ear: Address<Word>) {
+      self.context = context
+      self.ear = ear
+    }
+    func receive(_ word: Word) { context.send(word, to: ear) }
+  }
+
+  actor Ear: DirectActor {
+    let context: ActorContext
+    init(_ context: ActorContext) { self.context = context }
+    func receive(_ word: Word) { context.note("heard", Array(word.text.utf8)) }
+  }
+
+  /// Senders that each say their number; `fails` looks at what is heard, in order.
+  static func system(_ senders: Int, fails: @escaping @Sendable ([Int]) -> String?) -> SimulatedSystem {
+    var system = SimulatedSystem("senders") { root, sizes in
+      let ear = root.spawn("ear") { Ear($0) }
+      for number in 0..<(sizes["senders"] ?? 0) {
+        root.send(Word(text: "\(number)"), to: root.spawn("sender-\(number)") { Relay($0, to: ear) })
+      }
+    } violation: { played in
+      fails(played.notes("heard").compactMap { Int(String(decoding: $0, as: UTF8.self)) })
+    }
+    system.sizes = ["senders": .init(senders, least: 2)]
+    return system
+  }
+
+  @Test("what is found does not depend on the number of threads, and shrinks to what it needs")
+  func threads() throws {
+    let system = Self.system(6) { $0.first == 3 ? "3 is first" : nil }
+    var explorer = Explorer(system)
+    let one = try explorer.explore(seeds: 5..<500)
+    explorer.threads = 3
+    let three = try explorer.explore(seeds: 5..<500)
+    let failure = try #require(one.failure)
+    #expect(one.episodes == three.episodes && failure.seed == three.failure?.seed)
+    #expect(failure.record == three.failure?.record && failure.shrunk == three.failure?.shrunk)
+    // Two orderings: sender 3 starts before the others, and is heard before them; the others need not be there.
+    #expect(failure.shrunk.decisionCount <= 2, "\(failure.shrunk)")
+    #expect(failure.sizes == ["senders": 4])
+    #expect(failure.violation == "3 is first")
+    let again = try explorer.play(seed: failure.seed, plan: failure.shrunk, sizes: failure.sizes)
+    #expect(again.violation == failure.violation)
+  }
+
+  @Test("a shrunk plan fails, and is never larger than what was found")
+  func shrinking() throws {
+    forAll("shrinking", Generator<Int>.integer(in: 0...50), count: 20) { offset in
+      let system = Self.system(5) { heard in heard.last == 0 && heard.count == 5 ? "0 is last" : nil }
+      var explorer = Explorer(system)
+      explorer.strategy = offset % 2 == 0 ? .random : .pct(depth: 2, steps: 10)
+      guard let failure = try? explorer.explore(seeds: UInt64(offset)..<UInt64(offset) + 400).failure else {
+        return false
+      }
+      let again = try? explorer.play(seed: failure.seed, plan: failure.shrunk, sizes: failure.sizes)
+      return failure.shrunk.decisionCount <= failure.found.decisionCount && again?.violation == "0 is last"
+    }
+  }
+
+  @Test("dfs proves that nothing fails, or finds what one order in many does")
+  func exhaustive() throws {
+    var explorer = Explorer(Self.system(3) { $0 == [2, 1, 0] ? "backwards" : nil })
+    explorer.strategy = .dfs(depth: 40)
+    let found = try explorer.explore(seeds: 1..<2)
+    #expect(found.failure?.violation == "backwards")
+    explorer.system = Self.system(3) { $0.count == 4 ? "an echo" : nil }
+    let proof = try explorer.explore(seeds: 1..<2)
+    #expect(proof.failure == nil && proof.isExhaustive && proof.episodes == 90)
+    explorer.strategy = .dfs(depth: 2)
+    #expect(try !explorer.explore(seeds: 1..<2).isExhaustive)
+  }
+
+  @Test("faults are found and shrunk like orders; what nothing needs leaves the timeline")
+  func faults() throws {
+    var system = Self.system(4) { $0.count == 4 ? nil : "somebody was not heard" }
+    system.sizes["senders"]?.least = 4
+    system.faults.timeline = [
+      .message(.duplicate, from: "root/sender-1", to: "root/sender-2"),
+      .partition([["root/sender-0"], ["root/sender-2"]], from: .zero, until: .seconds(1)),
+    ]
+    system.faults.rates.drop = 0.02
+    let failure = try #require(try Explorer(system).explore(seeds: 0..<500).failure)
+    #expect(failure.shrunk.faults.count == 1 && failure.shrunk.choices.isEmpty, "\(failure.shrunk)")
+    #expect(failure.timeline.isEmpty)
+  }
+
+  @Test("a schedule prints as a text that is read back, and one of another scenario is refused")
+  func schedules() throws {
+    let scenario = try Scenario(json5: "{ name: 'a' }")
+    let plan = EpisodePlan(
+      choices: [.init(event: 3, index: 2)],
+      faults: [
+        .init(place: 1, effect: .delay(.milliseconds(1500))),
+        .init(place: 4, effect: .crash(restartAfter: nil)),
+      ])
+    let schedule = Schedule(plan, seed: 9, of: scenario)
+    #expect(schedule.description.hasSuffix(".9/3=2;1:delay 1.5,4:crash"))
+    #expect(try Schedule(parsing: schedule.description, for: scenario) == schedule)
+    var seeded = scenario
+    seeded.seed = 77
+    #expect(try Schedule(parsing: schedule.description, for: seeded) == schedule)
+    let other = try Scenario(json5: "{ name: 'b' }")
+    #expect(throws: ScheduleError.otherScenario("b")) {
+      try Schedule(parsing: schedule.description, for: other)
+    }
+    for text in ["", "/", "x.1/", "1.x/", "ab.1/z", "ab.1"] {
+      #expect(throws: ScheduleError.self) { try Schedule(parsing: text, for: scenario) }
+    }
+  }
+}
