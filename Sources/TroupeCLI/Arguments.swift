@@ -70,9 +70,10 @@ struct Arguments {
       }
     }
     if has(.help) { return }
-    guard positional.count == verb.operands.count else {
+    let required = verb.operands.count { !$0.hasPrefix("[") }
+    guard (required...verb.operands.count).contains(positional.count) else {
       throw UsageError(
-        positional.count < verb.operands.count
+        positional.count < required
           ? "\(verb.name): \(verb.operands[positional.count]) is missing; usage: \(verb.usage)"
           : "\(verb.name): unexpected '\(positional[verb.operands.count])'; usage: \(verb.usage)")
     }
@@ -127,6 +128,7 @@ struct Arguments {
 /// A verb of the command line: what it accepts and what it does.
 struct Verb: Sendable {
   let name: String
+  /// Those in brackets may be left out, from the last one on.
   let operands: [String]
   let summary: String
   let options: [Option]

@@ -2,11 +2,22 @@ import Policy
 import Sim
 
 extension Verb {
-  /// Measures the policy engine on this machine: wall-clock figures, for comparison within one run only.
+  /// Measures this machine: wall-clock figures, for comparison within one run only.
   static let bench = Verb(
-    name: "bench", operands: [], summary: "measures training and decoding speed on this machine",
-    options: [.threads, .kernel]
+    name: "bench", operands: ["[NAME]"],
+    summary: "measures this machine: `policy` (default), or `messages`", options: [.threads, .kernel, .json]
   ) { arguments in
+    switch arguments.positional.first ?? "policy" {
+    case "policy": try benchPolicy(arguments)
+    case "messages": try MessageBenchmark.run(asJSON: arguments.has(.json))
+    case let other:
+      let near = Spelling.nearest(to: other, among: ["policy", "messages"])
+      throw UsageError("bench: unknown benchmark '\(other)'" + (near.map { "; did you mean '\($0)'?" } ?? ""))
+    }
+    return 0
+  }
+
+  private static func benchPolicy(_ arguments: Arguments) throws {
     if let kernel = arguments.string(.kernel) { try BLAS.pin(kernel: kernel) }
     let threads = try arguments.integer(.threads, in: 1...64) ?? 2
     Console.print("kernel \(BLAS.kernel), \(threads) threads; median of 5")
@@ -33,7 +44,6 @@ extension Verb {
           "\(name): decode, batch \(batch), one thread: \(Int(Double(batch * 64) / seconds)) tokens/s")
       }
     }
-    return 0
   }
 
   private static func decode(_ model: Transformer, batch: Int, tokens: Int) throws {

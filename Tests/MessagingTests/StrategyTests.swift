@@ -134,7 +134,7 @@ struct StrategyTests {
   func waitTable() {
     let operations = Generator<[Int]>.array(of: Generator<Int>.integer(in: 0...60), count: 0...200)
     forAll("wait table", operations) { operations in
-      var table = WaitTable<String>()
+      var table = IntegerTable<String>()
       var dictionary: [Int: String] = [:]
       for (step, key) in operations.enumerated() {
         // Keys far apart that collide, too.

@@ -11,8 +11,8 @@ extension PlantedBug {
       let chair = root.spawn("chair") { Chair($0, members: members, isBroken: isBroken) }
       root.send(.open, to: chair)
       for number in 0..<members {
-        // Two fifths are for it: never a majority.
-        let isFor = 5 * number < 2 * members
+        // Less than half are for it.
+        let isFor = number < (members - 1) / 2
         root.send(.ask(chair, isFor), to: root.spawn("member-\(number)") { Member($0) })
       }
     } violation: { played in

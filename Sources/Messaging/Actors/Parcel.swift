@@ -1,14 +1,16 @@
 import Foundation
 
 /// A message or a reply on its way.
-protocol Parcel: AnyObject {
-  var name: String { get }
+///
+/// A class rather than a protocol: a pending event is copied often, and one reference is copied faster than a box.
+class Parcel {
+  var name: String { "" }
   /// What a record holds of it.
-  func encode(to writer: inout CBORWriter) throws
+  func encode(to writer: inout CBORWriter) throws {}
   /// Lets the actor have it.
-  func deliver(to receiver: any AnyReceiver)
+  func deliver(to receiver: any AnyReceiver) {}
   /// Another value of the same type, which takes the same way.
-  func replaced(byJSON text: String) throws -> any Parcel
+  func replaced(byJSON text: String) throws -> Parcel { self }
 }
 
 final class MessageParcel<M: Message>: Parcel {
@@ -16,55 +18,51 @@ final class MessageParcel<M: Message>: Parcel {
 
   init(_ message: M) { self.message = message }
 
-  var name: String { M.messageName }
-  func encode(to writer: inout CBORWriter) throws { try message.encode(to: &writer) }
+  override var name: String { M.messageName }
+  override func encode(to writer: inout CBORWriter) throws { try message.encode(to: &writer) }
 
-  func replaced(byJSON text: String) throws -> any Parcel {
+  override func replaced(byJSON text: String) throws -> Parcel {
     MessageParcel(try JSONDecoder().decode(M.self, from: Data(text.utf8)))
   }
 
-  func deliver(to receiver: any AnyReceiver) {
+  override func deliver(to receiver: any AnyReceiver) {
     // Checked when the message was sent.
     unsafeDowncast(receiver, to: Receiver<M>.self).start(message)
   }
 }
 
-/// An ask that waits, and then the reply to it on its way.
-final class AskParcel<R: Message>: Parcel {
+/// An ask that waits, whatever its reply, and then the reply to it on its way.
+class WaitingAsk: Parcel {
+  /// Hands the reply to who asked.
+  func resume() {}
+  func fail(_ error: any Error) {}
+}
+
+final class AskParcel<R: Message>: WaitingAsk {
   @exclusivity(unchecked) private var continuation: UnsafeContinuation<R, any Error>?
   @exclusivity(unchecked) private(set) var value: R?
 
   init(_ continuation: UnsafeContinuation<R, any Error>) { self.continuation = continuation }
   init(_ value: R) { self.value = value }
 
-  var name: String { R.messageName }
-  func encode(to writer: inout CBORWriter) throws { try value?.encode(to: &writer) }
-  func deliver(to receiver: any AnyReceiver) {}
-
   func answer(_ value: R) { self.value = value }
 
-  func replaced(byJSON text: String) throws -> any Parcel {
+  override var name: String { R.messageName }
+  override func encode(to writer: inout CBORWriter) throws { try value?.encode(to: &writer) }
+
+  override func replaced(byJSON text: String) throws -> Parcel {
     value = try JSONDecoder().decode(R.self, from: Data(text.utf8))
     return self
   }
-}
 
-extension AskParcel: WaitingAsk {
-  func resume() {
+  override func resume() {
     guard let value else { return }
     continuation?.resume(returning: value)
     continuation = nil
   }
 
-  func fail(_ error: any Error) {
+  override func fail(_ error: any Error) {
     continuation?.resume(throwing: error)
     continuation = nil
   }
-}
-
-/// An ask, whatever its reply.
-protocol WaitingAsk: Parcel {
-  /// Hands the reply to who asked.
-  func resume()
-  func fail(_ error: any Error)
 }

@@ -63,7 +63,7 @@ extension EpisodeCore {
     return true
   }
 
-  private func deliver(_ parcel: any Parcel, to seat: Int, from sender: Int, ask: Int) {
+  private func deliver(_ parcel: Parcel, to seat: Int, from sender: Int, ask: Int) {
     if faults.isActive, sender != 0, !seats[seat].isDown, !seats[seat].isStopped {
       let site = FaultSite(.delivery, actor: seats[seat].path)
       if case .crash(let restart)? = faults.strike(site, at: now, repeating: followsRecord) {
@@ -86,7 +86,7 @@ extension EpisodeCore {
   }
 
   /// What the next event brings: the message, or what a fork replaces it with.
-  private func replaced(_ parcel: (any Parcel)?) -> (any Parcel)? {
+  private func replaced(_ parcel: Parcel?) -> Parcel? {
     guard !replacements.isEmpty, let json = replacements[eventCount], let parcel else { return parcel }
     do {
       return try parcel.replaced(byJSON: json)

@@ -14,7 +14,7 @@ extension EpisodeCore {
   }
 
   /// Notes what became of a message.
-  func record(_ kind: EventRecord.Kind, _ seat: Int, _ parcel: any Parcel, from sender: Int) {
+  func record(_ kind: EventRecord.Kind, _ seat: Int, _ parcel: Parcel, from sender: Int) {
     guard !isOver else { return }
     guard isRecorded else { return happened() }
     guard eventCount >= provenEvents else { return repeatProven(kind, seat, parcel.name, from: sender) }

@@ -27,14 +27,14 @@ final class EpisodeCore: @unchecked Sendable {
     var runningHandlers = 0
     /// Whether messages wait until the handler has returned; those that do.
     var isSerial = false
-    var held: [any Parcel] = []
+    var held: [Parcel] = []
     var streams: [(name: String, stream: SeededStream)] = []
   }
 
   struct AskWait {
     var asker: Int
     var awaited: Int
-    var ask: any WaitingAsk
+    var ask: WaitingAsk
   }
 
   struct TimerWait {
@@ -90,8 +90,8 @@ final class EpisodeCore: @unchecked Sendable {
   @exclusivity(unchecked) var seats: [Seat] = []
   @exclusivity(unchecked) var paths: Set<String> = ["root"]
   @exclusivity(unchecked) var nextWait = 0
-  @exclusivity(unchecked) var asks = WaitTable<AskWait>()
-  @exclusivity(unchecked) var timers = WaitTable<TimerWait>()
+  @exclusivity(unchecked) var asks = IntegerTable<AskWait>()
+  @exclusivity(unchecked) var timers = IntegerTable<TimerWait>()
   @exclusivity(unchecked) var marks: [Int: Mark] = [:]
   @exclusivity(unchecked) var externals: [Int: ExternalWait] = [:]
   /// The least time at which an external call may still end; kept until one changes.
@@ -249,7 +249,7 @@ final class EpisodeCore: @unchecked Sendable {
   }
 
   /// Lets an actor handle a message now.
-  func start(_ parcel: any Parcel, at seat: Int) {
+  func start(_ parcel: Parcel, at seat: Int) {
     seats[seat].waitingMessages -= 1
     seats[seat].runningHandlers += 1
     parcel.deliver(to: seats[seat].receiver)
@@ -305,7 +305,7 @@ final class EpisodeCore: @unchecked Sendable {
     // A released handler may wait again, which then fails at once; so one round is enough, the loop is for marks.
     while !(asks.isEmpty && timers.isEmpty && externals.isEmpty && marks.isEmpty) {
       let (asks, timers, externals, marks) = (self.asks, self.timers, self.externals, self.marks)
-      (self.asks, self.timers, self.externals, self.marks) = (WaitTable(), WaitTable(), [:], [:])
+      (self.asks, self.timers, self.externals, self.marks) = (IntegerTable(), IntegerTable(), [:], [:])
       for wait in asks.sorted { wait.value.ask.fail(EpisodeEnded()) }
       for wait in timers.sorted { wait.value.continuation.resume(throwing: EpisodeEnded()) }
       for wait in externals.sorted(by: { $0.key < $1.key }) {

@@ -10,11 +10,11 @@ struct PendingEvent {
   var incarnation: Int32 = 0
   /// The number of what waits for it; of a delivery the ask it makes, or -1.
   var wait = -1
-  var parcel: (any Parcel)?
+  var parcel: Parcel?
   /// In order of creation.
   var number = 0
 
-  init(_ kind: Kind, from sender: Int, to receiver: Int, wait: Int = -1, parcel: (any Parcel)? = nil) {
+  init(_ kind: Kind, from sender: Int, to receiver: Int, wait: Int = -1, parcel: Parcel? = nil) {
     self.kind = kind
     self.sender = Int32(truncatingIfNeeded: sender)
     self.receiver = Int32(truncatingIfNeeded: receiver)

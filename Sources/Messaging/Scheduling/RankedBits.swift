@@ -19,6 +19,16 @@ struct RankedBits {
 
   var capacity: Int { 64 * words.count }
 
+  /// Makes room for at least `capacity` bits; O(capacity).
+  mutating func grow(to capacity: Int) {
+    var larger = RankedBits(capacity: capacity)
+    for index in words.indices where words[index] != 0 {
+      larger.words[index] = words[index]
+      larger.change(index, by: Int32(words[index].nonzeroBitCount))
+    }
+    self = larger
+  }
+
   func contains(_ bit: Int) -> Bool { words[bit >> 6] >> UInt64(bit & 63) & 1 == 1 }
 
   /// - Precondition: the bit is not set, and within the capacity.

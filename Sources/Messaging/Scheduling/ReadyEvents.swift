@@ -9,46 +9,62 @@ struct ReadyEvents {
   /// Where the oldest may be.
   private var head = 0
   private(set) var count = 0
-  /// `nil` under `fifo`.
-  private var candidates: RankedBits?
+  private let findsCandidates: Bool
+  /// The places of candidates; empty under `fifo`.
+  private var candidates = RankedBits()
+  /// The numbers of events, by place; those that have left included. Empty unless watched.
+  private var numbers: [Int] = []
+  /// Whether there is one event, of which nothing was noted yet: it often leaves before another comes.
+  private var isLone = false
   /// Candidates since this was last emptied, if anybody wants to know.
   var newCandidates: [Candidate] = []
   private let isWatched: Bool
-  /// Of each channel with ready events the place of the last; of each place the next one of its channel.
-  private var lastOfChannel: [Int: Int] = [:]
-  private var nextOfChannel: [Int: Int] = [:]
+  /// Of each channel with ready events the place of the last.
+  private var lastOfChannel = IntegerTable<Int32>()
+  /// Of each place the next one of its channel, or -1.
+  private var nextOfChannel: [Int32] = []
 
   init(findsCandidates: Bool, isWatched: Bool) {
-    candidates = findsCandidates ? RankedBits() : nil
+    self.findsCandidates = findsCandidates
     self.isWatched = isWatched
   }
 
   var isEmpty: Bool { count == 0 }
   /// - Precondition: made to find candidates.
-  var candidateCount: Int { candidates?.count ?? 0 }
+  var candidateCount: Int { isLone ? 1 : candidates.count }
 
   mutating func append(_ event: PendingEvent) {
-    if events.count > 128, 2 * count < events.count { compact() }
-    let place = events.count
+    if events.count > 1024, 4 * count < events.count { compact() }
     events.append(event)
     count += 1
-    guard candidates != nil else { return }
-    if let channel = event.channel {
-      if let last = lastOfChannel.updateValue(place, forKey: channel) {
-        nextOfChannel[last] = place
-        return
-      }
+    guard findsCandidates else { return }
+    nextOfChannel.append(-1)
+    if isWatched {
+      numbers.append(event.number)
+    } else if count == 1 {
+      isLone = true
+      return
+    }
+    if isLone {
+      isLone = false
+      let place = events.count - 2
+      if let lone = events[place] { note(lone, at: place) }
+    }
+    note(event, at: events.count - 1)
+  }
+
+  /// Finds out whether an event is a candidate.
+  private mutating func note(_ event: PendingEvent, at place: Int) {
+    if let channel = event.channel, let last = lastOfChannel.update(Int32(place), at: channel) {
+      nextOfChannel[Int(last)] = Int32(place)
+      return
     }
     makeCandidate(place)
   }
 
   private mutating func makeCandidate(_ place: Int) {
-    if let bits = candidates, place >= bits.capacity {
-      var larger = RankedBits(capacity: 2 * bits.capacity)
-      for rank in 0..<bits.count { larger.insert(bits.select(rank)) }
-      candidates = larger
-    }
-    candidates?.insert(place)
+    if place >= candidates.capacity { candidates.grow(to: 2 * place) }
+    candidates.insert(place)
     if isWatched, let event = events[place] { newCandidates.append(event.candidate) }
   }
 
@@ -65,31 +81,39 @@ struct ReadyEvents {
 
   /// How many candidates are older than the one with `number`; `nil` if none has it.
   func rank(ofNumber number: Int) -> Int? {
-    // Places are in order of creation, but those that have left have no number any more.
-    var (low, high) = (0, candidateCount)
-    guard let candidates else { return nil }
-    while low < high {
-      let middle = (low + high) / 2
-      guard let event = events[candidates.select(middle)] else { return nil }
-      if event.number == number { return middle }
-      if event.number < number { low = middle + 1 } else { high = middle }
+    guard let first = numbers.first, number >= first else { return nil }
+    // Places are in order of creation, and mostly without a gap.
+    var place = min(number - first, numbers.count - 1)
+    if numbers[place] != number {
+      var low = 0
+      while low < place {
+        let middle = (low + place) / 2
+        if numbers[middle] < number { low = middle + 1 } else { place = middle }
+      }
     }
-    return nil
+    return numbers[place] == number && candidates.contains(place) ? candidates.rank(of: place) : nil
   }
 
   /// Removes and returns the candidate that `rank` candidates are older than.
-  mutating func take(_ rank: Int) -> PendingEvent? { candidates.flatMap { take(at: $0.select(rank)) } }
-
-  private mutating func take(at place: Int) -> PendingEvent? {
+  mutating func take(_ rank: Int) -> PendingEvent? {
+    guard count > 0 else { return nil }
+    if isLone {
+      let event = events[events.count - 1]
+      isLone = false
+      count = 0
+      clear()
+      return event
+    }
+    let place = candidates.select(rank)
     guard let event = events[place] else { return nil }
     events[place] = nil
     count -= 1
-    candidates?.remove(place)
+    candidates.remove(place)
     if let channel = event.channel {
-      if let next = nextOfChannel.removeValue(forKey: place) {
-        makeCandidate(next)
+      if nextOfChannel[place] >= 0 {
+        makeCandidate(Int(nextOfChannel[place]))
       } else {
-        lastOfChannel[channel] = nil
+        lastOfChannel.remove(channel)
       }
     }
     if count == 0 { clear() }
@@ -98,6 +122,8 @@ struct ReadyEvents {
 
   private mutating func clear() {
     events.removeAll(keepingCapacity: true)
+    numbers.removeAll(keepingCapacity: true)
+    nextOfChannel.removeAll(keepingCapacity: true)
     head = 0
   }
 
@@ -105,7 +131,7 @@ struct ReadyEvents {
   private mutating func compact() {
     let rest = events[head...].compactMap(\.self)
     let known = newCandidates
-    self = ReadyEvents(findsCandidates: candidates != nil, isWatched: isWatched)
+    self = ReadyEvents(findsCandidates: findsCandidates, isWatched: isWatched)
     events.reserveCapacity(2 * rest.count)
     for event in rest { append(event) }
     newCandidates = known

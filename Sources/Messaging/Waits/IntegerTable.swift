@@ -1,11 +1,17 @@
-/// What waits, by the number it was given: a hash table for keys that are handed out in order.
+/// A hash table for integer keys: waits by their number, channels by their ends.
 ///
-/// Linear probing on the key itself, which spreads keys handed out in order as well as any hash. O(1) each.
-struct WaitTable<Value> {
+/// Linear probing with multiplicative hashing (Knuth, The Art of Computer Programming 3, 6.4): several times as fast as
+/// a dictionary, whose hash withstands an adversary. O(1) each.
+struct IntegerTable<Value> {
   private var slots: [(key: Int, value: Value)?]
+  /// 64 less the binary logarithm of the number of slots.
+  private var shift: UInt64
   private(set) var count = 0
 
-  init() { slots = Array(repeating: nil, count: 8) }
+  init() {
+    slots = Array(repeating: nil, count: 8)
+    shift = 61
+  }
 
   var isEmpty: Bool { count == 0 }
   /// In order of their keys.
@@ -20,7 +26,19 @@ struct WaitTable<Value> {
     count += 1
   }
 
+  /// Puts `value` in the place of what was there, which is returned.
+  mutating func update(_ value: Value, at key: Int) -> Value? {
+    if 2 * count >= slots.count { grow() }
+    let place = place(of: key)
+    let old = slots[place]?.value
+    slots[place] = (key, value)
+    if old == nil { count += 1 }
+    return old
+  }
+
+  @discardableResult
   mutating func remove(_ key: Int) -> Value? {
+    guard count > 0 else { return nil }
     var hole = place(of: key)
     guard let removed = slots[hole]?.value else { return nil }
     count -= 1
@@ -29,7 +47,7 @@ struct WaitTable<Value> {
     let mask = slots.count - 1
     var next = (hole + 1) & mask
     while let entry = slots[next] {
-      if (next - entry.key) & mask >= (next - hole) & mask {
+      if (next - home(of: entry.key)) & mask >= (next - hole) & mask {
         slots[hole] = entry
         slots[next] = nil
         hole = next
@@ -39,10 +57,14 @@ struct WaitTable<Value> {
     return removed
   }
 
+  private func home(of key: Int) -> Int {
+    Int(truncatingIfNeeded: (UInt64(bitPattern: Int64(key)) &* 0x9E37_79B9_7F4A_7C15) &>> shift)
+  }
+
   /// Where `key` is, or the empty place where it belongs.
   private func place(of key: Int) -> Int {
     let mask = slots.count - 1
-    var place = key & mask
+    var place = home(of: key)
     while let entry = slots[place], entry.key != key { place = (place + 1) & mask }
     return place
   }
@@ -50,6 +72,7 @@ struct WaitTable<Value> {
   private mutating func grow() {
     let entries = slots
     slots = Array(repeating: nil, count: 2 * slots.count)
+    shift -= 1
     for case let entry? in entries { slots[place(of: entry.key)] = entry }
   }
 }
