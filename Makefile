@@ -1,7 +1,7 @@
 # What a newcomer needs: `make train` and `make test`. Both install what is missing.
 SHELL := /bin/bash
 
-.PHONY: train test build setup format lint
+.PHONY: train test build setup format lint examples fuzz
 
 # Trains the main scenario and says where report, log and policy are. Another seed: make train SEED=2
 train: build
@@ -14,6 +14,25 @@ build: setup
 test: setup
 	swift test -c release --scratch-path .build-tests
 	swift test --scratch-path .build-debug --filter '^(MessagingTests|ActorsTests|SimTests|PropertyTestingTests)\.'
+
+# The programs of Examples/, which use Troupe as a package; the planted bugs are all found, and their twins are not.
+examples: setup
+	swift build -c release --package-path Examples
+	cd Examples && for name in election auction; do .build/release/$$name run scenarios/$$name.json5 --quiet; done
+	cd Examples && .build/release/election explore scenarios/election.json5 --seeds 1..200
+	cd Examples && .build/release/planted-bugs
+
+# Each reader takes mutated inputs for SECONDS (20 unless given), from the corpus that is kept.
+SECONDS_EACH := $(if $(SECONDS_OF_FUZZING),$(SECONDS_OF_FUZZING),20)
+fuzz: setup
+	TROUPE_FUZZING=1 swift build -c release --sanitize fuzzer --scratch-path .build-fuzz --product fuzz-log
+	TROUPE_FUZZING=1 swift build -c release --sanitize fuzzer --scratch-path .build-fuzz --product fuzz-schedule
+	TROUPE_FUZZING=1 swift build -c release --sanitize fuzzer --scratch-path .build-fuzz --product fuzz-scenario
+	for name in log schedule scenario; do \
+	  mkdir -p .build-fuzz/found/$$name; \
+	  .build-fuzz/release/fuzz-$$name -max_total_time=$(SECONDS_EACH) -rss_limit_mb=1024 -timeout=10 -print_final_stats=1 \
+	    -artifact_prefix=.build-fuzz/found/$$name- .build-fuzz/found/$$name Fuzzing/corpus/$$name || exit 1; \
+	done
 
 setup:
 	@./.ci/setup

@@ -1,4 +1,5 @@
 // swift-tools-version: 6.2
+import Foundation
 import PackageDescription
 
 let strict: [SwiftSetting] = [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]
@@ -45,3 +46,16 @@ let package = Package(
       swiftSettings: strict),
   ]
 )
+
+// Fuzzing needs unsafe flags, which no package that depends on this one would accept: `make fuzz` sets the variable.
+if ProcessInfo.processInfo.environment["TROUPE_FUZZING"] != nil {
+  for (name, path, module) in [
+    ("fuzz-log", "Log", "Messaging"), ("fuzz-schedule", "Schedule", "Sim"), ("fuzz-scenario", "Scenario", "Sim"),
+  ] {
+    package.targets.append(
+      .executableTarget(
+        name: name, dependencies: module == "Messaging" ? ["Messaging"] : ["Messaging", "Sim"], path: "Fuzzing/\(path)",
+        swiftSettings: strict + [.unsafeFlags(["-parse-as-library", "-sanitize=fuzzer"])],
+        linkerSettings: [.unsafeFlags(["-sanitize=fuzzer"])]))
+  }
+}

@@ -129,7 +129,9 @@ enum MessageBenchmark {
         let rate = median {
           tokens(pending, strategy, isRecorded: false) { root, ring in
             (0..<1024).map { place in root.spawn("\(place)") { Passer($0, ring, place) } }
-          } token: { Token(hops: $0) }
+          } token: {
+            Token(hops: $0)
+          }
         }
         if strategy == "fifo" { fifo = rate }
         add("synchronous handlers, \(strategy), \(pending) pending", rate / 1e6, "M messages/s")
@@ -141,14 +143,18 @@ enum MessageBenchmark {
       median {
         tokens(1000, "fifo", isRecorded: true) { root, ring in
           (0..<1024).map { place in root.spawn("\(place)") { Passer($0, ring, place) } }
-        } token: { Token(hops: $0) }
+        } token: {
+          Token(hops: $0)
+        }
       } / 1e6, "M messages/s")
     add(
       "synchronous handlers, fifo, logged by way of Codable",
       median {
         tokens(1000, "fifo", isRecorded: true) { root, ring in
           (0..<1024).map { place in root.spawn("\(place)") { CodablePasser($0, ring, place) } }
-        } token: { CodableToken(hops: $0) }
+        } token: {
+          CodableToken(hops: $0)
+        }
       } / 1e6, "M messages/s")
     for isRecorded in [false, true] {
       add(
@@ -156,10 +162,13 @@ enum MessageBenchmark {
         median {
           tokens(1000, "fifo", isRecorded: isRecorded) { root, ring in
             (0..<1024).map { place in root.spawn("\(place)") { AsyncPasser($0, ring, place) } }
-          } token: { Token(hops: $0) }
+          } token: {
+            Token(hops: $0)
+          }
         } / 1e6, "M messages/s")
       add(
-        "asks, fifo\(isRecorded ? ", logged" : "")", median { asks(isRecorded: isRecorded) } / 1e6, "M asks/s")
+        "asks, fifo\(isRecorded ? ", logged" : "")", median { asks(isRecorded: isRecorded) } / 1e6, "M asks/s"
+      )
     }
     add("the log beyond payloads", bytesPerEvent("fifo"), "bytes an event")
     add("the log beyond payloads, random", bytesPerEvent("random"), "bytes an event")
@@ -167,7 +176,9 @@ enum MessageBenchmark {
     add("one million actors, each receives and sends", million.seconds, "s")
     add("  resident", million.megabytes, "MB")
     if asJSON {
-      let rows = figures.map { "{\"name\": \(jsonQuoted($0.name)), \"value\": \($0.value), \"unit\": \(jsonQuoted($0.unit))}" }
+      let rows = figures.map {
+        "{\"name\": \(jsonQuoted($0.name)), \"value\": \($0.value), \"unit\": \(jsonQuoted($0.unit))}"
+      }
       Console.print("[\(rows.joined(separator: ",\n "))]")
     }
   }
@@ -263,7 +274,8 @@ enum MessageBenchmark {
     defer { episode.close() }
     _ = episode.run()
     let seconds = (ContinuousClock.now - start) / .seconds(1)
-    let fields = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8))?.split(separator: " ") ?? []
+    let fields =
+      (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8))?.split(separator: " ") ?? []
     return (seconds, fields.count > 1 ? (Double(fields[1]) ?? 0) * 4096 / 1_048_576 : 0)
   }
 

@@ -114,11 +114,27 @@ struct Shrinker {
         }
       }
     }
+    try movePair()
     for index in plan.faults.indices {
       guard index < plan.faults.count, let round = plan.faults[index].effect.rounded else { continue }
       var simpler = plan
       simpler.faults[index].effect = round
       _ = try accept(simpler)
+    }
+  }
+
+  /// Tries two faults elsewhere at once, among the first places.
+  private mutating func movePair() throws {
+    guard plan.faults.count == 2, !plan.choices.isEmpty else { return }
+    let (one, other) = (plan.faults[0].effect, plan.faults[1].effect)
+    let most = min(16, plan.faults[1].place + 8)
+    for first in 0..<most {
+      for second in first + 1..<most + 1 {
+        let moved = EpisodePlan(faults: [
+          .init(place: first, effect: one), .init(place: second, effect: other),
+        ])
+        if try accept(moved) { return }
+      }
     }
   }
 
