@@ -1,7 +1,7 @@
 # What a newcomer needs: `make train` and `make test`. Both install what is missing.
 SHELL := /bin/bash
 
-.PHONY: train test build setup format lint examples fuzz
+.PHONY: train test build setup format lint examples fuzz bench
 
 # Trains the main scenario and says where report, log and policy are. Another seed: make train SEED=2
 train: build
@@ -30,15 +30,19 @@ fuzz: setup
 	TROUPE_FUZZING=1 swift build -c release --sanitize fuzzer --scratch-path .build-fuzz --product fuzz-scenario
 	for name in log schedule scenario; do \
 	  mkdir -p .build-fuzz/found/$$name; \
-	  .build-fuzz/release/fuzz-$$name -max_total_time=$(SECONDS_EACH) -rss_limit_mb=1024 -timeout=10 -print_final_stats=1 \
+	  SWIFT_BACKTRACE=enable=no .build-fuzz/release/fuzz-$$name -max_total_time=$(SECONDS_EACH) -rss_limit_mb=1024 -timeout=10 -print_final_stats=1 \
 	    -artifact_prefix=.build-fuzz/found/$$name- .build-fuzz/found/$$name Fuzzing/corpus/$$name || exit 1; \
 	done
+
+# Ratios against peers, both sides timed in one run.
+bench: build
+	Benchmarks/messages.sh
 
 setup:
 	@./.ci/setup
 
 format:
-	swift format -i -r Package.swift Sources Tests
+	swift format -i -r Package.swift Sources Tests Examples/Package.swift Examples/Sources Fuzzing
 
 lint:
-	swift format lint --strict -r Package.swift Sources Tests
+	swift format lint --strict -r Package.swift Sources Tests Examples/Package.swift Examples/Sources Fuzzing

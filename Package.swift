@@ -38,7 +38,8 @@ let package = Package(
     .testTarget(
       name: "ActorsTests", dependencies: ["Actors", "PropertyTesting"], swiftSettings: strict),
     .testTarget(
-      name: "SimTests", dependencies: ["Sim", "PropertyTesting"], swiftSettings: strict),
+      name: "SimTests", dependencies: ["Sim", "PropertyTesting"], resources: [.copy("Fixtures")],
+      swiftSettings: strict),
     .testTarget(
       name: "PropertyTestingTests", dependencies: ["PropertyTesting"], swiftSettings: strict),
     .testTarget(
@@ -50,11 +51,13 @@ let package = Package(
 // Fuzzing needs unsafe flags, which no package that depends on this one would accept: `make fuzz` sets the variable.
 if ProcessInfo.processInfo.environment["TROUPE_FUZZING"] != nil {
   for (name, path, module) in [
-    ("fuzz-log", "Log", "Messaging"), ("fuzz-schedule", "Schedule", "Sim"), ("fuzz-scenario", "Scenario", "Sim"),
+    ("fuzz-log", "Log", "Messaging"), ("fuzz-schedule", "Schedule", "Sim"),
+    ("fuzz-scenario", "Scenario", "Sim"),
   ] {
     package.targets.append(
       .executableTarget(
-        name: name, dependencies: module == "Messaging" ? ["Messaging"] : ["Messaging", "Sim"], path: "Fuzzing/\(path)",
+        name: name, dependencies: module == "Messaging" ? ["Messaging"] : ["Messaging", "Sim"],
+        path: "Fuzzing/\(path)",
         swiftSettings: strict + [.unsafeFlags(["-parse-as-library", "-sanitize=fuzzer"])],
         linkerSettings: [.unsafeFlags(["-sanitize=fuzzer"])]))
   }

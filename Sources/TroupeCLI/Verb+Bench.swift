@@ -5,13 +5,15 @@ extension Verb {
   /// Measures this machine: wall-clock figures, for comparison within one run only.
   static let bench = Verb(
     name: "bench", operands: ["[NAME]"],
-    summary: "measures this machine: `policy` (default), or `messages`", options: [.threads, .kernel, .json]
+    summary: "measures this machine: `policy` (default), `messages` or `asks`",
+    options: [.threads, .kernel, .json]
   ) { arguments in
     switch arguments.positional.first ?? "policy" {
     case "policy": try benchPolicy(arguments)
     case "messages": try MessageBenchmark.run(asJSON: arguments.has(.json))
+    case "asks": MessageBenchmark.runAsks()
     case let other:
-      let near = Spelling.nearest(to: other, among: ["policy", "messages"])
+      let near = Spelling.nearest(to: other, among: ["policy", "messages", "asks"])
       throw UsageError("bench: unknown benchmark '\(other)'" + (near.map { "; did you mean '\($0)'?" } ?? ""))
     }
     return 0

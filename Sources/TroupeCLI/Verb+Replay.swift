@@ -26,6 +26,13 @@ extension Verb {
       Console.print("\(divergence.episode): differs from the log at \(divergence.what)")
       return 1
     }
+    if let renamed = summary.renamed {
+      let what = renamed.what
+      throw UsageError(
+        "\(path): \(renamed.episode), event \(what.event): the log's message \(what.expected?.name ?? "") is called "
+          + "\(what.renamed ?? "") by this program; so in \(summary.renamedCount) of \(summary.episodes) episodes, the others "
+          + "do as in the log")
+    }
     let seconds = (ContinuousClock.now - begin) / .seconds(1)
     Console.print("\(summary.episodes) episodes, \(summary.events) events, all as in the log")
     Console.error("\((seconds * 1000).rounded() / 1000) s")
@@ -43,6 +50,11 @@ extension Verb {
       if case .failed(.diverged(let divergence)) = status { events = Array(events.prefix(divergence.event)) }
       for event in events where until.map({ event.number <= $0 }) ?? true { Console.print("\(event)") }
       if case .failed(.diverged(let divergence)) = status {
+        if let name = divergence.renamed {
+          throw UsageError(
+            "\(path): \(wanted), event \(divergence.event): the log's message \(divergence.expected?.name ?? "") is "
+              + "called \(name) by this program")
+        }
         Console.print("\(wanted): differs from the log at \(divergence)")
         return 1
       }

@@ -72,18 +72,17 @@ extension EpisodeCore {
   }
 
   private func diverge() {
-    let got = trail.openEventText()
+    let got = trail.openEvent()
     trail.cancel()
-    diverge(got: got)
-  }
-
-  private func diverge(got: String) {
     let expected = history?.trail.event(eventCount)
-    end(.failed(.diverged(ReplayDivergence(event: eventCount, expected: expected, got: got))))
-  }
-
-  /// Reports that the history has another event, and this episode none.
-  func divergeIfRepeating(got: String) {
-    if !isOver, isRepeating { diverge(got: got) }
+    var divergence = ReplayDivergence(event: eventCount, expected: expected, got: got.description)
+    if let expected, got.isMessage, expected.name != got.name,
+      (expected.kind, expected.time, expected.subject, expected.peer) == (
+        got.kind, got.time, got.subject, got.peer
+      )
+    {
+      divergence.renamed = got.name
+    }
+    end(.failed(.diverged(divergence)))
   }
 }

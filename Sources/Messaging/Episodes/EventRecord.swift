@@ -61,6 +61,16 @@ public struct EventRecord: Sendable, Hashable {
   }
 }
 
+extension EventRecord {
+  /// Whether its name and payload are a message's.
+  var isMessage: Bool {
+    switch kind {
+    case .delivery, .reply, .deadLetter, .drop: true
+    default: false
+    }
+  }
+}
+
 extension EventRecord: CustomStringConvertible {
   /// `12  0.34 s  delivery  root/environment -> root/environment/a  actors.work  {"role": "step"}`
   public var description: String {
@@ -72,19 +82,12 @@ extension EventRecord: CustomStringConvertible {
   }
 
   private var payloadText: String {
-    switch kind {
-    case .delivery, .reply, .deadLetter, .drop: Messaging.json(ofCBOR: payload) ?? "\(payload.count) bytes"
-    default: "\(payload.count) bytes"
-    }
+    (isMessage ? Messaging.json(ofCBOR: payload) : nil) ?? "\(payload.count) bytes"
   }
 
   /// One JSON object on one line; payloads that are not CBOR as hexadecimal text.
   public var json: String {
-    let content =
-      switch kind {
-      case .delivery, .reply, .deadLetter, .drop: Messaging.json(ofCBOR: payload)
-      default: String?.none
-      }
+    let content = isMessage ? Messaging.json(ofCBOR: payload) : nil
     let (seconds, attoseconds) = time.components
     var fields = [
       "\"event\": \(number)", "\"time\": \(Double(seconds) + Double(attoseconds) * 1e-18)",

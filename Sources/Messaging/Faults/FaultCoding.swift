@@ -126,6 +126,7 @@ extension ByteReader {
     rates.restartAfter = try optional { reader throws(MalformedRecord) in try reader.distribution() }
     rates.slowness = try count()
     rates.most = try count()
+    guard !rates.isZero else { throw malformed("a rate above 0, or none at all") }
     return rates
   }
 

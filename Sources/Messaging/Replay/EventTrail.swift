@@ -166,12 +166,12 @@ struct TrailWriter {
   /// Takes back the event that was begun.
   mutating func cancel() { trail.dropOpenEvent() }
 
-  /// The event that was begun and not ended, as text.
-  func openEventText() -> String {
+  /// The event that was begun and not ended.
+  func openEvent() -> EventRecord {
     var reader = TrailReader(trail.bytes)
     for _ in 0..<trail.count { _ = try? reader.next() }
     guard let header = try? reader.next() else { preconditionFailure("an event was begun") }
-    return reader.event(trail.count, header).description
+    return reader.event(trail.count, header)
   }
 
   /// Whether the bytes of the event that was begun are those of `other` there, to its end if `whole`.

@@ -5,6 +5,8 @@ public struct ReplayDivergence: Hashable, Sendable, CustomStringConvertible {
   public var expected: EventRecord?
   /// What happened instead.
   public var got: String
+  /// What the message is called by this program, if its name is all that differs at first sight.
+  public var renamed: String?
 
   public var description: String {
     "event \(event): expected \(expected?.description ?? "the end of the record"), got \(got)"

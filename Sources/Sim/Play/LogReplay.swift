@@ -12,6 +12,9 @@ public struct LogReplay: Sendable {
     public var events = 0
     /// The first episode, in the order of the log, that went another way.
     public var divergence: Divergence?
+    /// The first that could not be repeated because a message is called otherwise now, and how many there are.
+    public var renamed: Divergence?
+    public var renamedCount = 0
   }
 
   /// An episode that does not do again what its record says.
@@ -40,7 +43,10 @@ public struct LogReplay: Sendable {
       for (item, result) in zip(batch, results) {
         summary.episodes += item.covered == nil ? 1 : 2
         summary.events += item.history.eventCount - item.history.provenEvents
-        if summary.divergence == nil, let what = result {
+        if let what = result, what.renamed != nil {
+          summary.renamedCount += 1
+          summary.renamed = summary.renamed ?? Divergence(episode: item.owner(of: what.event), what: what)
+        } else if summary.divergence == nil, let what = result {
           summary.divergence = Divergence(episode: item.owner(of: what.event), what: what)
         }
       }

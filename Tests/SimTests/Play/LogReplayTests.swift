@@ -77,4 +77,30 @@ struct LogReplayTests {
       }
     }
   }
+
+  @Test("a message that was renamed since is named, and what does not send it still replays")
+  func renamed() throws {
+    try withLog { record, events in
+      // One execution's log speaks of a message by the name it had once.
+      guard record.id == "test/task-1/design-0/execution-2" else { return }
+      for index in events.indices where events[index].name == "actors.worked" {
+        events[index].name = "actors.done"
+      }
+    } _: { url in
+      let summary = try replay(url, threads: 2)
+      let renamed = try #require(summary.renamed)
+      #expect(summary.divergence == nil && summary.renamedCount == 1 && summary.episodes == 24)
+      #expect(renamed.episode == "test/task-1/design-0/execution-2")
+      #expect(renamed.what.expected?.name == "actors.done" && renamed.what.renamed == "actors.worked")
+    }
+  }
+
+  @Test("a debug build replays what a release build recorded", arguments: ["failing", "tasks"])
+  func recordedInRelease(name: String) throws {
+    // By `troupe run scenarios/failing.json5 --log` and `troupe run scenarios/quickstart.json5 --episodes 4 --log`.
+    let url = try #require(
+      Bundle.module.url(forResource: name, withExtension: "log", subdirectory: "Fixtures"))
+    let summary = try replay(url, threads: 1)
+    #expect(summary.divergence == nil && summary.renamed == nil && summary.episodes > 0)
+  }
 }
