@@ -15,6 +15,7 @@ extension Verb {
     summary: "plays many orders and faults; shrinks and keeps the first failure",
     options: [
       seeds, strategy, depth,
+      Option("--check-determinism", nil, "play every seed twice and compare all events"),
       Option("--log", "FILE", "where to keep the failure (default: under runs/)"), .threads, .json,
     ]
   ) { arguments in
@@ -23,7 +24,14 @@ extension Verb {
     var explorer = Explorer(try SimulatedSystem(scenario, arguments.registry))
     explorer.threads = try arguments.threads()
     explorer.strategy = try explored(arguments, scenario)
-    let result = try explorer.explore(seeds: try range(arguments.string(seeds) ?? "1..1000"))
+    explorer.checksDeterminism = arguments.has("--check-determinism")
+    let result: Explorer.Exploration
+    do {
+      result = try explorer.explore(seeds: try range(arguments.string(seeds) ?? "1..1000"))
+    } catch let error as Explorer.Nondeterminism {
+      Console.print("\(error)")
+      return 1
+    }
     guard let failure = result.failure else {
       let orders = result.isExhaustive ? ", every order there is" : ""
       Console.print("\(result.episodes) episodes\(orders), every expectation holds")

@@ -1,6 +1,6 @@
-import Foundation
-import Messaging
 import Testing
+
+@testable import Messaging
 
 @Suite("Escapes")
 struct EscapeTests {
@@ -45,6 +45,79 @@ struct EscapeTests {
         == expected)
   }
 
+  /// Code that was not written for Troupe: a default actor, and tasks of all kinds.
+  private actor Tally {
+    private var values: [Int] = []
+    func add(_ value: Int) { values.append(value) }
+    var all: [Int] { values }
+  }
+
+  private static func unmodified(_ detaches: Bool, _ tick: @escaping @Sendable () async throws -> Void)
+    async throws -> [Int]
+  {
+    let tally = Tally()
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for value in 0..<5 {
+        group.addTask {
+          try await tick()
+          await tally.add(value)
+          try await tick()
+          await tally.add(10 + value)
+        }
+      }
+      try await group.waitForAll()
+    }
+    if detaches {
+      let tasks = (20..<25).map { value in
+        Task.detached {
+          await tally.add(value)
+          try await tick()
+          await tally.add(10 + value)
+        }
+      }
+      for task in tasks { try await task.value }
+    }
+    return await tally.all
+  }
+
+  @Test(
+    "P1: code that was not written for Troupe runs the same every time: default actors, groups, detached tasks"
+  )
+  func unmodified() {
+    var ends: Set<[UInt8]> = []
+    for detaches in [false, true] {
+      var runs: Set<[EventRecord]> = []
+      for _ in 0..<20 {
+        let (status, events) = Self.run(escapes: detaches ? .adopt : .fail) { context in
+          let all = try await Self.unmodified(detaches) { try await context.sleep(for: .seconds(1)) }
+          context.finish(all.map { UInt8($0) })
+        }
+        guard case .finished(let result) = status else {
+          Issue.record("\(status)")
+          return
+        }
+        ends.insert(result)
+        runs.insert(events)
+        #expect(
+          events.count { $0.kind == .adoption } == (detaches ? 5 : 0), "each task once, however often it hops"
+        )
+      }
+      #expect(runs.count == 1)
+    }
+    #expect(ends.count == 2)
+  }
+
+  @Test("P8: what leaves the lanes in strict mode is named with its stack")
+  func backtrace() {
+    let episode = Episode(seed: 1) { root in
+      let worker = root.spawn("worker") { context in Worker(context) { _, _ in Task.detached {} } }
+      root.send(.tell("go"), to: worker)
+    }
+    defer { episode.close() }
+    #expect(episode.run() == .failed(.escapedTask(path: "root/worker")))
+    #expect(episode.escapeBacktrace?.contains("MessagingTests") == true)
+  }
+
   @Test("a child task of structured concurrency stays on the lane")
   func structured() {
     let status = Self.run { context in
@@ -81,21 +154,18 @@ struct EscapeTests {
   }
 
   @Test("abandoned and failed episodes leave nothing behind")
-  func memory() throws {
-    func residentPages() throws -> Int {
-      let text = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8)
-      return Int(text.split(separator: " ")[1]) ?? 0
+  func memory() {
+    struct Weak { weak var core: EpisodeCore? }
+    // How much memory is resident says little while other tests run: `Examples/planted-bugs` measures that, alone.
+    var cores: [Weak] = []
+    for seed in 0..<300 as Range<UInt64> {
+      let episode = Episode(
+        seed: seed, strategy: RandomStrategy(seed: seed), faults: FaultTests.everything, escapes: .adopt,
+        setup: ReplayTests.setUp)
+      if seed % 3 == 0 { _ = episode.run() }
+      if seed % 3 == 1 { _ = ReplayTests.finish(episode) }
+      cores.append(Weak(core: episode.core))
     }
-    func abandon(_ count: Int) {
-      for seed in 0..<UInt64(count) {
-        let episode = Episode(seed: seed, setup: ReplayTests.setUp)
-        if seed % 2 == 0 { _ = episode.run() }
-      }
-    }
-    abandon(500)
-    let before = try residentPages()
-    abandon(3000)
-    // Other tests run meanwhile; `Examples/planted-bugs` measures 100,000 alone.
-    #expect(try residentPages() - before < 1500)
+    #expect(cores.allSatisfy { $0.core == nil })
   }
 }

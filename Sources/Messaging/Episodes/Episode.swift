@@ -3,7 +3,7 @@
 /// Driven by one thread at a time: `run` until it parks or ends, serve what is `outstanding`, run again. Call
 /// `close` when done with it, also when it failed or is abandoned: it releases the tasks that still wait.
 public final class Episode {
-  private let core: EpisodeCore
+  let core: EpisodeCore
 
   /// `setup` spawns the first actors and sends the first messages.
   ///
@@ -44,6 +44,7 @@ public final class Episode {
 
   private func setUp(_ setup: (ActorContext) -> Void) {
     let seat = core.addSeat("root")
+    core.jobs.strayLane = core.seats[seat].lane
     core.jobs.drive { setup(ActorContext(core: core, seat: seat)) }
   }
 

@@ -315,6 +315,8 @@ final class EpisodeCore: @unchecked Sendable {
       jobs.runUntilQuiet()
     }
     queue = EventQueue(findsCandidates: false)
+    // Lanes hold the queue of jobs.
+    jobs.strayLane = nil
     // Actors hold the core through their contexts: let go of them.
     for seat in seats.indices {
       seats[seat].receiver = NoReceiver.shared

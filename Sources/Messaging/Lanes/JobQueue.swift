@@ -18,6 +18,10 @@ final class JobQueue: @unchecked Sendable {
   }
   @exclusivity(unchecked) private var jobs: [Entry] = []
   @exclusivity(unchecked) private var batch: [Entry] = []
+  /// Where a task that left the lanes goes on when an event resumes it.
+  var strayLane: Lane?
+  /// Whether the job that runs left the lanes: where it goes from there is no news.
+  @exclusivity(unchecked) private var isStrayRunning = false
   /// Whose job runs.
   @exclusivity(unchecked) private var running: Lane?
   private var strayHandler: ((String, EscapeRule) -> Void)?
@@ -39,12 +43,13 @@ final class JobQueue: @unchecked Sendable {
     }
   }
 
-  /// Takes in a job that was on its way to the global executor; false if no lane is running it could belong to.
+  /// Takes in a job that was on its way to the global executor; false if there is no lane it could belong to.
   ///
-  /// Called on the driving thread.
+  /// Called on the driving thread. Only a task that leaves a lane is reported: how often one that has left hops from
+  /// there depends on the build.
   func takeStray(_ job: UnownedJob) -> Bool {
-    guard let lane = running else { return false }
-    strayHandler?(lane.path, rule)
+    guard let lane = running ?? strayLane else { return false }
+    if running != nil, !isStrayRunning { strayHandler?(lane.path, rule) }
     jobs.append(Entry(job: job, lane: lane, isStray: true))
     return true
   }
@@ -80,6 +85,7 @@ final class JobQueue: @unchecked Sendable {
       for index in batch.indices {
         let entry = batch[index]
         running = entry.lane
+        isStrayRunning = entry.isStray
         if entry.isStray {
           entry.job.runSynchronously(on: entry.lane.asUnownedTaskExecutor())
         } else {
@@ -91,6 +97,7 @@ final class JobQueue: @unchecked Sendable {
       batch.removeAll(keepingCapacity: true)
     }
     running = nil
+    isStrayRunning = false
   }
 
   /// Calls `body` as the actor, whose lane is `lane`. Called by the driving thread, outside of any job.

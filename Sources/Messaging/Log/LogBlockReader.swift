@@ -9,6 +9,8 @@ struct LogBlockReader {
   private(set) var block = 0
   /// SHA-256 of the last block read, or of the preamble.
   private(set) var chain: SHA256.Digest
+  /// Whether the next block must follow what `chain` is of.
+  private var isChained = true
 
   init(_ file: LogFile, size: UInt64) throws(LogError) {
     self.file = file
@@ -16,6 +18,13 @@ struct LogBlockReader {
     let preamble = try file.read(Int(min(size, UInt64(LogPreamble.size))), at: 0)
     try LogPreamble.check(preamble)
     chain = SHA256.digest(of: preamble)
+  }
+
+  /// Begins at a block in the middle, which a reader from the beginning has checked before.
+  init(_ file: LogFile, size: UInt64, at offset: UInt64) throws(LogError) {
+    try self.init(file, size: size)
+    self.offset = offset
+    isChained = false
   }
 
   /// Bytes that no block read so far holds: after `next` has returned `nil`, those of an incomplete block.
@@ -29,7 +38,9 @@ struct LogBlockReader {
     guard 1...LogBlock.maximumPayload ~= header.payloadLength else {
       throw .malformed(expected: "1 to \(LogBlock.maximumPayload) bytes", block: block, offset: offset)
     }
-    guard header.previous == chain.bytes else { throw .brokenChain(block: block, offset: offset) }
+    guard !isChained || header.previous == chain.bytes else {
+      throw .brokenChain(block: block, offset: offset)
+    }
     guard rest >= LogBlock.headerSize + header.payloadLength else { return nil }
     let payload = try file.read(header.payloadLength, at: offset + UInt64(LogBlock.headerSize))
     guard CRC32C.checksum(of: payload) == header.payloadChecksum else {
@@ -39,6 +50,7 @@ struct LogBlockReader {
     hash.update(encodedHeader)
     hash.update(payload)
     chain = hash.finalized()
+    isChained = true
     offset += UInt64(LogBlock.headerSize + payload.count)
     block += 1
     return payload

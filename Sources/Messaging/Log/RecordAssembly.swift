@@ -20,10 +20,13 @@ struct RecordAssembly {
   /// Bytes of the payload that belong to later records.
   var untaken: Int { payload.count - offset }
 
-  /// The next payload, once `next` has returned `nil`.
-  mutating func add(_ payload: [UInt8]) {
+  /// Bytes of the payload that belong to records handed out.
+  var taken: Int { offset }
+
+  /// The next payload, once `next` has returned `nil`; its first bytes may be left out.
+  mutating func add(_ payload: [UInt8], from start: Int = 0) {
     self.payload = payload
-    offset = 0
+    offset = min(start, payload.count)
   }
 
   /// The next complete record; `nil` if another payload is needed first. An error stays.

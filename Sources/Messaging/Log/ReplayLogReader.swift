@@ -49,6 +49,9 @@ public struct ReplayLogReader: Sendable {
     return record
   }
 
+  /// Where the next record begins.
+  var place: LogRecordReader.Place { records.place }
+
   /// Reads on to where a block and a record end at `position`.
   ///
   /// - Throws: ``LogError/notInLog(_:)`` if there is no such place.

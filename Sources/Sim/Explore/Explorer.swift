@@ -9,6 +9,8 @@ public struct Explorer: Sendable {
   public var system: SimulatedSystem
   public var strategy = ExplorationStrategy.random
   public var threads = 1
+  /// Whether every episode is played twice, and a difference is a failure.
+  public var checksDeterminism = false
   /// The most episodes that shrinking may take.
   public var shrinkingBudget = 2000
 
@@ -65,7 +67,14 @@ public struct Explorer: Sendable {
         let seed = next.wrappingAdd(1, ordering: .relaxed).oldValue
         guard seed < seeds.upperBound, found.withLock({ $0.seed.map { seed < $0 } ?? true }) else { return }
         do {
-          if try attempt(seed, strategy.made(seed: seed)).violation != nil {
+          let attempt = try attempt(seed, strategy.made(seed: seed))
+          if checksDeterminism {
+            let again = try self.attempt(seed, strategy.made(seed: seed))
+            if let difference = try attempt.record.firstDifference(from: again.record) {
+              throw Nondeterminism(seed: seed, difference: difference)
+            }
+          }
+          if attempt.violation != nil {
             found.withLock { $0.seed = min($0.seed ?? seed, seed) }
           }
         } catch {
@@ -97,6 +106,13 @@ public struct Explorer: Sendable {
       }
     }
     return Exploration(episodes: episodes, isExhaustive: isExhaustive)
+  }
+
+  /// An episode that differed when it was played again: something outside the seed decides.
+  public struct Nondeterminism: Error, Hashable, Sendable, CustomStringConvertible {
+    public var seed: UInt64
+    public var difference: ReplayDivergence
+    public var description: String { "seed \(seed), played twice, differs at \(difference)" }
   }
 
   // MARK: One episode

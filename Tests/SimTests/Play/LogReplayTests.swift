@@ -103,4 +103,17 @@ struct LogReplayTests {
     let summary = try replay(url, threads: 1)
     #expect(summary.divergence == nil && summary.renamed == nil && summary.episodes > 0)
   }
+
+  @Test("an index finds every episode of a log, in any order, as reading it through does")
+  func index() throws {
+    try withLog { url in
+      var log = try EpisodeLog(url)
+      var histories: [String: EpisodeHistory] = [:]
+      while let (record, history) = try log.next() { histories[record.id] = history }
+      let index = try EpisodeIndex(url)
+      #expect(Set(index.ids) == Set(histories.keys) && index.header == log.header)
+      for id in index.ids.reversed() { #expect(try index.episode(id)?.history == histories[id]) }
+      #expect(try index.episode("nobody") == nil)
+    }
+  }
 }

@@ -1,0 +1,64 @@
+import Foundation
+
+/// Where each episode of a log is, so that single ones can be read again and again without the rest.
+///
+/// Made in one pass, which checks the whole log; then an episode costs the reading of its own blocks and those of its
+/// ancestors. Memory is a few dozen bytes an episode, whatever the episodes hold.
+public struct EpisodeIndex: Sendable {
+  private struct Entry: Sendable {
+    var place: LogRecordReader.Place
+    var parent: String?
+  }
+  public let header: LogHeader
+  /// In the order of the log.
+  public private(set) var ids: [String] = []
+  private var entries: [String: Entry] = [:]
+  private let file: LogFile
+  private let size: UInt64
+  private let path: String
+
+  public init(_ url: URL) throws(EpisodeLogError) {
+    path = url.relativePath
+    do {
+      file = try LogFile.open(url, .read)
+      size = try file.size()
+      var reader = try ReplayLogReader(file, size: size)
+      header = reader.header
+      var place = reader.place
+      while let bytes = try reader.next() {
+        let record = try EpisodeRecord(encoded: bytes)
+        ids.append(record.id)
+        entries[record.id] = Entry(place: place, parent: record.parent?.episode)
+        place = reader.place
+      }
+    } catch let error as LogError {
+      throw EpisodeLogError(
+        path: url.relativePath, isLog: error != .notALog && error != .notFound, reason: "\(error)")
+    } catch {
+      throw EpisodeLogError(path: url.relativePath, isLog: true, reason: "\(error)")
+    }
+  }
+
+  /// An episode with what it inherited; `nil` if the log has none of that id.
+  public func episode(_ id: String) throws(EpisodeLogError) -> (
+    record: EpisodeRecord, history: EpisodeHistory
+  )? {
+    guard entries[id] != nil else { return nil }
+    do {
+      var lineage: [EpisodeRecord] = []
+      var next: String? = id
+      while let id = next {
+        guard let entry = entries[id], lineage.count <= ids.count else {
+          throw HistoryError.parentMissing(episode: lineage.last?.id ?? id, parent: id)
+        }
+        var reader = try LogRecordReader(file, size: size, at: entry.place)
+        guard let bytes = try reader.next() else { return nil }
+        lineage.append(try EpisodeRecord(encoded: bytes))
+        next = entry.parent
+      }
+      return (lineage[0], try EpisodeHistory(lineage.reversed()))
+    } catch {
+      throw EpisodeLogError(path: path, isLog: true, reason: "\(error)")
+    }
+  }
+}
