@@ -130,6 +130,42 @@ struct StrategyTests {
     }
   }
 
+  @Test("ready events leave as a plain list of channels would have them, and are compacted on the way")
+  func readyEvents() {
+    var draws = SeededStream(seed: 1, name: "test")
+    for isWatched in [false, true] {
+      var ready = ReadyEvents(findsCandidates: true, isWatched: isWatched)
+      var list: [PendingEvent] = []
+      for number in 0..<20_000 {
+        // Mostly few, sometimes a crowd.
+        let grows = list.isEmpty || Int.random(in: 0..<100, using: &draws) < (number % 4000 < 1500 ? 70 : 30)
+        if grows {
+          var event = PendingEvent(
+            Int.random(in: 0..<4, using: &draws) == 0 ? .timer : .delivery,
+            from: Int.random(in: 1...5, using: &draws), to: Int.random(in: 1...5, using: &draws))
+          event.number = number
+          ready.append(event)
+          list.append(event)
+        } else {
+          var seen: Set<Int> = []
+          let candidates = list.filter { $0.channel.map { seen.insert($0).inserted } ?? true }
+          guard ready.candidateCount == candidates.count else {
+            Issue.record("\(ready.candidateCount) candidates, not \(candidates.count)")
+            return
+          }
+          let rank = Int.random(in: 0..<candidates.count, using: &draws)
+          if isWatched { #expect(ready.rank(ofNumber: candidates[rank].number) == rank) }
+          #expect(ready.take(rank)?.number == candidates[rank].number)
+          list.removeAll { $0.number == candidates[rank].number }
+        }
+        guard ready.count == list.count else {
+          Issue.record("\(ready.count) events, not \(list.count)")
+          return
+        }
+      }
+    }
+  }
+
   @Test("the table of waits agrees with a dictionary")
   func waitTable() {
     let operations = Generator<[Int]>.array(of: Generator<Int>.integer(in: 0...60), count: 0...200)

@@ -118,7 +118,7 @@ public final class Episode {
   /// Has the outside answer call `id` of the history otherwise than it did; before the first run of a fork.
   public func replaceAnswer(of id: Int, by result: ExternalResult) { core.replacedResults[id] = result }
 
-  /// What was decided where it was free.
+  /// What was decided where it was free; its choices are kept only if it is recorded.
   public var plan: EpisodePlan { EpisodePlan(choices: core.choices, faults: core.faults.struck) }
 
   /// Its part of that after `event` events.

@@ -115,7 +115,7 @@ extension EpisodeCore {
       case .event(let number): index = queue.ready.rank(ofNumber: number) ?? 0
       }
       if followsRecord { index = min(recordedChoice(), count - 1) }
-      if index > 0 { choices.append(.init(event: eventCount, index: index)) }
+      if index > 0, isRecorded { choices.append(.init(event: eventCount, index: index)) }
     }
     let event = queue.ready.take(index)
     if let event, strategy.watchesCandidates { strategy.leave(event.candidate) }

@@ -1,6 +1,6 @@
 /// First in, first out.
 public struct FIFOStrategy: Strategy {
-  public let name = "fifo"
+  public var name: String { "fifo" }
   public init() {}
   public mutating func choose(among count: Int) -> StrategyChoice { .rank(0) }
 }

@@ -1,6 +1,6 @@
 /// Uniform among the ready events, from its own stream.
 public struct RandomStrategy: Strategy {
-  public let name = "random"
+  public var name: String { "random" }
   private var stream: SeededStream
 
   public init(seed: UInt64) { stream = SeededStream(seed: seed, name: "scheduler") }

@@ -8,9 +8,10 @@ struct RankedBits {
   private var tree: [Int32] = []
   private(set) var count = 0
 
-  /// Room for at least this many bits, all unset.
-  init(capacity: Int = 64) {
-    let size = max(1, (capacity + 63) / 64)
+  /// Room for at least this many bits, all unset; none takes no memory.
+  init(capacity: Int = 0) {
+    let size = (capacity + 63) / 64
+    guard size > 0 else { return }
     var power = 1
     while power < size { power *= 2 }
     words = Array(repeating: 0, count: power)

@@ -3,57 +3,64 @@
 /// Linear probing with multiplicative hashing (Knuth, The Art of Computer Programming 3, 6.4): several times as fast as
 /// a dictionary, whose hash withstands an adversary. O(1) each.
 struct IntegerTable<Value> {
-  private var slots: [(key: Int, value: Value)?]
-  /// 64 less the binary logarithm of the number of slots.
-  private var shift: UInt64
+  /// By place; `empty` where nothing is. Apart from the values, because probing reads keys only.
+  private var keys: [Int] = []
+  private var values: [Value?] = []
+  /// 64 less the binary logarithm of the number of places.
+  private var shift: UInt64 = 64
   private(set) var count = 0
 
-  init() {
-    slots = Array(repeating: nil, count: 8)
-    shift = 61
-  }
+  private static var empty: Int { Int.min }
+
+  /// Takes no memory until something is in it.
+  init() {}
 
   var isEmpty: Bool { count == 0 }
   /// In order of their keys.
-  var sorted: [(key: Int, value: Value)] { slots.compactMap(\.self).sorted { $0.key < $1.key } }
+  var sorted: [(key: Int, value: Value)] {
+    zip(keys, values).compactMap { key, value in value.map { (key, $0) } }.sorted { $0.key < $1.key }
+  }
 
-  subscript(key: Int) -> Value? { slots[place(of: key)]?.value }
+  subscript(key: Int) -> Value? { count > 0 ? values[place(of: key)] : nil }
 
   /// - Precondition: `key` is not in the table.
-  mutating func insert(_ value: Value, at key: Int) {
-    if 2 * count >= slots.count { grow() }
-    slots[place(of: key)] = (key, value)
-    count += 1
-  }
+  mutating func insert(_ value: Value, at key: Int) { _ = update(value, at: key) }
 
   /// Puts `value` in the place of what was there, which is returned.
   mutating func update(_ value: Value, at key: Int) -> Value? {
-    if 2 * count >= slots.count { grow() }
+    if 2 * count >= keys.count { grow() }
     let place = place(of: key)
-    let old = slots[place]?.value
-    slots[place] = (key, value)
-    if old == nil { count += 1 }
-    return old
+    if keys[place] == key {
+      let old = values[place]
+      values[place] = value
+      return old
+    }
+    keys[place] = key
+    values[place] = value
+    count += 1
+    return nil
   }
 
   @discardableResult
   mutating func remove(_ key: Int) -> Value? {
     guard count > 0 else { return nil }
     var hole = place(of: key)
-    guard let removed = slots[hole]?.value else { return nil }
+    guard keys[hole] == key else { return nil }
+    let removed = values[hole]
     count -= 1
-    slots[hole] = nil
     // Whoever was displaced past the hole moves back into it.
-    let mask = slots.count - 1
+    let mask = keys.count - 1
     var next = (hole + 1) & mask
-    while let entry = slots[next] {
-      if (next - home(of: entry.key)) & mask >= (next - hole) & mask {
-        slots[hole] = entry
-        slots[next] = nil
+    while keys[next] != Self.empty {
+      if (next - home(of: keys[next])) & mask >= (next - hole) & mask {
+        keys[hole] = keys[next]
+        values[hole] = values[next]
         hole = next
       }
       next = (next + 1) & mask
     }
+    keys[hole] = Self.empty
+    values[hole] = nil
     return removed
   }
 
@@ -63,16 +70,22 @@ struct IntegerTable<Value> {
 
   /// Where `key` is, or the empty place where it belongs.
   private func place(of key: Int) -> Int {
-    let mask = slots.count - 1
+    let mask = keys.count - 1
     var place = home(of: key)
-    while let entry = slots[place], entry.key != key { place = (place + 1) & mask }
+    while keys[place] != key, keys[place] != Self.empty { place = (place + 1) & mask }
     return place
   }
 
   private mutating func grow() {
-    let entries = slots
-    slots = Array(repeating: nil, count: 2 * slots.count)
-    shift -= 1
-    for case let entry? in entries { slots[place(of: entry.key)] = entry }
+    let (oldKeys, oldValues) = (keys, values)
+    let size = max(8, 2 * oldKeys.count)
+    keys = Array(repeating: Self.empty, count: size)
+    values = Array(repeating: nil, count: size)
+    shift = UInt64(64 - size.trailingZeroBitCount)
+    for index in oldKeys.indices where oldKeys[index] != Self.empty {
+      let place = place(of: oldKeys[index])
+      keys[place] = oldKeys[index]
+      values[place] = oldValues[index]
+    }
   }
 }
