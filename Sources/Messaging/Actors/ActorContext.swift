@@ -61,7 +61,7 @@ public final class ActorContext: Sendable {
         let wait = EpisodeCore.AskWait(asker: seat, awaited: address.seat, ask: AskParcel(continuation))
         core.asks.insert(wait, at: ask)
         send(message, to: address, ask: ask)
-        if let deadline {
+        if let deadline, deadline < Self.forever {
           core.queue.add(PendingEvent(.deadline, from: seat, to: seat, wait: ask), at: core.now + deadline)
         }
       }

@@ -46,7 +46,8 @@ extension EpisodeCore {
   /// Plans the crashes of the timeline for an actor that begins.
   func planCrashes(of seat: Int) {
     for (index, fault) in faults.plan.timeline.enumerated() {
-      if case .crash(seats[seat].path, let time, _) = fault {
+      // One that is spawned again, by a parent that was started again, has that crash behind it.
+      if case .crash(seats[seat].path, let time, _) = fault, time >= now {
         queue.add(PendingEvent(.crash, from: seat, to: seat, wait: index), at: time)
       }
     }

@@ -58,35 +58,38 @@ public struct Explorer: Sendable {
     return Exploration(episodes: seeds.count)
   }
 
-  /// The least failing seed.
+  /// The least failing seed; what is thrown is what the least seed threw, if that is less.
   private func firstFailure(_ seeds: Range<UInt64>) throws -> UInt64? {
-    let found = Mutex<(seed: UInt64?, error: (any Error)?)>((nil, nil))
+    let found = Mutex<(seed: UInt64, error: (any Error)?)?>(nil)
     let next = Atomic(seeds.lowerBound)
     DispatchQueue.concurrentPerform(iterations: max(1, threads)) { _ in
       while true {
         let seed = next.wrappingAdd(1, ordering: .relaxed).oldValue
-        guard seed < seeds.upperBound, found.withLock({ $0.seed.map { seed < $0 } ?? true }) else { return }
+        guard seed < seeds.upperBound, found.withLock({ $0.map { seed < $0.seed } ?? true }) else { return }
+        var failure: (any Error)?
         do {
-          let attempt = try attempt(seed, strategy.made(seed: seed))
-          if checksDeterminism {
-            let again = try self.attempt(seed, strategy.made(seed: seed))
-            if let difference = try attempt.record.firstDifference(from: again.record) {
-              throw Nondeterminism(seed: seed, difference: difference)
-            }
-          }
-          if attempt.violation != nil {
-            found.withLock { $0.seed = min($0.seed ?? seed, seed) }
-          }
+          guard try fails(seed) else { continue }
         } catch {
-          found.withLock { $0.error = error }
-          return
+          failure = error
         }
+        found.withLock { if $0.map({ seed < $0.seed }) ?? true { $0 = (seed, failure) } }
       }
     }
     return try found.withLock {
-      if let error = $0.error { throw error }
-      return $0.seed
+      if let error = $0?.error { throw error }
+      return $0?.seed
     }
+  }
+
+  private func fails(_ seed: UInt64) throws -> Bool {
+    let attempt = try attempt(seed, strategy.made(seed: seed))
+    if checksDeterminism {
+      let again = try self.attempt(seed, strategy.made(seed: seed))
+      if let difference = try attempt.record.firstDifference(from: again.record) {
+        throw Nondeterminism(seed: seed, difference: difference)
+      }
+    }
+    return attempt.violation != nil
   }
 
   private func exploreAll(_ seeds: Range<UInt64>, _ depth: Int) throws -> Exploration {
