@@ -44,6 +44,7 @@ enum MessageBenchmark {
   }
 
   /// Where each actor of a ring finds the next.
+  // Sendable unchecked: filled before the episode runs, and only read then.
   private final class Ring<M: Message>: @unchecked Sendable {
     var addresses: [Address<M>] = []
     func next(after seat: Int) -> Address<M> { addresses[(seat + 1) % addresses.count] }
