@@ -120,6 +120,23 @@ struct ExploreTests {
     }
   }
 
+  @Test("P3: a generation can be replaced by other words, and the fork replays")
+  func replacedGeneration() throws {
+    let log = try files.get().url("design.log").path
+    #expect(try TroupeProcess(["run", file("t.json5", "{}"), "--log", log]).code == 0)
+    let events = try TroupeProcess(["log", log, "--episode", "run/episode-0"]).output.split(separator: "\n")
+    let place = try #require(events.firstIndex { $0.contains("completion") })
+    let forks = try files.get().url("designs.log").path
+    let fork = try TroupeProcess([
+      "fork", log, "--episode", "run/episode-0", "--at", "\(place)", "--log", forks,
+      "--replace", "a = agent solve(task); answer a",
+    ])
+    #expect(fork.code == 0, "\(fork.error)")
+    let designed = try TroupeProcess(["log", forks, "--episode", "run/episode-0/fork-\(place)-0"]).output
+    #expect(designed.contains("a = agent solve ( task ) ; answer a"), "\(designed)")
+    #expect(try TroupeProcess(["replay", forks]).code == 0)
+  }
+
   @Test("a log is compacted to chosen episodes, with what they were forked from")
   func compaction() throws {
     let log = try log()

@@ -201,10 +201,8 @@ final class EpisodeCore: @unchecked Sendable {
       strategy.reseed(seed)
       faults.reseed(seed)
       for seat in seats.indices {
-        let path = seats[seat].path
         for index in seats[seat].streams.indices {
-          let (name, stream) = seats[seat].streams[index]
-          seats[seat].streams[index].stream = stream.reseeded(seed, path: path, name: name)
+          seats[seat].streams[index].stream = seats[seat].streams[index].stream.reseeded(seed)
         }
       }
       nextSegment += 1

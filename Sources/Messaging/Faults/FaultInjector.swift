@@ -27,7 +27,7 @@ struct FaultInjector: Sendable {
     }
   }
 
-  mutating func reseed(_ seed: UInt64) { stream = stream.reseeded(seed, name: "faults") }
+  mutating func reseed(_ seed: UInt64) { stream = stream.reseeded(seed) }
 
   /// What goes wrong at the next place; if `repeating`, what the record says.
   ///

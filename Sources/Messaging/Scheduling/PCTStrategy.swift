@@ -74,7 +74,7 @@ public struct PCTStrategy: Strategy {
     return .event(number)
   }
 
-  public mutating func reseed(_ seed: UInt64) { stream = stream.reseeded(seed, name: "scheduler") }
+  public mutating func reseed(_ seed: UInt64) { stream = stream.reseeded(seed) }
 
   /// The first candidate of the highest actor that has any.
   private mutating func first() -> Int? {

@@ -9,5 +9,5 @@ public struct RandomStrategy: Strategy {
     .rank(Int.random(in: 0..<count, using: &stream))
   }
 
-  public mutating func reseed(_ seed: UInt64) { stream = stream.reseeded(seed, name: "scheduler") }
+  public mutating func reseed(_ seed: UInt64) { stream = stream.reseeded(seed) }
 }

@@ -5,6 +5,8 @@
 /// Lea, Flood, OOPSLA 2014). Not for cryptography. O(1) a draw.
 public struct SeededStream: RandomNumberGenerator, Sendable, Hashable {
   private let key: UInt64
+  /// Of the name.
+  private let hash: UInt64
   /// Draws made so far.
   public private(set) var counter: UInt64
 
@@ -13,11 +15,12 @@ public struct SeededStream: RandomNumberGenerator, Sendable, Hashable {
   }
 
   /// The stream `name` of the actor at `path`.
-  init(seed: UInt64, path: String, name: String, counter: UInt64 = 0) {
-    self.init(seed: seed, hash: Self.hash(name, Self.hash("/", Self.hash(path))), counter: counter)
+  init(seed: UInt64, path: String, name: String) {
+    self.init(seed: seed, hash: Self.hash(name, Self.hash("/", Self.hash(path))), counter: 0)
   }
 
   private init(seed: UInt64, hash: UInt64, counter: UInt64) {
+    self.hash = hash
     key = Self.mix(Self.mix(seed) ^ hash)
     self.counter = counter
   }
@@ -33,13 +36,7 @@ public struct SeededStream: RandomNumberGenerator, Sendable, Hashable {
   }
 
   /// The stream of the same name under another seed, where this one stands.
-  func reseeded(_ seed: UInt64, name: String) -> SeededStream {
-    SeededStream(seed: seed, name: name, counter: counter)
-  }
-
-  func reseeded(_ seed: UInt64, path: String, name: String) -> SeededStream {
-    SeededStream(seed: seed, path: path, name: name, counter: counter)
-  }
+  func reseeded(_ seed: UInt64) -> SeededStream { SeededStream(seed: seed, hash: hash, counter: counter) }
 
   private static func mix(_ value: UInt64) -> UInt64 {
     var z = value &+ 0x9E37_79B9_7F4A_7C15
