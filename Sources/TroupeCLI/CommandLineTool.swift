@@ -1,4 +1,5 @@
 import Foundation
+import Policy
 import Sim
 
 /// The command line, as a library: a user's own `main` calls this and has every verb.
@@ -41,6 +42,8 @@ public enum CommandLineTool {
         Console.print(verb.help)
         return 0
       }
+      try BLAS.checkEnvironment()
+      if let kernel = arguments.string(.kernel) { try BLAS.pin(kernel: kernel) }
       return try verb.run(arguments)
     } catch let error where error is RolloutError || error is OffPolicyError || error is HeldOutTask {
       Console.error("troupe: internal fault: \(error)")

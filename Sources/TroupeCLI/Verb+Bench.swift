@@ -20,7 +20,6 @@ extension Verb {
   }
 
   private static func benchPolicy(_ arguments: Arguments) throws {
-    if let kernel = arguments.string(.kernel) { try BLAS.pin(kernel: kernel) }
     let threads = try arguments.integer(.threads, in: 1...64) ?? 2
     Console.print("kernel \(BLAS.kernel), \(threads) threads; median of 5")
     for (name, configuration) in [

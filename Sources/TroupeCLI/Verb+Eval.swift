@@ -13,7 +13,6 @@ extension Verb {
       Option("--design", "FILE", "run this script for every task, instead of the designer's"), .kernel,
     ]
   ) { arguments in
-    if let kernel = arguments.string(.kernel) { try BLAS.pin(kernel: kernel) }
     var scenario = try Scenario(contentsOf: URL(filePath: arguments.positional[0]))
     if let seed = try arguments.seed() { scenario.seed = seed }
     guard let path = arguments.string("--policy") else { throw UsageError("eval: --policy DIR is missing") }

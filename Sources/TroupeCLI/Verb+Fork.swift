@@ -20,7 +20,6 @@ extension Verb {
       Option("--policy", "DIR", "who answers from there on, or `scripted` (default)"), .kernel,
     ]
   ) { arguments in
-    if let kernel = arguments.string(.kernel) { try BLAS.pin(kernel: kernel) }
     let path = arguments.positional[0]
     guard let wanted = arguments.string("--episode"), let event = try arguments.integer(at, in: 0...Int.max)
     else { throw UsageError("fork: --episode ID and --at EVENT say where") }

@@ -21,7 +21,6 @@ extension Verb {
       schedule, checkDeterminism, .kernel,
     ]
   ) { arguments in
-    if let kernel = arguments.string(.kernel) { try BLAS.pin(kernel: kernel) }
     let path = arguments.positional[0]
     let scenario = try arguments.scenario(path)
     let policy = try PlayingPolicy(arguments.string(policy) ?? "scripted", scenario)

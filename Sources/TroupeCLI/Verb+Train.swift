@@ -12,7 +12,6 @@ extension Verb {
       Option("--resume", nil, "go on with the run in --out from its last checkpoint"),
     ]
   ) { arguments in
-    if let kernel = arguments.string(.kernel) { try BLAS.pin(kernel: kernel) }
     let path = arguments.positional[0]
     var scenario = try Scenario(contentsOf: URL(filePath: path))
     if let seed = try arguments.seed() { scenario.seed = seed }

@@ -64,17 +64,7 @@ struct EngineFixture: Decodable {
     var result = [Float](repeating: 0, count: c.elementCount)
     for tensor in c.tensors {
       let values = try Self.floats(#require(named[tensor.name]))
-      if tensor.isTransposed {
-        // The checkpoint is (columns, rows), without the padded vocabulary.
-        let columns = values.count / tensor.rows
-        for row in 0..<tensor.rows {
-          for column in 0..<columns {
-            result[tensor.offset + row * tensor.columns + column] = values[column * tensor.rows + row]
-          }
-        }
-      } else {
-        result.replaceSubrange(tensor.offset..<tensor.offset + values.count, with: values)
-      }
+      result.replaceSubrange(tensor.offset..<tensor.offset + values.count, with: values)
     }
     return result
   }

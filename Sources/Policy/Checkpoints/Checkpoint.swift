@@ -25,8 +25,10 @@ public enum Checkpoint {
     let configuration = weights.configuration
     try SafetensorsFile.write(
       configuration.tensors.map { tensor in
-        let layout = CheckpointLayout(tensor, configuration)
-        return (tensor.name, layout.shape, layout.exported(Array(weights.values[tensor.range])))
+        (
+          tensor.name, tensor.shape,
+          Array(weights.values[tensor.offset...].prefix(tensor.storedRows * tensor.columns))
+        )
       }, to: file)
   }
 
@@ -59,65 +61,30 @@ public enum Checkpoint {
     let source = try SafetensorsFile(reading: file)
     func bad(_ what: String) -> CheckpointError { CheckpointError(.tensor, file.relativePath, what) }
     // Every shape is compared before anything is allocated: a configuration may claim any size.
-    let layouts = configuration.tensors.map { (tensor: $0, layout: CheckpointLayout($0, configuration)) }
-    for (tensor, layout) in layouts {
+    let tensors = configuration.tensors
+    for tensor in tensors {
       guard let stored = source.tensors[tensor.name] else {
         throw bad("the tensor \(tensor.name) is missing")
       }
-      guard stored.shape == layout.shape else {
-        throw bad("\(tensor.name) has shape \(stored.shape), not \(layout.shape)")
+      guard stored.shape == tensor.shape else {
+        throw bad("\(tensor.name) has shape \(stored.shape), not \(tensor.shape)")
       }
     }
     // A tied head may be stored all the same.
-    let known = Set(layouts.map(\.tensor.name) + ["lm_head.weight"])
+    let known = Set(tensors.map(\.name) + ["lm_head.weight"])
     if let extra = source.tensors.keys.filter({ !known.contains($0) }).min() {
       throw bad("the tensor \(extra) is not of this model")
     }
     var weights = Weights(
       configuration: configuration, values: [Float](repeating: 0, count: configuration.elementCount))
-    for (tensor, layout) in layouts {
+    for tensor in tensors {
       let values = try source.floats(of: tensor.name)
       guard values.allSatisfy(\.isFinite) else {
         throw CheckpointError(
           .notFinite, file.relativePath, "\(tensor.name) holds a value that is not finite")
       }
-      weights.values.replaceSubrange(tensor.range, with: layout.imported(values))
+      weights.values.replaceSubrange(tensor.offset..<tensor.offset + values.count, with: values)
     }
     return weights
-  }
-}
-
-/// How a tensor of ours lies in a checkpoint: linear layers transposed, the vocabulary without its padding.
-private struct CheckpointLayout {
-  private let tensor: TensorSpecification
-  /// Rows and columns of ours that are kept.
-  private let rows: Int
-  private let columns: Int
-
-  init(_ tensor: TensorSpecification, _ configuration: ModelConfiguration) {
-    self.tensor = tensor
-    let isEmbedding = tensor.name == "model.embed_tokens.weight"
-    let isHead = tensor.name == "lm_head.weight"
-    rows = isEmbedding ? configuration.vocabularySize : tensor.rows
-    columns = isHead ? configuration.vocabularySize : tensor.columns
-  }
-
-  var shape: [Int] { tensor.isVector ? [columns] : tensor.isTransposed ? [columns, rows] : [rows, columns] }
-
-  func exported(_ values: [Float]) -> [Float] {
-    tensor.isTransposed
-      ? (0..<columns).flatMap { column in (0..<rows).map { values[$0 * tensor.columns + column] } }
-      : (0..<rows).flatMap { row in values[row * tensor.columns..<row * tensor.columns + columns] }
-  }
-
-  func imported(_ values: [Float]) -> [Float] {
-    var result = [Float](repeating: 0, count: tensor.count)
-    for row in 0..<rows {
-      for column in 0..<columns {
-        result[row * tensor.columns + column] =
-          tensor.isTransposed ? values[column * rows + row] : values[row * columns + column]
-      }
-    }
-    return result
   }
 }

@@ -1,14 +1,12 @@
 /// The probe: which block heights give a row the same bits.
 extension BlockPlan {
-  /// A product of the forward pass, as BLAS sees it.
+  /// A panel of the forward pass, as BLAS sees it: margins included.
   struct Shape: Hashable {
     var inner: Int
     var columns: Int
-    /// The full width of the matrix that the panel is part of.
-    var stride: Int
   }
 
-  /// Every (inner, columns) that the forward pass multiplies by, cut into panels.
+  /// Every panel that the forward pass multiplies by, margins not included.
   static func shapes(of c: ModelConfiguration) -> [Shape] {
     let layers = [
       (c.hiddenSize, c.queryWidth), (c.hiddenSize, c.keyValueWidth), (c.queryWidth, c.hiddenSize),
@@ -17,8 +15,9 @@ extension BlockPlan {
     ]
     var result: [Shape] = []
     for (inner, columns) in layers {
-      for start in stride(from: 0, to: columns, by: panelWidth) {
-        let shape = Shape(inner: inner, columns: min(panelWidth, columns - start), stride: columns)
+      let width = panelWidth(columns)
+      for panel in [min(width, columns), (columns - 1) % width + 1] {
+        let shape = Shape(inner: inner, columns: panel)
         if !result.contains(shape) { result.append(shape) }
       }
     }
@@ -26,12 +25,12 @@ extension BlockPlan {
   }
 
   /// Of the sets of heights that agree on every shape, the one with the greatest height.
-  static func agreeingHeights(_ shapes: [Shape]) -> [Int] {
+  static func agreeingHeights(_ shapes: [Shape], margin: Int) -> [Int] {
     // A class for each height: the lowest height that agrees with it on all shapes seen so far; nil once a height
     // has disagreed with itself.
     var classes: [Int?] = candidates.map { _ in candidates[0] }
     for (seed, shape) in shapes.enumerated() {
-      let found = Probe(shape, seed: UInt64(seed)).classes(of: candidates)
+      let found = Probe(shape, margin: margin, seed: UInt64(seed)).classes(of: candidates)
       var joint: [Int?] = []
       for index in candidates.indices {
         let first = (0..<index).first {
@@ -52,27 +51,31 @@ extension BlockPlan {
   }
 
   /// Whether `heights` agree on `shape`, each with itself and with the others.
-  static func agree(_ heights: [Int], on shape: Shape, seed: UInt64 = 0) -> Bool {
-    let classes = Probe(shape, seed: seed).classes(of: heights)
+  static func agree(_ heights: [Int], on shape: Shape, margin: Int, seed: UInt64 = 0) -> Bool {
+    let classes = Probe(shape, margin: margin, seed: seed).classes(of: heights)
     return classes.allSatisfy { $0 != nil && $0 == classes[0] }
   }
 
   /// Random rows times a random matrix, multiplied in blocks of one height after another.
   private struct Probe {
-    let shape: Shape
+    let inner: Int
+    /// Of a panel, its margins included.
+    let columns: Int
+    let margin: Int
     let a: [Float]
     let b: [Float]
     /// Rows whose bits are compared: enough that each meets many positions and companies.
-    let compared = 128
+    let compared = 96
 
-    init(_ shape: Shape, seed: UInt64) {
-      self.shape = shape
-      let rows = 2 * compared
+    init(_ shape: Shape, margin: Int, seed: UInt64) {
+      inner = shape.inner
+      columns = shape.columns + 2 * margin
+      self.margin = margin
       let values = { (stream: UInt64, count: Int) in
         (0..<count).map { Float(CounterRandom.uniform(seed: 2 * seed + stream, index: UInt64($0)) * 2 - 1) }
       }
-      a = values(0, rows * shape.inner)
-      b = values(1, shape.inner * shape.stride)
+      a = values(0, 2 * compared * inner)
+      b = values(1, inner * columns)
     }
 
     /// For each height the first that gives all rows the same bits; `nil` where a row's bits depend on where its
@@ -85,7 +88,7 @@ extension BlockPlan {
         let starts = height <= 8 ? Array(1..<height) : [1, 2, 3, 5, height / 2, height - 1]
         for start in starts {
           let moved = product(height, from: start)
-          let shared = start * shape.columns..<compared * shape.columns
+          let shared = start * kept..<compared * kept
           if moved[shared] != bits[shared] { return nil }
         }
         if let same = products.first(where: { $0.bits == bits }) { return same.height }
@@ -94,21 +97,25 @@ extension BlockPlan {
       }
     }
 
+    /// Columns that are not thrown away.
+    private var kept: Int { columns - 2 * margin }
+
     private func product(_ height: Int, from start: Int) -> [UInt32] {
-      var c = [Float](repeating: 0, count: 2 * compared * shape.columns)
+      var c = [Float](repeating: 0, count: 2 * compared * columns)
       a.withUnsafeBufferPointer { a in
         b.withUnsafeBufferPointer { b in
           c.withUnsafeMutableBufferPointer { c in
             guard let a = a.baseAddress, let b = b.baseAddress, let c = c.baseAddress else { return }
             for row in stride(from: start, to: compared, by: height) {
-              BLAS.multiply(
-                a + row * shape.inner, b, into: c + row * shape.columns, rows: height, inner: shape.inner,
-                columns: shape.columns, bStride: shape.stride, cStride: shape.columns)
+              BLAS.multiplyTransposed(
+                a + row * inner, b, into: c + row * columns, rows: height, inner: inner, columns: columns)
             }
           }
         }
       }
-      return c[..<(compared * shape.columns)].map(\.bitPattern)
+      return (0..<compared).flatMap { row in
+        c[row * columns + margin..<(row + 1) * columns - margin].map(\.bitPattern)
+      }
     }
   }
 }

@@ -1,29 +1,39 @@
-/// How rows are cut into blocks for BLAS so that a row's bits never depend on its company (P4).
+/// How products are cut into calls of BLAS so that a row's bits never depend on its company (P4).
 ///
-/// BLAS kernels choose their summation order by the shape of the call, so a row of a product can change its last
-/// bits with the number of rows and with its place among them. The plan is a set of block heights that were
-/// *probed* to give a row the same bits, for every shape the forward pass multiplies by, at every position and in
-/// any company. Any number of rows is then cut into such blocks, the last one padded, and the cut cannot be seen
-/// in the result.
+/// BLAS kernels choose their order of summation by the shape of the call and by the place in it, so a row of a
+/// product can change its last bits with the number of rows and with its place among them. The plan says which
+/// blocks were *probed* to give a row the same bits, for every shape the forward pass multiplies by, at every
+/// position and in any company. Any number of rows is then cut into such blocks, the last one padded, and the cut
+/// cannot be seen in the result.
 ///
-/// Columns go in panels of `panelWidth`, because heights that agree on narrow matrices need not on wide ones. With
-/// OpenBLAS 0.3.21 the plan is {4, 8} under Haswell and Zen ({1, 2, 3} agree too, but not with these; from 384
-/// columns on 8 leaves 4), and every height under Sandybridge.
+/// Columns go in panels. Some kernels sum the first and the last few columns of a panel in another order than those
+/// between (OpenBLAS's Haswell and Zen: eight on either side, in the first six rows of every twelve), so a panel may
+/// be computed with a *margin* of columns that are thrown away. With OpenBLAS 0.3.21 the plan is
+/// {1, 2, 3, 12, 24, 48, 96} with a margin of 8 under Haswell and Zen, which without it have no more than {4, 8}; under
+/// Sandybridge it is every height with none.
 public struct BlockPlan: Sendable, Hashable {
   /// Agreeing heights, ascending. Written into logs: with the kernel's name it is what the bits rest on.
   public let heights: [Int]
+  /// Columns that are computed on either side of a panel and thrown away.
+  public let margin: Int
   /// The first block to cut off `index` rows, for fewer than two of the greatest blocks.
   private let firstHeight: [Int]
+  private let isExact: Bool
 
-  static let panelWidth = 256
-  static let candidates = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128]
+  /// The most columns of a panel. With margins 320, which is what Haswell and Zen keep together.
+  static let panelWidth = 304
+  static let greatestMargin = 8
+  static let candidates = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96]
   /// A block costs about as much as this many rows more than it has (measured: Zen 3, 64 x 64 to 384 x 128).
   static let blockOverhead = 6
 
-  /// - Precondition: `heights` is ascending, positive, and not empty.
-  init(heights: [Int]) {
+  /// - Precondition: `heights` is ascending, positive, and not empty; `margin` is at most `greatestMargin`.
+  init(heights: [Int], margin: Int = 0, isExact: Bool = true) {
     precondition(heights.first.map { $0 > 0 } == true && heights == heights.sorted())
+    precondition((0...Self.greatestMargin).contains(margin))
     self.heights = heights
+    self.margin = margin
+    self.isExact = isExact
     var cost = [0]
     var first = [0]
     for rows in 1...(2 * heights[heights.count - 1]) {
@@ -36,11 +46,29 @@ public struct BlockPlan: Sendable, Hashable {
     firstHeight = first
   }
 
-  /// Probes the kernel in use for `configuration`'s shapes: of the sets of heights that agree, the one that
-  /// reaches highest. The same kernel always gives the same plan. A few milliseconds for small models.
+  /// Probes the kernel in use for `configuration`'s shapes, without a margin and with one: of the sets of heights that
+  /// agree, the one that reaches highest. The same kernel always gives the same plan. A few milliseconds for small
+  /// models, seconds for large ones.
   public init(probing configuration: ModelConfiguration) {
-    self.init(heights: Self.agreeingHeights(Self.shapes(of: configuration)))
+    BLAS.setUp()
+    self.init(probing: Self.shapes(of: configuration))
   }
+
+  /// Whether the kernel in use has blocks of many rows, for shapes like those of a small model.
+  static var isCheap: Bool {
+    let plan = BlockPlan(probing: [Shape(inner: 64, columns: 192), Shape(inner: 384, columns: 128)])
+    return plan.heights[plan.heights.count - 1] >= 24
+  }
+
+  private init(probing shapes: [Shape]) {
+    let plain = Self.agreeingHeights(shapes, margin: 0)
+    let margined = Self.agreeingHeights(shapes, margin: Self.greatestMargin)
+    let isWorthIt = margined[margined.count - 1] > plain[plain.count - 1]
+    self.init(heights: isWorthIt ? margined : plain, margin: isWorthIt ? Self.greatestMargin : 0)
+  }
+
+  /// One call for all rows and columns, whatever it does to their bits: what exactness is measured against.
+  static let unrestricted = BlockPlan(heights: [1], isExact: false)
 
   /// Rows past the last that buffers must have room for: the last block may be padded, and attention looks at keys
   /// four at a time.
@@ -63,14 +91,40 @@ public struct BlockPlan: Sendable, Hashable {
     }
   }
 
-  /// C (rows x columns) = A (rows x inner) W (inner x columns), with bits that do not depend on the cut.
-  /// - Precondition: A and C have room for `padding` rows more; those of C are overwritten.
-  func multiply(_ a: Floats, _ w: Floats, into c: MutableFloats, rows: Int, inner: Int, columns: Int) {
-    for column in stride(from: 0, to: columns, by: Self.panelWidth) {
+  /// The width of the panels that `columns` columns are cut into, but for the last: a multiple of 16.
+  static func panelWidth(_ columns: Int) -> Int {
+    let panels = (columns + panelWidth - 1) / panelWidth
+    return ((columns + panels - 1) / panels + 15) / 16 * 16
+  }
+
+  /// C (rows x columns) = or += A (rows x inner) Wᵀ, with W (columns x inner) and bits that do not depend on the cut.
+  /// - Precondition: A has room for `padding` rows more, and `margin` rows before W and after it can be read.
+  func multiply(
+    _ a: Floats, _ w: Floats, into c: MutableFloats, rows: Int, inner: Int, columns: Int,
+    adding: Bool = false,
+    scratch: FloatBuffer
+  ) {
+    guard isExact else {
+      return BLAS.multiplyTransposed(
+        a, w, into: c, rows: rows, inner: inner, columns: columns, accumulate: adding)
+    }
+    let step = Self.panelWidth(columns)
+    for column in stride(from: 0, to: columns, by: step) {
+      let width = min(step, columns - column)
+      let computed = width + 2 * margin
       forEachBlock(of: rows) { row, height in
-        BLAS.multiply(
-          a + row * inner, w + column, into: c + row * columns + column, rows: height, inner: inner,
-          columns: min(Self.panelWidth, columns - column), bStride: columns, cStride: columns)
+        let tile = scratch.reserve(height * computed)
+        BLAS.multiplyTransposed(
+          a + row * inner, w + (column - margin) * inner, into: tile, rows: height, inner: inner,
+          columns: computed)
+        for index in 0..<min(height, rows - row) {
+          let (source, target) = (tile + index * computed + margin, c + (row + index) * columns + column)
+          if adding {
+            VectorMath.add(source, to: target, width)
+          } else {
+            target.update(from: source, count: width)
+          }
+        }
       }
     }
   }

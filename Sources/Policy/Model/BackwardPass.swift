@@ -15,21 +15,11 @@ final class BackwardPass {
     let model = pass.model
     let c = model.configuration
     let (m, d, v) = (pass.rows.predicting.count, c.hiddenSize, c.paddedVocabularySize)
-    model.head.withUnsafeBufferPointer { head in
-      guard let head = head.baseAddress else { return }
-      BLAS.multiplyTransposed(
-        dlogits, head, into: normed.reserve(m * d), rows: m, columns: v, inner: d, accumulate: false)
-    }
-    if c.tiesWordEmbeddings {
-      // The head is the embedding transposed: (v, d) += dlogitsᵀ hidden.
-      BLAS.accumulateOuter(dlogits, pass.hidden.pointer, into: gradient, rows: m, inner: v, columns: d)
-    } else {
-      BLAS.accumulateOuter(
-        pass.hidden.pointer, dlogits, into: gradient + model.weights.values.count - d * v, rows: m, inner: d,
-        columns: v)
-    }
     model.weights.values.withUnsafeBufferPointer { weights in
       guard let w = weights.baseAddress else { return }
+      BLAS.accumulateOuter(
+        dlogits, pass.hidden.pointer, into: gradient + model.head, rows: m, inner: v, columns: d)
+      BLAS.multiply(dlogits, w + model.head, into: normed.reserve(m * d), rows: m, inner: v, columns: d)
       RMSNorm.backward(
         normed.pointer, x: pass.final.pointer, weight: w + model.finalNorm,
         inverse: pass.inverseFinal.pointer,
@@ -37,7 +27,7 @@ final class BackwardPass {
       for layer in (0..<c.layerCount).reversed() { run(layer: layer, pass, w, gradient) }
     }
     for (row, token) in pass.rows.tokens.enumerated() {
-      VectorMath.add(stream.pointer + row * d, to: gradient + Int(token) * d, d)
+      VectorMath.add(stream.pointer + row * d, to: gradient + model.embedding + Int(token) * d, d)
     }
   }
 
@@ -47,15 +37,15 @@ final class BackwardPass {
     let (n, d, f) = (pass.rows.count, c.hiddenSize, c.intermediateSize)
     let (m, _, chosen) = pass.queries(layer)
     let (o, a) = (pass.model.layers[layer], pass.activations(layer))
-    /// dweight += xᵀ dy; dx = or += dy weightᵀ.
+    /// y = x weightᵀ, with weight (outputs, inputs): dweight += dyᵀ x; dx = or += dy weight.
     func linear(
-      _ x: FloatBuffer, _ weight: Int, _ dy: FloatBuffer, _ dx: FloatBuffer, _ rows: Int, _ inner: Int,
-      _ columns: Int, accumulate: Bool = false
+      _ x: FloatBuffer, _ weight: Int, _ dy: FloatBuffer, _ dx: FloatBuffer, _ rows: Int, _ inputs: Int,
+      _ outputs: Int, accumulate: Bool = false
     ) {
       BLAS.accumulateOuter(
-        x.pointer, dy.pointer, into: gradient + weight, rows: rows, inner: inner, columns: columns)
-      BLAS.multiplyTransposed(
-        dy.pointer, w + weight, into: dx.reserve(rows * inner), rows: rows, columns: columns, inner: inner,
+        dy.pointer, x.pointer, into: gradient + weight, rows: rows, inner: outputs, columns: inputs)
+      BLAS.multiply(
+        dy.pointer, w + weight, into: dx.reserve(rows * inputs), rows: rows, inner: outputs, columns: inputs,
         accumulate: accumulate)
     }
     func norm(

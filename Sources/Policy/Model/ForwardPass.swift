@@ -13,6 +13,7 @@ final class ForwardPass {
   let inverseFinal = FloatBuffer()
   /// (predicting, paddedVocabularySize): what the last run predicts.
   let logits = FloatBuffer()
+  private let scratch = FloatBuffer()
 
   init(_ model: Transformer, keepsActivations: Bool) {
     self.model = model
@@ -39,7 +40,7 @@ final class ForwardPass {
       guard let w = weights.baseAddress else { return }
       let embedded = activations(0).input.pointer
       for (row, token) in rows.tokens.enumerated() {
-        (embedded + row * d).update(from: w + Int(token) * d, count: d)
+        (embedded + row * d).update(from: w + model.embedding + Int(token) * d, count: d)
       }
       for layer in 0..<c.layerCount {
         let next = layer + 1 < c.layerCount ? activations(layer + 1).input : final
@@ -49,10 +50,8 @@ final class ForwardPass {
         final.pointer, weight: w + model.finalNorm, into: hidden.pointer, inverse: inverseFinal.pointer,
         rows: m,
         width: d, epsilon: c.normEpsilon)
-    }
-    model.head.withUnsafeBufferPointer { head in
-      guard let head = head.baseAddress else { return }
-      model.plan.multiply(hidden.pointer, head, into: logits.pointer, rows: m, inner: d, columns: v)
+      model.plan.multiply(
+        hidden.pointer, w + model.head, into: logits.pointer, rows: m, inner: d, columns: v, scratch: scratch)
     }
   }
 
@@ -71,9 +70,11 @@ final class ForwardPass {
     let (m, positions, chosen) = queries(layer)
     let (o, a) = (model.layers[layer], activations(layer))
     func linear(
-      _ x: MutableFloats, _ weight: Int, _ y: MutableFloats, _ count: Int, _ inner: Int, _ columns: Int
+      _ x: MutableFloats, _ weight: Int, _ y: MutableFloats, _ count: Int, _ inner: Int, _ columns: Int,
+      adding: Bool = false
     ) {
-      model.plan.multiply(x, w + weight, into: y, rows: count, inner: inner, columns: columns)
+      model.plan.multiply(
+        x, w + weight, into: y, rows: count, inner: inner, columns: columns, adding: adding, scratch: scratch)
     }
     func norm(
       _ x: FloatBuffer, _ weight: Int, _ y: FloatBuffer, _ inverse: FloatBuffer, _ count: Int, _ width: Int
@@ -97,14 +98,14 @@ final class ForwardPass {
     norm(a.queryRaw, o.queryNorm, a.query, a.inverseQuery, m * c.headCount, c.headDimension)
     model.rotary.turn(a.query.pointer, heads: c.headCount, positions: positions)
     attend(layer, a, cache)
-    linear(a.attended.pointer, o.output, a.middle.pointer, m, c.queryWidth, d)
-    VectorMath.add(input.pointer, to: a.middle.pointer, m * d)
+    a.middle.pointer.update(from: input.pointer, count: m * d)
+    linear(a.attended.pointer, o.output, a.middle.pointer, m, c.queryWidth, d, adding: true)
     norm(a.middle, o.postNorm, a.normed2, a.inverse2, m, d)
     linear(a.normed2.pointer, o.gate, a.gate.pointer, m, d, f)
     linear(a.normed2.pointer, o.up, a.up.pointer, m, d, f)
     SwiGLU.forward(gate: a.gate.pointer, up: a.up.pointer, into: a.activated.pointer, count: m * f)
-    linear(a.activated.pointer, o.down, output, m, f, d)
-    VectorMath.add(a.middle.pointer, to: output, m * d)
+    output.update(from: a.middle.pointer, count: m * d)
+    linear(a.activated.pointer, o.down, output, m, f, d, adding: true)
   }
 
   /// The queries of a segment in a layer: the row of the first in the layer's query rows, and where they stand.

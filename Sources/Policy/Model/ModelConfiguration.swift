@@ -64,18 +64,20 @@ public struct ModelConfiguration: Sendable, Hashable {
 public struct TensorSpecification: Sendable, Hashable {
   /// The standard name in a Hugging Face checkpoint.
   public var name: String
-  /// As stored here: a linear layer is input x output, so that row-major activations multiply it untransposed.
+  /// A linear layer is output x input, as in a checkpoint; a vocabulary's rows are padded.
   public var rows: Int
   public var columns: Int
+  /// The rows that a checkpoint holds.
+  public var storedRows: Int
   /// The first element's index in the flat buffer.
   public var offset: Int
-  /// Whether a checkpoint holds it as columns x rows.
-  public var isTransposed: Bool
   /// One-dimensional in a checkpoint (norms).
   public var isVector: Bool
 
   public var count: Int { rows * columns }
   public var range: Range<Int> { offset..<(offset + count) }
+  /// The shape in a checkpoint.
+  public var shape: [Int] { isVector ? [columns] : [storedRows, columns] }
 }
 
 /// Indices of a layer's tensors in the flat buffer: offsets of the first elements.
@@ -88,41 +90,41 @@ extension ModelConfiguration {
   /// Every tensor in the order of the flat buffer. O(layers).
   public var tensors: [TensorSpecification] {
     var result: [TensorSpecification] = []
-    var offset = 0
-    func add(_ name: String, _ rows: Int, _ columns: Int, transposed: Bool = false, vector: Bool = false) {
+    var offset = guardCount
+    func add(_ name: String, _ rows: Int, _ columns: Int, stored: Int? = nil, vector: Bool = false) {
       result.append(
         TensorSpecification(
-          name: name, rows: rows, columns: columns, offset: offset, isTransposed: transposed, isVector: vector
-        ))
+          name: name, rows: rows, columns: columns, storedRows: stored ?? rows, offset: offset,
+          isVector: vector))
       offset += rows * columns
     }
     let d = hiddenSize
-    add("model.embed_tokens.weight", paddedVocabularySize, d)
+    add("model.embed_tokens.weight", paddedVocabularySize, d, stored: vocabularySize)
     for layer in 0..<layerCount {
       let prefix = "model.layers.\(layer)."
       add(prefix + "input_layernorm.weight", 1, d, vector: true)
-      add(prefix + "self_attn.q_proj.weight", d, queryWidth, transposed: true)
-      add(prefix + "self_attn.k_proj.weight", d, keyValueWidth, transposed: true)
-      add(prefix + "self_attn.v_proj.weight", d, keyValueWidth, transposed: true)
-      add(prefix + "self_attn.o_proj.weight", queryWidth, d, transposed: true)
+      add(prefix + "self_attn.q_proj.weight", queryWidth, d)
+      add(prefix + "self_attn.k_proj.weight", keyValueWidth, d)
+      add(prefix + "self_attn.v_proj.weight", keyValueWidth, d)
+      add(prefix + "self_attn.o_proj.weight", d, queryWidth)
       add(prefix + "self_attn.q_norm.weight", 1, headDimension, vector: true)
       add(prefix + "self_attn.k_norm.weight", 1, headDimension, vector: true)
       add(prefix + "post_attention_layernorm.weight", 1, d, vector: true)
-      add(prefix + "mlp.gate_proj.weight", d, intermediateSize, transposed: true)
-      add(prefix + "mlp.up_proj.weight", d, intermediateSize, transposed: true)
-      add(prefix + "mlp.down_proj.weight", intermediateSize, d, transposed: true)
+      add(prefix + "mlp.gate_proj.weight", intermediateSize, d)
+      add(prefix + "mlp.up_proj.weight", intermediateSize, d)
+      add(prefix + "mlp.down_proj.weight", d, intermediateSize)
     }
     add("model.norm.weight", 1, d, vector: true)
-    if !tiesWordEmbeddings { add("lm_head.weight", d, paddedVocabularySize, transposed: true) }
+    if !tiesWordEmbeddings { add("lm_head.weight", paddedVocabularySize, d, stored: vocabularySize) }
     return result
   }
 
+  /// Zeros before the first tensor and after the last: products read the rows beside a matrix (``BlockPlan``).
+  var guardCount: Int { BlockPlan.greatestMargin * max(hiddenSize, intermediateSize, queryWidth) }
+
   /// The number of elements of the flat buffer, padding included.
-  public var elementCount: Int { tensors.last.map { $0.range.upperBound } ?? 0 }
+  public var elementCount: Int { (tensors.last.map { $0.range.upperBound } ?? 0) + guardCount }
 
   /// The number of trained numbers: what checkpoints hold.
-  public var parameterCount: Int {
-    let padding = (paddedVocabularySize - vocabularySize) * hiddenSize
-    return elementCount - padding * (tiesWordEmbeddings ? 1 : 2)
-  }
+  public var parameterCount: Int { tensors.reduce(0) { $0 + $1.storedRows * $1.columns } }
 }

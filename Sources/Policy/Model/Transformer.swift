@@ -8,12 +8,14 @@ public final class Transformer: Sendable {
   let attention: Attention
   let layers: [LayerOffsets]
   let finalNorm: Int
-  /// (hiddenSize, paddedVocabularySize): the transposed embedding where the head is tied.
-  let head: [Float]
+  let embedding: Int
+  /// (paddedVocabularySize, hiddenSize): the embedding where the head is tied.
+  let head: Int
 
   public var configuration: ModelConfiguration { weights.configuration }
 
   public init(weights: Weights, plan: BlockPlan) {
+    BLAS.setUp()
     self.weights = weights
     self.plan = plan
     let c = weights.configuration
@@ -28,16 +30,7 @@ public final class Transformer: Sendable {
         postNorm: o[7], gate: o[8], up: o[9], down: o[10])
     }
     finalNorm = offsets[1 + c.layerCount * 11]
-    let (d, v) = (c.hiddenSize, c.paddedVocabularySize)
-    if c.tiesWordEmbeddings {
-      head = weights.values.withUnsafeBufferPointer { embedding in
-        [Float](unsafeUninitializedCapacity: d * v) { head, count in
-          for index in 0..<d { for token in 0..<v { head[index * v + token] = embedding[token * d + index] } }
-          count = d * v
-        }
-      }
-    } else {
-      head = Array(weights.values[offsets[2 + c.layerCount * 11]...])
-    }
+    embedding = offsets[0]
+    head = c.tiesWordEmbeddings ? embedding : offsets[2 + c.layerCount * 11]
   }
 }

@@ -42,15 +42,9 @@ public struct Weights: Sendable, Hashable {
 
   /// Sets the rows that pad the vocabulary to zero.
   mutating func clearPadding() {
-    let d = configuration.hiddenSize
-    for index in configuration.vocabularySize * d..<configuration.paddedVocabularySize * d {
-      values[index] = 0
-    }
-    if let head = configuration.tensors.last, head.name == "lm_head.weight" {
-      for row in 0..<head.rows {
-        for column in configuration.vocabularySize..<head.columns {
-          values[head.offset + row * head.columns + column] = 0
-        }
+    for tensor in configuration.tensors where tensor.storedRows < tensor.rows {
+      for index in tensor.offset + tensor.storedRows * tensor.columns..<tensor.range.upperBound {
+        values[index] = 0
       }
     }
   }

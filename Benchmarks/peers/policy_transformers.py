@@ -1,0 +1,94 @@
+"""Times a Qwen3 model of `transformers` on PyTorch, CPU, float32: the peer of `troupe bench policy`.
+
+    pip install torch transformers
+    python3 Benchmarks/peers/policy_transformers.py NAME... [--threads N]
+
+NAME is nano, micro or published (the 0.6 B shape). Prints one JSON object: versions, and a list of tokens per second,
+each the median of five after one that is not counted. A train step is forward, backward, clipping and fused AdamW on
+whole sequences. Decoding samples at temperature 1 from a key-value cache: by `generate()`, which is what people call,
+and by a loop of our own without its overhead, which is the most that the model allows ("bare").
+"""
+import argparse, json, statistics, time
+import torch, transformers
+from transformers import DynamicCache, Qwen3Config, Qwen3ForCausalLM
+
+SHAPES = {
+    "nano": dict(vocab_size=64, hidden_size=64, num_hidden_layers=2, num_attention_heads=2, num_key_value_heads=1,
+                 head_dim=32, intermediate_size=192),
+    "micro": dict(vocab_size=64, hidden_size=128, num_hidden_layers=4, num_attention_heads=4, num_key_value_heads=2,
+                  head_dim=32, intermediate_size=384),
+    "published": dict(vocab_size=151936, hidden_size=1024, num_hidden_layers=28, num_attention_heads=16,
+                      num_key_value_heads=8, head_dim=128, intermediate_size=3072, rope_theta=1e6),
+}
+
+
+def median_seconds(body, count=5):
+    body()
+    times = []
+    for _ in range(count):
+        start = time.perf_counter()
+        body()
+        times.append(time.perf_counter() - start)
+    return statistics.median(times)
+
+
+def train(model, rows, columns):
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, betas=(0.9, 0.98), weight_decay=0.0, fused=True)
+    tokens = (torch.arange(rows)[:, None] * 31 + torch.arange(columns)[None] * 7) % 64
+
+    def step():
+        optimizer.zero_grad()
+        logits = model(tokens, use_cache=False).logits
+        torch.nn.functional.cross_entropy(
+            logits[:, :-1].reshape(-1, logits.shape[-1]), tokens[:, 1:].reshape(-1)).backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+
+    seconds = median_seconds(step)
+    model.zero_grad(set_to_none=True)
+    return rows * columns / seconds
+
+
+def generate(model, batch, count):
+    tokens = torch.ones(batch, 1, dtype=torch.long)
+    mask = torch.ones_like(tokens)
+    seconds = median_seconds(lambda: model.generate(
+        tokens, attention_mask=mask, do_sample=True, top_k=0, top_p=1.0, min_new_tokens=count, max_new_tokens=count,
+        pad_token_id=0))
+    return batch * count / seconds
+
+
+@torch.inference_mode()
+def decode(model, batch, count):
+    def run():
+        cache, tokens = DynamicCache(config=model.config), torch.ones(batch, 1, dtype=torch.long)
+        for _ in range(count):
+            logits = model(tokens, past_key_values=cache, use_cache=True).logits[:, -1]
+            tokens = torch.multinomial(torch.softmax(logits, -1), 1)
+
+    return batch * count / median_seconds(run)
+
+
+def main():
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("names", nargs="+", choices=SHAPES)
+    arguments.add_argument("--threads", type=int, default=2)
+    arguments = arguments.parse_args()
+    torch.set_num_threads(arguments.threads)
+    results = []
+    for name in arguments.names:
+        torch.manual_seed(1)
+        large = name == "published"
+        config = Qwen3Config(**SHAPES[name], tie_word_embeddings=True, max_position_embeddings=512)
+        model = Qwen3ForCausalLM(config).float().train()
+        rows, columns = (4, 64) if large else (64, 64)
+        results.append({"model": name, "work": f"train {rows} x {columns}", "rate": train(model, rows, columns)})
+        model.eval()
+        for batch in (8, 1) if large else (64, 1):
+            for work, run in (("decode", generate), ("bare decode", decode)):
+                results.append({"model": name, "work": f"{work} {batch}", "rate": run(model, batch, 8 if large else 64)})
+    versions = f"transformers {transformers.__version__}, torch {torch.__version__}"
+    print(json.dumps({"versions": versions, "results": results}))
+
+
+main()
