@@ -91,31 +91,31 @@ public enum BLAS {
   /// C (rows x columns) = or += A (rows x inner) Bᵀ, with B (columns x inner).
   @inline(__always)
   static func multiplyTransposed(
-    _ a: Floats, _ b: Floats, into c: MutableFloats, rows: Int, inner: Int, columns: Int,
+    _ a: Floats, _ b: Floats, into c: MutableFloats, rows: Int, inner: Int, columns: Int, cStride: Int,
     accumulate: Bool = false
   ) {
     cblas_sgemm(
       CblasRowMajor, CblasNoTrans, CblasTrans, blasint(rows), blasint(columns), blasint(inner), 1, a,
-      blasint(inner), b, blasint(inner), accumulate ? 1 : 0, c, blasint(columns))
+      blasint(inner), b, blasint(inner), accumulate ? 1 : 0, c, blasint(cStride))
   }
 
-  /// C (rows x columns) = or += A (rows x inner) B (inner x columns).
+  /// C (rows x columns) = or += A (rows x inner) B, with B (inner x columns); B and C lie in rows of `stride`.
   static func multiply(
-    _ a: Floats, _ b: Floats, into c: MutableFloats, rows: Int, inner: Int, columns: Int,
+    _ a: Floats, _ b: Floats, into c: MutableFloats, rows: Int, inner: Int, columns: Int, stride: Int,
     accumulate: Bool = false
   ) {
     cblas_sgemm(
       CblasRowMajor, CblasNoTrans, CblasNoTrans, blasint(rows), blasint(columns), blasint(inner), 1, a,
-      blasint(inner), b, blasint(columns), accumulate ? 1 : 0, c, blasint(columns))
+      blasint(inner), b, blasint(stride), accumulate ? 1 : 0, c, blasint(stride))
   }
 
-  /// C (inner x columns) += Aᵀ B, with A (rows x inner) and B (rows x columns).
+  /// C (inner x columns) += Aᵀ B, with A (rows x inner), in rows of `aStride`, and B (rows x columns).
   static func accumulateOuter(
-    _ a: Floats, _ b: Floats, into c: MutableFloats, rows: Int, inner: Int, columns: Int
+    _ a: Floats, _ b: Floats, into c: MutableFloats, rows: Int, inner: Int, columns: Int, aStride: Int
   ) {
     cblas_sgemm(
       CblasRowMajor, CblasTrans, CblasNoTrans, blasint(inner), blasint(columns), blasint(rows), 1, a,
-      blasint(inner), b, blasint(columns), 1, c, blasint(columns))
+      blasint(aStride), b, blasint(columns), 1, c, blasint(columns))
   }
 }
 

@@ -50,6 +50,21 @@ extension BlockPlan {
     .map { candidates[$0] }
   }
 
+  /// The greatest number of rows such that it and all below are among `heights` and, on every shape, give the same bits
+  /// in narrow panels without a margin.
+  static func narrowHeight(_ shapes: [Shape], margin: Int, heights: [Int]) -> Int {
+    var result = 0
+    while heights.contains(result + 1) {
+      let height = result + 1
+      let agree = shapes.enumerated().allSatisfy { seed, shape in
+        Probe(shape, margin: margin, seed: UInt64(seed)).isIndependentOfPanel(height)
+      }
+      guard agree, height <= 3 else { break }
+      result = height
+    }
+    return result
+  }
+
   /// Whether `heights` agree on `shape`, each with itself and with the others.
   static func agree(_ heights: [Int], on shape: Shape, margin: Int, seed: UInt64 = 0) -> Bool {
     let classes = Probe(shape, margin: margin, seed: seed).classes(of: heights)
@@ -97,25 +112,44 @@ extension BlockPlan {
       }
     }
 
+    /// Whether blocks of `height` get the same bits in narrow panels without a margin as in these.
+    func isIndependentOfPanel(_ height: Int) -> Bool {
+      let bits = product(height, from: 0)
+      for first in stride(from: 0, to: kept, by: BlockPlan.narrowWidth) {
+        let width = min(BlockPlan.narrowWidth, kept - first)
+        let narrow = product(height, from: 0, columns: margin + first..<margin + first + width)
+        for row in 0..<compared {
+          let whole = bits[row * kept + first..<row * kept + first + width]
+          if !whole.elementsEqual(narrow[row * width..<(row + 1) * width]) { return false }
+        }
+      }
+      return true
+    }
+
     /// Columns that are not thrown away.
     private var kept: Int { columns - 2 * margin }
 
     private func product(_ height: Int, from start: Int) -> [UInt32] {
-      var c = [Float](repeating: 0, count: 2 * compared * columns)
+      let all = product(height, from: start, columns: 0..<columns)
+      return (0..<compared).flatMap { all[$0 * columns + margin..<($0 + 1) * columns - margin] }
+    }
+
+    private func product(_ height: Int, from start: Int, columns: Range<Int>) -> [UInt32] {
+      let width = columns.count
+      var c = [Float](repeating: 0, count: 2 * compared * width)
       a.withUnsafeBufferPointer { a in
         b.withUnsafeBufferPointer { b in
           c.withUnsafeMutableBufferPointer { c in
             guard let a = a.baseAddress, let b = b.baseAddress, let c = c.baseAddress else { return }
             for row in stride(from: start, to: compared, by: height) {
               BLAS.multiplyTransposed(
-                a + row * inner, b, into: c + row * columns, rows: height, inner: inner, columns: columns)
+                a + row * inner, b + columns.lowerBound * inner, into: c + row * width, rows: height, inner: inner,
+                columns: width, cStride: width)
             }
           }
         }
       }
-      return (0..<compared).flatMap { row in
-        c[row * columns + margin..<(row + 1) * columns - margin].map(\.bitPattern)
-      }
+      return c[..<(compared * width)].map(\.bitPattern)
     }
   }
 }

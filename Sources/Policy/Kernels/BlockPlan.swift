@@ -16,6 +16,8 @@ public struct BlockPlan: Sendable, Hashable {
   public let heights: [Int]
   /// Columns that are computed on either side of a panel and thrown away.
   public let margin: Int
+  /// So many rows, and fewer, may also be multiplied in one block by narrow panels without a margin; 0 if none.
+  public let narrowHeight: Int
   /// The first block to cut off `index` rows, for fewer than two of the greatest blocks.
   private let firstHeight: [Int]
   private let isExact: Bool
@@ -23,16 +25,20 @@ public struct BlockPlan: Sendable, Hashable {
   /// The most columns of a panel. With margins 320, which is what Haswell and Zen keep together.
   static let panelWidth = 304
   static let greatestMargin = 8
-  static let candidates = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96]
-  /// A block costs about as much as this many rows more than it has (measured: Zen 3, 64 x 64 to 384 x 128).
-  static let blockOverhead = 6
+  /// The most columns of a narrow panel: the cheapest for few rows, and more parts for threads to share.
+  static let narrowWidth = 128
+  static let candidates = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 36, 48, 60, 64, 72, 84, 96]
+  /// A block costs about as much as this many rows more than it has: BLAS copies the matrix first (measured: Haswell on
+  /// Zen 3, 9 to 14 for products of 64 x 80 to 384 x 144).
+  static let blockOverhead = 10
 
   /// - Precondition: `heights` is ascending, positive, and not empty; `margin` is at most `greatestMargin`.
-  init(heights: [Int], margin: Int = 0, isExact: Bool = true) {
+  init(heights: [Int], margin: Int = 0, narrowHeight: Int = 0, isExact: Bool = true) {
     precondition(heights.first.map { $0 > 0 } == true && heights == heights.sorted())
     precondition((0...Self.greatestMargin).contains(margin))
     self.heights = heights
     self.margin = margin
+    self.narrowHeight = narrowHeight
     self.isExact = isExact
     var cost = [0]
     var first = [0]
@@ -64,11 +70,14 @@ public struct BlockPlan: Sendable, Hashable {
     let plain = Self.agreeingHeights(shapes, margin: 0)
     let margined = Self.agreeingHeights(shapes, margin: Self.greatestMargin)
     let isWorthIt = margined[margined.count - 1] > plain[plain.count - 1]
-    self.init(heights: isWorthIt ? margined : plain, margin: isWorthIt ? Self.greatestMargin : 0)
+    let (heights, margin) = isWorthIt ? (margined, Self.greatestMargin) : (plain, 0)
+    self.init(
+      heights: heights, margin: margin,
+      narrowHeight: Self.narrowHeight(shapes, margin: margin, heights: heights))
   }
 
   /// One call for all rows and columns, whatever it does to their bits: what exactness is measured against.
-  static let unrestricted = BlockPlan(heights: [1], isExact: false)
+  public static let unrestricted = BlockPlan(heights: [1], isExact: false)
 
   /// Rows past the last that buffers must have room for: the last block may be padded, and attention looks at keys
   /// four at a time.
@@ -82,7 +91,10 @@ public struct BlockPlan: Sendable, Hashable {
   }
 
   @inline(__always)
-  private func forEachBlock(of rows: Int, _ body: (_ start: Int, _ height: Int) -> Void) {
+  private func forEachBlock(
+    of rows: Int, isNarrow: Bool = false, _ body: (_ start: Int, _ height: Int) -> Void
+  ) {
+    if isNarrow { return body(0, rows) }
     var row = 0
     while row < rows {
       let height = rows - row < firstHeight.count ? firstHeight[rows - row] : heights[heights.count - 1]
@@ -102,21 +114,26 @@ public struct BlockPlan: Sendable, Hashable {
   func multiply(
     _ a: Floats, _ w: Floats, into c: MutableFloats, rows: Int, inner: Int, columns: Int,
     adding: Bool = false,
-    scratch: FloatBuffer
+    team: WorkTeam
   ) {
     guard isExact else {
-      return BLAS.multiplyTransposed(
-        a, w, into: c, rows: rows, inner: inner, columns: columns, accumulate: adding)
+      return team.forEachPart(of: columns, length: team.threads > 1 ? Self.panelWidth : columns) { part in
+        BLAS.multiplyTransposed(
+          a, w + part.lowerBound * inner, into: c + part.lowerBound, rows: rows, inner: inner,
+          columns: part.count, cStride: columns, accumulate: adding)
+      }
     }
-    let step = Self.panelWidth(columns)
-    for column in stride(from: 0, to: columns, by: step) {
+    let isNarrow = rows <= narrowHeight
+    let (step, margin) = isNarrow ? (Self.narrowWidth, 0) : (Self.panelWidth(columns), margin)
+    team.forEach((columns + step - 1) / step) { panel, thread in
+      let column = panel * step
       let width = min(step, columns - column)
       let computed = width + 2 * margin
-      forEachBlock(of: rows) { row, height in
-        let tile = scratch.reserve(height * computed)
+      forEachBlock(of: rows, isNarrow: isNarrow) { row, height in
+        let tile = team.scratch(thread).reserve(height * computed)
         BLAS.multiplyTransposed(
           a + row * inner, w + (column - margin) * inner, into: tile, rows: height, inner: inner,
-          columns: computed)
+          columns: computed, cStride: computed)
         for index in 0..<min(height, rows - row) {
           let (source, target) = (tile + index * computed + margin, c + (row + index) * columns + column)
           if adding {

@@ -30,36 +30,53 @@ struct Attention: Sendable {
   /// Floats that the probabilities of a span take: (heads, queries, stride).
   func probabilityCount(_ span: Span) -> Int { heads * span.count * span.stride }
 
-  /// queries, output: (span.count, heads, headDimension); keys, values: (span.keyCount, keyValueHeads,
-  /// headDimension) with room for three keys more; probabilities: (heads, span.count, span.stride), or
-  /// (span.stride) when they are not `kept` for the backward pass.
+  /// Rows of keys (or values), each (keyValueHeads, headDimension), in pages of a multiple of four rows.
+  struct Pages {
+    /// Where each page begins.
+    var starts: UnsafeBufferPointer<Floats>
+    var pageSize: Int
+    /// Floats from a page's keys to its values.
+    var valueOffset: Int
+  }
+
+  /// queries, output: (span.count, heads, headDimension); keys and values: span.keyCount rows, with room for three
+  /// more; probabilities: (heads, span.count, span.stride), or (span.stride) when they are not `kept` for the
+  /// backward pass. Of all heads only `chosen`.
   func forward(
-    _ span: Span, queries: Floats, keys: Floats, values: Floats, probabilities: MutableFloats, kept: Bool,
-    output: MutableFloats
+    _ span: Span, queries: Floats, keys: Pages, probabilities: MutableFloats, kept: Bool, output: MutableFloats,
+    heads chosen: Range<Int>
   ) {
     let (queryWidth, keyWidth) = (heads * headDimension, keyValueHeads * headDimension)
-    for head in 0..<heads {
+    for head in chosen {
       let shared = head / (heads / keyValueHeads) * headDimension
       for index in 0..<span.count {
         let p = probabilities + (kept ? (head * span.count + index) * span.stride : 0)
         let count = span.firstPosition + index + 1
         let place = index * queryWidth + head * headDimension
-        dots(of: queries + place, with: keys + shared, stride: keyWidth, count: count, scale: scale, into: p)
+        var first = 0
+        for start in keys.starts where first < count {
+          dots(
+            of: queries + place, with: start + shared, stride: keyWidth, count: min(keys.pageSize, count - first),
+            scale: scale, into: p + first)
+          first += keys.pageSize
+        }
         VectorMath.softmax(p, count)
-        combine(values + shared, by: p, stride: keyWidth, count: count, into: output + place)
+        combine(keys, at: keys.valueOffset + shared, by: p, stride: keyWidth, count: count, into: output + place)
       }
     }
   }
 
-  /// Writes dqueries; adds to dkeys and dvalues. Shapes as in `forward`; scratch: (span.count, span.stride).
+  /// Writes dqueries; adds to dkeys and dvalues. Shapes as in `forward`, keys and values in one page each; scratch:
+  /// (span.count, span.stride). Heads that share keys must be `chosen` together.
   ///
   /// With p = softmax(s): ∂/∂s = p (∂/∂p - Σ p ∂/∂p).
   func backward(
     _ span: Span, doutput: Floats, queries: Floats, keys: Floats, values: Floats, probabilities: Floats,
-    dqueries: MutableFloats, dkeys: MutableFloats, dvalues: MutableFloats, scratch: MutableFloats
+    dqueries: MutableFloats, dkeys: MutableFloats, dvalues: MutableFloats, scratch: MutableFloats,
+    heads chosen: Range<Int>
   ) {
     let (queryWidth, keyWidth) = (heads * headDimension, keyValueHeads * headDimension)
-    for head in 0..<heads {
+    for head in chosen {
       let (own, shared) = (head * headDimension, head / (heads / keyValueHeads) * headDimension)
       let probabilities = probabilities + head * span.count * span.stride
       for index in 0..<span.count {
@@ -68,7 +85,11 @@ struct Attention: Sendable {
         let place = index * queryWidth + own
         dots(of: doutput + place, with: values + shared, stride: keyWidth, count: count, scale: 1, into: ds)
         softmaxBackward(p, ds, count)
-        combine(keys + shared, by: ds, stride: keyWidth, count: count, into: dqueries + place)
+        var start = keys + shared
+        withUnsafePointer(to: &start) { start in
+          let page = Pages(starts: UnsafeBufferPointer(start: start, count: 1), pageSize: .max, valueOffset: 0)
+          combine(page, at: 0, by: ds, stride: keyWidth, count: count, into: dqueries + place)
+        }
       }
       for key in 0..<span.keyCount {
         let first = max(0, key - span.firstPosition)
@@ -109,18 +130,24 @@ struct Attention: Sendable {
     }
   }
 
-  /// result[d] = Σ_i weights[i] rows[i][d].
+  /// result[d] = Σ_i weights[i] rows[i][d], of rows that lie at `offset` in their pages.
   @inline(__always)
   private func combine(
-    _ rows: Floats, by weights: Floats, stride: Int, count: Int, into result: MutableFloats
+    _ rows: Pages, at offset: Int, by weights: Floats, stride: Int, count: Int, into result: MutableFloats
   ) {
     var index = 0
     while index + 16 <= headDimension {
       var (low, high) = (SIMD8<Float>.zero, SIMD8<Float>.zero)
-      for row in 0..<count {
-        let weight = weights[row]
-        low += VectorMath.load(rows + row * stride, index) * weight
-        high += VectorMath.load(rows + row * stride, index + 8) * weight
+      var first = 0
+      for start in rows.starts where first < count {
+        var value = start + offset + index
+        for row in first..<first + min(rows.pageSize, count - first) {
+          let weight = weights[row]
+          low += VectorMath.load(value, 0) * weight
+          high += VectorMath.load(value, 8) * weight
+          value += stride
+        }
+        first += rows.pageSize
       }
       VectorMath.store(low, result, index)
       VectorMath.store(high, result, index + 8)
@@ -128,7 +155,13 @@ struct Attention: Sendable {
     }
     if index < headDimension {
       var total = SIMD8<Float>.zero
-      for row in 0..<count { total += VectorMath.load(rows + row * stride, index) * weights[row] }
+      var first = 0
+      for start in rows.starts where first < count {
+        for row in first..<first + min(rows.pageSize, count - first) {
+          total += VectorMath.load(start + offset + (row - first) * stride, index) * weights[row]
+        }
+        first += rows.pageSize
+      }
       VectorMath.store(total, result, index)
     }
   }

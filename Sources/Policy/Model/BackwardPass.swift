@@ -6,7 +6,7 @@ final class BackwardPass {
   private var stream = FloatBuffer(), other = FloatBuffer()
   private let normed = FloatBuffer(), chosenNormed = FloatBuffer()
   private let activated = FloatBuffer(), gate = FloatBuffer(), up = FloatBuffer()
-  private let attended = FloatBuffer(), scores = FloatBuffer(), value = FloatBuffer()
+  private let attended = FloatBuffer(), value = FloatBuffer()
   private let query = FloatBuffer(), queryRaw = FloatBuffer(), key = FloatBuffer(), keyRaw = FloatBuffer()
 
   /// Adds to `gradient` (laid out as the weights) what `dlogits` asks: (predicting, paddedVocabularySize), for the
@@ -17,9 +17,9 @@ final class BackwardPass {
     let (m, d, v) = (pass.rows.predicting.count, c.hiddenSize, c.paddedVocabularySize)
     model.weights.values.withUnsafeBufferPointer { weights in
       guard let w = weights.baseAddress else { return }
-      BLAS.accumulateOuter(
-        dlogits, pass.hidden.pointer, into: gradient + model.head, rows: m, inner: v, columns: d)
-      BLAS.multiply(dlogits, w + model.head, into: normed.reserve(m * d), rows: m, inner: v, columns: d)
+      product(
+        pass.hidden.pointer, w + model.head, dlogits, into: normed.reserve(m * d), gradient + model.head, pass.team, m,
+        d, v)
       RMSNorm.backward(
         normed.pointer, x: pass.final.pointer, weight: w + model.finalNorm,
         inverse: pass.inverseFinal.pointer,
@@ -28,6 +28,27 @@ final class BackwardPass {
     }
     for (row, token) in pass.rows.tokens.enumerated() {
       VectorMath.add(stream.pointer + row * d, to: gradient + model.embedding + Int(token) * d, d)
+    }
+  }
+
+  /// Parts of a product that several threads share: as many rows of a gradient, or columns of a matrix.
+  private static let partLength = 256
+
+  /// The gradients of y = x weightᵀ: dweight += dyᵀ x, and dx = or += dy weight.
+  private func product(
+    _ x: Floats, _ weight: Floats, _ dy: Floats, into dx: MutableFloats, _ dweight: MutableFloats, _ team: WorkTeam,
+    _ rows: Int, _ inputs: Int, _ outputs: Int, accumulate: Bool = false
+  ) {
+    let isShared = inputs * outputs > Self.partLength * Self.partLength
+    team.forEachPart(of: outputs, length: isShared ? Self.partLength : outputs) { part in
+      BLAS.accumulateOuter(
+        dy + part.lowerBound, x, into: dweight + part.lowerBound * inputs, rows: rows, inner: part.count,
+        columns: inputs, aStride: outputs)
+    }
+    team.forEachPart(of: inputs, length: isShared ? Self.partLength : inputs) { part in
+      BLAS.multiply(
+        dy, weight + part.lowerBound, into: dx + part.lowerBound, rows: rows, inner: outputs, columns: part.count,
+        stride: inputs, accumulate: accumulate)
     }
   }
 
@@ -42,11 +63,9 @@ final class BackwardPass {
       _ x: FloatBuffer, _ weight: Int, _ dy: FloatBuffer, _ dx: FloatBuffer, _ rows: Int, _ inputs: Int,
       _ outputs: Int, accumulate: Bool = false
     ) {
-      BLAS.accumulateOuter(
-        dy.pointer, x.pointer, into: gradient + weight, rows: rows, inner: outputs, columns: inputs)
-      BLAS.multiply(
-        dy.pointer, w + weight, into: dx.reserve(rows * inputs), rows: rows, inner: outputs, columns: inputs,
-        accumulate: accumulate)
+      product(
+        x.pointer, w + weight, dy.pointer, into: dx.reserve(rows * inputs), gradient + weight, pass.team, rows, inputs,
+        outputs, accumulate: accumulate)
     }
     func norm(
       _ dy: FloatBuffer, _ x: FloatBuffer, _ inverse: FloatBuffer, _ weight: Int, _ dx: MutableFloats,
@@ -101,10 +120,14 @@ final class BackwardPass {
     for segment in pass.rows.segments {
       let (firstRow, span) = pass.span(segment, isChosen: chosen != nil)
       let (q, k) = (firstRow * c.queryWidth, segment.firstRow * kw)
-      model.attention.backward(
-        span, doutput: attended.pointer + q, queries: a.query.pointer + q, keys: a.key.pointer + k,
-        values: a.value.pointer + k, probabilities: probabilities, dqueries: query.pointer + q,
-        dkeys: key.pointer + k, dvalues: value.pointer + k, scratch: scores.reserve(span.count * span.stride))
+      let group = c.isLarge ? c.headCount / c.keyValueHeadCount : c.headCount
+      pass.team.forEach(c.headCount / group) { index, thread in
+        model.attention.backward(
+          span, doutput: attended.pointer + q, queries: a.query.pointer + q, keys: a.key.pointer + k,
+          values: a.value.pointer + k, probabilities: probabilities, dqueries: query.pointer + q,
+          dkeys: key.pointer + k, dvalues: value.pointer + k, scratch: pass.team.scratch(thread).reserve(span.count * span.stride),
+          heads: index * group..<(index + 1) * group)
+      }
       probabilities += model.attention.probabilityCount(span)
     }
     model.rotary.turn(query.pointer, heads: c.headCount, positions: positions, direction: -1)

@@ -13,16 +13,18 @@ final class ForwardPass {
   let inverseFinal = FloatBuffer()
   /// (predicting, paddedVocabularySize): what the last run predicts.
   let logits = FloatBuffer()
-  private let scratch = FloatBuffer()
+  let team: WorkTeam
+  private var keyPages: [Floats] = []
 
-  init(_ model: Transformer, keepsActivations: Bool) {
+  init(_ model: Transformer, keepsActivations: Bool, team: WorkTeam = WorkTeam()) {
+    self.team = team
     self.model = model
     self.keepsActivations = keepsActivations
     let count = keepsActivations ? model.configuration.layerCount : min(2, model.configuration.layerCount)
     activations = (0..<count).map { _ in LayerActivations() }
   }
 
-  /// Runs `rows` and leaves `logits` of those that predict. Segments with a slot write their keys and values to
+  /// Runs `rows` and leaves `logits` of those that predict. Segments with a sequence write their keys and values to
   /// `cache` and attend to what is there; those without attend to their own rows.
   func run(_ rows: Rows, cache: KeyValueCache? = nil) {
     self.rows = rows
@@ -51,7 +53,7 @@ final class ForwardPass {
         rows: m,
         width: d, epsilon: c.normEpsilon)
       model.plan.multiply(
-        hidden.pointer, w + model.head, into: logits.pointer, rows: m, inner: d, columns: v, scratch: scratch)
+        hidden.pointer, w + model.head, into: logits.pointer, rows: m, inner: d, columns: v, team: team)
     }
   }
 
@@ -74,7 +76,7 @@ final class ForwardPass {
       adding: Bool = false
     ) {
       model.plan.multiply(
-        x, w + weight, into: y, rows: count, inner: inner, columns: columns, adding: adding, scratch: scratch)
+        x, w + weight, into: y, rows: count, inner: inner, columns: columns, adding: adding, team: team)
     }
     func norm(
       _ x: FloatBuffer, _ weight: Int, _ y: FloatBuffer, _ inverse: FloatBuffer, _ count: Int, _ width: Int
@@ -121,28 +123,40 @@ final class ForwardPass {
     let c = model.configuration
     let isChosen = queries(layer).chosen != nil
     var probabilityCount = 0
-    for segment in rows.segments {
-      let span = span(segment, isChosen: isChosen).span
-      probabilityCount =
-        keepsActivations
-        ? probabilityCount + model.attention.probabilityCount(span) : max(probabilityCount, span.stride)
+    if keepsActivations {
+      for segment in rows.segments {
+        probabilityCount += model.attention.probabilityCount(span(segment, isChosen: isChosen).span)
+      }
     }
     var probabilities = a.probabilities.reserve(probabilityCount)
     for segment in rows.segments {
       let (firstRow, span) = span(segment, isChosen: isChosen)
-      var (keys, values) = (
+      let (keys, values) = (
         a.key.pointer + segment.firstRow * c.keyValueWidth,
         a.value.pointer + segment.firstRow * c.keyValueWidth
       )
-      if let cache, let slot = segment.slot {
-        (keys, values) = cache.store(
+      var (pageSize, valueOffset) = (Int.max, values - keys)
+      if let cache, let sequence = segment.sequence {
+        cache.store(
           keys: keys, values: values, count: segment.count, at: segment.firstPosition, layer: layer,
-          slot: slot)
+          of: sequence)
+        cache.keyPages(sequence, layer: layer, count: span.keyCount, into: &keyPages)
+        (pageSize, valueOffset) = (KeyValueCache.pageSize, KeyValueCache.pageSize * c.keyValueWidth)
+      } else {
+        keyPages.removeAll(keepingCapacity: true)
+        keyPages.append(keys)
       }
-      model.attention.forward(
-        span, queries: a.query.pointer + firstRow * c.queryWidth, keys: keys, values: values,
-        probabilities: probabilities, kept: keepsActivations,
-        output: a.attended.pointer + firstRow * c.queryWidth)
+      let part = model.configuration.isLarge ? 1 : c.headCount
+      keyPages.withUnsafeBufferPointer { starts in
+        let pages = Attention.Pages(starts: starts, pageSize: pageSize, valueOffset: valueOffset)
+        team.forEach(c.headCount / part) { index, thread in
+          model.attention.forward(
+            span, queries: a.query.pointer + firstRow * c.queryWidth, keys: pages,
+            probabilities: keepsActivations ? probabilities : team.scratch(thread).reserve(span.stride),
+            kept: keepsActivations, output: a.attended.pointer + firstRow * c.queryWidth,
+            heads: index * part..<(index + 1) * part)
+        }
+      }
       if keepsActivations { probabilities += model.attention.probabilityCount(span) }
     }
   }

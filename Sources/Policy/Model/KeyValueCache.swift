@@ -1,67 +1,221 @@
-/// Keys and values of running sequences, in slots that are reused.
+/// Keys and values of running sequences, in pages that are bounded in number, shared and reused.
 ///
-/// A slot has room for what its sequence can reach at most: 2 x layers x positions x keyValueWidth floats.
+/// A page holds `pageSize` positions of one sequence in all layers. A sequence is a list of pages; those whose
+/// positions are all of its prompt may be shared with every sequence that starts with the same tokens, and stay
+/// after its end for as long as nobody needs the room.
+///
+/// Source: Kwon et al., "Efficient Memory Management for Large Language Model Serving with PagedAttention" (SOSP 2023,
+/// DOI 10.1145/3600006.3613165), sections 4.1 and 4.4. Here memory for the whole of a sequence is promised when it is
+/// admitted, so none is ever evicted. Used by one thread at a time, but for rows of different sequences.
 final class KeyValueCache {
-  private struct Slot {
-    var buffer: FloatBuffer
-    var positions: Int
+  /// Positions of a page; a multiple of four, because attention looks at keys four at a time.
+  static let pageSize = 16
+
+  /// The pages of one sequence, in order of position.
+  struct Sequence {
+    fileprivate(set) var pages: [Int]
+    /// Positions whose rows are there, computed by others.
+    fileprivate(set) var sharedCount: Int
+  }
+
+  private struct Page {
+    /// (layers, 2, pageSize, keyValueWidth)
+    let buffer: FloatBuffer
+    var owners = 0
+    /// The prefix that the page ends, where it can be shared.
+    var prefix: Prefix?
+    /// Never used twice: what the prefixes that go on from here are known by.
+    var serial = 0
+    /// Whether the rows of a shareable page are there.
+    var isComputed = false
+    var lastUsed = 0
+  }
+
+  /// The tokens of a page and the page before it, which names all that came earlier.
+  private struct Prefix: Hashable {
+    var parent: Int
+    var tokens: ArraySlice<Int32>
   }
 
   private let configuration: ModelConfiguration
-  private var slots: [Slot] = []
+  /// The most pages there may be.
+  let capacity: Int
+  private var pages: [Page] = []
   private var free: [Int] = []
+  private var shareable: [Prefix: Int] = [:]
+  /// Pages that nobody holds but whose rows may be shared, those used longest ago first, and when that was. Some that
+  /// were used again stand here still.
+  private var idle = Deque()
+  private var nextSerial = 1
+  private var clock = 0
+  /// Pages that some sequence holds, and the most there ever were.
+  private(set) var usedCount = 0
+  private(set) var greatestUsedCount = 0
+  /// Positions that were not computed again, because another sequence had them.
+  private(set) var sharedPositions = 0
 
-  init(_ configuration: ModelConfiguration) { self.configuration = configuration }
-
-  /// Positions of all slots, used or not.
-  var capacity: Int { slots.reduce(0) { $0 + $1.positions } }
-
-  /// A slot for `positions` positions.
-  func acquire(positions: Int) -> Int {
-    // Attention reads up to three keys past the last.
-    let needed = (positions + 3 + 31) / 32 * 32
-    let fitting = free.indices.filter { slots[free[$0]].positions >= needed }
-    let index = fitting.min { slots[free[$0]].positions < slots[free[$1]].positions } ?? free.indices.last
-    guard let index else {
-      slots.append(Slot(buffer: FloatBuffer(capacity: floats(needed)), positions: needed))
-      return slots.count - 1
-    }
-    let slot = free.remove(at: index)
-    if slots[slot].positions < needed {
-      slots[slot] = Slot(buffer: FloatBuffer(capacity: floats(needed)), positions: needed)
-    }
-    return slot
+  /// - Parameter limit: bytes that all pages together may take.
+  init(_ configuration: ModelConfiguration, limit: Int) {
+    self.configuration = configuration
+    capacity = max(1, limit / Self.bytes(of: configuration))
   }
 
-  func release(_ slot: Int) { free.append(slot) }
+  /// Of one page.
+  static func bytes(of c: ModelConfiguration) -> Int { 8 * c.layerCount * pageSize * c.keyValueWidth }
 
-  /// Writes `count` rows of keys and values, (count, keyValueWidth), and returns the slot's from position 0 on.
+  /// Pages that `positions` positions take.
+  static func pageCount(_ positions: Int) -> Int { (positions + pageSize - 1) / pageSize }
+
+  /// Pages for a prompt and what follows it, up to `positions` in all; `nil` if there is no room now. Pages of the
+  /// prompt that others have are shared, but for the one of the last token, whose logits somebody wants.
+  func admit(_ prompt: [Int32], positions: Int) -> Sequence? {
+    clock += 1
+    var result = Sequence(pages: [], sharedCount: 0)
+    var parent = 0
+    let whole = (prompt.count - 1) / Self.pageSize
+    while result.pages.count < whole, let page = shareable[prefix(prompt, result.pages.count, parent)] {
+      result.pages.append(page)
+      parent = pages[page].serial
+    }
+    for page in result.pages { hold(page) }
+    let needed = Self.pageCount(positions) - result.pages.count
+    // Pages that are neither held nor free are idle.
+    guard needed <= capacity - usedCount else {
+      for page in result.pages { drop(page) }
+      return nil
+    }
+    result.sharedCount = result.pages.count * Self.pageSize
+    sharedPositions += result.sharedCount
+    for _ in 0..<needed {
+      let page = unused()
+      hold(page)
+      let index = result.pages.count
+      if index < whole {
+        let prefix = prefix(prompt, index, parent)
+        pages[page].prefix = prefix
+        pages[page].serial = nextSerial
+        nextSerial += 1
+        shareable[prefix] = page
+        parent = pages[page].serial
+      }
+      result.pages.append(page)
+    }
+    return result
+  }
+
+  /// Gives the pages back; those that can be shared keep their rows while there is room.
+  func release(_ sequence: Sequence) {
+    for page in sequence.pages { drop(page) }
+  }
+
+  /// Whether all rows that `sequence` shares are there.
+  func isReady(_ sequence: Sequence) -> Bool {
+    sequence.pages.prefix(sequence.sharedCount / Self.pageSize).allSatisfy { pages[$0].isComputed }
+  }
+
+  /// Tells that the first `count` positions of `sequence` are there.
+  func markComputed(_ sequence: Sequence, upTo count: Int) {
+    for page in sequence.pages.prefix(count / Self.pageSize) { pages[page].isComputed = true }
+  }
+
+  /// Writes `count` rows of keys and values, (count, keyValueWidth), from `position` on.
   func store(
-    keys: Floats, values: Floats, count: Int, at position: Int, layer: Int, slot: Int
-  ) -> (keys: MutableFloats, values: MutableFloats) {
-    let target = pointers(slot, layer)
-    let offset = position * configuration.keyValueWidth
-    (target.keys + offset).update(from: keys, count: count * configuration.keyValueWidth)
-    (target.values + offset).update(from: values, count: count * configuration.keyValueWidth)
-    return target
-  }
-
-  /// Gives `slot` the first `count` positions of another.
-  func copy(_ count: Int, from source: Int, to slot: Int) {
-    for layer in 0..<configuration.layerCount {
-      let (old, new) = (pointers(source, layer), pointers(slot, layer))
-      new.keys.update(from: old.keys, count: count * configuration.keyValueWidth)
-      new.values.update(from: old.values, count: count * configuration.keyValueWidth)
+    keys: Floats, values: Floats, count: Int, at position: Int, layer: Int, of sequence: Sequence
+  ) {
+    let width = configuration.keyValueWidth
+    var row = 0
+    while row < count {
+      let (page, offset) = (position + row).quotientAndRemainder(dividingBy: Self.pageSize)
+      let length = min(Self.pageSize - offset, count - row)
+      let target = keyRows(sequence.pages[page], layer) + offset * width
+      target.update(from: keys + row * width, count: length * width)
+      (target + Self.pageSize * width).update(from: values + row * width, count: length * width)
+      row += length
     }
   }
 
-  private func floats(_ positions: Int) -> Int {
-    2 * configuration.layerCount * positions * configuration.keyValueWidth
+  /// Where the keys of each page lie; the values are `pageSize` rows after them.
+  func keyPages(_ sequence: Sequence, layer: Int, count: Int, into result: inout [Floats]) {
+    result.removeAll(keepingCapacity: true)
+    for page in sequence.pages.prefix(Self.pageCount(count)) { result.append(Floats(keyRows(page, layer))) }
   }
 
-  private func pointers(_ slot: Int, _ layer: Int) -> (keys: MutableFloats, values: MutableFloats) {
-    let stride = slots[slot].positions * configuration.keyValueWidth
-    let keys = slots[slot].buffer.pointer + 2 * layer * stride
-    return (keys, keys + stride)
+  /// Gives `target` the positions below `count` of `source` that it does not share already.
+  func copy(_ count: Int, from source: Sequence, to target: Sequence) {
+    let floats = 2 * configuration.layerCount * Self.pageSize * configuration.keyValueWidth
+    for index in target.sharedCount / Self.pageSize..<Self.pageCount(count)
+    where source.pages[index] != target.pages[index] {
+      pages[target.pages[index]].buffer.pointer.update(
+        from: pages[source.pages[index]].buffer.pointer, count: floats)
+    }
+    sharedPositions += count - target.sharedCount
+  }
+
+  private func prefix(_ prompt: [Int32], _ index: Int, _ parent: Int) -> Prefix {
+    Prefix(parent: parent, tokens: prompt[index * Self.pageSize..<(index + 1) * Self.pageSize])
+  }
+
+  private func keyRows(_ page: Int, _ layer: Int) -> MutableFloats {
+    pages[page].buffer.pointer + 2 * layer * Self.pageSize * configuration.keyValueWidth
+  }
+
+  /// A page that nobody holds: free, or the idle one that was used longest ago, or new.
+  private func unused() -> Int {
+    if let page = free.popLast() { return page }
+    while let (page, since) = idle.popFirst() {
+      // Those that were used again since stand further back.
+      guard pages[page].owners == 0, pages[page].lastUsed == since else { continue }
+      forget(page)
+      return page
+    }
+    pages.append(Page(buffer: FloatBuffer(capacity: Self.bytes(of: configuration) / 4)))
+    return pages.count - 1
+  }
+
+  private func hold(_ page: Int) {
+    pages[page].owners += 1
+    pages[page].lastUsed = clock
+    if pages[page].owners == 1 {
+      usedCount += 1
+      greatestUsedCount = max(greatestUsedCount, usedCount)
+    }
+  }
+
+  private func drop(_ page: Int) {
+    pages[page].owners -= 1
+    guard pages[page].owners == 0 else { return }
+    usedCount -= 1
+    if pages[page].prefix == nil || !pages[page].isComputed {
+      forget(page)
+      free.append(page)
+    } else {
+      idle.append((page, pages[page].lastUsed))
+    }
+  }
+
+  private func forget(_ page: Int) {
+    if let prefix = pages[page].prefix { shareable[prefix] = nil }
+    pages[page].prefix = nil
+    pages[page].isComputed = false
+  }
+}
+
+/// First in, first out; the front is given back when half of it is.
+private struct Deque {
+  private var elements: [(page: Int, since: Int)] = []
+  private var front = 0
+
+  mutating func append(_ element: (page: Int, since: Int)) { elements.append(element) }
+
+  mutating func popFirst() -> (page: Int, since: Int)? {
+    guard front < elements.count else { return nil }
+    defer {
+      front += 1
+      if front > 64, 2 * front > elements.count {
+        elements.removeFirst(front)
+        front = 0
+      }
+    }
+    return elements[front]
   }
 }

@@ -10,7 +10,7 @@ struct Rows {
     var predictingCount: Int
     var firstPredicting: Int
     /// The sequence's place in the cache; `nil` where the pass holds all of the sequence.
-    var slot: Int?
+    var sequence: KeyValueCache.Sequence?
   }
 
   private(set) var tokens: [Int32] = []
@@ -25,11 +25,11 @@ struct Rows {
 
   /// Adds tokens of one sequence, of which the last `predicting` are asked for the token after them.
   mutating func append(
-    _ new: some Collection<Int32>, at firstPosition: Int = 0, slot: Int? = nil, predicting wanted: Int
+    _ new: some Collection<Int32>, at firstPosition: Int = 0, sequence: KeyValueCache.Sequence? = nil, predicting wanted: Int
   ) {
     let segment = Segment(
       firstRow: count, count: new.count, firstPosition: firstPosition, predictingCount: wanted,
-      firstPredicting: predicting.count, slot: slot)
+      firstPredicting: predicting.count, sequence: sequence)
     segments.append(segment)
     positions.append(contentsOf: firstPosition..<firstPosition + new.count)
     tokens.append(contentsOf: new)

@@ -1,8 +1,9 @@
 /// Generates completions: any number of sequences together, joining and leaving at any step.
 ///
 /// A generation's tokens and log-probabilities depend on its request and the weights alone, not on what ran beside
-/// it (P4). Used by one thread at a time; a step costs one row a sequence. Prompts submitted between two steps are
-/// read in one pass.
+/// it (P4). Used by one thread at a time; a step costs one row a sequence, on as many threads as it is given.
+/// Sequences whose keys and values have no room wait until others end. A prompt's whole pages of 16 tokens are
+/// computed once for all that begin with them, and prompts that are the same once for all.
 public final class Decoder {
   /// Names a generation within its decoder.
   public typealias Handle = Int
@@ -22,122 +23,257 @@ public final class Decoder {
     }
   }
 
-  private struct Sequence {
-    var handle: Handle
-    var request: GenerationRequest
+  /// What was done since the decoder was made.
+  public struct Statistics: Sendable, Hashable {
+    public var steps = 0
+    /// Rows that went through the model, of prompts and of completions.
+    public var promptRows = 0
+    public var tokenRows = 0
+    /// Rows of prompts that were not computed, because another sequence had them.
+    public var sharedRows = 0
+    /// Tokens drawn.
+    public var tokens = 0
+    /// The most bytes that keys and values took, and may take.
+    public var greatestCacheBytes = 0
+    public var cacheLimit = 0
+
+    public init() {}
+
+    /// Tokens a step: the batch, as it was filled.
+    public var occupancy: Double { steps == 0 ? 0 : Double(tokens) / Double(steps) }
+
+    public mutating func add(_ other: Statistics) {
+      steps += other.steps
+      promptRows += other.promptRows
+      tokenRows += other.tokenRows
+      sharedRows += other.sharedRows
+      tokens += other.tokens
+      greatestCacheBytes = max(greatestCacheBytes, other.greatestCacheBytes)
+      cacheLimit = max(cacheLimit, other.cacheLimit)
+    }
+  }
+
+  /// A generation under way. A class, so that threads write to their own.
+  private final class Sequence {
+    let handle: Handle
+    let request: GenerationRequest
     var constraint: (any TokenConstraint)?
-    var slot: Int
     var generation = Generation(tokens: [], logProbabilities: [], stop: .length)
+    /// Its keys and values; `nil` while it waits for room.
+    var cached: KeyValueCache.Sequence?
+    var hasEnded = false
+
+    init(handle: Handle, request: GenerationRequest) {
+      self.handle = handle
+      self.request = request
+      constraint = request.constraint
+    }
+  }
+
+  /// A row, or a prompt's, of one sequence; then those whose prompt is the same.
+  private struct Work {
+    var sequence: Sequence
+    var rows: Int
+    var twins: [Sequence] = []
+  }
+
+  /// What one thread works with.
+  private final class Lane {
+    let pass: ForwardPass
+    let distribution: TokenDistribution
+    var rows = Rows()
+
+    init(_ model: Transformer, team: WorkTeam) {
+      pass = ForwardPass(model, keepsActivations: false, team: team)
+      distribution = TokenDistribution(vocabularySize: model.configuration.vocabularySize)
+    }
   }
 
   /// Rows of one forward pass, at most, unless a single prompt has more.
   private static let rowsPerPass = 1024
+  /// Rows that are worth a thread of their own.
+  private static let rowsPerThread = 4
 
   private let model: Transformer
-  private let pass: ForwardPass
   private let cache: KeyValueCache
-  private let distribution: TokenDistribution
+  private let lanes: [Lane]
+  private let team: WorkTeam
   private var running: [Sequence] = []
   private var nextHandle = 0
-  private var rows = Rows()
+  private var counted = Statistics()
 
-  public init(_ model: Transformer) {
+  /// - Parameters:
+  ///   - threads: how many work on a step; the result does not depend on it.
+  ///   - cacheLimit: bytes that keys and values may take.
+  public init(_ model: Transformer, threads: Int = 1, cacheLimit: Int = 2 << 30) {
+    precondition((1...64).contains(threads))
     self.model = model
-    pass = ForwardPass(model, keepsActivations: false)
-    cache = KeyValueCache(model.configuration)
-    distribution = TokenDistribution(vocabularySize: model.configuration.vocabularySize)
+    cache = KeyValueCache(model.configuration, limit: cacheLimit)
+    team = WorkTeam(threads: threads)
+    // Threads share the passes of a large model; of a small one they have a pass each.
+    lanes =
+      model.configuration.isLarge
+      ? [Lane(model, team: team)] : (0..<threads).map { _ in Lane(model, team: WorkTeam()) }
   }
 
   /// Generations that have not ended.
   public var activeCount: Int { running.count }
 
-  /// Queues a generation; its first token comes with the next step.
+  public var statistics: Statistics {
+    var result = counted
+    let page = KeyValueCache.bytes(of: model.configuration)
+    result.sharedRows = cache.sharedPositions
+    result.greatestCacheBytes = cache.greatestUsedCount * page
+    result.cacheLimit = cache.capacity * page
+    return result
+  }
+
+  /// Queues a generation; its first token comes with the next step, or when there is room.
   /// - Throws: ``GenerationError`` for a request that the model cannot run.
   public func submit(_ request: GenerationRequest) throws(GenerationError) -> Handle {
     try request.validate(for: model.configuration)
+    let needed = KeyValueCache.pageCount(positions(request))
+    guard needed <= cache.capacity else {
+      let page = KeyValueCache.bytes(of: model.configuration)
+      throw .cacheTooSmall(needed: needed * page, limit: cache.capacity * page)
+    }
     nextHandle += 1
-    let positions = min(request.prompt.count + request.maximumTokens, model.configuration.maximumPositions)
-    running.append(
-      Sequence(
-        handle: nextHandle, request: request, constraint: request.constraint,
-        slot: cache.acquire(positions: positions)))
+    running.append(Sequence(handle: nextHandle, request: request))
     return nextHandle
+  }
+
+  /// Positions that a request can reach: the last token's keys are never needed.
+  private func positions(_ request: GenerationRequest) -> Int {
+    min(request.prompt.count + request.maximumTokens - 1, model.configuration.maximumPositions)
   }
 
   /// Ends a generation without a further token; `nil` if there is none of that name.
   public func cancel(_ handle: Handle) -> Generation? {
     guard let place = running.firstIndex(where: { $0.handle == handle }) else { return nil }
-    var sequence = running.remove(at: place)
-    cache.release(sequence.slot)
+    let sequence = running.remove(at: place)
+    if let cached = sequence.cached { cache.release(cached) }
     sequence.generation.stop = .cancelled
     return sequence.generation
   }
 
-  /// Generates one token for every active generation, in order of submission.
+  /// Generates one token for every generation that has room, in order of submission.
   public func step() -> [Update] {
-    var updates: [Update] = []
-    updates.reserveCapacity(running.count)
-    var start = 0
-    while start < running.count { start = advance(from: start, &updates) }
-    if updates.contains(where: { $0.finished != nil }) {
-      for (sequence, update) in zip(running, updates) where update.finished != nil {
-        cache.release(sequence.slot)
+    counted.steps += 1
+    var left: [Sequence] = []
+    var isFull = false
+    for sequence in running {
+      if sequence.cached == nil, !isFull {
+        sequence.cached = cache.admit(sequence.request.prompt, positions: positions(sequence.request))
+        // Who came later does not overtake.
+        isFull = sequence.cached == nil
       }
-      running = zip(running, updates).filter { $0.1.finished == nil }.map(\.0)
+      if sequence.cached != nil { left.append(sequence) }
+    }
+    let stepped = left
+    while !left.isEmpty { left = advance(left) }
+    counted.tokens += stepped.count
+    let updates = stepped.map { sequence in
+      Update(
+        handle: sequence.handle, tokenCount: sequence.generation.tokens.count,
+        finished: sequence.hasEnded ? sequence.generation : nil)
+    }
+    if stepped.contains(where: \.hasEnded) {
+      for sequence in stepped where sequence.hasEnded {
+        if let cached = sequence.cached { cache.release(cached) }
+      }
+      running.removeAll(where: \.hasEnded)
     }
     return updates
   }
 
-  /// One pass over the running sequences from `start` on, as many as fit; returns the first left out.
-  private func advance(from start: Int, _ updates: inout [Update]) -> Int {
-    rows.removeAll()
-    // Generations that start from the same prompt share its prefill: for each prompt who reads it.
+  /// One token for each of `sequences` that waits for no other's prompt; returns those that do.
+  private func advance(_ sequences: [Sequence]) -> [Sequence] {
+    var works: [Work] = []
+    works.reserveCapacity(sequences.count)
+    var left: [Sequence] = []
     var readers: [[Int32]: Int] = [:]
-    var sources: [Int] = []
-    var end = start
-    while end < running.count {
-      let sequence = running[end]
-      let prompt = sequence.request.prompt
-      if let last = sequence.generation.tokens.last {
-        let position = prompt.count + sequence.generation.tokens.count - 1
-        rows.append(CollectionOfOne(last), at: position, slot: sequence.slot, predicting: 1)
-      } else if let reader = readers[prompt] {
-        sources.append(reader)
-        end += 1
-        continue
+    for sequence in sequences {
+      guard let cached = sequence.cached else { continue }
+      if !sequence.generation.tokens.isEmpty {
+        works.append(Work(sequence: sequence, rows: 1))
+        counted.tokenRows += 1
+      } else if let reader = readers[sequence.request.prompt] {
+        works[reader].twins.append(sequence)
+      } else if cache.isReady(cached) {
+        readers[sequence.request.prompt] = works.count
+        let rows = sequence.request.prompt.count - cached.sharedCount
+        works.append(Work(sequence: sequence, rows: rows))
+        counted.promptRows += rows
       } else {
-        guard end == start || rows.count + prompt.count <= Self.rowsPerPass else { break }
-        readers[prompt] = rows.segments.count
-        rows.append(prompt, slot: sequence.slot, predicting: 1)
+        left.append(sequence)
       }
-      sources.append(rows.segments.count - 1)
-      end += 1
-      if rows.count >= Self.rowsPerPass { break }
     }
-    pass.run(rows, cache: cache)
-    for (place, source) in zip(start..<end, sources) {
-      // A segment in the cache has a slot; ours are all there.
-      if let slot = rows.segments[source].slot, slot != running[place].slot {
-        cache.copy(running[place].request.prompt.count, from: slot, to: running[place].slot)
-      }
-      let isFinished = draw(
-        &running[place], pass.logits.pointer + source * model.configuration.paddedVocabularySize)
-      updates.append(
-        Update(
-          handle: running[place].handle, tokenCount: running[place].generation.tokens.count,
-          finished: isFinished ? running[place].generation : nil))
+    let parts = parts(works)
+    if lanes.count == 1 {
+      for part in parts { run(works[part], in: lanes[0]) }
+    } else {
+      team.forEach(parts.count) { part, thread in run(works[parts[part]], in: lanes[thread]) }
     }
-    return end
+    for work in works where work.sequence.generation.tokens.count <= 1 {
+      if let cached = work.sequence.cached { cache.markComputed(cached, upTo: work.sequence.request.prompt.count) }
+    }
+    return left
   }
 
-  /// Appends a token to `sequence`; returns whether it has ended.
-  private func draw(_ sequence: inout Sequence, _ logits: Floats) -> Bool {
+  /// `works` cut into passes: enough for all threads, none too long.
+  private func parts(_ works: [Work]) -> [Range<Int>] {
+    let total = works.reduce(0) { $0 + $1.rows }
+    let shares = min(lanes.count, max(1, total / Self.rowsPerThread))
+    let full = min(Self.rowsPerPass, (total + shares - 1) / shares)
+    var result: [Range<Int>] = []
+    var (start, rows) = (0, 0)
+    for (index, work) in works.enumerated() {
+      if rows > 0, rows + work.rows > full {
+        result.append(start..<index)
+        (start, rows) = (index, 0)
+      }
+      rows += work.rows
+    }
+    if start < works.count { result.append(start..<works.count) }
+    return result
+  }
+
+  /// One pass, and a token for each sequence in it.
+  private func run(_ works: ArraySlice<Work>, in lane: Lane) {
+    lane.rows.removeAll()
+    for work in works {
+      let (sequence, prompt) = (work.sequence, work.sequence.request.prompt)
+      if let last = sequence.generation.tokens.last {
+        let position = prompt.count + sequence.generation.tokens.count - 1
+        lane.rows.append(CollectionOfOne(last), at: position, sequence: sequence.cached, predicting: 1)
+      } else {
+        let shared = prompt.count - work.rows
+        lane.rows.append(prompt[shared...], at: shared, sequence: sequence.cached, predicting: 1)
+      }
+    }
+    lane.pass.run(lane.rows, cache: cache)
+    var logits = lane.pass.logits.pointer
+    for work in works {
+      draw(work.sequence, logits, lane.distribution)
+      for twin in work.twins {
+        if let source = work.sequence.cached, let target = twin.cached {
+          cache.copy(twin.request.prompt.count, from: source, to: target)
+        }
+        draw(twin, logits, lane.distribution)
+      }
+      logits += model.configuration.paddedVocabularySize
+    }
+  }
+
+  /// Appends a token to `sequence`, or ends it.
+  private func draw(_ sequence: Sequence, _ logits: Floats, _ distribution: TokenDistribution) {
     let request = sequence.request
     let sampling = request.sampling
     let allowed = sequence.constraint?.allowedTokens()
     if allowed?.isEmpty == true {
       sequence.generation.stop = .constraint
-      return true
+      sequence.hasEnded = true
+      return
     }
     distribution.set(
       logits, temperature: sampling.temperature > 0 ? sampling.temperature : 1, allowed: allowed)
@@ -153,16 +289,18 @@ public final class Decoder {
     sequence.generation.logProbabilities.append(distribution.logProbabilities[token])
     if Int32(token) == request.endToken {
       sequence.generation.stop = .end
-      return true
+      sequence.hasEnded = true
+      return
     }
     sequence.constraint?.advance(by: token)
     if sequence.constraint?.isComplete == true {
       sequence.generation.stop = .constraint
-      return true
+      sequence.hasEnded = true
+      return
     }
     let length = request.prompt.count + sequence.generation.tokens.count
-    return sequence.generation.tokens.count >= request.maximumTokens
-      || length >= model.configuration.maximumPositions
+    sequence.hasEnded =
+      sequence.generation.tokens.count >= request.maximumTokens || length >= model.configuration.maximumPositions
   }
 }
 
@@ -174,6 +312,8 @@ public enum GenerationError: Error, Hashable, CustomStringConvertible {
   case badSampling(String)
   case noTokensAsked(Int)
   case grammarOfAnotherVocabulary(size: Int, vocabularySize: Int)
+  /// Its keys and values would take more bytes than all may.
+  case cacheTooSmall(needed: Int, limit: Int)
 
   public var description: String {
     switch self {
@@ -185,6 +325,8 @@ public enum GenerationError: Error, Hashable, CustomStringConvertible {
     case .noTokensAsked(let count): "at least one token must be asked for, not \(count)"
     case .grammarOfAnotherVocabulary(let size, let vocabulary):
       "the grammar is over \(size) tokens and the model over \(vocabulary)"
+    case .cacheTooSmall(let needed, let limit):
+      "prompt and completion may need \(needed) bytes for keys and values, and \(limit) are allowed"
     }
   }
 }

@@ -19,14 +19,19 @@ public struct AdamW: Sendable, Hashable {
     decayed = configuration.tensors.filter { !$0.isVector }.map(\.range)
   }
 
-  /// Updates `weights` in place and returns the gradient's norm before clipping.
+  /// Elements that one thread takes at a time, and that the norm is summed over by itself.
+  private static let partLength = 1 << 20
+
+  /// Updates `weights` in place and returns the gradient's norm before clipping; the same for any number of threads.
   /// - Precondition: weights, gradient and moments are of one configuration.
   @discardableResult
   public mutating func update(
-    _ weights: inout Weights, gradient: [Float], learningRate: Float, clipNorm: Float? = nil
+    _ weights: inout Weights, gradient: [Float], learningRate: Float, clipNorm: Float? = nil,
+    threads: Int = 1
   ) -> Float {
     precondition(gradient.count == weights.values.count && gradient.count == firstMoment.count)
-    let norm = Self.norm(gradient)
+    let team = WorkTeam(threads: threads)
+    let norm = Self.norm(gradient, team)
     let scale = clipNorm.map { norm > $0 ? $0 / (norm + 1e-6) : 1 } ?? 1
     step += 1
     let rate = learningRate / Float(1 - Self.power(beta1, step))
@@ -42,14 +47,16 @@ public struct AdamW: Sendable, Hashable {
             guard let w = values.baseAddress, let m = first.baseAddress, let v = second.baseAddress,
               let g = gradient.baseAddress
             else { return }
-            for index in stride(from: 0, to: gradient.count, by: 8) {
-              let slope = VectorMath.load(g, index) * scale
-              let mean = VectorMath.load(m, index) * beta1 + slope * (1 - beta1)
-              let square = VectorMath.load(v, index) * beta2 + slope * slope * (1 - beta2)
-              VectorMath.store(mean, m, index)
-              VectorMath.store(square, v, index)
-              let direction = mean / (square.squareRoot() * inverse + epsilon)
-              VectorMath.store(VectorMath.load(w, index) - direction * rate, w, index)
+            team.forEachPart(of: gradient.count, length: Self.partLength) { part in
+              for index in stride(from: part.lowerBound, to: part.upperBound, by: 8) {
+                let slope = VectorMath.load(g, index) * scale
+                let mean = VectorMath.load(m, index) * beta1 + slope * (1 - beta1)
+                let square = VectorMath.load(v, index) * beta2 + slope * slope * (1 - beta2)
+                VectorMath.store(mean, m, index)
+                VectorMath.store(square, v, index)
+                let direction = mean / (square.squareRoot() * inverse + epsilon)
+                VectorMath.store(VectorMath.load(w, index) - direction * rate, w, index)
+              }
             }
           }
         }
@@ -58,17 +65,25 @@ public struct AdamW: Sendable, Hashable {
     return norm
   }
 
-  /// The Euclidean norm, summed in double precision in eight lanes.
-  private static func norm(_ gradient: [Float]) -> Float {
-    gradient.withUnsafeBufferPointer { gradient in
-      guard let g = gradient.baseAddress else { return 0 }
-      var squares = SIMD8<Double>.zero
-      for index in stride(from: 0, to: gradient.count, by: 8) {
-        let eight = SIMD8<Double>(VectorMath.load(g, index))
-        squares += eight * eight
+  /// The Euclidean norm, summed in double precision: in eight lanes, a part at a time.
+  private static func norm(_ gradient: [Float], _ team: WorkTeam) -> Float {
+    let count = (gradient.count + partLength - 1) / partLength
+    let sums = [Double](unsafeUninitializedCapacity: count) { sums, initialized in
+      let sums = sums.baseAddress
+      gradient.withUnsafeBufferPointer { gradient in
+        guard let g = gradient.baseAddress, let sums else { return }
+        team.forEachPart(of: gradient.count, length: partLength) { part in
+          var squares = SIMD8<Double>.zero
+          for index in stride(from: part.lowerBound, to: part.upperBound, by: 8) {
+            let eight = SIMD8<Double>(VectorMath.load(g, index))
+            squares += eight * eight
+          }
+          (sums + part.lowerBound / partLength).initialize(to: squares.sum())
+        }
       }
-      return Float(squares.sum().squareRoot())
+      initialized = count
     }
+    return Float(sums.reduce(0, +).squareRoot())
   }
 
   private static func power(_ base: Float, _ exponent: Int) -> Double {

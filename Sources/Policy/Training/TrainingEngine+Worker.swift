@@ -7,8 +7,9 @@ extension TrainingEngine {
     private var distribution: TokenDistribution
     private var rows = Rows()
 
-    init(_ model: Transformer) {
-      pass = ForwardPass(model, keepsActivations: true)
+    /// - Parameter threads: how many share each pass.
+    init(_ model: Transformer, threads: Int) {
+      pass = ForwardPass(model, keepsActivations: true, team: WorkTeam(threads: threads))
       distribution = TokenDistribution(vocabularySize: model.configuration.vocabularySize)
     }
 
@@ -16,7 +17,7 @@ extension TrainingEngine {
       if pass.model.configuration == model.configuration {
         pass.model = model
       } else {
-        pass = ForwardPass(model, keepsActivations: true)
+        pass = ForwardPass(model, keepsActivations: true, team: pass.team)
         distribution = TokenDistribution(vocabularySize: model.configuration.vocabularySize)
       }
     }
@@ -46,7 +47,10 @@ extension TrainingEngine {
         for id in distribution.paddedSize..<width { row[id] = 0 }
         sequence.loss(of: index, distribution, statistics: &partial.statistics, dlogits: row)
       }
-      backward.run(pass, dlogits: pass.logits.pointer, gradient: partial.values)
+      partial.values.withUnsafeMutableBufferPointer { values in
+        guard let gradient = values.baseAddress else { return }
+        backward.run(pass, dlogits: pass.logits.pointer, gradient: gradient)
+      }
     }
 
     /// Runs the pack and visits every completion token with its distribution set and its row of logits.

@@ -45,10 +45,12 @@ public final class TrainingEngine: Sendable {
     of sequences: [TrainingSequence], model: Transformer
   ) throws(NotFiniteError) -> (gradient: [Float], statistics: LossStatistics) {
     let parts = Self.microBatches(sequences)
+    guard !parts.isEmpty else { return ([Float](repeating: 0, count: model.weights.values.count), LossStatistics()) }
     let lanes = min(Self.laneCount(model), parts.count)
     let partial = map(lanes, model) { worker, lane in
       let partial = idleGradients.withLock { $0.popLast() } ?? PartialGradient()
-      partial.clear(count: model.weights.values.count)
+      partial.values = [Float](repeating: 0, count: model.weights.values.count)
+      partial.statistics = LossStatistics()
       for index in stride(from: lane, to: parts.count, by: lanes) {
         worker.addGradient(of: parts[index], to: partial)
       }
@@ -58,7 +60,7 @@ public final class TrainingEngine: Sendable {
     var statistics = LossStatistics()
     for lane in partial { statistics.add(lane.statistics) }
     guard statistics.loss.isFinite else { throw NotFiniteError(place: "the loss") }
-    let (total, isFinite) = Self.sum(partial, count: model.weights.values.count)
+    let (total, isFinite) = Self.sum(partial)
     guard isFinite else {
       let tensor = model.configuration.tensors.first { !total[$0.range].allSatisfy(\.isFinite) }
       throw NotFiniteError(place: "the gradient of \(tensor?.name ?? "the model")")
@@ -66,9 +68,9 @@ public final class TrainingEngine: Sendable {
     return (total, statistics)
   }
 
-  /// Partial gradients of a batch: enough for many threads, fewer for models that fill the memory.
+  /// Partial gradients of a batch: enough for many threads; one where threads share a pass.
   static func laneCount(_ model: Transformer) -> Int {
-    min(8, max(2, 64_000_000 / model.weights.values.count))
+    model.configuration.isLarge ? 1 : min(8, max(2, 64_000_000 / model.weights.values.count))
   }
 
   /// Whole sequences in order, cut where a micro-batch is full: at an eighth of the batch, within bounds that keep
@@ -88,18 +90,21 @@ public final class TrainingEngine: Sendable {
     return result
   }
 
-  private static func sum(_ partial: [PartialGradient], count: Int) -> (total: [Float], isFinite: Bool) {
+  /// The sum, in the memory of the first, which loses it.
+  private static func sum(_ partial: [PartialGradient]) -> (total: [Float], isFinite: Bool) {
+    guard let first = partial.first else { return ([], true) }
+    var total: [Float] = []
+    swap(&total, &first.values)
     var check = SIMD8<Float>.zero
-    let total = [Float](unsafeUninitializedCapacity: count) { total, initialized in
-      initialized = count
+    total.withUnsafeMutableBufferPointer { total in
       guard let target = total.baseAddress else { return }
-      // The buffer is a multiple of 8: tensors are, as hidden sizes are.
-      for index in stride(from: 0, to: count, by: 8) {
-        var sum = SIMD8<Float>.zero
-        for lane in partial { sum += VectorMath.load(lane.values, index) }
-        VectorMath.store(sum, target, index)
-        check += sum * 0
+      for lane in partial.dropFirst() {
+        lane.values.withUnsafeBufferPointer { values in
+          if let source = values.baseAddress { VectorMath.add(source, to: target, total.count) }
+        }
       }
+      // The buffer is a multiple of 8: tensors are, as hidden sizes are.
+      for index in stride(from: 0, to: total.count, by: 8) { check += VectorMath.load(target, index) * 0 }
     }
     return (total, VectorMath.sum(check) == 0)
   }
@@ -110,8 +115,9 @@ public final class TrainingEngine: Sendable {
   ) -> [Result] {
     let next = Atomic<Int>(0)
     let results = Mutex<[Result?]>([Result?](repeating: nil, count: count))
-    DispatchQueue.concurrentPerform(iterations: min(threads, count)) { _ in
-      let worker = idleWorkers.withLock { $0.popLast() } ?? Worker(model)
+    let isLarge = model.configuration.isLarge
+    DispatchQueue.concurrentPerform(iterations: isLarge ? 1 : min(threads, count)) { _ in
+      let worker = idleWorkers.withLock { $0.popLast() } ?? Worker(model, threads: isLarge ? threads : 1)
       worker.use(model)
       while true {
         let index = next.add(1, ordering: .relaxed).oldValue
@@ -128,13 +134,6 @@ public final class TrainingEngine: Sendable {
 /// The gradient and statistics of some of a batch's micro-batches.
 // Sendable unchecked: written by one thread, and read by another only after that one has finished.
 final class PartialGradient: @unchecked Sendable {
-  private let buffer = FloatBuffer()
+  var values: [Float] = []
   var statistics = LossStatistics()
-
-  var values: MutableFloats { buffer.pointer }
-
-  func clear(count: Int) {
-    buffer.zeros(count)
-    statistics = LossStatistics()
-  }
 }

@@ -61,7 +61,7 @@ public struct Trainer: Sendable {
     let (gradient, statistics) = try engine.gradient(of: sequences, model: model(state.weights))
     state.coldStart.update(
       &state.weights, gradient: gradient, learningRate: coldStart.learningRate(step: state.coldSteps),
-      clipNorm: scenario.optimizer.clipNorm.map { Float($0) })
+      clipNorm: scenario.optimizer.clipNorm.map { Float($0) }, threads: engine.threads)
     state.coldSteps += 1
     if state.coldSteps == scenario.coldStart.steps { state.cold = state.weights }
     return statistics.loss
@@ -188,10 +188,11 @@ public struct Trainer: Sendable {
       let (gradient, statistics) = try engine.gradient(of: part + anchors, model: model(state.weights))
       let rate = Float(settings.learningRate)
       let clip = scenario.optimizer.clipNorm.map { Float($0) }
-      let norm =
-        role == .executor
-        ? state.executor.update(&state.weights, gradient: gradient, learningRate: rate, clipNorm: clip)
-        : state.designer.update(&state.weights, gradient: gradient, learningRate: rate, clipNorm: clip)
+      func update(_ optimizer: inout AdamW) -> Float {
+        optimizer.update(
+          &state.weights, gradient: gradient, learningRate: rate, clipNorm: clip, threads: engine.threads)
+      }
+      let norm = role == .executor ? update(&state.executor) : update(&state.designer)
       totals.entropy += statistics.entropy
       totals.kl += statistics.approximateKL
       totals.tokens += statistics.tokenCount

@@ -1,0 +1,60 @@
+import Dispatch
+import Synchronization
+
+/// Threads that share one piece of work, cut by the data alone: who does which part never shows in the result.
+///
+/// Owns the memory that each needs meanwhile. Used by one caller at a time.
+final class WorkTeam {
+  let threads: Int
+  private let scratches: [FloatBuffer]
+
+  init(threads: Int = 1) {
+    self.threads = threads
+    scratches = (0..<threads).map { _ in FloatBuffer() }
+  }
+
+  /// Memory of one thread: what it held is lost with the next piece of work.
+  func scratch(_ thread: Int) -> FloatBuffer { scratches[thread] }
+
+  /// `body` for 0 ..< count, each on whatever thread is free; it may write only to what no other call touches, and to
+  /// what is its thread's.
+  @inline(__always)
+  func forEach(_ count: Int, _ body: (_ index: Int, _ thread: Int) -> Void) {
+    guard threads > 1, count > 1 else {
+      for index in 0..<count { body(index, 0) }
+      return
+    }
+    share(count, body)
+  }
+
+  private func share(_ count: Int, _ body: (_ index: Int, _ thread: Int) -> Void) {
+    let next = Atomic<Int>(0)
+    withoutActuallyEscaping(body) { body in
+      // Unsafe, because `body` touches what is not Sendable: callers see to it that no two calls touch the same.
+      nonisolated(unsafe) let body = body
+      DispatchQueue.concurrentPerform(iterations: min(threads, count)) { thread in
+        while true {
+          let index = next.add(1, ordering: .relaxed).oldValue
+          guard index < count else { return }
+          body(index, thread)
+        }
+      }
+    }
+  }
+
+  /// `body` for consecutive parts of 0 ..< count, each of `length` but for the last.
+  @inline(__always)
+  func forEachPart(of count: Int, length: Int, _ body: (_ range: Range<Int>) -> Void) {
+    forEach((count + length - 1) / length) { part, _ in
+      body(part * length..<min(count, (part + 1) * length))
+    }
+  }
+}
+
+extension ModelConfiguration {
+  /// Whether one pass is worth several threads: then they share a pass, else each has passes of its own.
+  var isLarge: Bool {
+    let layer = 2 * hiddenSize * (queryWidth + keyValueWidth) + 3 * hiddenSize * intermediateSize
+    return layerCount * layer + hiddenSize * vocabularySize > 16_000_000
+  }
+}
