@@ -7,12 +7,21 @@ SHELL := /bin/bash
 train: build
 	.build/release/troupe train scenarios/coevolution.json5 $(if $(SEED),--seed $(SEED))
 
+# The BLAS kernels that this processor can run.
+FLAGS := $(shell grep -m 1 '^flags' /proc/cpuinfo)
+KERNELS := $(if $(filter sse4_2,$(FLAGS)),Nehalem) $(if $(filter avx,$(FLAGS)),Sandybridge) $(if $(filter avx2,$(FLAGS)),Haswell Zen) \
+  $(if $(filter avx512dq,$(FLAGS)),SkylakeX) $(if $(filter avx512_bf16,$(FLAGS)),Cooperlake)
+
 build: setup
 	swift build -c release --product troupe
 
 # Heavy tests run in release; the light ones once more in debug, for overflow and precondition checks.
 test: setup
 	swift test -c release --scratch-path .build-tests
+	for kernel in $(KERNELS); do \
+	  OPENBLAS_CORETYPE=$$kernel swift test -c release --scratch-path .build-tests --skip-build \
+	    --filter '^PolicyTests\.(BlockPlan|EngineInvariance)Tests' || exit 1; \
+	done
 	swift test --scratch-path .build-debug --filter '^(MessagingTests|ActorsTests|SimTests|PropertyTestingTests)\.'
 
 # The programs of Examples/, which use Troupe as a package; the planted bugs are all found, and their twins are not.

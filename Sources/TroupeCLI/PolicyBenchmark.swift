@@ -62,19 +62,23 @@ struct PolicyBenchmark {
       let seconds = try train(model, rows: rows, columns: columns)
       // The backward pass multiplies twice for every product of the forward pass.
       add(
-        "train \(rows) x \(columns)", name, rows * columns, seconds, operations: 3, columns / 2, configuration, &report)
+        "train \(rows) x \(columns)", name, rows * columns, seconds, operations: 3, columns / 2,
+        configuration, &report)
     }
     return report
   }
 
   private func add(
-    _ work: String, _ name: String, _ tokens: Int, _ seconds: Double, operations passes: Double, _ position: Int,
+    _ work: String, _ name: String, _ tokens: Int, _ seconds: Double, operations passes: Double,
+    _ position: Int,
     _ configuration: ModelConfiguration, _ report: inout Report
   ) {
     let rate = Double(tokens) / seconds
-    let roofline = rate * passes * configuration.forwardOperations(position: position) / (report.productRate * 1e9)
+    let roofline =
+      rate * passes * configuration.forwardOperations(position: position) / (report.productRate * 1e9)
     report.results.append(Result(model: name, work: work, rate: rate, roofline: roofline))
-    print("\(name): \(work): \(rounded(rate)) tokens/s, \(Int((100 * roofline).rounded())) % of large products")
+    print(
+      "\(name): \(work): \(rounded(rate)) tokens/s, \(Int((100 * roofline).rounded())) % of large products")
   }
 
   private func rounded(_ value: Double) -> String {

@@ -6,7 +6,8 @@ extension Verb {
   private static let inexact = Option(
     "--inexact", nil, "policy: multiply without the blocks that keep bits the same, to see what they cost")
 
-  private static let work = Option("--work", "NAME", "policy: only this work, such as `decode` or `decode 64`")
+  private static let work = Option(
+    "--work", "NAME", "policy: only this work, such as `decode` or `decode 64`")
 
   /// Measures this machine: wall-clock figures, for comparison within one run only.
   static let bench = Verb(

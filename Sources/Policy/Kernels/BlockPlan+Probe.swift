@@ -1,5 +1,15 @@
 /// The probe: which block heights give a row the same bits.
 extension BlockPlan {
+  /// What is probed: C (rows x columns) = A (rows x inner) Bᵀ.
+  typealias Product =
+    @Sendable (
+      _ a: Floats, _ b: Floats, _ c: MutableFloats, _ rows: Int, _ inner: Int, _ columns: Int
+    ) -> Void
+
+  static let product: Product = { a, b, c, rows, inner, columns in
+    BLAS.multiplyTransposed(a, b, into: c, rows: rows, inner: inner, columns: columns, cStride: columns)
+  }
+
   /// A panel of the forward pass, as BLAS sees it: margins included.
   struct Shape: Hashable {
     var inner: Int
@@ -25,12 +35,14 @@ extension BlockPlan {
   }
 
   /// Of the sets of heights that agree on every shape, the one with the greatest height.
-  static func agreeingHeights(_ shapes: [Shape], margin: Int) -> [Int] {
+  static func agreeingHeights(
+    _ shapes: [Shape], margin: Int, of product: @escaping Product = product
+  ) -> [Int] {
     // A class for each height: the lowest height that agrees with it on all shapes seen so far; nil once a height
     // has disagreed with itself.
     var classes: [Int?] = candidates.map { _ in candidates[0] }
     for (seed, shape) in shapes.enumerated() {
-      let found = Probe(shape, margin: margin, seed: UInt64(seed)).classes(of: candidates)
+      let found = Probe(shape, margin: margin, seed: UInt64(seed), of: product).classes(of: candidates)
       var joint: [Int?] = []
       for index in candidates.indices {
         let first = (0..<index).first {
@@ -52,12 +64,14 @@ extension BlockPlan {
 
   /// The greatest number of rows such that it and all below are among `heights` and, on every shape, give the same bits
   /// in narrow panels without a margin.
-  static func narrowHeight(_ shapes: [Shape], margin: Int, heights: [Int]) -> Int {
+  static func narrowHeight(
+    _ shapes: [Shape], margin: Int, heights: [Int], of product: @escaping Product = product
+  ) -> Int {
     var result = 0
     while heights.contains(result + 1) {
       let height = result + 1
       let agree = shapes.enumerated().allSatisfy { seed, shape in
-        Probe(shape, margin: margin, seed: UInt64(seed)).isIndependentOfPanel(height)
+        Probe(shape, margin: margin, seed: UInt64(seed), of: product).isIndependentOfPanel(height)
       }
       guard agree, height <= 3 else { break }
       result = height
@@ -66,8 +80,10 @@ extension BlockPlan {
   }
 
   /// Whether `heights` agree on `shape`, each with itself and with the others.
-  static func agree(_ heights: [Int], on shape: Shape, margin: Int, seed: UInt64 = 0) -> Bool {
-    let classes = Probe(shape, margin: margin, seed: seed).classes(of: heights)
+  static func agree(
+    _ heights: [Int], on shape: Shape, margin: Int, seed: UInt64 = 0, of product: @escaping Product = product
+  ) -> Bool {
+    let classes = Probe(shape, margin: margin, seed: seed, of: product).classes(of: heights)
     return classes.allSatisfy { $0 != nil && $0 == classes[0] }
   }
 
@@ -77,12 +93,14 @@ extension BlockPlan {
     /// Of a panel, its margins included.
     let columns: Int
     let margin: Int
+    let multiply: Product
     let a: [Float]
     let b: [Float]
     /// Rows whose bits are compared: enough that each meets many positions and companies.
     let compared = 96
 
-    init(_ shape: Shape, margin: Int, seed: UInt64) {
+    init(_ shape: Shape, margin: Int, seed: UInt64, of product: @escaping Product) {
+      multiply = product
       inner = shape.inner
       columns = shape.columns + 2 * margin
       self.margin = margin
@@ -142,9 +160,8 @@ extension BlockPlan {
           c.withUnsafeMutableBufferPointer { c in
             guard let a = a.baseAddress, let b = b.baseAddress, let c = c.baseAddress else { return }
             for row in stride(from: start, to: compared, by: height) {
-              BLAS.multiplyTransposed(
-                a + row * inner, b + columns.lowerBound * inner, into: c + row * width, rows: height, inner: inner,
-                columns: width, cStride: width)
+              multiply(
+                a + row * inner, b + columns.lowerBound * inner, c + row * width, height, inner, width)
             }
           }
         }

@@ -76,6 +76,13 @@ public struct BlockPlan: Sendable, Hashable {
       narrowHeight: Self.narrowHeight(shapes, margin: margin, heights: heights))
   }
 
+  /// A line for the user if exactness is dear here.
+  public var warning: String? {
+    guard isExact, heights == [1] else { return nil }
+    return
+      "BLAS kernel \(BLAS.kernel): only single rows agree, so every row is a product of its own, which is slow"
+  }
+
   /// One call for all rows and columns, whatever it does to their bits: what exactness is measured against.
   public static let unrestricted = BlockPlan(heights: [1], isExact: false)
 

@@ -15,7 +15,8 @@ public enum ProductRate {
       team.forEach(threads) { index, _ in
         for _ in 0..<count {
           BLAS.multiply(
-            operands[index][0].pointer, operands[index][1].pointer, into: operands[index][2].pointer, rows: size,
+            operands[index][0].pointer, operands[index][1].pointer, into: operands[index][2].pointer,
+            rows: size,
             inner: size, columns: size, stride: size)
         }
       }

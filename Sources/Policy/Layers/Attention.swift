@@ -43,7 +43,8 @@ struct Attention: Sendable {
   /// more; probabilities: (heads, span.count, span.stride), or (span.stride) when they are not `kept` for the
   /// backward pass. Of all heads only `chosen`.
   func forward(
-    _ span: Span, queries: Floats, keys: Pages, probabilities: MutableFloats, kept: Bool, output: MutableFloats,
+    _ span: Span, queries: Floats, keys: Pages, probabilities: MutableFloats, kept: Bool,
+    output: MutableFloats,
     heads chosen: Range<Int>
   ) {
     let (queryWidth, keyWidth) = (heads * headDimension, keyValueHeads * headDimension)
@@ -56,12 +57,14 @@ struct Attention: Sendable {
         var first = 0
         for start in keys.starts where first < count {
           dots(
-            of: queries + place, with: start + shared, stride: keyWidth, count: min(keys.pageSize, count - first),
+            of: queries + place, with: start + shared, stride: keyWidth,
+            count: min(keys.pageSize, count - first),
             scale: scale, into: p + first)
           first += keys.pageSize
         }
         VectorMath.softmax(p, count)
-        combine(keys, at: keys.valueOffset + shared, by: p, stride: keyWidth, count: count, into: output + place)
+        combine(
+          keys, at: keys.valueOffset + shared, by: p, stride: keyWidth, count: count, into: output + place)
       }
     }
   }
@@ -87,7 +90,8 @@ struct Attention: Sendable {
         softmaxBackward(p, ds, count)
         var start = keys + shared
         withUnsafePointer(to: &start) { start in
-          let page = Pages(starts: UnsafeBufferPointer(start: start, count: 1), pageSize: .max, valueOffset: 0)
+          let page = Pages(
+            starts: UnsafeBufferPointer(start: start, count: 1), pageSize: .max, valueOffset: 0)
           combine(page, at: 0, by: ds, stride: keyWidth, count: count, into: dqueries + place)
         }
       }

@@ -18,7 +18,8 @@ final class BackwardPass {
     model.weights.values.withUnsafeBufferPointer { weights in
       guard let w = weights.baseAddress else { return }
       product(
-        pass.hidden.pointer, w + model.head, dlogits, into: normed.reserve(m * d), gradient + model.head, pass.team, m,
+        pass.hidden.pointer, w + model.head, dlogits, into: normed.reserve(m * d), gradient + model.head,
+        pass.team, m,
         d, v)
       RMSNorm.backward(
         normed.pointer, x: pass.final.pointer, weight: w + model.finalNorm,
@@ -36,7 +37,8 @@ final class BackwardPass {
 
   /// The gradients of y = x weightᵀ: dweight += dyᵀ x, and dx = or += dy weight.
   private func product(
-    _ x: Floats, _ weight: Floats, _ dy: Floats, into dx: MutableFloats, _ dweight: MutableFloats, _ team: WorkTeam,
+    _ x: Floats, _ weight: Floats, _ dy: Floats, into dx: MutableFloats, _ dweight: MutableFloats,
+    _ team: WorkTeam,
     _ rows: Int, _ inputs: Int, _ outputs: Int, accumulate: Bool = false
   ) {
     let isShared = inputs * outputs > Self.partLength * Self.partLength
@@ -47,7 +49,8 @@ final class BackwardPass {
     }
     team.forEachPart(of: inputs, length: isShared ? Self.partLength : inputs) { part in
       BLAS.multiply(
-        dy, weight + part.lowerBound, into: dx + part.lowerBound, rows: rows, inner: outputs, columns: part.count,
+        dy, weight + part.lowerBound, into: dx + part.lowerBound, rows: rows, inner: outputs,
+        columns: part.count,
         stride: inputs, accumulate: accumulate)
     }
   }
@@ -64,7 +67,8 @@ final class BackwardPass {
       _ outputs: Int, accumulate: Bool = false
     ) {
       product(
-        x.pointer, w + weight, dy.pointer, into: dx.reserve(rows * inputs), gradient + weight, pass.team, rows, inputs,
+        x.pointer, w + weight, dy.pointer, into: dx.reserve(rows * inputs), gradient + weight, pass.team,
+        rows, inputs,
         outputs, accumulate: accumulate)
     }
     func norm(
@@ -125,7 +129,8 @@ final class BackwardPass {
         model.attention.backward(
           span, doutput: attended.pointer + q, queries: a.query.pointer + q, keys: a.key.pointer + k,
           values: a.value.pointer + k, probabilities: probabilities, dqueries: query.pointer + q,
-          dkeys: key.pointer + k, dvalues: value.pointer + k, scratch: pass.team.scratch(thread).reserve(span.count * span.stride),
+          dkeys: key.pointer + k, dvalues: value.pointer + k,
+          scratch: pass.team.scratch(thread).reserve(span.count * span.stride),
           heads: index * group..<(index + 1) * group)
       }
       probabilities += model.attention.probabilityCount(span)

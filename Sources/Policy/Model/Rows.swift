@@ -25,7 +25,8 @@ struct Rows {
 
   /// Adds tokens of one sequence, of which the last `predicting` are asked for the token after them.
   mutating func append(
-    _ new: some Collection<Int32>, at firstPosition: Int = 0, sequence: KeyValueCache.Sequence? = nil, predicting wanted: Int
+    _ new: some Collection<Int32>, at firstPosition: Int = 0, sequence: KeyValueCache.Sequence? = nil,
+    predicting wanted: Int
   ) {
     let segment = Segment(
       firstRow: count, count: new.count, firstPosition: firstPosition, predictingCount: wanted,

@@ -215,7 +215,9 @@ public final class Decoder {
       team.forEach(parts.count) { part, thread in run(works[parts[part]], in: lanes[thread]) }
     }
     for work in works where work.sequence.generation.tokens.count <= 1 {
-      if let cached = work.sequence.cached { cache.markComputed(cached, upTo: work.sequence.request.prompt.count) }
+      if let cached = work.sequence.cached {
+        cache.markComputed(cached, upTo: work.sequence.request.prompt.count)
+      }
     }
     return left
   }
@@ -300,7 +302,8 @@ public final class Decoder {
     }
     let length = request.prompt.count + sequence.generation.tokens.count
     sequence.hasEnded =
-      sequence.generation.tokens.count >= request.maximumTokens || length >= model.configuration.maximumPositions
+      sequence.generation.tokens.count >= request.maximumTokens
+      || length >= model.configuration.maximumPositions
   }
 }
 

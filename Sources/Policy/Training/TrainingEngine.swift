@@ -45,7 +45,9 @@ public final class TrainingEngine: Sendable {
     of sequences: [TrainingSequence], model: Transformer
   ) throws(NotFiniteError) -> (gradient: [Float], statistics: LossStatistics) {
     let parts = Self.microBatches(sequences)
-    guard !parts.isEmpty else { return ([Float](repeating: 0, count: model.weights.values.count), LossStatistics()) }
+    guard !parts.isEmpty else {
+      return ([Float](repeating: 0, count: model.weights.values.count), LossStatistics())
+    }
     let lanes = min(Self.laneCount(model), parts.count)
     let partial = map(lanes, model) { worker, lane in
       let partial = idleGradients.withLock { $0.popLast() } ?? PartialGradient()

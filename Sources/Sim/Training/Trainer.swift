@@ -211,6 +211,9 @@ public struct Trainer: Sendable {
 public struct OffPolicyError: Error, Hashable, Sendable, CustomStringConvertible {
   public var gap: Float
   public var description: String {
-    "the trainer's log-probabilities differ from the sampler's by \(gap); the policy would learn off-policy"
+    """
+    the trainer's log-probabilities differ from the sampler's by \(gap) under BLAS kernel \(BLAS.kernel); the policy would \
+    learn off-policy
+    """
   }
 }
