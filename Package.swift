@@ -33,7 +33,9 @@ let package = Package(
       exclude: ["record_log_golden.py"], swiftSettings: strict),
     .testTarget(
       name: "PolicyTests", dependencies: ["Policy", "PropertyTesting"],
-      exclude: ["record_engine_fixtures.py", "record_checkpoint_fixtures.py"],
+      exclude: [
+        "record_engine_fixtures.py", "record_checkpoint_fixtures.py", "record_tokenizer_fixtures.py",
+      ],
       resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(
       name: "ActorsTests", dependencies: ["Actors", "PropertyTesting"], swiftSettings: strict),

@@ -20,7 +20,7 @@ struct CheckpointTests {
       Expected.self, from: Data(contentsOf: recorded.appending(path: "expected.json")))
   }
 
-  private func expectParity(_ weights: Weights, _ tokenizer: WordTokenizer) throws {
+  private func expectParity(_ weights: Weights, _ tokenizer: any Tokenizer) throws {
     #expect(try tokenizer.encode(expected.text) == expected.tokens)
     let model = Transformer(weights: weights, plan: BlockPlan(probing: weights.configuration))
     let pass = ForwardPass(model, keepsActivations: false)
@@ -49,13 +49,19 @@ struct CheckpointTests {
     #expect(weights.configuration.parameterCount == 336 + 2 * (768 + 48 + 1152) + 16)
   }
 
+  /// What is recorded, whose vocabulary is of words.
+  private func read() throws -> (Weights, WordTokenizer) {
+    let (weights, tokenizer) = try Checkpoint.read(recorded)
+    return (weights, try #require(tokenizer as? WordTokenizer))
+  }
+
   @Test("what is written reads back to the bit, and the same weights give the same files")
   func roundTrip() throws {
-    let (weights, tokenizer) = try Checkpoint.read(recorded)
+    let (weights, tokenizer) = try read()
     let (one, two) = (directory.url("one"), directory.url("two"))
     for url in [one, two] { try Checkpoint.write(weights, tokenizer: tokenizer, to: url) }
     let (again, words) = try Checkpoint.read(one)
-    #expect(again == weights && words == tokenizer)
+    #expect(again == weights && words as? WordTokenizer == tokenizer)
     try expectParity(again, words)
     let names = try FileManager.default.contentsOfDirectory(atPath: one.path).sorted()
     #expect(
@@ -74,6 +80,36 @@ struct CheckpointTests {
     for name in ["f16", "bf16"] {
       #expect(
         try file.floats(of: name).map(\.bitPattern) == file.floats(of: "\(name).widened").map(\.bitPattern))
+    }
+  }
+
+  @Test("shards hold what one file holds, and the one that is not written is gone")
+  func shards() throws {
+    let (weights, tokenizer) = try read()
+    let url = directory.url("sharded")
+    try Checkpoint.write(weights, tokenizer: tokenizer, to: url)
+    try Checkpoint.write(weights, tokenizer: tokenizer, to: url, shardSize: 4000)
+    let names = try FileManager.default.contentsOfDirectory(atPath: url.path).filter {
+      $0.contains("safetensors")
+    }
+    #expect(names.count > 3 && !names.contains("model.safetensors"))
+    #expect(names.contains("model.safetensors.index.json"))
+    let (again, words) = try Checkpoint.read(url)
+    #expect(again == weights)
+    try expectParity(again, words)
+    let index = url.appending(path: "model.safetensors.index.json")
+    let text = try String(contentsOf: index, encoding: .utf8)
+    for (from, to, says) in [
+      ("\"model.norm.weight\"", "\"model.norm.weighs\"", "does not hold model.norm.weighs"),
+      ("model-00001-of", "../model-00001-of", "is no file beside it"),
+      ("model-00001-of", "model-00099-of", "cannot be read"),
+      ("weight_map", "weight_mop", "has no weight_map"),
+      ("{", "[", "is not a JSON object"),
+    ] {
+      let range = try #require(text.range(of: from))
+      try text.replacingCharacters(in: range, with: to).write(to: index, atomically: true, encoding: .utf8)
+      let error = #expect(throws: CheckpointError.self) { try Checkpoint.read(url) }
+      #expect(error?.description.contains(says) == true, "\(error?.description ?? "")")
     }
   }
 
@@ -128,8 +164,14 @@ struct CheckpointTests {
         "config.json", "\"num_key_value_heads\": 1", "\"num_key_value_heads\": 0", .configuration,
         "is 0, not from 1"
       ),
+      ("config.json", "\"silu\"", "\"gelu\"", .configuration, "hidden_act is gelu, not silu"),
+      (
+        "config.json", "\"attention_bias\": false", "\"attention_bias\": true", .configuration,
+        "is not supported"
+      ),
+      ("config.json", "\"head_dim\": 8", "\"head_dim\": 9", .configuration, "must be multiples of 8"),
       ("config.json", "{", "[", .configuration, "is not a JSON object"),
-      ("tokenizer.json", "WordLevel", "BPE", .vocabulary, "of type BPE, not WordLevel"),
+      ("tokenizer.json", "WordLevel", "Unigram", .vocabulary, "of type Unigram, not WordLevel or BPE"),
       ("tokenizer.json", "\"step\": 19", "\"step\": 20", .vocabulary, "the ids are not 0, 1, 2"),
     ]
     for damage in damages {
@@ -209,7 +251,7 @@ struct CheckpointTests {
 
   @Test("what cannot be written is one line, and what was there stays")
   func unwritable() throws {
-    let (weights, tokenizer) = try Checkpoint.read(recorded)
+    let (weights, tokenizer) = try read()
     let file = directory.url("file")
     try Data("precious".utf8).write(to: file)
     #expect(throws: CheckpointError.self) { try Checkpoint.write(weights, tokenizer: tokenizer, to: file) }

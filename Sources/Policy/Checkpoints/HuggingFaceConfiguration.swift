@@ -47,12 +47,7 @@ struct HuggingFaceConfiguration {
   static func read(_ url: URL) throws(CheckpointError) -> ModelConfiguration {
     let file = url.relativePath
     func bad(_ what: String) -> CheckpointError { CheckpointError(.configuration, file, what) }
-    guard let data = try? Data(contentsOf: url) else {
-      throw CheckpointError(.unreadable, file, "cannot be read")
-    }
-    guard let object = try? JSONSerialization.jsonObject(with: data) as? [String: Any] else {
-      throw bad("is not a JSON object")
-    }
+    let object = try CheckpointFiles.object(url, .configuration)
     guard object["model_type"] as? String == "qwen3" else {
       throw bad("model_type is \(object["model_type"] ?? "missing"), not qwen3")
     }
@@ -63,25 +58,42 @@ struct HuggingFaceConfiguration {
       }
       return value
     }
+    // What would change the arithmetic and is not implemented.
+    for (key, only) in [("attention_bias", false), ("use_sliding_window", false)] {
+      let value = object[key] as? Bool ?? only
+      guard value == only else { throw bad("\(key) is \(value), which is not supported") }
+    }
+    let activation = object["hidden_act"] as? String ?? "silu"
+    guard activation == "silu" else { throw bad("hidden_act is \(activation), not silu") }
     let hidden = try integer("hidden_size", 8...65_536)
     let heads = try integer("num_attention_heads", 1...1024)
     let keyValueHeads = try integer("num_key_value_heads", 1...1024)
-    let headDimension = try integer("head_dim", 8...1024)
+    let headDimension = object["head_dim"] == nil ? 128 : try integer("head_dim", 8...1024)
+    let intermediate = try integer("intermediate_size", 8...1_000_000)
     guard heads % keyValueHeads == 0 else {
       throw bad("\(keyValueHeads) key-value heads do not divide \(heads)")
     }
-    guard hidden % 8 == 0, headDimension % 8 == 0 else {
-      throw bad("hidden_size \(hidden) and head_dim \(headDimension) must be multiples of 8")
+    guard hidden % 8 == 0, headDimension % 8 == 0, intermediate % 8 == 0 else {
+      throw bad(
+        "hidden_size \(hidden), head_dim \(headDimension) and intermediate_size \(intermediate) must be multiples of 8"
+      )
     }
     // `transformers` 5 writes the rotary base into an object of its own.
-    let rope = object["rope_parameters"] as? [String: Any]
+    let rope = object["rope_parameters"] as? [String: Any] ?? object["rope_scaling"] as? [String: Any]
+    let scaling = (rope?["rope_type"] ?? rope?["type"]) as? String ?? "default"
+    guard scaling == "default" else { throw bad("RoPE scaling of type \(scaling) is not supported") }
+    let theta = (object["rope_theta"] ?? rope?["rope_theta"]) as? Double ?? 10_000
+    let epsilon = object["rms_norm_eps"] as? Double ?? 1e-6
+    guard theta > 0, theta.isFinite, epsilon > 0, epsilon < 1 else {
+      throw bad("rope_theta \(theta) or rms_norm_eps \(epsilon) is out of range")
+    }
     return ModelConfiguration(
       vocabularySize: try integer("vocab_size", 1...1_000_000), hiddenSize: hidden,
       layerCount: try integer("num_hidden_layers", 1...1000), headCount: heads,
       keyValueHeadCount: keyValueHeads,
-      headDimension: headDimension, intermediateSize: try integer("intermediate_size", 8...1_000_000),
-      ropeTheta: (object["rope_theta"] ?? rope?["rope_theta"]) as? Double ?? 10_000,
-      normEpsilon: Float(object["rms_norm_eps"] as? Double ?? 1e-6),
+      headDimension: headDimension, intermediateSize: intermediate,
+      ropeTheta: theta,
+      normEpsilon: Float(epsilon),
       tiesWordEmbeddings: object["tie_word_embeddings"] as? Bool ?? false,
       maximumPositions: try integer("max_position_embeddings", 1...10_000_000))
   }

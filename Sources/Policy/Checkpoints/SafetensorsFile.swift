@@ -11,35 +11,34 @@ public struct SafetensorsFile: Sendable {
     /// Row-major.
     public var shape: [Int]
     var range: Range<Int>
+
+    public var count: Int { shape.reduce(1, *) }
   }
   public let tensors: [String: Tensor]
   public let metadata: [String: String]
   private let file: String
-  private let data: Data
+  private let source: MappedFile
 
   /// The longest header that is read.
   public static let maximumHeaderSize = 16 << 20
+  /// Elements that are widened at a time.
+  private static let partLength = 1 << 20
 
   public init(reading url: URL) throws(CheckpointError) {
     let file = url.relativePath
     self.file = file
+    source = try MappedFile(url)
+    let bytes = source.bytes
     func bad(_ what: String) -> CheckpointError { CheckpointError(.header, file, what) }
-    let data: Data
-    do {
-      data = try Data(contentsOf: url, options: .mappedIfSafe)
-    } catch {
-      throw CheckpointError(.unreadable, file, "cannot be read: \(error.localizedDescription)")
+    guard bytes.count >= 8 else {
+      throw CheckpointError(.truncated, file, "too short for a safetensors file")
     }
-    self.data = data
-    guard data.count >= 8 else { throw CheckpointError(.truncated, file, "too short for a safetensors file") }
-    let size = data.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-    guard size <= UInt64(Self.maximumHeaderSize), 8 + Int(size) <= data.count else {
-      throw bad("the header claims \(size) bytes of a file of \(data.count)")
+    let size = UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self))
+    guard size <= UInt64(Self.maximumHeaderSize), 8 + Int(size) <= bytes.count else {
+      throw bad("the header claims \(size) bytes of a file of \(bytes.count)")
     }
     let start = 8 + Int(size)
-    guard
-      let header = try? JSONSerialization.jsonObject(
-        with: data[data.startIndex + 8..<data.startIndex + start]),
+    guard let header = try? JSONSerialization.jsonObject(with: Data(bytes[8..<start])),
       let entries = header as? [String: Any]
     else { throw bad("the header is not a JSON object") }
     var tensors: [String: Tensor] = [:]
@@ -57,7 +56,7 @@ public struct SafetensorsFile: Sendable {
       guard let width = Self.widths[type] else {
         throw CheckpointError(.tensor, file, "\(name) has the unsupported type \(type)")
       }
-      let isWithin = 0 <= offsets[0] && offsets[0] <= offsets[1] && offsets[1] <= data.count - start
+      let isWithin = 0 <= offsets[0] && offsets[0] <= offsets[1] && offsets[1] <= bytes.count - start
       guard isWithin else { throw CheckpointError(.truncated, file, "\(name) lies outside the file") }
       guard let count = Self.product(shape), count * width == offsets[1] - offsets[0] else {
         throw bad("\(name) of shape \(shape) does not fill \(offsets[1] - offsets[0]) bytes")
@@ -75,28 +74,52 @@ public struct SafetensorsFile: Sendable {
 
   /// The elements of a tensor, row-major; F16 and BF16 are widened exactly.
   public func floats(of name: String) throws(CheckpointError) -> [Float] {
+    var result = [Float](repeating: 0, count: tensors[name]?.count ?? 0)
+    try read(name, into: &result, at: 0)
+    return result
+  }
+
+  /// Writes the elements of a tensor to `target`, from `offset` on, a part at a time: never are more than a few
+  /// megabytes of the file in memory.
+  /// - Precondition: there is room.
+  func read(_ name: String, into target: inout [Float], at offset: Int) throws(CheckpointError) {
     guard let tensor = tensors[name] else {
       throw CheckpointError(.tensor, file, "the tensor \(name) is missing")
     }
+    precondition(offset + tensor.count <= target.count)
     let width = Self.widths[tensor.type] ?? 4
-    return data.withUnsafeBytes { bytes in
-      stride(from: tensor.range.lowerBound, to: tensor.range.upperBound, by: width).map { offset in
-        func bits<Bits: FixedWidthInteger>(_ type: Bits.Type) -> Bits {
-          Bits(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: Bits.self))
+    let isFinite = target.withUnsafeMutableBufferPointer { target in
+      var isFinite = true
+      for first in stride(from: 0, to: tensor.count, by: Self.partLength) {
+        let count = min(Self.partLength, tensor.count - first)
+        let begin = tensor.range.lowerBound + first * width
+        let part = UnsafeRawBufferPointer(rebasing: source.bytes[begin..<begin + count * width])
+        let place = UnsafeMutableBufferPointer(rebasing: target[offset + first..<offset + first + count])
+        switch tensor.type {
+        case "BF16":
+          for index in 0..<count {
+            place[index] = Float(bitPattern: UInt32(Self.half(part, index)) << 16)
+          }
+        case "F16":
+          for index in 0..<count { place[index] = Self.widened(Self.half(part, index)) }
+        default:
+          // x86-64 and arm64 are little-endian, as the format is.
+          UnsafeMutableRawBufferPointer(place).copyMemory(from: part)
         }
-        return switch tensor.type {
-        case "BF16": Float(bitPattern: UInt32(bits(UInt16.self)) << 16)
-        case "F16": Self.widened(bits(UInt16.self))
-        default: Float(bitPattern: bits(UInt32.self))
-        }
+        for index in 0..<count where !place[index].isFinite { isFinite = false }
+        source.forget(begin..<begin + count * width)
       }
+      return isFinite
+    }
+    guard isFinite else {
+      throw CheckpointError(.notFinite, file, "\(name) holds a value that is not finite")
     }
   }
 
   /// Writes F32 tensors in the given order, the same bytes for the same tensors, and syncs them to disk.
   public static func write(
-    _ tensors: [(name: String, shape: [Int], values: [Float])], metadata: [String: String] = ["format": "pt"],
-    to url: URL
+    _ tensors: [(name: String, shape: [Int], values: ArraySlice<Float>)],
+    metadata: [String: String] = ["format": "pt"], to url: URL
   ) throws(CheckpointError) {
     let texts = metadata.sorted { $0.key < $1.key }.map { "\"\($0.key)\":\"\($0.value)\"" }
     var entries = ["\"__metadata__\":{\(texts.joined(separator: ","))}"]
@@ -110,13 +133,19 @@ public struct SafetensorsFile: Sendable {
     }
     var header = Array("{\(entries.joined(separator: ","))}".utf8)
     while header.count % 8 != 0 { header.append(UInt8(ascii: " ")) }
-    var data = Data((0..<8).map { UInt8(truncatingIfNeeded: header.count >> (8 * $0)) } + header)
-    data.reserveCapacity(data.count + offset)
-    for (_, _, values) in tensors {
-      // x86-64 and arm64 are little-endian, as the format is.
-      values.withUnsafeBytes { data.append(contentsOf: $0) }
+    let head = Data((0..<8).map { UInt8(truncatingIfNeeded: header.count >> (8 * $0)) } + header)
+    try CheckpointFiles.write(to: url) { handle in
+      try handle.write(contentsOf: head)
+      for (_, _, values) in tensors {
+        // The bytes are not copied: a model may fill the memory.
+        try values.withUnsafeBytes { bytes in
+          guard let start = bytes.baseAddress else { return }
+          let data = Data(
+            bytesNoCopy: UnsafeMutableRawPointer(mutating: start), count: bytes.count, deallocator: .none)
+          try handle.write(contentsOf: data)
+        }
+      }
     }
-    try CheckpointFiles.write(data, to: url)
   }
 
   private static let widths = ["F32": 4, "F16": 2, "BF16": 2]
@@ -130,6 +159,10 @@ public struct SafetensorsFile: Sendable {
       result = product
     }
     return result
+  }
+
+  private static func half(_ bytes: UnsafeRawBufferPointer, _ index: Int) -> UInt16 {
+    UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self))
   }
 
   /// IEEE 754 binary16 to binary32, exactly.
@@ -146,14 +179,29 @@ public struct SafetensorsFile: Sendable {
 enum CheckpointFiles {
   /// Writes a whole file and syncs it.
   static func write(_ data: Data, to url: URL) throws(CheckpointError) {
+    try write(to: url) { try $0.write(contentsOf: data) }
+  }
+
+  static func write(to url: URL, _ body: (FileHandle) throws -> Void) throws(CheckpointError) {
     do {
       try Data().write(to: url)
       let handle = try FileHandle(forWritingTo: url)
       defer { try? handle.close() }
-      try handle.write(contentsOf: data)
+      try body(handle)
       try handle.synchronize()
     } catch {
       throw CheckpointError(.unwritable, url.relativePath, "cannot be written: \(error.localizedDescription)")
     }
+  }
+
+  /// A file that is a JSON object.
+  static func object(_ url: URL, _ kind: CheckpointError.Kind) throws(CheckpointError) -> [String: Any] {
+    guard let data = try? Data(contentsOf: url) else {
+      throw CheckpointError(.unreadable, url.relativePath, "cannot be read")
+    }
+    guard let object = try? JSONSerialization.jsonObject(with: data) as? [String: Any] else {
+      throw CheckpointError(kind, url.relativePath, "is not a JSON object")
+    }
+    return object
   }
 }

@@ -58,19 +58,26 @@ struct TokenizerFiles {
     return [("tokenizer.json", json), ("tokenizer_config.json", config)]
   }
 
-  /// The vocabulary of a `tokenizer.json` that this wrote.
-  static func read(_ url: URL) throws(CheckpointError) -> WordTokenizer {
-    let file = url.relativePath
-    func bad(_ what: String) -> CheckpointError { CheckpointError(.vocabulary, file, what) }
-    guard let data = try? Data(contentsOf: url) else {
-      throw CheckpointError(.unreadable, file, "cannot be read")
+  /// The tokenizer of a directory: of words, as this writes it, or of byte pairs as Qwen's.
+  static func read(_ directory: URL) throws(CheckpointError) -> any Tokenizer {
+    let url = directory.appending(path: "tokenizer.json")
+    func bad(_ what: String) -> CheckpointError { CheckpointError(.vocabulary, url.relativePath, what) }
+    let object = try CheckpointFiles.object(url, .vocabulary)
+    guard let model = object["model"] as? [String: Any], let ids = model["vocab"] as? [String: Int] else {
+      throw bad("has no vocabulary")
     }
-    guard let object = try? JSONSerialization.jsonObject(with: data) as? [String: Any],
-      let model = object["model"] as? [String: Any], let ids = model["vocab"] as? [String: Int]
-    else { throw bad("has no vocabulary") }
-    guard model["type"] as? String == "WordLevel" else {
-      throw bad("is a tokenizer of type \(model["type"] ?? "unknown"), not WordLevel")
+    switch model["type"] as? String {
+    case "WordLevel": return try words(ids, bad)
+    case "BPE":
+      let file = BytePairFile(object, configuration: directory.appending(path: "tokenizer_config.json"))
+      do { return try file.tokenizer() } catch { throw bad(error.description) }
+    default: throw bad("is a tokenizer of type \(model["type"] ?? "unknown"), not WordLevel or BPE")
     }
+  }
+
+  private static func words(
+    _ ids: [String: Int], _ bad: (String) -> CheckpointError
+  ) throws(CheckpointError) -> WordTokenizer {
     let words = ids.sorted { ($0.value, $0.key) < ($1.value, $1.key) }
     let special = WordTokenizer.specialTokens
     guard words.map(\.value) == Array(0..<words.count), words.prefix(special.count).map(\.key) == special

@@ -35,8 +35,8 @@ struct RunCheckpoint {
     try SafetensorsFile.write(
       zip(["cold-start", "executor", "designer"], [state.coldStart, state.executor, state.designer]).flatMap {
         [
-          ("\($0).first", [$1.firstMoment.count], $1.firstMoment),
-          ("\($0).second", [$1.secondMoment.count], $1.secondMoment),
+          ("\($0).first", [$1.firstMoment.count], $1.firstMoment[...]),
+          ("\($0).second", [$1.secondMoment.count], $1.secondMoment[...]),
         ]
       }, to: temporary.appending(path: "optimizer.safetensors"))
     let counters = Counters(

@@ -1,0 +1,237 @@
+import Foundation
+
+/// Byte-level byte-pair encoding, split as Qwen splits: the tokenizer of published models.
+///
+/// Any text can be encoded; what is decoded is the text again, normalized (NFC) if the file asks for that. The same
+/// ids as Hugging Face `tokenizers` gives. O(n log n) in the length of the longest piece between splits.
+///
+/// Source: Sennrich, Haddow and Birch, "Neural Machine Translation of Rare Words with Subword Units" (ACL 2016); bytes
+/// as in Radford et al., "Language Models are Unsupervised Multitask Learners" (2019), section 2.2.
+public struct BytePairTokenizer: Tokenizer {
+  /// A token that is looked for in the text before anything else, and never split.
+  public struct AddedToken: Sendable, Hashable {
+    public var id: Int32
+    public var text: String
+    /// Left out when tokens are decoded to what people read.
+    public var isSpecial: Bool
+
+    public init(id: Int32, text: String, isSpecial: Bool) {
+      self.id = id
+      self.text = text
+      self.isSpecial = isSpecial
+    }
+  }
+
+  public let vocabularySize: Int
+  public let endToken: Int32
+  public let beginToken: Int32?
+  /// Whether text is normalized to NFC first.
+  public let isNormalized: Bool
+  /// The bytes of each token; none for ids that are not used.
+  private let bytes: [[UInt8]]
+  private let isSpecial: [Bool]
+  /// The token of each single byte.
+  private let byteTokens: [Int32]
+  /// What two tokens become, and how early: by both ids.
+  private let merges: [UInt64: Merge]
+  /// By their first byte, the longest first.
+  private let added: [[(bytes: [UInt8], id: Int32)]]
+
+  private struct Merge {
+    var rank: Int32
+    var token: Int32
+  }
+
+  /// - Parameters:
+  ///   - vocabulary: the bytes of each token and its id, from 0 on.
+  ///   - merges: pairs of tokens in the order in which they are merged.
+  /// - Throws: ``BytePairError`` if a byte has no token, an id is taken twice or a merge makes no token.
+  public init(
+    vocabulary: [[UInt8]: Int32], merges pairs: [(first: [UInt8], second: [UInt8])], added: [AddedToken],
+    endToken: Int32, beginToken: Int32?, isNormalized: Bool
+  ) throws(BytePairError) {
+    let greatest = max(vocabulary.values.max() ?? 0, added.map(\.id).max() ?? 0)
+    guard (0...10_000_000).contains(greatest), vocabulary.values.allSatisfy({ $0 >= 0 }),
+      added.allSatisfy({ $0.id >= 0 })
+    else { throw .idOutOfRange }
+    vocabularySize = Int(greatest) + 1
+    var bytes = [[UInt8]](repeating: [], count: vocabularySize)
+    var isSpecial = [Bool](repeating: false, count: vocabularySize)
+    for (token, id) in vocabulary {
+      guard bytes[Int(id)].isEmpty, !token.isEmpty else { throw .idTwice(id) }
+      bytes[Int(id)] = token
+    }
+    var byFirst = [[(bytes: [UInt8], id: Int32)]](repeating: [], count: 256)
+    for token in added {
+      let text = Array(token.text.utf8)
+      guard let first = text.first, bytes[Int(token.id)].isEmpty || bytes[Int(token.id)] == text else {
+        throw .idTwice(token.id)
+      }
+      bytes[Int(token.id)] = text
+      isSpecial[Int(token.id)] = token.isSpecial
+      byFirst[Int(first)].append((text, token.id))
+    }
+    self.added = byFirst.map { tokens in
+      tokens.sorted { ($1.bytes.count, $0.id) < ($0.bytes.count, $1.id) }
+    }
+    var byteTokens: [Int32] = []
+    for byte in UInt8.min...UInt8.max {
+      guard let id = vocabulary[[byte]] else { throw .byteWithoutToken(byte) }
+      byteTokens.append(id)
+    }
+    var merges: [UInt64: Merge] = [:]
+    merges.reserveCapacity(pairs.count)
+    for (rank, pair) in pairs.enumerated() {
+      guard let first = vocabulary[pair.first], let second = vocabulary[pair.second],
+        let token = vocabulary[pair.first + pair.second]
+      else { throw .mergeWithoutToken(rank) }
+      // A pair that comes twice keeps its last place, as in `tokenizers`.
+      merges[Self.key(first, second)] = Merge(rank: Int32(rank), token: token)
+    }
+    self.bytes = bytes
+    self.isSpecial = isSpecial
+    self.byteTokens = byteTokens
+    self.merges = merges
+    self.endToken = endToken
+    self.beginToken = beginToken
+    self.isNormalized = isNormalized
+  }
+
+  private static func key(_ first: Int32, _ second: Int32) -> UInt64 {
+    UInt64(UInt32(bitPattern: first)) << 32 | UInt64(UInt32(bitPattern: second))
+  }
+
+  // MARK: Encoding
+
+  /// Never throws: every byte has a token.
+  public func encode(_ text: String) -> [Int32] {
+    var result: [Int32] = []
+    let utf8 = Array(text.utf8)
+    var (start, index) = (0, 0)
+    while index < utf8.count {
+      let rest = utf8[index...]
+      if let token = added[Int(utf8[index])].first(where: { rest.starts(with: $0.bytes) }) {
+        encode(plain: utf8[start..<index], into: &result)
+        result.append(token.id)
+        index += token.bytes.count
+        start = index
+      } else {
+        index += 1
+      }
+    }
+    encode(plain: utf8[start...], into: &result)
+    return result
+  }
+
+  private func encode(plain utf8: ArraySlice<UInt8>, into result: inout [Int32]) {
+    guard !utf8.isEmpty else { return }
+    var text = String(decoding: utf8, as: UTF8.self)
+    if isNormalized, !utf8.allSatisfy({ $0 < 0x80 }) { text = text.precomposedStringWithCanonicalMapping }
+    for piece in QwenSplit.pieces(of: text) { merge(piece, into: &result) }
+  }
+
+  /// Merges the bytes of one piece, the earliest rank first, of equal ranks the leftmost.
+  private func merge(_ piece: some Collection<UInt8>, into result: inout [Int32]) {
+    var tokens = piece.map { byteTokens[Int($0)] }
+    guard tokens.count > 1 else { return result.append(contentsOf: tokens) }
+    // A list: who follows and who comes before; -1 at the ends, and `tokens` is -1 where one was merged away.
+    var next = Array(1...tokens.count)
+    var previous = Array(-1..<tokens.count - 1)
+    next[tokens.count - 1] = -1
+    var candidates = CandidateHeap()
+    func offer(_ place: Int) {
+      guard place >= 0, next[place] >= 0, let merge = merges[Self.key(tokens[place], tokens[next[place]])]
+      else { return }
+      candidates.insert(Candidate(rank: merge.rank, place: Int32(place), token: merge.token))
+    }
+    for place in 0..<tokens.count - 1 { offer(place) }
+    while let candidate = candidates.popFirst() {
+      let place = Int(candidate.place)
+      // It may have been merged meanwhile, or its neighbour.
+      guard tokens[place] >= 0, next[place] >= 0,
+        let merge = merges[Self.key(tokens[place], tokens[next[place]])], merge.rank == candidate.rank
+      else { continue }
+      let gone = next[place]
+      tokens[place] = candidate.token
+      tokens[gone] = -1
+      next[place] = next[gone]
+      if next[gone] >= 0 { previous[next[gone]] = place }
+      offer(previous[place])
+      offer(place)
+    }
+    for token in tokens where token >= 0 { result.append(token) }
+  }
+
+  // MARK: Decoding
+
+  public func decode(_ tokens: some Sequence<Int32>) -> String { decode(tokens, keepingSpecial: false) }
+
+  /// The text of `tokens`; ids outside the vocabulary are left out, and bytes that are no UTF-8 become U+FFFD.
+  public func decode(_ tokens: some Sequence<Int32>, keepingSpecial: Bool) -> String {
+    var text: [UInt8] = []
+    for token in tokens where bytes.indices.contains(Int(token)) && (keepingSpecial || !isSpecial[Int(token)])
+    {
+      text += bytes[Int(token)]
+    }
+    return String(decoding: text, as: UTF8.self)
+  }
+}
+
+/// A vocabulary that cannot be used.
+public enum BytePairError: Error, Hashable, CustomStringConvertible {
+  case idOutOfRange
+  case idTwice(Int32)
+  case byteWithoutToken(UInt8)
+  case mergeWithoutToken(Int)
+  /// A setting of the file that is not implemented.
+  case unsupported(String)
+
+  public var description: String {
+    switch self {
+    case .idOutOfRange: "an id is negative or above 10,000,000"
+    case .idTwice(let id): "id \(id) is empty or stands for two tokens"
+    case .byteWithoutToken(let byte): "byte \(byte) has no token"
+    case .mergeWithoutToken(let rank): "merge \(rank) is of, or makes, something that is no token"
+    case .unsupported(let what): what
+    }
+  }
+}
+
+/// A pair that may be merged.
+private struct Candidate {
+  var rank: Int32
+  var place: Int32
+  var token: Int32
+
+  func isBefore(_ other: Candidate) -> Bool { (rank, place) < (other.rank, other.place) }
+}
+
+/// A binary heap, the first to be merged at its top. O(log n) a change.
+private struct CandidateHeap {
+  private var elements: [Candidate] = []
+
+  mutating func insert(_ candidate: Candidate) {
+    elements.append(candidate)
+    var child = elements.count - 1
+    while child > 0, elements[child].isBefore(elements[(child - 1) / 2]) {
+      elements.swapAt(child, (child - 1) / 2)
+      child = (child - 1) / 2
+    }
+  }
+
+  mutating func popFirst() -> Candidate? {
+    guard let first = elements.first else { return nil }
+    let last = elements.removeLast()
+    guard !elements.isEmpty else { return first }
+    elements[0] = last
+    var parent = 0
+    while true {
+      var least = parent
+      for child in [2 * parent + 1, 2 * parent + 2]
+      where child < elements.count && elements[child].isBefore(elements[least]) { least = child }
+      if least == parent { return first }
+      elements.swapAt(parent, least)
+      parent = least
+    }
+  }
+}

@@ -1,0 +1,125 @@
+import Foundation
+import Testing
+
+@testable import Policy
+
+/// Golden values: what Hugging Face `tokenizers` made of the same strings, recorded by `record_tokenizer_fixtures.py`.
+@Suite("Byte pairs are those of tokenizers")
+struct BytePairTokenizerTests {
+  struct Expected: Decodable {
+    struct Sample: Decodable {
+      var text, decoded: String
+      var ids: [Int32]
+    }
+    var fragments: [Data]
+    var hashes: Data
+    var samples: [Sample]
+  }
+  private let expected: Expected
+  private let tokenizer: BytePairTokenizer
+  private let directory: URL
+
+  init() throws {
+    directory = try #require(Bundle.module.resourceURL).appending(path: "Fixtures/byte-pairs")
+    expected = try JSONDecoder().decode(
+      Expected.self, from: Data(contentsOf: directory.appending(path: "expected.json")))
+    tokenizer = try #require(try TokenizerFiles.read(directory) as? BytePairTokenizer)
+  }
+
+  /// Knuth's MMIX generator; the same in the script.
+  private struct Draws {
+    var state: UInt64 = 1
+    mutating func below(_ count: Int) -> Int {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return Int(state >> 33) % count
+    }
+  }
+
+  private func strings(_ count: Int) -> [String] {
+    var draws = Draws()
+    return (0..<count).map { _ in
+      let length = 1 + draws.below(8)
+      let bytes = (0..<length).flatMap { _ in expected.fragments[draws.below(expected.fragments.count)] }
+      return String(decoding: bytes, as: UTF8.self)
+    }
+  }
+
+  private func hash(_ ids: [Int32]) -> UInt64 {
+    var value: UInt64 = 0xCBF2_9CE4_8422_2325
+    for id in ids {
+      for shift in stride(from: 0, to: 32, by: 8) {
+        value = (value ^ UInt64(UInt8(truncatingIfNeeded: id >> Int32(shift)))) &* 0x100_0000_01B3
+      }
+    }
+    return value
+  }
+
+  @Test("the ids of 20,000 strings: words, code, emoji, combining marks, scripts, white space, invalid bytes")
+  func ids() {
+    for sample in expected.samples { #expect(tokenizer.encode(sample.text) == sample.ids) }
+    let wrong = strings(expected.hashes.count / 8).enumerated().filter { index, text in
+      let theirs = expected.hashes[index * 8..<index * 8 + 8].reversed().reduce(UInt64(0)) {
+        $0 << 8 | UInt64($1)
+      }
+      return hash(tokenizer.encode(text)) != theirs
+    }
+    #expect(wrong.isEmpty, "\(wrong.count) differ, the first: \(wrong.first?.element.debugDescription ?? "")")
+  }
+
+  @Test("decode(encode(x)) is x, normalized; special tokens are left out for people")
+  func roundTrip() {
+    for text in strings(20_000) {
+      // Added tokens are cut out before the rest is normalized, so marks after them stay apart.
+      let back = tokenizer.decode(tokenizer.encode(text), keepingSpecial: true)
+      #expect(
+        back.precomposedStringWithCanonicalMapping.unicodeScalars.elementsEqual(
+          text.precomposedStringWithCanonicalMapping.unicodeScalars))
+    }
+    for sample in expected.samples {
+      #expect(tokenizer.decode(sample.ids).unicodeScalars.elementsEqual(sample.decoded.unicodeScalars))
+    }
+    #expect(tokenizer.decode([-1, 99_999, 2]) == tokenizer.decode([2]))
+  }
+
+  @Test("a million characters without a split are encoded in time that is not quadratic")
+  func long() {
+    let text = String(repeating: "ab", count: 500_000)
+    #expect(tokenizer.decode(tokenizer.encode(text)) == text)
+  }
+
+  @Test("the split's pieces are all of the text")
+  func pieces() {
+    for text in strings(2000) {
+      #expect(QwenSplit.pieces(of: text).flatMap(Array.init) == Array(text.utf8))
+    }
+  }
+
+  @Test(
+    "settings that would change the ids are refused by name",
+    arguments: [
+      ("\"NFC\"", "\"NFKC\"", "the normalizer NFKC is not NFC"),
+      ("'s|'t", "'t|'s", "the pre-tokenizer is not Qwen's split"),
+      ("\"use_regex\":false", "\"use_regex\":true", "the pre-tokenizer is not Qwen's split"),
+      ("\"byte_fallback\":false", "\"byte_fallback\":true", "byte_fallback is not supported"),
+      ("\"dropout\":null", "\"dropout\":0.1", "dropout is not supported"),
+      ("\"lstrip\":false", "\"lstrip\":true", "asks for lstrip"),
+      ("\"Ġthe\":", "\"Ġthx\":", "is of, or makes, something that is no token"),
+      ("\"A\":", "\"ĠĠĠĠĠĠA\":", "byte 65 has no token"),
+      ("\"A\":32", "\"A\":33", "stands for two tokens"),
+      ("\"A\":32", "\"A\":-7", "an id is negative"),
+      ("\"type\":\"BPE\"", "\"type\":\"Unigram\"", "of type Unigram, not WordLevel or BPE"),
+    ])
+  func refusals(from: String, to: String, says: String) throws {
+    let files = TemporaryFiles()
+    let copy = files.url("tokenizer")
+    try FileManager.default.copyItem(at: directory, to: copy)
+    let url = copy.appending(path: "tokenizer.json")
+    let text = try String(contentsOf: url, encoding: .utf8)
+    try #require(text.contains(from), "\(from)")
+    let range = try #require(text.range(of: from))
+    try text.replacingCharacters(in: range, with: to).write(to: url, atomically: true, encoding: .utf8)
+    let error = #expect(throws: CheckpointError.self) { try TokenizerFiles.read(copy) }
+    #expect(
+      error?.kind == .vocabulary && error?.description.contains(says) == true, "\(error?.description ?? "")")
+  }
+}
