@@ -26,6 +26,7 @@ struct Option: Sendable {
   static let kernel = Option("--blas-kernel", "NAME", "pin the BLAS kernel, e.g. Haswell or SkylakeX")
   static let quiet = Option("--quiet", nil, "no progress, only results")
   static let json = Option("--json", nil, "results as JSON")
+  static let verbose = Option("--verbose", nil, "how fast the policy was, on standard error")
   static let help = Option("--help", nil, "this help")
 }
 
@@ -101,6 +102,13 @@ struct Arguments {
       throw UsageError(
         "\(name): '\(text)' is not a whole number from \(range.lowerBound) to \(range.upperBound)")
     }
+    return value
+  }
+
+  /// A number; whether it is in range is its user's to say.
+  func number(_ option: Option) throws -> Float? {
+    guard let text = values[option.name] else { return nil }
+    guard let value = Float(text) else { throw UsageError("\(option.name): '\(text)' is not a number") }
     return value
   }
 

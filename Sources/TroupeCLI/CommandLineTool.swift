@@ -4,7 +4,7 @@ import Sim
 
 /// The command line, as a library: a user's own `main` calls this and has every verb.
 public enum CommandLineTool {
-  static let verbs: [Verb] = [.train, .run, .explore, .eval, .replay, .fork, .log, .check, .bench]
+  static let verbs: [Verb] = [.train, .run, .explore, .eval, .generate, .replay, .fork, .log, .check, .bench]
 
   /// Runs the verb that the process's arguments name, and exits.
   ///

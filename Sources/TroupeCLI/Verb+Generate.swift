@@ -1,0 +1,116 @@
+import Foundation
+import Policy
+
+extension Verb {
+  private static let policy = Option("--policy", "DIR", "the policy, a Hugging Face directory; needed")
+  private static let prompt = Option("--prompt", "TEXT", "what to go on from")
+  private static let tokens = Option("--tokens", "I,J,K", "the same as token ids")
+  private static let chat = Option("--chat", nil, "put the prompt into Qwen3's chat template, as a user's message")
+  private static let most = Option("--max", "N", "tokens at most (default: 64)")
+  private static let temperature = Option("--temperature", "X", "divides the logits (default: 1); 0 is greedy")
+  private static let topK = Option("--top-k", "K", "sample from the K likeliest tokens")
+  private static let topP = Option("--top-p", "P", "sample from the fewest tokens that have this probability together")
+  private static let minP = Option("--min-p", "P", "sample from tokens at least this fraction as likely as the likeliest")
+  private static let logits = Option("--logits", nil, "with --json: the logits after each position of the prompt")
+
+  /// What `--json` prints.
+  private struct Output: Encodable {
+    var tokens: [Int32]
+    var logprobs: [Float]
+    var text: String
+    var logits: [[Float]]?
+  }
+
+  /// Goes on from a prompt, by any policy.
+  static let generate = Verb(
+    name: "generate", operands: [], summary: "goes on from a prompt, by any policy, Troupe's or published",
+    options: [
+      policy, prompt, tokens, chat, most, temperature, topK, topP, minP, .seed, logits, .json, .threads, .kernel, .verbose,
+    ]
+  ) { arguments in
+    guard let path = arguments.string(policy) else { throw UsageError("generate: --policy DIR is missing") }
+    if arguments.has(logits), !arguments.has(.json) { throw UsageError("generate: --logits needs --json") }
+    let sampling = SamplingParameters(
+      temperature: try arguments.number(temperature) ?? 1,
+      topK: try arguments.integer(topK, in: 0...Int.max), topP: try arguments.number(topP),
+      minP: try arguments.number(minP))
+    let (weights, tokenizer) = try Checkpoint.read(URL(filePath: path))
+    let model = Transformer(weights: weights, plan: BlockPlan(probing: weights.configuration))
+    if let warning = model.plan.warning { Console.error(warning) }
+    let threads = try arguments.threads()
+    let request = GenerationRequest(
+      prompt: try ids(arguments, tokenizer), maximumTokens: try arguments.integer(most, in: 1...10_000_000) ?? 64,
+      sampling: sampling, seed: try arguments.seed() ?? 0, endToken: tokenizer.endToken)
+    let decoder = Decoder(model, threads: threads)
+    let clock = ContinuousClock()
+    let begin = clock.now
+    _ = try decoder.submit(request)
+    var generation: Generation?
+    while generation == nil { generation = decoder.step().first?.finished }
+    guard let generation else { return 3 }
+    if arguments.has(.verbose) {
+      let rates = DecoderRates(decoder.statistics, model.configuration, seconds: (clock.now - begin) / .seconds(1))
+      Console.error(rates.text(productRate: ProductRate.measured(threads: threads)))
+    }
+    let text = tokenizer.decode(generation.tokens)
+    guard arguments.has(.json) else {
+      Console.print(text)
+      return 0
+    }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    let output = Output(
+      tokens: generation.tokens, logprobs: generation.logProbabilities, text: text,
+      logits: arguments.has(logits) ? try model.logits(of: request.prompt, threads: threads) : nil)
+    Console.print(String(decoding: try encoder.encode(output), as: UTF8.self))
+    return 0
+  }
+
+  private static func ids(_ arguments: Arguments, _ tokenizer: any Tokenizer) throws -> [Int32] {
+    switch (arguments.string(prompt), arguments.string(tokens)) {
+    case (let text?, nil):
+      guard arguments.has(chat) else { return try tokenizer.encode(text) }
+      guard tokenizer is BytePairTokenizer else {
+        throw UsageError("generate: --chat needs a policy with a byte-pair vocabulary")
+      }
+      return try tokenizer.encode(ChatTemplate.prompt([.init(.user, text)]))
+    case (nil, let list?):
+      guard !arguments.has(chat) else { throw UsageError("generate: --chat needs --prompt") }
+      return try list.split(separator: ",", omittingEmptySubsequences: false).map { part in
+        guard let id = Int32(part.trimmingCharacters(in: .whitespaces)) else {
+          throw UsageError("--tokens: '\(part)' is not a token id")
+        }
+        return id
+      }
+    default: throw UsageError("generate: give either --prompt TEXT or --tokens I,J,K")
+    }
+  }
+}
+
+/// How fast a decoder was: for people, on `--verbose`.
+struct DecoderRates {
+  private let statistics: Decoder.Statistics
+  private let configuration: ModelConfiguration
+  private let seconds: Double
+
+  init(_ statistics: Decoder.Statistics, _ configuration: ModelConfiguration, seconds: Double) {
+    self.statistics = statistics
+    self.configuration = configuration
+    self.seconds = seconds
+  }
+
+  /// - Parameter productRate: GFLOP a second of large products.
+  func text(productRate: Double) -> String {
+    let rows = statistics.promptRows + statistics.tokenRows
+    let operations = Double(rows) * configuration.forwardOperations(position: 0)
+    let roofline = seconds > 0 ? operations / seconds / (productRate * 1e9) : 0
+    let cache =
+      "\(statistics.greatestCacheBytes >> 10) of \(statistics.cacheLimit >> 10) KiB of keys and values"
+    return """
+      \(statistics.tokens) tokens in \(statistics.steps) steps and \((seconds * 1000).rounded() / 1000) s: \
+      \(Int((Double(statistics.tokens) / max(seconds, 1e-9)).rounded())) tokens/s, \
+      \((statistics.occupancy * 10).rounded() / 10) a step; \(rows) rows, \(statistics.sharedRows) shared; \(cache); \
+      \((1000 * roofline).rounded() / 10) % of large products on \(BLAS.kernel)
+      """
+  }
+}
