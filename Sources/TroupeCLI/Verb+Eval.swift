@@ -1,6 +1,5 @@
 import Actors
 import Foundation
-import Policy
 import Sim
 
 extension Verb {
@@ -8,7 +7,7 @@ extension Verb {
   static let eval = Verb(
     name: "eval", operands: ["SCENARIO"], summary: "measures a policy on the scenario's held-out tasks",
     options: [
-      Option("--policy", "DIR", "the policy, a Hugging Face directory; needed"),
+      Option("--policy", "DIR", "the policy: weights, recorded:LOG or `scripted`; needed"),
       Option("--episodes", "N", "tasks a family (default: all that are held out)"), .seed, .threads,
       Option("--design", "FILE", "run this script for every task, instead of the designer's"), .kernel,
     ]
@@ -16,8 +15,7 @@ extension Verb {
     var scenario = try Scenario(contentsOf: URL(filePath: arguments.positional[0]))
     if let seed = try arguments.seed() { scenario.seed = seed }
     guard let path = arguments.string("--policy") else { throw UsageError("eval: --policy DIR is missing") }
-    let weights = try Checkpoint.read(URL(filePath: path), for: TroupeVocabulary.tokenizer)
-    let model = Transformer(weights: weights, plan: BlockPlan(probing: weights.configuration))
+    let policy = try arguments.policy(scenario)
     let evaluator = Evaluator(scenario, tasks: try TaskSource(scenario), threads: try arguments.threads())
     var scripts: [String: String] = [:]
     if let file = arguments.string("--design") {
@@ -25,7 +23,7 @@ extension Verb {
       for family in scenario.tasks.families { scripts[family.name] = script.description }
     }
     let count = try arguments.integer("--episodes", in: 1...scenario.tasks.heldOut.perFamily)
-    let players = Evaluator.Players(path, designer: model, executor: model)
+    let players = Evaluator.Players(path, policy)
     let rows = try [1.0, 0].flatMap {
       try evaluator.evaluate(players, temperature: $0, count: count, scripts: scripts).map(\.row)
     }

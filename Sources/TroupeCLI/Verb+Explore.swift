@@ -38,7 +38,7 @@ extension Verb {
       return 0
     }
     let smaller = scenario.shrunk(to: failure)
-    let policy = try PlayingPolicy("scripted", smaller)
+    let policy = try PolicySource(named: "scripted", smaller)
     let name = URL(filePath: path).deletingPathExtension().lastPathComponent
     var log = EpisodeKeeper(named: name, at: arguments.string("--log")) { try policy.log($0, smaller) }
     try log.append(failure.record)

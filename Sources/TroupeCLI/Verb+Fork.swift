@@ -17,7 +17,8 @@ extension Verb {
     options: [
       Option("--episode", "ID", "the episode to fork"), at, .seed,
       Option("--count", "K", "how many forks, each under a seed of its own (default: 1)"), replace, out,
-      Option("--policy", "DIR", "who answers from there on, or `scripted` (default)"), .kernel,
+      Option("--policy", "DIR", "who answers from there on: weights, recorded:LOG, or `scripted` (default)"),
+      .kernel,
     ]
   ) { arguments in
     let path = arguments.positional[0]
@@ -37,7 +38,9 @@ extension Verb {
     let count = try arguments.integer("--count", in: 1...1_000_000) ?? 1
     let player = ForkPlayer(setup: setup, history: history, event: event)
     let replacement = try arguments.string(replace).map { try player.replacement($0) }
-    let policy = try PlayingPolicy(arguments.string("--policy") ?? "scripted", setup.scenario)
+    let policy = try arguments.policy(setup.scenario)
+    if let difference = policy.difference(from: log.header) { Console.error("\(path): \(difference)") }
+    let server = try policy.server()
     var keeper = EpisodeKeeper(named: "fork", at: arguments.string(out)) {
       try policy.log($0, setup.scenario)
     }
@@ -45,7 +48,7 @@ extension Verb {
     let seed = try arguments.seed()
     for index in 0..<count {
       let played = try player.play(
-        index, seed: seed.map { $0 &+ UInt64(index) }, replacing: replacement, server: policy.server)
+        index, seed: seed.map { $0 &+ UInt64(index) }, replacing: replacement, server: server)
       if arguments.has(out) { try keeper.append(played.record) }
       Console.print("\(played.id): \(played.answer.map { "answer \"\($0.text)\"" } ?? played.status.text)")
     }

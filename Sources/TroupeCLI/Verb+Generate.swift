@@ -5,13 +5,18 @@ extension Verb {
   private static let policy = Option("--policy", "DIR", "the policy, a Hugging Face directory; needed")
   private static let prompt = Option("--prompt", "TEXT", "what to go on from")
   private static let tokens = Option("--tokens", "I,J,K", "the same as token ids")
-  private static let chat = Option("--chat", nil, "put the prompt into Qwen3's chat template, as a user's message")
+  private static let chat = Option(
+    "--chat", nil, "put the prompt into Qwen3's chat template, as a user's message")
   private static let most = Option("--max", "N", "tokens at most (default: 64)")
-  private static let temperature = Option("--temperature", "X", "divides the logits (default: 1); 0 is greedy")
+  private static let temperature = Option(
+    "--temperature", "X", "divides the logits (default: 1); 0 is greedy")
   private static let topK = Option("--top-k", "K", "sample from the K likeliest tokens")
-  private static let topP = Option("--top-p", "P", "sample from the fewest tokens that have this probability together")
-  private static let minP = Option("--min-p", "P", "sample from tokens at least this fraction as likely as the likeliest")
-  private static let logits = Option("--logits", nil, "with --json: the logits after each position of the prompt")
+  private static let topP = Option(
+    "--top-p", "P", "sample from the fewest tokens that have this probability together")
+  private static let minP = Option(
+    "--min-p", "P", "sample from tokens at least this fraction as likely as the likeliest")
+  private static let logits = Option(
+    "--logits", nil, "with --json: the logits after each position of the prompt")
 
   /// What `--json` prints.
   private struct Output: Encodable {
@@ -25,7 +30,8 @@ extension Verb {
   static let generate = Verb(
     name: "generate", operands: [], summary: "goes on from a prompt, by any policy, Troupe's or published",
     options: [
-      policy, prompt, tokens, chat, most, temperature, topK, topP, minP, .seed, logits, .json, .threads, .kernel, .verbose,
+      policy, prompt, tokens, chat, most, temperature, topK, topP, minP, .seed, logits, .json, .threads,
+      .kernel, .verbose,
     ]
   ) { arguments in
     guard let path = arguments.string(policy) else { throw UsageError("generate: --policy DIR is missing") }
@@ -39,7 +45,8 @@ extension Verb {
     if let warning = model.plan.warning { Console.error(warning) }
     let threads = try arguments.threads()
     let request = GenerationRequest(
-      prompt: try ids(arguments, tokenizer), maximumTokens: try arguments.integer(most, in: 1...10_000_000) ?? 64,
+      prompt: try ids(arguments, tokenizer),
+      maximumTokens: try arguments.integer(most, in: 1...10_000_000) ?? 64,
       sampling: sampling, seed: try arguments.seed() ?? 0, endToken: tokenizer.endToken)
     let decoder = Decoder(model, threads: threads)
     let clock = ContinuousClock()
@@ -49,8 +56,9 @@ extension Verb {
     while generation == nil { generation = decoder.step().first?.finished }
     guard let generation else { return 3 }
     if arguments.has(.verbose) {
-      let rates = DecoderRates(decoder.statistics, model.configuration, seconds: (clock.now - begin) / .seconds(1))
-      Console.error(rates.text(productRate: ProductRate.measured(threads: threads)))
+      let rates = DecoderRates(
+        decoder.statistics, model.configuration, seconds: (clock.now - begin) / .seconds(1), threads: threads)
+      Console.error(rates.text)
     }
     let text = tokenizer.decode(generation.tokens)
     guard arguments.has(.json) else {
@@ -84,33 +92,5 @@ extension Verb {
       }
     default: throw UsageError("generate: give either --prompt TEXT or --tokens I,J,K")
     }
-  }
-}
-
-/// How fast a decoder was: for people, on `--verbose`.
-struct DecoderRates {
-  private let statistics: Decoder.Statistics
-  private let configuration: ModelConfiguration
-  private let seconds: Double
-
-  init(_ statistics: Decoder.Statistics, _ configuration: ModelConfiguration, seconds: Double) {
-    self.statistics = statistics
-    self.configuration = configuration
-    self.seconds = seconds
-  }
-
-  /// - Parameter productRate: GFLOP a second of large products.
-  func text(productRate: Double) -> String {
-    let rows = statistics.promptRows + statistics.tokenRows
-    let operations = Double(rows) * configuration.forwardOperations(position: 0)
-    let roofline = seconds > 0 ? operations / seconds / (productRate * 1e9) : 0
-    let cache =
-      "\(statistics.greatestCacheBytes >> 10) of \(statistics.cacheLimit >> 10) KiB of keys and values"
-    return """
-      \(statistics.tokens) tokens in \(statistics.steps) steps and \((seconds * 1000).rounded() / 1000) s: \
-      \(Int((Double(statistics.tokens) / max(seconds, 1e-9)).rounded())) tokens/s, \
-      \((statistics.occupancy * 10).rounded() / 10) a step; \(rows) rows, \(statistics.sharedRows) shared; \(cache); \
-      \((1000 * roofline).rounded() / 10) % of large products on \(BLAS.kernel)
-      """
   }
 }

@@ -1,4 +1,3 @@
-import Actors
 import Foundation
 import Messaging
 import Policy
@@ -6,7 +5,7 @@ import Sim
 
 extension Verb {
   private static let policy = Option(
-    "--policy", "DIR", "the policy that plays, or `scripted` (default), which knows the answers")
+    "--policy", "DIR", "who plays: weights, recorded:LOG, or `scripted` (default), which knows the answers")
   private static let schedule = Option(
     "--schedule", "STRING", "play the one episode that a schedule determines")
   private static let checkDeterminism = Option(
@@ -18,17 +17,26 @@ extension Verb {
     options: [
       policy, Option("--episodes", "N", "how many to play (default: the scenario's)"), .seed,
       Option("--log", "FILE", "where to keep the episodes (default: only failures, under runs/)"),
-      schedule, checkDeterminism, .kernel,
+      schedule, checkDeterminism, .kernel, .verbose,
     ]
   ) { arguments in
     let path = arguments.positional[0]
     let scenario = try arguments.scenario(path)
-    let policy = try PlayingPolicy(arguments.string(policy) ?? "scripted", scenario)
+    let policy = try arguments.policy(scenario)
+    let server = try policy.server()
+    let begin = ContinuousClock.now
+    defer {
+      if arguments.has(.verbose), let decoder = server as? Decoder {
+        let seconds = (ContinuousClock.now - begin) / .seconds(1)
+        Console.error(
+          DecoderRates(decoder.statistics, decoder.configuration, seconds: seconds, threads: 1).text)
+      }
+    }
     var plan: Schedule?
     if let text = arguments.string(schedule) {
       plan = try Schedule(parsing: text, for: scenario)
     }
-    let player = try Player(scenario, arguments.registry, server: policy.server)
+    let player = try Player(scenario, arguments.registry, server: server)
     let count = plan == nil ? try arguments.integer("--episodes", in: 1...1_000_000) ?? scenario.episodes : 1
     let name = URL(filePath: path).deletingPathExtension().lastPathComponent
     var log = EpisodeKeeper(named: name, at: arguments.string("--log")) { try policy.log($0, scenario) }
@@ -98,32 +106,24 @@ struct EpisodeKeeper {
   }
 }
 
-/// Whoever answers the generations of `troupe run`.
-struct PlayingPolicy {
-  let server: any GenerationServer
-  private let digest: String
-  private let heights: [Int]
-
-  /// `name` is `scripted`, or a policy's directory.
-  init(_ name: String, _ scenario: Scenario) throws {
-    guard name != "scripted" else {
-      server = ScriptedServer(ScriptedPolicy(families: try TaskSource(scenario).families))
-      (digest, heights) = ("scripted", [])
-      return
-    }
-    let weights = try Checkpoint.read(URL(filePath: name), for: TroupeVocabulary.tokenizer)
-    let plan = BlockPlan(probing: weights.configuration)
-    server = Decoder(Transformer(weights: weights, plan: plan))
-    (digest, heights) = (weights.digest, plan.heights)
-  }
-
+extension PolicySource {
   /// A new log of episodes that this policy plays.
   func log(_ url: URL, _ scenario: Scenario) throws -> ReplayLogWriter {
     let header = LogHeader(
-      scenario: scenario.canonicalText, seed: scenario.seed, weightsDigest: digest,
-      kernel: heights.isEmpty ? "" : BLAS.kernel, heights: heights, program: TrainingRun.program)
+      scenario: scenario.canonicalText, seed: scenario.seed, weightsDigest: weightsDigest, kernel: kernel,
+      heights: heights, program: TrainingRun.program)
     return try EpisodeLogError.naming(url) { () throws(LogError) in
       try ReplayLogWriter(creating: url, header: header)
     }
+  }
+}
+
+extension Arguments {
+  /// The policy that `--policy` names, or the scripted one.
+  func policy(_ scenario: Scenario, threads: Int = 1) throws -> PolicySource {
+    let source = try PolicySource(
+      named: string("--policy") ?? "scripted", scenario, registry, threads: threads)
+    if let warning = source.warning { Console.error(warning) }
+    return source
   }
 }

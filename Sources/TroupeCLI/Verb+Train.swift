@@ -8,7 +8,7 @@ extension Verb {
     name: "train", operands: ["SCENARIO"], summary: "trains a scenario's designer and executors, in turn",
     options: [
       .seed, Option("--out", "DIR", "where to write (default: a new directory under runs/)"), .threads,
-      .kernel,
+      .kernel, .verbose,
       Option("--resume", nil, "go on with the run in --out from its last checkpoint"),
     ]
   ) { arguments in
@@ -31,7 +31,12 @@ extension Verb {
     }
     let bar = ProgressBar(quiet: arguments.has(.quiet))
     var heldOut: [(name: String, value: Double)] = []
-    let summary = try run.train { bar.show(TrainingProgress($0, scenario, heldOut: &heldOut)) }
+    let summary = try run.train { progress in
+      if case .generated(let done, let seconds, let configuration) = progress, arguments.has(.verbose) {
+        Console.error(DecoderRates(done, configuration, seconds: seconds, threads: threads).text)
+      }
+      if let progress = TrainingProgress(progress, scenario, heldOut: &heldOut) { bar.show(progress) }
+    }
     bar.close()
     Console.print(EvaluationTable(summary.evaluations).text)
     Console.print("")
@@ -52,8 +57,8 @@ struct TrainingProgress {
   /// Of the whole run, by steps: a step of the cold start counts a tenth.
   var fraction: Double
 
-  /// `heldOut` is what the last evaluation found, kept from call to call.
-  init(
+  /// `nil` for what is no progress. `heldOut` is what the last evaluation found, kept from call to call.
+  init?(
     _ progress: TrainingRun.Progress, _ scenario: Scenario, heldOut: inout [(name: String, value: Double)]
   ) {
     let cold = Double(scenario.coldStart.steps) / 10
@@ -75,6 +80,7 @@ struct TrainingProgress {
       if !found.isEmpty { heldOut = found }
       figures += heldOut
       fraction = (cold + Double(row.step + 1)) / all
+    case .generated: return nil
     case .evaluating(let what):
       (phase, done, total, fraction) = ("evaluating \(what)", 1, 1, 1)
     }

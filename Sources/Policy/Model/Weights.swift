@@ -49,6 +49,19 @@ public struct Weights: Sendable, Hashable {
     }
   }
 
+  /// The first tensor that holds a value which is not finite. O(parameters).
+  public var firstNotFinite: String? {
+    let isFinite = values.withUnsafeBufferPointer { values in
+      var check = SIMD8<Float>.zero
+      guard let start = values.baseAddress else { return true }
+      // The buffer is a multiple of 8: tensors are, as hidden sizes are.
+      for index in stride(from: 0, to: values.count, by: 8) { check += VectorMath.load(start, index) * 0 }
+      return VectorMath.sum(check) == 0
+    }
+    if isFinite { return nil }
+    return configuration.tensors.first { !values[$0.range].allSatisfy(\.isFinite) }?.name
+  }
+
   /// The values of the tensor called `name`, as stored here; `nil` if there is none. O(tensors).
   public func tensor(_ name: String) -> ArraySlice<Float>? {
     configuration.tensors.first { $0.name == name }.map { values[$0.range] }

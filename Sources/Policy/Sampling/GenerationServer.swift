@@ -6,6 +6,12 @@ public protocol GenerationServer: AnyObject {
   func submit(_ request: GenerationRequest) throws -> Int
   /// Works on everything that was submitted; never idle while something is unanswered.
   func step() -> [Decoder.Update]
+  /// What was done so far, as far as it is known.
+  var statistics: Decoder.Statistics { get }
+}
+
+extension GenerationServer {
+  public var statistics: Decoder.Statistics { Decoder.Statistics() }
 }
 
 extension Decoder: GenerationServer {}

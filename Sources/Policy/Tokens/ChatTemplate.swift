@@ -31,7 +31,9 @@ public enum ChatTemplate {
 
   /// What a message says, without the thoughts of an assistant.
   private static func answer(_ message: Message) -> String {
-    guard message.role == .assistant, let end = message.text.ranges(of: "</think>").last else { return message.text }
+    guard message.role == .assistant, let end = message.text.ranges(of: "</think>").last else {
+      return message.text
+    }
     return String(message.text[end.upperBound...].drop { $0 == "\n" })
   }
 }

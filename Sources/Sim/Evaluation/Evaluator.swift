@@ -3,16 +3,30 @@ import Policy
 
 /// Measures success on held-out tasks: one design and one execution a task.
 public struct Evaluator: Sendable {
-  /// Which weights play each role.
+  /// Who plays each role.
   public struct Players: Sendable {
     public var name: String
-    public var designer: Transformer
-    public var executor: Transformer
+    /// Those of one thread.
+    public var servers: @Sendable () throws -> HierarchicalRollout.Servers
+
+    public init(_ name: String, servers: @escaping @Sendable () throws -> HierarchicalRollout.Servers) {
+      self.name = name
+      self.servers = servers
+    }
+
+    /// One policy plays both.
+    public init(_ name: String, _ policy: PolicySource) {
+      self.init(name) {
+        let server = try policy.server()
+        return .init(designer: server, executor: server)
+      }
+    }
 
     public init(_ name: String, designer: Transformer, executor: Transformer) {
-      self.name = name
-      self.designer = designer
-      self.executor = executor
+      self.init(name) {
+        let server = Decoder(executor)
+        return .init(designer: designer === executor ? server : Decoder(designer), executor: server)
+      }
     }
   }
 
@@ -39,13 +53,7 @@ public struct Evaluator: Sendable {
       let drawn = Array(heldOut.prefix(count ?? heldOut.count))
       let given = scripts[family].map { Array(repeating: $0, count: drawn.count) }
       let tree = try rollout.run(
-        drawn, name: "evaluation/\(family)", seed: scenario.seed, scripts: given
-      ) {
-        let executor = Decoder(players.executor)
-        return .init(
-          designer: players.designer === players.executor ? executor : Decoder(players.designer),
-          executor: executor)
-      }
+        drawn, name: "evaluation/\(family)", seed: scenario.seed, scripts: given, servers: players.servers)
       let successes = tree.tasks.count { $0.designs[0].executions[0].transcript.outcome.success }
       let row = EvaluationRow(
         policy: players.name, family: family,

@@ -1,4 +1,5 @@
 import Messaging
+import Policy
 
 /// An actor that scenario files can name.
 ///
@@ -56,6 +57,7 @@ public struct ActorRegistry: Sendable {
     var begin: @Sendable (ActorContext, String, Cast) -> Void
   }
   private var kinds: [Kind] = []
+  private var policies: [(name: String, make: @Sendable (Scenario) throws -> any GenerationServer)] = []
   private var invariants: [(name: String, violation: @Sendable (PlayedEpisode) -> String?)] = []
 
   public init() {}
@@ -77,6 +79,19 @@ public struct ActorRegistry: Sendable {
         root.send(message, to: address)
       })
     kinds.append(kind)
+  }
+
+  /// Lets `--policy NAME` mean a policy of the program's own; `make` is called once for each thread.
+  /// - Precondition: no other has its name.
+  public mutating func registerPolicy(
+    _ name: String, _ make: @escaping @Sendable (Scenario) throws -> any GenerationServer
+  ) {
+    precondition(policy(name) == nil && name != "scripted", "two policies are called \(name)")
+    policies.append((name, make))
+  }
+
+  func policy(_ name: String) -> (@Sendable (Scenario) throws -> any GenerationServer)? {
+    policies.first { $0.name == name }?.make
   }
 
   func kind(_ name: String) -> Kind? { kinds.first { $0.catalogue.name == name } }

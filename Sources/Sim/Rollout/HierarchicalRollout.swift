@@ -43,23 +43,39 @@ public struct HierarchicalRollout: Sendable {
       self.executor = executor
       self.earlierDesigner = earlierDesigner
     }
+
+    /// Of all different ones together.
+    var statistics: Decoder.Statistics {
+      var result = executor.statistics
+      if designer !== executor { result.add(designer.statistics) }
+      if let earlierDesigner { result.add(earlierDesigner.statistics) }
+      return result
+    }
   }
 
   /// Plays `tasks`; seeds derive from `seed` and `name`, which begins the ids of the episodes.
   public func run(
     _ tasks: [TaskInstance], name: String, seed: UInt64, scripts: [String]? = nil,
-    servers: @escaping @Sendable () -> Servers
+    servers: @escaping @Sendable () throws -> Servers
   ) throws -> RolloutTree {
     let results = Mutex<[Result<RolloutTree.Task, any Error>?]>(Array(repeating: nil, count: tasks.count))
+    let generation = Mutex(Decoder.Statistics())
     let workers = max(1, min(threads, tasks.count))
     DispatchQueue.concurrentPerform(iterations: workers) { worker in
       let mine = Array(stride(from: worker, to: tasks.count, by: workers))
-      let played = Result { try play(mine.map { ($0, tasks[$0], scripts?[$0]) }, name, seed, servers()) }
+      let played = Result {
+        let servers = try servers()
+        let played = try play(mine.map { ($0, tasks[$0], scripts?[$0]) }, name, seed, servers)
+        generation.withLock { $0.add(servers.statistics) }
+        return played
+      }
       results.withLock { results in
         for (place, index) in mine.enumerated() { results[index] = played.map { $0[place] } }
       }
     }
-    return RolloutTree(tasks: try results.withLock { try $0.compactMap { try $0?.get() } })
+    return RolloutTree(
+      tasks: try results.withLock { try $0.compactMap { try $0?.get() } },
+      generation: generation.withLock { $0 })
   }
 
   /// One thread's share.

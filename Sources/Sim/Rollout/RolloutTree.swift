@@ -1,5 +1,6 @@
 import Actors
 import Messaging
+import Policy
 
 /// What became of a hierarchical rollout: tasks, M designs each, N executions each.
 public struct RolloutTree: Sendable {
@@ -29,6 +30,8 @@ public struct RolloutTree: Sendable {
   }
 
   public var tasks: [Task]
+  /// What the policies did for it.
+  public var generation = Decoder.Statistics()
 
   /// Every record, in the order (task, design, execution), a design's before those of its executions.
   public var records: [[UInt8]] {

@@ -99,7 +99,7 @@ struct RunCheckpoint {
     return "cold-\(padded(coldSteps))-step-\(padded(steps))"
   }
 
-  private static func names(_ directory: URL) throws -> [String] {
+  static func names(_ directory: URL) throws -> [String] {
     guard FileManager.default.fileExists(atPath: directory.path) else { return [] }
     return try FileManager.default.contentsOfDirectory(atPath: directory.path).filter {
       $0.hasPrefix("cold-")

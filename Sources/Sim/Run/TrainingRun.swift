@@ -10,6 +10,8 @@ public final class TrainingRun {
     /// The mean loss of a token after so many steps of the cold start.
     case coldStart(done: Int, of: Int, loss: Double)
     case step(MetricsRow, of: Int)
+    /// What the policy did in a rollout, of which it took a part.
+    case generated(Decoder.Statistics, seconds: Double, ModelConfiguration)
     case evaluating(String)
   }
 
@@ -28,6 +30,8 @@ public final class TrainingRun {
   private let log: ReplayLogWriter
   private let metrics: AppendedFile
   private let timings: AppendedFile
+  /// GFLOP a second of large products on all threads.
+  private let productRate: Double
   /// What resuming cut from the log, for the caller to report (P8).
   public let discardedBytes: UInt64
 
@@ -94,15 +98,28 @@ public final class TrainingRun {
       discardedBytes = 0
     }
     timings = try AppendedFile(directory.timings)
-    if timings.isNew { try timings.append("phase,step,rollout_seconds,update_seconds\n") }
+    productRate = ProductRate.measured(threads: threads)
+    if timings.isNew { try timings.append(Self.timingsHeader) }
   }
 
   // MARK: Training
 
   /// Trains to the end and writes everything; `watch` is told of every step.
   public func train(_ watch: (Progress) -> Void) throws -> Summary {
-    try coldStart(watch)
-    try stages(watch)
+    do {
+      try coldStart(watch)
+      try stages(watch)
+    } catch let error as NotFiniteError {
+      let step =
+        state.coldSteps < scenario.coldStart.steps ? "cold step \(state.coldSteps)" : "step \(state.steps)"
+      let last = try RunCheckpoint.names(directory.checkpoints).max()
+      throw RunError(
+        "\(step): \(error); "
+          + (last.map {
+            "the last good checkpoint is \(directory.checkpoints.appending(path: $0).relativePath)"
+          }
+            ?? "there is no checkpoint yet"))
+    }
     try Checkpoint.write(state.weights, tokenizer: trainer.agents.tokenizer, to: directory.policy)
     let summary = try evaluate(watch)
     try report(summary)
@@ -116,7 +133,7 @@ public final class TrainingRun {
     while state.coldSteps < steps {
       let begin = clock.now
       let loss = try trainer.coldStep(&state)
-      try timings.append("cold,\(state.coldSteps - 1),,\((clock.now - begin) / .seconds(1))\n")
+      try timings.append("cold,\(state.coldSteps - 1),,\((clock.now - begin) / .seconds(1)),,,,,\n")
       watch(.coldStart(done: state.coldSteps, of: steps, loss: loss))
       if state.coldSteps % every == 0, state.coldSteps < steps { try commit() }
     }
@@ -140,10 +157,29 @@ public final class TrainingRun {
         for record in step.tree.records { try log.append(record) }
       }
       try metrics.append(MetricsTable(columns: trainer.metricsColumns).line(for: step.metrics))
-      try timings.append("train,\(step.metrics.step),\(step.rolloutSeconds),\(step.updateSeconds)\n")
+      try timings.append(timing(step))
       if state.steps % scenario.checkpoints.every == 0 || state.steps == total { try commit() }
+      watch(.generated(step.tree.generation, seconds: step.rolloutSeconds, trainer.configuration))
       watch(.step(step.metrics, of: total))
     }
+  }
+
+  private static let timingsHeader =
+    "phase,step,rollout_seconds,update_seconds,tokens_per_second,batch_occupancy,shared_rows,cache_bytes,roofline\n"
+
+  /// A line of `timings.csv`: how long a step took, and what the policy did meanwhile. Tokens a second and the part
+  /// of the rate of large products are of the whole rollout, in which actors run too.
+  private func timing(_ step: Trainer.Step) -> String {
+    let done = step.tree.generation
+    let rows = Double(done.promptRows + done.tokenRows)
+    let operations = rows * trainer.configuration.forwardOperations(position: 0)
+    let values = [
+      step.rolloutSeconds, step.updateSeconds, Double(done.tokens) / max(step.rolloutSeconds, 1e-9),
+      done.occupancy,
+      Double(done.sharedRows), Double(done.greatestCacheBytes),
+      operations / max(step.rolloutSeconds, 1e-9) / (productRate * 1e9),
+    ]
+    return "train,\(step.metrics.step),\(values.map { "\($0)" }.joined(separator: ","))\n"
   }
 
   /// Log and metrics first, then the checkpoint that names their lengths.

@@ -195,6 +195,10 @@ extension Scenario {
     public var clipLow = 0.2
     public var clipHigh = 0.2
     public var weightDecay = 0.0
+    /// Steps over which each role's rate rises from 0.
+    public var warmup = 0
+    /// The part of the rates that is left at the end of the run, after a cosine; 1 keeps them.
+    public var finalRate = 1.0
     /// The gradient's greatest norm; absent means no clipping.
     public var clipNorm: Double? = 1
     /// Weight of the KL to the stage's first policy on the frozen role's tokens.
@@ -210,6 +214,8 @@ extension Scenario {
       try table.field("clipLow", &clipLow, .within(0...1))
       try table.field("clipHigh", &clipHigh, .within(0...10))
       try table.field("weightDecay", &weightDecay, .within(0...1))
+      try table.field("warmup", &warmup, .within(0...1_000_000))
+      try table.field("finalRate", &finalRate, .within(0...1))
       try table.field("clipNorm", &clipNorm, .positive)
       try table.field("anchor", &anchor, .within(0...1000))
       try table.field("anchorCalls", &anchorCalls, .within(1...100_000))

@@ -61,19 +61,9 @@ public struct ColdStart: Sendable {
 
   /// The rate rises linearly, then falls by a cosine to `finalRate` of its peak.
   public func learningRate(step: Int) -> Float {
-    let rise = min(1, Double(step + 1) / Double(max(1, settings.warmup)))
-    let fall = 0.5 * (1 + cosine(Double(step) / Double(max(1, settings.steps))))
-    return Float(settings.learningRate * rise * (settings.finalRate + (1 - settings.finalRate) * fall))
-  }
-
-  /// cos(pi x) for x in 0...1 by its series, so that the bits do not depend on the system's libm.
-  private func cosine(_ x: Double) -> Double {
-    let y = Double.pi * (x - 0.5)
-    var (term, sum) = (y, y)
-    for k in 1...12 {
-      term *= -y * y / Double(2 * k * (2 * k + 1))
-      sum += term
-    }
-    return -sum
+    LearningRateSchedule(
+      peak: settings.learningRate, warmup: settings.warmup, steps: settings.steps,
+      finalRate: settings.finalRate
+    ).rate(step: step)
   }
 }

@@ -62,6 +62,7 @@ public struct Trainer: Sendable {
     state.coldStart.update(
       &state.weights, gradient: gradient, learningRate: coldStart.learningRate(step: state.coldSteps),
       clipNorm: scenario.optimizer.clipNorm.map { Float($0) }, threads: engine.threads)
+    if let place = state.weights.firstNotFinite { throw NotFiniteError(place: place) }
     state.coldSteps += 1
     if state.coldSteps == scenario.coldStart.steps { state.cold = state.weights }
     return statistics.loss
@@ -186,13 +187,17 @@ public struct Trainer: Sendable {
       let count = role == .executor ? part.reduce(0) { $0 + $1.completionCount } : part.count
       for index in part.indices { part[index].weight = 1 / Float(count) }
       let (gradient, statistics) = try engine.gradient(of: part + anchors, model: model(state.weights))
-      let rate = Float(settings.learningRate)
+      let rate = LearningRateSchedule(
+        peak: settings.learningRate, warmup: scenario.optimizer.warmup, steps: scenario.stages.steps,
+        finalRate: scenario.optimizer.finalRate
+      ).rate(step: state.steps)
       let clip = scenario.optimizer.clipNorm.map { Float($0) }
       func update(_ optimizer: inout AdamW) -> Float {
         optimizer.update(
           &state.weights, gradient: gradient, learningRate: rate, clipNorm: clip, threads: engine.threads)
       }
       let norm = role == .executor ? update(&state.executor) : update(&state.designer)
+      if let place = state.weights.firstNotFinite { throw NotFiniteError(place: place) }
       totals.entropy += statistics.entropy
       totals.kl += statistics.approximateKL
       totals.tokens += statistics.tokenCount

@@ -1,0 +1,80 @@
+import Actors
+import Foundation
+import Messaging
+import Policy
+
+/// Whoever answers generations, by the name that `--policy` gives it.
+///
+/// `scripted` knows the answers; `recorded:LOG` says again what a log recorded; a name that a program registered
+/// (``ActorRegistry/registerPolicy(_:_:)``) is a user's own; anything else is a directory with weights.
+public struct PolicySource: Sendable {
+  /// What a log says about whose generations it holds.
+  public let weightsDigest: String
+  public let kernel: String
+  public let heights: [Int]
+  /// What the user should be told.
+  public let warning: String?
+  private let make: @Sendable () throws -> any GenerationServer
+
+  /// - Parameter threads: how many work on one server's steps.
+  public init(
+    named name: String, _ scenario: Scenario, _ registry: ActorRegistry = ActorRegistry(), threads: Int = 1
+  ) throws {
+    var (kernel, heights, warning) = ("", [Int](), String?.none)
+    if name == "scripted" {
+      weightsDigest = name
+      let families = try TaskSource(scenario).families
+      make = { ScriptedServer(ScriptedPolicy(families: families)) }
+    } else if let own = registry.policy(name) {
+      weightsDigest = name
+      make = { try own(scenario) }
+    } else if name.hasPrefix("recorded:") {
+      weightsDigest = "recorded"
+      let events = try Self.generations(of: URL(filePath: String(name.dropFirst("recorded:".count))))
+      make = {
+        let server = RecordedServer()
+        try server.add(events)
+        return server
+      }
+    } else {
+      let weights = try Checkpoint.read(URL(filePath: name), for: TroupeVocabulary.tokenizer)
+      let model = Transformer(weights: weights, plan: BlockPlan(probing: weights.configuration))
+      weightsDigest = weights.digest
+      (kernel, heights, warning) = (BLAS.kernel, model.plan.heights, model.plan.warning)
+      make = { Decoder(model, threads: threads) }
+    }
+    (self.kernel, self.heights, self.warning) = (kernel, heights, warning)
+  }
+
+  /// A server for one thread.
+  public func server() throws -> any GenerationServer { try make() }
+
+  /// What a log that was recorded by `header`'s policy should know of before this one goes on with it.
+  public func difference(from header: LogHeader) -> String? {
+    guard !kernel.isEmpty, !header.kernel.isEmpty else { return nil }
+    if kernel != header.kernel {
+      return """
+        the log was recorded on BLAS kernel \(header.kernel) and this is \(kernel), whose generations differ; \
+        --blas-kernel \(header.kernel) pins it
+        """
+    }
+    return weightsDigest == header.weightsDigest ? nil : "the log was recorded by other weights"
+  }
+
+  /// Every call of a policy in a log and its answer, with calls numbered anew: those of an episode are its own.
+  private static func generations(of url: URL) throws -> [EventRecord] {
+    var log = try EpisodeLog(url)
+    var result: [EventRecord] = []
+    var first = 0
+    while let (_, history) = try log.next() {
+      var greatest = -1
+      for var event in history.events where event.name == PolicyCall.kind {
+        greatest = max(greatest, event.call)
+        event.call += first
+        result.append(event)
+      }
+      first += greatest + 1
+    }
+    return result
+  }
+}
