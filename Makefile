@@ -32,12 +32,13 @@ examples: setup
 	cd Examples && .build/release/planted-bugs
 
 # Each reader takes mutated inputs for SECONDS (20 unless given), from the corpus that is kept.
+FUZZED := log schedule scenario safetensors tokenizer
 SECONDS_EACH := $(if $(SECONDS_OF_FUZZING),$(SECONDS_OF_FUZZING),20)
 fuzz: setup
-	TROUPE_FUZZING=1 swift build -c release --sanitize fuzzer --scratch-path .build-fuzz --product fuzz-log
-	TROUPE_FUZZING=1 swift build -c release --sanitize fuzzer --scratch-path .build-fuzz --product fuzz-schedule
-	TROUPE_FUZZING=1 swift build -c release --sanitize fuzzer --scratch-path .build-fuzz --product fuzz-scenario
-	for name in log schedule scenario; do \
+	for name in $(FUZZED); do \
+	  TROUPE_FUZZING=1 swift build -c release --sanitize fuzzer --scratch-path .build-fuzz --product fuzz-$$name || exit 1; \
+	done
+	for name in $(FUZZED); do \
 	  mkdir -p .build-fuzz/found/$$name; \
 	  SWIFT_BACKTRACE=enable=no .build-fuzz/release/fuzz-$$name -max_total_time=$(SECONDS_EACH) -rss_limit_mb=1024 -timeout=10 -print_final_stats=1 \
 	    -artifact_prefix=.build-fuzz/found/$$name- .build-fuzz/found/$$name Fuzzing/corpus/$$name || exit 1; \
@@ -46,6 +47,7 @@ fuzz: setup
 # Ratios against peers, both sides timed in one run.
 bench: build
 	Benchmarks/messages.sh
+	python3 Benchmarks/policy.py nano micro published
 
 setup:
 	@./.ci/setup

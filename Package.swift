@@ -54,11 +54,12 @@ let package = Package(
 if ProcessInfo.processInfo.environment["TROUPE_FUZZING"] != nil {
   for (name, path, module) in [
     ("fuzz-log", "Log", "Messaging"), ("fuzz-schedule", "Schedule", "Sim"),
-    ("fuzz-scenario", "Scenario", "Sim"),
+    ("fuzz-scenario", "Scenario", "Sim"), ("fuzz-safetensors", "Safetensors", "Policy"),
+    ("fuzz-tokenizer", "Tokenizer", "Policy"),
   ] {
     package.targets.append(
       .executableTarget(
-        name: name, dependencies: module == "Messaging" ? ["Messaging"] : ["Messaging", "Sim"],
+        name: name, dependencies: module == "Sim" ? ["Messaging", "Sim"] : [.init(stringLiteral: module)],
         path: "Fuzzing/\(path)",
         swiftSettings: strict + [.unsafeFlags(["-parse-as-library", "-sanitize=fuzzer"])],
         linkerSettings: [.unsafeFlags(["-sanitize=fuzzer"])]))

@@ -33,6 +33,45 @@ struct DecoderTests {
     #expect(Set(handles.compactMap { finished[$0]?.tokens }).count > 6, "seeds differ, so completions do")
   }
 
+  @Test("whole pages of a prompt are computed once, now and later, and identical prompts entirely")
+  func sharedPages() throws {
+    let decoder = Decoder(model)
+    let prefix = (0..<40).map { Int32(3 + $0 % 50) }
+    func play(_ requests: [GenerationRequest]) throws {
+      let handles = try requests.map { try decoder.submit($0) }
+      var finished: [Decoder.Handle: Generation] = [:]
+      while decoder.activeCount > 0 {
+        for update in decoder.step() { finished[update.handle] = update.finished }
+      }
+      for (handle, request) in zip(handles, requests) { #expect(try finished[handle] == alone(request)) }
+    }
+    try play((0..<4).map { request($0, prompt: prefix + [Int32(7 + $0)]) })
+    // The first reads 41 rows; of the others two pages of 16 are there already.
+    #expect(decoder.statistics.promptRows == 41 + 3 * 9 && decoder.statistics.sharedRows == 3 * 32)
+    try play((0..<3).map { request($0, prompt: prefix + [1, 2]) })
+    #expect(decoder.statistics.promptRows == 41 + 3 * 9 + 10)
+    #expect(decoder.statistics.sharedRows == 3 * 32 + 32 + 2 * 42)
+  }
+
+  @Test("keys and values stay within their bound: the others wait, in order; what can never fit is refused")
+  func bounded() throws {
+    let page = KeyValueCache.bytes(of: model.configuration)
+    let decoder = Decoder(model, threads: 2, cacheLimit: 5 * page)
+    // Two pages each.
+    let requests = (0..<7).map { request($0, prompt: [Int32](repeating: Int32(4 + $0), count: 20)) }
+    let handles = try requests.map { try decoder.submit($0) }
+    #expect(decoder.step().map(\.handle) == Array(handles[..<2]))
+    var finished: [Decoder.Handle: Generation] = [:]
+    while decoder.activeCount > 0 {
+      for update in decoder.step() { finished[update.handle] = update.finished }
+    }
+    for (handle, request) in zip(handles, requests) { #expect(try finished[handle] == alone(request)) }
+    #expect(decoder.statistics.greatestCacheBytes == 4 * page && decoder.statistics.cacheLimit == 5 * page)
+    #expect(throws: GenerationError.cacheTooSmall(needed: 6 * page, limit: 5 * page)) {
+      try decoder.submit(request(1, prompt: [Int32](repeating: 4, count: 80)))
+    }
+  }
+
   @Test("a cancelled generation is a prefix of itself, and the others do not notice")
   func cancellation() throws {
     let decoder = Decoder(model)

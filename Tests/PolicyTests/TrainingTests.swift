@@ -35,6 +35,54 @@ struct TrainingTests {
     #expect(statistics == LossStatistics())
   }
 
+  @Test("gradients of parts of a batch add up to that of the batch")
+  func accumulation() throws {
+    let model = EngineInvarianceTests.nano
+    let sequences = (0..<120).map { index in
+      TrainingSequence(
+        tokens: (0..<(6 + index % 40)).map { Int32((index * 13 + $0 * 5) % 61) }, promptCount: 2, weight: 0.01
+      )
+    }
+    let engine = TrainingEngine(threads: 2)
+    let whole = try engine.gradient(of: sequences, model: model)
+    var sum = [Float](repeating: 0, count: whole.gradient.count)
+    var loss = 0.0
+    for start in stride(from: 0, to: 120, by: 30) {
+      let part = try engine.gradient(of: Array(sequences[start..<start + 30]), model: model)
+      for index in sum.indices { sum[index] += part.gradient[index] }
+      loss += part.statistics.loss
+    }
+    let worst = zip(sum, whole.gradient).map { abs($0 - $1) }.max() ?? 1
+    #expect(worst <= 1e-5 * (whole.gradient.map(abs).max() ?? 0))
+    #expect(abs(loss - whole.statistics.loss) < 1e-6 * abs(loss))
+  }
+
+  @Test("a rate rises linearly, falls by a cosine, and stays at its end")
+  func schedule() {
+    let schedule = LearningRateSchedule(peak: 2, warmup: 4, steps: 100, finalRate: 0.1)
+    #expect(
+      schedule.rate(step: 0) == Float(2 * 0.25 * 1.0) && schedule.rate(step: 50) == Float(2 * (0.1 + 0.9 / 2))
+    )
+    #expect(
+      abs(schedule.rate(step: 100) - 0.2) < 1e-6 && schedule.rate(step: 500) == schedule.rate(step: 100))
+    let constant = LearningRateSchedule(peak: 3, steps: 7)
+    #expect((0...20).allSatisfy { constant.rate(step: $0) == 3 })
+  }
+
+  @Test("a weight that is no number is found by its tensor's name")
+  func notFiniteWeight() throws {
+    var weights = Weights.random(configuration, seed: 1)
+    #expect(weights.firstNotFinite == nil)
+    for value in [Float.nan, .infinity] {
+      let tensor = try #require(configuration.tensors.dropFirst(5).first)
+      var broken = weights
+      broken.values[tensor.offset + 3] = value
+      #expect(broken.firstNotFinite == tensor.name)
+    }
+    weights.values[0] = .nan
+    #expect(weights.firstNotFinite == nil, "what lies before the first tensor is no weight")
+  }
+
   @Test("padding rows of the vocabulary never get a gradient or move")
   func padding() throws {
     for tied in [true, false] {

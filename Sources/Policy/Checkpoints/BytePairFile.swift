@@ -6,9 +6,8 @@ struct BytePairFile {
   /// `tokenizer_config.json` beside it, which names the special tokens.
   private let settings: [String: Any]
 
-  init(_ object: [String: Any], configuration: URL) {
-    self.object = object
-    settings = (try? CheckpointFiles.object(configuration, .vocabulary)) ?? [:]
+  init(_ object: [String: Any], _ settings: [String: Any]) {
+    (self.object, self.settings) = (object, settings)
   }
 
   func tokenizer() throws(BytePairError) -> BytePairTokenizer {

@@ -54,6 +54,18 @@ public enum Checkpoint {
     return weights
   }
 
+  /// The tokenizer of a `tokenizer.json`, with a `tokenizer_config.json` that names its special tokens.
+  public static func tokenizer(json: Data, settings: Data) throws(CheckpointError) -> any Tokenizer {
+    func object(_ data: Data, _ name: String) throws(CheckpointError) -> [String: Any] {
+      guard let object = try? JSONSerialization.jsonObject(with: data) as? [String: Any] else {
+        throw CheckpointError(.vocabulary, name, "is not a JSON object")
+      }
+      return object
+    }
+    return try TokenizerFiles.tokenizer(
+      object(json, "tokenizer.json"), settings: object(settings, "tokenizer_config.json"), "tokenizer.json")
+  }
+
   /// Reads the weights of a model of `configuration` from one file.
   public static func read(
     _ file: URL, _ configuration: ModelConfiguration

@@ -61,16 +61,24 @@ struct TokenizerFiles {
   /// The tokenizer of a directory: of words, as this writes it, or of byte pairs as Qwen's.
   static func read(_ directory: URL) throws(CheckpointError) -> any Tokenizer {
     let url = directory.appending(path: "tokenizer.json")
-    func bad(_ what: String) -> CheckpointError { CheckpointError(.vocabulary, url.relativePath, what) }
-    let object = try CheckpointFiles.object(url, .vocabulary)
+    let settings = try? CheckpointFiles.object(
+      directory.appending(path: "tokenizer_config.json"), .vocabulary)
+    return try tokenizer(
+      CheckpointFiles.object(url, .vocabulary), settings: settings ?? [:], url.relativePath)
+  }
+
+  /// The tokenizer that a `tokenizer.json` describes; `settings`, of `tokenizer_config.json`, name its special tokens.
+  static func tokenizer(
+    _ object: [String: Any], settings: [String: Any], _ file: String
+  ) throws(CheckpointError) -> any Tokenizer {
+    func bad(_ what: String) -> CheckpointError { CheckpointError(.vocabulary, file, what) }
     guard let model = object["model"] as? [String: Any], let ids = model["vocab"] as? [String: Int] else {
       throw bad("has no vocabulary")
     }
     switch model["type"] as? String {
     case "WordLevel": return try words(ids, bad)
     case "BPE":
-      let file = BytePairFile(object, configuration: directory.appending(path: "tokenizer_config.json"))
-      do { return try file.tokenizer() } catch { throw bad(error.description) }
+      do { return try BytePairFile(object, settings).tokenizer() } catch { throw bad(error.description) }
     default: throw bad("is a tokenizer of type \(model["type"] ?? "unknown"), not WordLevel or BPE")
     }
   }

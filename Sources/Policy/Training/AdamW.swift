@@ -14,9 +14,19 @@ public struct AdamW: Sendable, Hashable {
   private let decayed: [Range<Int>]
 
   public init(_ configuration: ModelConfiguration) {
-    firstMoment = [Float](repeating: 0, count: configuration.elementCount)
+    self.init(
+      count: configuration.elementCount, decayed: configuration.tensors.filter { !$0.isVector }.map(\.range))
+  }
+
+  /// For an adapter, all of which is decayed.
+  public init(_ adapter: Adapter) {
+    self.init(count: adapter.values.count, decayed: [0..<adapter.values.count])
+  }
+
+  private init(count: Int, decayed: [Range<Int>]) {
+    firstMoment = [Float](repeating: 0, count: count)
     secondMoment = firstMoment
-    decayed = configuration.tensors.filter { !$0.isVector }.map(\.range)
+    self.decayed = decayed
   }
 
   /// Elements that one thread takes at a time, and that the norm is summed over by itself.
@@ -26,17 +36,33 @@ public struct AdamW: Sendable, Hashable {
   /// - Precondition: weights, gradient and moments are of one configuration.
   @discardableResult
   public mutating func update(
-    _ weights: inout Weights, gradient: [Float], learningRate: Float, clipNorm: Float? = nil,
+    _ weights: inout Weights, gradient: [Float], learningRate: Float, clipNorm: Float? = nil, threads: Int = 1
+  ) -> Float {
+    update(
+      &weights.values, gradient: gradient, learningRate: learningRate, clipNorm: clipNorm, threads: threads)
+  }
+
+  /// The same for an adapter.
+  @discardableResult
+  public mutating func update(
+    _ adapter: inout Adapter, gradient: [Float], learningRate: Float, clipNorm: Float? = nil, threads: Int = 1
+  ) -> Float {
+    update(
+      &adapter.values, gradient: gradient, learningRate: learningRate, clipNorm: clipNorm, threads: threads)
+  }
+
+  private mutating func update(
+    _ parameters: inout [Float], gradient: [Float], learningRate: Float, clipNorm: Float? = nil,
     threads: Int = 1
   ) -> Float {
-    precondition(gradient.count == weights.values.count && gradient.count == firstMoment.count)
+    precondition(gradient.count == parameters.count && gradient.count == firstMoment.count)
     let team = WorkTeam(threads: threads)
     let norm = Self.norm(gradient, team)
     let scale = clipNorm.map { norm > $0 ? $0 / (norm + 1e-6) : 1 } ?? 1
     step += 1
     let rate = learningRate / Float(1 - Self.power(beta1, step))
     let inverse = Float(1 / (1 - Self.power(beta2, step)).squareRoot())
-    weights.values.withUnsafeMutableBufferPointer { values in
+    parameters.withUnsafeMutableBufferPointer { values in
       if weightDecay != 0 {
         for range in decayed { for index in range { values[index] *= 1 - learningRate * weightDecay } }
       }

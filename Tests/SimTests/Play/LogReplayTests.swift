@@ -1,6 +1,7 @@
 import Actors
 import Foundation
 import Messaging
+import Policy
 import Testing
 
 @testable import Sim
@@ -38,6 +39,33 @@ struct LogReplayTests {
     }
     _ = try writer.commit()
     try body(url)
+  }
+
+  @Test(
+    "recorded, scripted and a program's own policy are interchangeable, and say the same where they should")
+  func recorded() throws {
+    try withLog { url in
+      let scenario = HierarchicalRolloutTests.scenario
+      let source = try TaskSource(scenario)
+      var registry = ActorRegistry()
+      registry.registerPolicy("mine") { scenario in
+        ScriptedServer(ScriptedPolicy(families: try TaskSource(scenario).families))
+      }
+      let agents = try AgentSetup(scenario, families: source.families)
+      let rollout = HierarchicalRollout(agents: agents, designs: 2, executions: 3, threads: 2)
+      func records(_ name: String, seed: UInt64 = 4) throws -> [[UInt8]] {
+        let policy = try PolicySource(named: name, scenario, registry)
+        return try rollout.run(source.trainingTasks(step: 0, count: 3), name: "test", seed: seed) {
+          let server = try policy.server()
+          return .init(designer: server, executor: server)
+        }.records
+      }
+      let recorded = try records("recorded:\(url.path)")
+      #expect(try recorded == records("scripted") && recorded == records("mine"))
+      // What nobody asked has no answer.
+      #expect(throws: RecordedServer.NeverAsked.self) { try records("recorded:\(url.path)", seed: 5) }
+      #expect(throws: (any Error).self) { try records("recorded:/nowhere") }
+    }
   }
 
   private func replay(_ url: URL, threads: Int) throws -> LogReplay.Summary {

@@ -1,0 +1,123 @@
+/// A low-rank change of a model's linear layers: W + (alpha / rank) B A, with A (rank x inputs) and B (outputs x rank).
+///
+/// The model runs on the merged weights, at its full speed and with its exactness; what is learned are A and B. The
+/// memory of a gradient is that of the whole model's. A value: to save it is to copy it.
+///
+/// Source: Hu et al., "LoRA: Low-Rank Adaptation of Large Language Models" (arXiv 2106.09685), section 4.1.
+public struct Adapter: Sendable, Hashable {
+  /// A linear layer that may be adapted, by its name in a checkpoint.
+  public enum Module: String, Sendable, Hashable, CaseIterable {
+    case query = "q_proj"
+    case key = "k_proj"
+    case value = "v_proj"
+    case output = "o_proj"
+    case gate = "gate_proj"
+    case up = "up_proj"
+    case down = "down_proj"
+  }
+
+  /// Where the factors of one layer lie in ``Adapter/values``.
+  struct Part: Sendable, Hashable {
+    var tensor: TensorSpecification
+    /// A (rank x inputs), then B (outputs x rank).
+    var a: Range<Int>
+    var b: Range<Int>
+  }
+
+  public let configuration: ModelConfiguration
+  public let rank: Int
+  public let alpha: Float
+  /// In the order of ``Module/allCases``.
+  public let modules: [Module]
+  /// All factors, one layer after another.
+  public var values: [Float]
+  let parts: [Part]
+
+  /// An adapter that changes nothing yet: A uniform in ±1 / sqrt(inputs), drawn from `seed` alone, B zero.
+  /// - Precondition: a positive rank, and at least one module.
+  public init(
+    _ configuration: ModelConfiguration, rank: Int, alpha: Float, modules: Set<Module> = Set(Module.allCases),
+    seed: UInt64
+  ) {
+    precondition(rank > 0 && !modules.isEmpty)
+    self.configuration = configuration
+    self.rank = rank
+    self.alpha = alpha
+    self.modules = Module.allCases.filter(modules.contains)
+    var parts: [Part] = []
+    var end = 0
+    for tensor in configuration.tensors {
+      guard let name = tensor.name.split(separator: ".").dropLast().last,
+        let module = Module(rawValue: String(name)),
+        modules.contains(module)
+      else { continue }
+      let a = end..<end + rank * tensor.columns
+      let b = a.upperBound..<a.upperBound + tensor.rows * rank
+      parts.append(Part(tensor: tensor, a: a, b: b))
+      end = b.upperBound
+    }
+    self.parts = parts
+    values = [Float](repeating: 0, count: end)
+    for part in parts {
+      let bound = 1 / Double(part.tensor.columns).squareRoot()
+      for index in part.a {
+        values[index] = Float((2 * CounterRandom.uniform(seed: seed, index: UInt64(index)) - 1) * bound)
+      }
+    }
+  }
+
+  private var scale: Float { alpha / Float(rank) }
+
+  /// `weights` with the change in them. O(parameters x rank) of the adapted layers.
+  /// - Precondition: `weights` are of the same configuration.
+  public func merged(into weights: Weights) -> Weights {
+    precondition(weights.configuration == configuration)
+    BLAS.setUp()
+    var result = weights
+    let scaled = values.map { $0 * scale }
+    forEachPart(values, scaled) { part, a, b in
+      result.values.withUnsafeMutableBufferPointer { w in
+        guard let w = w.baseAddress else { return }
+        BLAS.multiply(
+          b, a, into: w + part.tensor.offset, rows: part.tensor.rows, inner: rank,
+          columns: part.tensor.columns,
+          stride: part.tensor.columns, accumulate: true)
+      }
+    }
+    return result
+  }
+
+  /// From the gradient of the merged weights that of ``values``: dA = s Bᵀ dW, dB = s dW Aᵀ.
+  public func gradient(ofMerged gradient: [Float]) -> [Float] {
+    precondition(gradient.count == configuration.elementCount)
+    var result = [Float](repeating: 0, count: values.count)
+    forEachPart(values, values) { part, a, b in
+      gradient.withUnsafeBufferPointer { gradient in
+        result.withUnsafeMutableBufferPointer { result in
+          guard let dw = gradient.baseAddress, let target = result.baseAddress else { return }
+          let (rows, columns) = (part.tensor.rows, part.tensor.columns)
+          BLAS.accumulateOuter(
+            b, dw + part.tensor.offset, into: target + part.a.lowerBound, rows: rows, inner: rank,
+            columns: columns,
+            aStride: rank)
+          BLAS.multiplyTransposed(
+            dw + part.tensor.offset, a, into: target + part.b.lowerBound, rows: rows, inner: columns,
+            columns: rank,
+            cStride: rank)
+        }
+      }
+    }
+    for index in result.indices { result[index] *= scale }
+    return result
+  }
+
+  /// Each part with its A of `first` and its B of `second`.
+  private func forEachPart(_ first: [Float], _ second: [Float], _ body: (Part, Floats, Floats) -> Void) {
+    first.withUnsafeBufferPointer { first in
+      second.withUnsafeBufferPointer { second in
+        guard let a = first.baseAddress, let b = second.baseAddress else { return }
+        for part in parts { body(part, a + part.a.lowerBound, b + part.b.lowerBound) }
+      }
+    }
+  }
+}

@@ -1,0 +1,78 @@
+"""Records what `transformers` and `peft` compute for random Qwen3 models of many shapes, for ParityTests.
+
+    pip install torch transformers peft
+    python3 Tests/PolicyTests/record_parity_fixtures.py
+
+Writes Tests/PolicyTests/Fixtures/parity/NAME.json: the configuration, the weights, the tokens of a short sequence, its
+logits and the gradient of its summed cross-entropy (from the first position on) for every parameter; and the logits of
+the last four positions of a long one, whose token i is (7 i + i // 11) mod the vocabulary. `adapter/` holds a LoRA
+adapter as `save_pretrained` leaves it and what the `gqa-2` model with it computes. Arrays are base64 of little-endian
+float32.
+"""
+import base64, json, pathlib
+import numpy as np, torch
+from peft import LoraConfig, get_peft_model
+from transformers import Qwen3Config, Qwen3ForCausalLM
+
+HERE = pathlib.Path(__file__).parent / "Fixtures" / "parity"
+
+
+def b64(t):
+    return base64.b64encode(t.detach().float().numpy().astype("<f4").tobytes()).decode()
+
+
+def measure(model, vocabulary, long):
+    tokens = torch.randint(0, vocabulary, (1, 13))
+    model.zero_grad()
+    logits = model(tokens).logits
+    loss = torch.nn.functional.cross_entropy(logits[0, :-1], tokens[0, 1:], reduction="sum")
+    loss.backward()
+    out = {"tokens": tokens[0].tolist(), "logits": b64(logits), "loss": loss.item(),
+           "gradients": {n: b64(p.grad) for n, p in model.named_parameters() if p.requires_grad}}
+    index = torch.arange(long)
+    with torch.no_grad():
+        out["long"] = long
+        out["longLogits"] = b64(model(((7 * index + index // 11) % vocabulary)[None]).logits[0, -4:])
+    return out
+
+
+def record(name, seed, long=64, **kw):
+    torch.manual_seed(seed)
+    base = dict(vocab_size=37, hidden_size=16, num_hidden_layers=2, num_attention_heads=2, num_key_value_heads=1,
+                head_dim=8, intermediate_size=24, rms_norm_eps=1e-6, rope_theta=1e4, max_position_embeddings=4096,
+                tie_word_embeddings=True)
+    base.update(kw)
+    config = Qwen3Config(**base)
+    config._attn_implementation = "eager"
+    model = Qwen3ForCausalLM(config).float().train()
+    with torch.no_grad():
+        for p in model.parameters():
+            p.copy_(torch.randn_like(p) * 0.3 if p.dim() > 1 else 1 + 0.2 * torch.randn_like(p))
+    out = {"config": base, "weights": {n: b64(p) for n, p in model.named_parameters()},
+           **measure(model, base["vocab_size"], long)}
+    (HERE / f"{name}.json").write_text(json.dumps(out) + "\n")
+    return model, base
+
+
+HERE.mkdir(parents=True, exist_ok=True)
+record("gqa-1", 1, num_key_value_heads=2, vocab_size=131)
+model, base = record("gqa-2", 2)
+record("gqa-4-untied", 3, num_attention_heads=4, tie_word_embeddings=False, rope_theta=1e6, vocab_size=53)
+record("gqa-8", 4, num_attention_heads=8, rope_theta=1e6, vocab_size=17)
+record("long", 5, long=3001, rope_theta=1e4, vocab_size=29)
+record("long-1e6", 6, long=3001, rope_theta=1e6, head_dim=32, vocab_size=7)
+record("odd", 7, hidden_size=40, intermediate_size=56, num_hidden_layers=1, head_dim=24, vocab_size=101,
+       tie_word_embeddings=False)
+
+torch.manual_seed(9)
+adapted = get_peft_model(model, LoraConfig(
+    r=3, lora_alpha=6, lora_dropout=0.0, target_modules=["q_proj", "v_proj", "down_proj"], task_type="CAUSAL_LM"))
+with torch.no_grad():
+    for n, p in adapted.named_parameters():
+        if "lora_" in n:
+            p.copy_(torch.randn_like(p) * 0.3)
+adapted.save_pretrained(HERE / "adapter")
+(HERE / "adapter" / "README.md").unlink(missing_ok=True)
+expected = measure(adapted, base["vocab_size"], 64)
+expected["gradients"] = {n.replace(".default", ""): g for n, g in expected["gradients"].items()}
+(HERE / "adapter" / "expected.json").write_text(json.dumps(expected) + "\n")
