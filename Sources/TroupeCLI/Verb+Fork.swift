@@ -40,7 +40,7 @@ extension Verb {
     let replacement = try arguments.string(replace).map { try player.replacement($0) }
     let policy = try arguments.policy(setup.scenario)
     if let difference = policy.difference(from: log.header) { Console.error("\(path): \(difference)") }
-    let server = try policy.server()
+    let servers = try policy.servers()
     var keeper = EpisodeKeeper(named: "fork", at: arguments.string(out)) {
       try policy.log($0, setup.scenario)
     }
@@ -48,7 +48,7 @@ extension Verb {
     let seed = try arguments.seed()
     for index in 0..<count {
       let played = try player.play(
-        index, seed: seed.map { $0 &+ UInt64(index) }, replacing: replacement, server: server)
+        index, seed: seed.map { $0 &+ UInt64(index) }, replacing: replacement, servers: servers)
       if arguments.has(out) { try keeper.append(played.record) }
       Console.print("\(played.id): \(played.answer.map { "answer \"\($0.text)\"" } ?? played.status.text)")
     }

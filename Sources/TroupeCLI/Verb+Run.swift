@@ -23,20 +23,20 @@ extension Verb {
     let path = arguments.positional[0]
     let scenario = try arguments.scenario(path)
     let policy = try arguments.policy(scenario)
-    let server = try policy.server()
+    let servers = try policy.servers()
     let begin = ContinuousClock.now
     defer {
-      if arguments.has(.verbose), let decoder = server as? Decoder {
+      if arguments.has(.verbose), let configuration = policy.configuration {
         let seconds = (ContinuousClock.now - begin) / .seconds(1)
         Console.error(
-          DecoderRates(decoder.statistics, decoder.configuration, seconds: seconds, threads: 1).text)
+          DecoderRates(servers.statistics, configuration, seconds: seconds, threads: 1).text)
       }
     }
     var plan: Schedule?
     if let text = arguments.string(schedule) {
       plan = try Schedule(parsing: text, for: scenario)
     }
-    let player = try Player(scenario, arguments.registry, server: server)
+    let player = try Player(scenario, arguments.registry, servers: servers)
     let count = plan == nil ? try arguments.integer("--episodes", in: 1...1_000_000) ?? scenario.episodes : 1
     let name = URL(filePath: path).deletingPathExtension().lastPathComponent
     var log = EpisodeKeeper(named: name, at: arguments.string("--log")) { try policy.log($0, scenario) }

@@ -125,6 +125,47 @@ struct TrainingTests {
     #expect(timings.count { $0.hasPrefix("phase,") } == 1 && timings.count > 1 + 110 + 20)
   }
 
+  @Test(
+    "P1, P6 with an adapter a role, and with weights a role; what is written plays again",
+    arguments: ["adapter", "split"])
+  func ownWeights(kind: String) throws {
+    let scenario = try files.file(
+      "\(kind).json5", Self.tiny.replacing("tools:", with: "weights: { kind: \"\(kind)\", rank: 3 }, tools:"))
+    func train(_ name: String, _ more: String...) throws -> TroupeProcess {
+      try TroupeProcess(["train", scenario, "--out", files.url(name).path, "--quiet"] + more)
+    }
+    #expect(try train("one", "--threads", "1").code == 0)
+    #expect(try train("two", "--threads", "2").code == 0)
+    func expectSame(_ one: String, _ two: String) throws {
+      let (first, second) = (try results(one), try results(two))
+      #expect(first.keys.sorted() == second.keys.sorted() && first.keys.contains("episodes.log"))
+      for (name, data) in first { #expect(second[name] == data, "\(name)") }
+    }
+    try expectSame("one", "two")
+    let written = try results("one")
+    let own = kind == "split" ? "model.safetensors" : "adapter_model.safetensors"
+    let designer = try #require(written["policy/designer/\(own)"])
+    #expect(designer != written["policy/executor/\(own)"])
+
+    let out = files.url("killed")
+    let process = TroupeProcess.process(["train", scenario, "--out", out.path, "--quiet"])
+    try process.run()
+    while process.isRunning, (try? Data(contentsOf: out.appending(path: "metrics.csv")).count) ?? 0 < 1200 {
+      usleep(50)
+    }
+    kill(process.processIdentifier, SIGKILL)
+    process.waitUntilExit()
+    #expect(process.terminationReason == .uncaughtSignal, "killed, not finished")
+    #expect(try train("killed", "--resume").code == 0)
+    try expectSame("one", "killed")
+
+    let policy = files.url("one").appending(path: "policy").path
+    let eval = try TroupeProcess(["eval", scenario, "--policy", policy])
+    #expect(eval.code == 0 && eval.output.contains("16 tasks a family"), "\(eval.error)")
+    let replay = try TroupeProcess(["replay", files.url("one").appending(path: "episodes.log").path])
+    #expect(replay.code == 0)
+  }
+
   @Test("a run that was killed before its first file is begun by resuming it")
   func nothingYet() throws {
     #expect(try train("whole").code == 0)

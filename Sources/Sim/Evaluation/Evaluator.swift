@@ -16,10 +16,7 @@ public struct Evaluator: Sendable {
 
     /// One policy plays both.
     public init(_ name: String, _ policy: PolicySource) {
-      self.init(name) {
-        let server = try policy.server()
-        return .init(designer: server, executor: server)
-      }
+      self.init(name) { try policy.servers() }
     }
 
     public init(_ name: String, designer: Transformer, executor: Transformer) {

@@ -10,7 +10,8 @@ extension SimulatedSystem {
     throws
   {
     let families = try TaskSource(scenario).families
-    let player = try Player(scenario, registry, server: ScriptedServer(ScriptedPolicy(families: families)))
+    let player = try Player(
+      scenario, registry, servers: .both(ScriptedServer(ScriptedPolicy(families: families))))
     let setup = player.setup
     let input = player.input(of: index)
     self.init(scenario.name) { root, sizes in

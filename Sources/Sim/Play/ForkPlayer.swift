@@ -42,7 +42,7 @@ public struct ForkPlayer {
 
   /// Plays fork `index`; its seed derives from its name unless it is given.
   public func play(
-    _ index: Int, seed: UInt64?, replacing replacement: Replacement?, server: any GenerationServer
+    _ index: Int, seed: UInt64?, replacing replacement: Replacement?, servers: HierarchicalRollout.Servers
   ) throws -> Player.Played {
     let id = "\(history.id)/fork-\(event)-\(index)"
     let seed = seed ?? EpisodeSetup.seed(ofEpisode: id, run: setup.scenario.seed)
@@ -53,7 +53,7 @@ public struct ForkPlayer {
     }
     defer { episode.close() }
     if case .result(let call, let result)? = replacement { episode.replaceAnswer(of: call, by: result) }
-    let status = try EpisodeDriver(designer: server, executor: server).run([episode])[0]
+    let status = try EpisodeDriver(designer: servers.designer, executor: servers.executor).run([episode])[0]
     if case .failed(.unreadableReplacement(_, let error)) = status {
       throw ForkError("the replacement: \(error)")
     }

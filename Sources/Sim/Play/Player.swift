@@ -18,12 +18,12 @@ public struct Player {
   private let driver: EpisodeDriver
   private let tasks: [TaskInstance]
 
-  /// `server` answers the generations of designers and executors; scripted agents ask nothing.
+  /// `servers` answer the generations of designers and executors; scripted agents ask nothing.
   public init(
-    _ scenario: Scenario, _ registry: ActorRegistry = ActorRegistry(), server: any GenerationServer
+    _ scenario: Scenario, _ registry: ActorRegistry = ActorRegistry(), servers: HierarchicalRollout.Servers
   ) throws {
     setup = try EpisodeSetup(scenario, registry)
-    driver = EpisodeDriver(designer: server, executor: server)
+    driver = EpisodeDriver(designer: servers.designer, executor: servers.executor)
     let families = setup.isScripted ? [] : try TaskSource(scenario).heldOut.map(\.tasks)
     // Families in turn.
     let most = families.map(\.count).max() ?? 0

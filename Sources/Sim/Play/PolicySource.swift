@@ -14,40 +14,51 @@ public struct PolicySource: Sendable {
   public let heights: [Int]
   /// What the user should be told.
   public let warning: String?
-  private let make: @Sendable () throws -> any GenerationServer
+  /// Of the model, if there is one: that of both roles.
+  public let configuration: ModelConfiguration?
+  private let make: @Sendable () throws -> HierarchicalRollout.Servers
 
   /// - Parameter threads: how many work on one server's steps.
   public init(
     named name: String, _ scenario: Scenario, _ registry: ActorRegistry = ActorRegistry(), threads: Int = 1
   ) throws {
-    var (kernel, heights, warning) = ("", [Int](), String?.none)
+    var (kernel, heights, warning, configuration) = ("", [Int](), String?.none, ModelConfiguration?.none)
     if name == "scripted" {
       weightsDigest = name
       let families = try TaskSource(scenario).families
-      make = { ScriptedServer(ScriptedPolicy(families: families)) }
+      make = { .both(ScriptedServer(ScriptedPolicy(families: families))) }
     } else if let own = registry.policy(name) {
       weightsDigest = name
-      make = { try own(scenario) }
+      make = { .both(try own(scenario)) }
     } else if name.hasPrefix("recorded:") {
       weightsDigest = "recorded"
       let events = try Self.generations(of: URL(filePath: String(name.dropFirst("recorded:".count))))
       make = {
         let server = RecordedServer()
         try server.add(events)
-        return server
+        return .both(server)
       }
     } else {
-      let weights = try Checkpoint.read(URL(filePath: name), for: TroupeVocabulary.tokenizer)
-      let model = Transformer(weights: weights, plan: BlockPlan(probing: weights.configuration))
+      let weights = try RoleWeights(reading: URL(filePath: name), for: TroupeVocabulary.tokenizer)
+      let plan = BlockPlan(probing: weights.shared.configuration)
+      let executor = Transformer(weights: weights.weights(of: .executor), plan: plan)
+      let designer =
+        weights.areShared ? executor : Transformer(weights: weights.weights(of: .designer), plan: plan)
       weightsDigest = weights.digest
-      (kernel, heights, warning) = (BLAS.kernel, model.plan.heights, model.plan.warning)
-      make = { Decoder(model, threads: threads) }
+      (kernel, heights, warning, configuration) = (
+        BLAS.kernel, plan.heights, plan.warning, weights.shared.configuration
+      )
+      make = {
+        let server = Decoder(executor, threads: threads)
+        return .init(
+          designer: designer === executor ? server : Decoder(designer, threads: threads), executor: server)
+      }
     }
-    (self.kernel, self.heights, self.warning) = (kernel, heights, warning)
+    (self.kernel, self.heights, self.warning, self.configuration) = (kernel, heights, warning, configuration)
   }
 
-  /// A server for one thread.
-  public func server() throws -> any GenerationServer { try make() }
+  /// Who answers on one thread.
+  public func servers() throws -> HierarchicalRollout.Servers { try make() }
 
   /// What a log that was recorded by `header`'s policy should know of before this one goes on with it.
   public func difference(from header: LogHeader) -> String? {

@@ -44,8 +44,13 @@ public struct HierarchicalRollout: Sendable {
       self.earlierDesigner = earlierDesigner
     }
 
+    /// One for both roles.
+    public static func both(_ server: any GenerationServer) -> Servers {
+      .init(designer: server, executor: server)
+    }
+
     /// Of all different ones together.
-    var statistics: Decoder.Statistics {
+    public var statistics: Decoder.Statistics {
       var result = executor.statistics
       if designer !== executor { result.add(designer.statistics) }
       if let earlierDesigner { result.add(earlierDesigner.statistics) }

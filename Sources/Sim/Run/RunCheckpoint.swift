@@ -29,7 +29,8 @@ struct RunCheckpoint {
     let temporary = directory.appending(path: Self.writing)
     if files.fileExists(atPath: temporary.path) { try files.removeItem(at: temporary) }
     try files.createDirectory(at: temporary, withIntermediateDirectories: true)
-    try Checkpoint.write(state.weights, to: temporary.appending(path: "model.safetensors"))
+    try Checkpoint.write(state.models.shared, to: temporary.appending(path: "model.safetensors"))
+    try state.models.writeOwn(into: temporary)
     try Checkpoint.write(state.reference, to: temporary.appending(path: "reference.safetensors"))
     try Checkpoint.write(state.cold, to: temporary.appending(path: "cold.safetensors"))
     try SafetensorsFile.write(
@@ -68,8 +69,13 @@ struct RunCheckpoint {
       throw RunError("\(file.relativePath): is no state of a run")
     }
     var state = initial
-    let configuration = initial.weights.configuration
-    state.weights = try Checkpoint.read(place.appending(path: "model.safetensors"), configuration)
+    let configuration = initial.models.shared.configuration
+    state.models = RoleWeights(try Checkpoint.read(place.appending(path: "model.safetensors"), configuration))
+    try state.models.readOwn(from: place)
+    (state.executor, state.designer) = (
+      state.models.optimizer(for: .executor, like: initial.executor),
+      state.models.optimizer(for: .designer, like: initial.designer)
+    )
     state.reference = try Checkpoint.read(place.appending(path: "reference.safetensors"), configuration)
     state.cold = try Checkpoint.read(place.appending(path: "cold.safetensors"), configuration)
     let moments = place.appending(path: "optimizer.safetensors")

@@ -75,7 +75,7 @@ public final class TrainingRun {
     evaluator = Evaluator(scenario, tasks: trainer.tasks, threads: threads)
     let initial = TrainerState(scenario, trainer.configuration)
     let header = LogHeader(
-      scenario: scenario.canonicalText, seed: scenario.seed, weightsDigest: initial.weights.digest,
+      scenario: scenario.canonicalText, seed: scenario.seed, weightsDigest: initial.models.shared.digest,
       kernel: BLAS.kernel, heights: trainer.plan.heights, program: Self.program)
     if let checkpoint = try RunCheckpoint.latest(under: directory.checkpoints, initial: initial) {
       state = checkpoint.state
@@ -120,7 +120,7 @@ public final class TrainingRun {
           }
             ?? "there is no checkpoint yet"))
     }
-    try Checkpoint.write(state.weights, tokenizer: trainer.agents.tokenizer, to: directory.policy)
+    try state.models.write(to: directory.policy, tokenizer: trainer.agents.tokenizer)
     let summary = try evaluate(watch)
     try report(summary)
     return summary
@@ -138,7 +138,7 @@ public final class TrainingRun {
       if state.coldSteps % every == 0, state.coldSteps < steps { try commit() }
     }
     guard state.steps == 0 else { return }
-    try Checkpoint.write(state.weights, tokenizer: trainer.agents.tokenizer, to: directory.coldPolicy)
+    try Checkpoint.write(state.cold, tokenizer: trainer.agents.tokenizer, to: directory.coldPolicy)
     try commit()
   }
 
@@ -147,8 +147,8 @@ public final class TrainingRun {
     while state.steps < total {
       var step = try trainer.step(&state)
       if state.steps % scenario.evaluation.every == 0 || state.steps == total {
-        let model = trainer.model(state.weights)
-        let players = Evaluator.Players("", designer: model, executor: model)
+        let models = trainer.models(state.models)
+        let players = Evaluator.Players("", designer: models.designer, executor: models.executor)
         for (row, _) in try evaluator.evaluate(players, temperature: 1, count: scenario.evaluation.tasks) {
           step.metrics.values[MetricsTable.Column.heldOut(row.family)] = row.rate
         }
@@ -193,12 +193,12 @@ public final class TrainingRun {
 
   /// Both policies and both crossings, sampled and greedy, on all held-out tasks.
   private func evaluate(_ watch: (Progress) -> Void) throws -> Summary {
-    let (before, after) = (trainer.model(state.cold), trainer.model(state.weights))
+    let (before, after) = (trainer.model(state.cold), trainer.models(state.models))
     let policies = [
       Evaluator.Players("cold start", designer: before, executor: before),
-      Evaluator.Players("trained designer, cold executor", designer: after, executor: before),
-      Evaluator.Players("cold designer, trained executor", designer: before, executor: after),
-      Evaluator.Players("both trained", designer: after, executor: after),
+      Evaluator.Players("trained designer, cold executor", designer: after.designer, executor: before),
+      Evaluator.Players("cold designer, trained executor", designer: before, executor: after.executor),
+      Evaluator.Players("both trained", designer: after.designer, executor: after.executor),
     ]
     var rows: [EvaluationRow] = []
     for temperature in [1.0, 0] {
@@ -218,7 +218,7 @@ public final class TrainingRun {
     let facts = [
       ("seed", "\(scenario.seed)"), ("kernel", BLAS.kernel),
       ("parameters", "\(trainer.configuration.parameterCount)"),
-      ("policy", String(state.weights.digest.prefix(16))),
+      ("policy", String(state.models.digest.prefix(16))),
     ]
     let page = RunReport(title: scenario.name, facts: facts, metrics: table, evaluations: summary.evaluations)
     try Data(page.html.utf8).write(to: directory.report, options: .atomic)

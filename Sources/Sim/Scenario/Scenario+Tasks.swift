@@ -158,4 +158,21 @@ extension Scenario {
       }
     }
   }
+
+  /// Whether the roles share one set of weights, have an adapter each on one, or a set each.
+  public struct RoleWeighting: SettingsSection {
+    public enum Kind: String, Sendable, CaseIterable, SettingsWord { case shared, adapter, split }
+    public var kind = Kind.shared
+    /// Of adapters: the inner dimension of what they add, and its weight, `alpha / rank`.
+    public var rank = 8
+    public var alpha = 16.0
+
+    public init() {}
+
+    mutating func describe(_ table: inout SettingsTable) throws(ScenarioError) {
+      try table.field("kind", &kind)
+      try table.field("rank", &rank, .within(1...1024))
+      try table.field("alpha", &alpha, .positive)
+    }
+  }
 }

@@ -16,6 +16,7 @@ public struct Scenario: SettingsSection {
   public var tasks = Tasks()
   /// The transformer's dimensions.
   public var policy = PolicyShape()
+  public var weights = RoleWeighting()
   /// Executor roles a script may name; at least one.
   public var roles = ["step", "solve"]
   /// Tools a script may name.
@@ -58,6 +59,7 @@ public struct Scenario: SettingsSection {
     try table.field("pct", &pct)
     try table.field("tasks", &tasks)
     try table.field("policy", &policy)
+    try table.field("weights", &weights)
     try table.field(
       "roles", &roles, .notEmpty, .each(.known("role", catalogue.roles)), .unique("role") { $0 })
     try table.field("tools", &tools, .each(.known("tool", catalogue.tools)), .unique("tool") { $0 })

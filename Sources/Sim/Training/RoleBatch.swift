@@ -18,9 +18,9 @@ struct RoleBatch {
     self.mask = mask
   }
 
-  /// Every generation of the policy in training, each once.
-  var everything: [Item] {
-    designTurns(earlier: false).map { item($0, .designer) } + executorTurns.map { item($0, .executor) }
+  /// Every generation of a role by the policy in training, each once.
+  func items(of role: Scenario.Stages.Role) -> [Item] {
+    (role == .designer ? designTurns(earlier: false) : executorTurns).map { item($0, role) }
   }
 
   /// The generations of the earlier designer.
@@ -28,7 +28,7 @@ struct RoleBatch {
 
   /// The generations of one role, without an objective.
   func calls(of role: Scenario.Stages.Role) -> [TrainingSequence] {
-    (role == .designer ? designTurns(earlier: false) : executorTurns).map { item($0, role).sequence }
+    items(of: role).map(\.sequence)
   }
 
   /// What `role` learns from: its generations with their advantages, those of zero left out.

@@ -4,8 +4,8 @@ import Policy
 
 /// Everything a run learns: weights, moments and counters. A value, so that a checkpoint is a copy.
 public struct TrainerState: Sendable {
-  public var weights: Weights
-  /// The policy at the beginning of the stage, which the frozen role is anchored to.
+  public var models: RoleWeights
+  /// The shared weights at the beginning of the stage, which the frozen role is anchored to.
   public var reference: Weights
   /// The policy after the cold start, or the first one until then, whose designer goes on designing some of the executors' training.
   public var cold: Weights
@@ -18,14 +18,28 @@ public struct TrainerState: Sendable {
   public var steps = 0
 
   public init(_ scenario: Scenario, _ configuration: ModelConfiguration) {
-    weights = Weights.random(configuration, seed: scenario.seed)
+    let weights = Weights.random(configuration, seed: scenario.seed)
+    models = RoleWeights(weights)
+    if scenario.coldStart.steps == 0 { models.divide(scenario.weights, seed: scenario.seed) }
     reference = weights
     cold = weights
     coldStart = AdamW(configuration)
     coldStart.weightDecay = Float(scenario.coldStart.weightDecay)
-    executor = AdamW(configuration)
+    (executor, designer) = (models.optimizer(for: .executor), models.optimizer(for: .designer))
+    setDecay(scenario)
+  }
+
+  private mutating func setDecay(_ scenario: Scenario) {
     executor.weightDecay = Float(scenario.optimizer.weightDecay)
-    designer = executor
+    designer.weightDecay = executor.weightDecay
+  }
+
+  /// The cold start is over: it is kept, and each role gets what is its own.
+  mutating func endColdStart(_ scenario: Scenario) {
+    cold = models.shared
+    models.divide(scenario.weights, seed: scenario.seed)
+    (executor, designer) = (models.optimizer(for: .executor), models.optimizer(for: .designer))
+    setDecay(scenario)
   }
 }
 
@@ -51,6 +65,12 @@ public struct Trainer: Sendable {
     engine = TrainingEngine(threads: threads)
   }
 
+  /// Those of both roles; one object where they are the same.
+  public func models(_ weights: RoleWeights) -> (designer: Transformer, executor: Transformer) {
+    let executor = model(weights.weights(of: .executor))
+    return (weights.areShared ? executor : model(weights.weights(of: .designer)), executor)
+  }
+
   public func model(_ weights: Weights) -> Transformer { Transformer(weights: weights, plan: plan) }
 
   // MARK: Cold start
@@ -58,13 +78,13 @@ public struct Trainer: Sendable {
   /// One supervised step; returns the mean loss of a token.
   public func coldStep(_ state: inout TrainerState) throws -> Double {
     let sequences = try coldStart.sequences(step: state.coldSteps)
-    let (gradient, statistics) = try engine.gradient(of: sequences, model: model(state.weights))
+    let (gradient, statistics) = try engine.gradient(of: sequences, model: model(state.models.shared))
     state.coldStart.update(
-      &state.weights, gradient: gradient, learningRate: coldStart.learningRate(step: state.coldSteps),
+      &state.models.shared, gradient: gradient, learningRate: coldStart.learningRate(step: state.coldSteps),
       clipNorm: scenario.optimizer.clipNorm.map { Float($0) }, threads: engine.threads)
-    if let place = state.weights.firstNotFinite { throw NotFiniteError(place: place) }
+    if let place = state.models.shared.firstNotFinite { throw NotFiniteError(place: place) }
     state.coldSteps += 1
-    if state.coldSteps == scenario.coldStart.steps { state.cold = state.weights }
+    if state.coldSteps == scenario.coldStart.steps { state.endColdStart(scenario) }
     return statistics.loss
   }
 
@@ -85,8 +105,8 @@ public struct Trainer: Sendable {
     let step = state.steps
     let stage = scenario.stages.stage(ofStep: step)
     let role = scenario.stages.role(ofStage: stage)
-    if scenario.stages.isStart(step) { state.reference = state.weights }
-    let model = model(state.weights)
+    if scenario.stages.isStart(step) { state.reference = state.models.shared }
+    let models = models(state.models)
     var rollout = rollout
     var earlier: Transformer?
     if role == .executor, scenario.rollout.coldDesigns > 0 {
@@ -97,20 +117,28 @@ public struct Trainer: Sendable {
       tasks.trainingTasks(step: step, count: scenario.rollout.tasks), name: "step-\(step)",
       seed: scenario.seed
     ) { [earlier] in
-      let decoder = Decoder(model)
-      return .init(designer: decoder, executor: decoder, earlierDesigner: earlier.map { Decoder($0) })
+      let executor = Decoder(models.executor)
+      let designer = models.designer === models.executor ? executor : Decoder(models.designer)
+      return .init(designer: designer, executor: executor, earlierDesigner: earlier.map { Decoder($0) })
     }
     let middle = clock.now
 
     let batch = RoleBatch(tree, scenario, mask: agents.mask)
-    var values = ["logprob_gap": try onPolicyGap(batch.everything, model)]
+    let gaps = (
+      try onPolicyGap(batch.items(of: .designer), models.designer),
+      try onPolicyGap(batch.items(of: .executor), models.executor)
+    )
+    var values = ["logprob_gap": max(gaps.0, gaps.1)]
     if let earlier { _ = try onPolicyGap(batch.earlier, earlier) }
     let rewards = tree.rewards(scenario.credit)
     let advantages = scenario.credit.creditEstimator.advantages(of: rewards)
     var learned = batch.sequences(of: role, advantages: advantages)
     var stream = SeededStream(seed: scenario.seed, name: "update of step \(step)")
     learned.shuffle(using: &stream)
-    let anchors = try anchors(batch, frozen: role.other, state.reference, &stream)
+    // Roles that share no weights leave each other alone.
+    let anchors =
+      !state.models.areShared
+      ? [] : try anchors(batch, frozen: role.other, state.reference, &stream)
     let statistics = try update(&state, role, learned, anchors)
     state.steps += 1
 
@@ -186,18 +214,18 @@ public struct Trainer: Sendable {
       // The executor's loss is a mean over tokens, the designer's a mean over scripts.
       let count = role == .executor ? part.reduce(0) { $0 + $1.completionCount } : part.count
       for index in part.indices { part[index].weight = 1 / Float(count) }
-      let (gradient, statistics) = try engine.gradient(of: part + anchors, model: model(state.weights))
+      let (gradient, statistics) = try engine.gradient(
+        of: part + anchors, model: model(state.models.weights(of: role)))
       let rate = LearningRateSchedule(
         peak: settings.learningRate, warmup: scenario.optimizer.warmup, steps: scenario.stages.steps,
         finalRate: scenario.optimizer.finalRate
       ).rate(step: state.steps)
       let clip = scenario.optimizer.clipNorm.map { Float($0) }
-      func update(_ optimizer: inout AdamW) -> Float {
-        optimizer.update(
-          &state.weights, gradient: gradient, learningRate: rate, clipNorm: clip, threads: engine.threads)
+      func update(_ optimizer: inout AdamW) throws -> Float {
+        try state.models.update(
+          role, &optimizer, gradient: gradient, learningRate: rate, clipNorm: clip, threads: engine.threads)
       }
-      let norm = role == .executor ? update(&state.executor) : update(&state.designer)
-      if let place = state.weights.firstNotFinite { throw NotFiniteError(place: place) }
+      let norm = role == .executor ? try update(&state.executor) : try update(&state.designer)
       totals.entropy += statistics.entropy
       totals.kl += statistics.approximateKL
       totals.tokens += statistics.tokenCount

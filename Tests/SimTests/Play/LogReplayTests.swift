@@ -56,8 +56,7 @@ struct LogReplayTests {
       func records(_ name: String, seed: UInt64 = 4) throws -> [[UInt8]] {
         let policy = try PolicySource(named: name, scenario, registry)
         return try rollout.run(source.trainingTasks(step: 0, count: 3), name: "test", seed: seed) {
-          let server = try policy.server()
-          return .init(designer: server, executor: server)
+          try policy.servers()
         }.records
       }
       let recorded = try records("recorded:\(url.path)")

@@ -1,0 +1,82 @@
+import Foundation
+import Policy
+
+/// A policy's directory: one policy for both roles; one with an adapter for each in `designer/` and `executor/`; or two
+/// in these.
+extension RoleWeights {
+  private static let roles: [Role] = [.designer, .executor]
+
+  private func own(_ role: Role) -> Own { role == .designer ? designer : executor }
+
+  /// Writes what `transformers` and PEFT load.
+  func write(to directory: URL, tokenizer: WordTokenizer) throws {
+    if case .weights = designer {
+    } else {
+      try Checkpoint.write(shared, tokenizer: tokenizer, to: directory)
+    }
+    for role in Self.roles {
+      let place = directory.appending(path: role.rawValue)
+      switch own(role) {
+      case .nothing: continue
+      case .weights(let weights): try Checkpoint.write(weights, tokenizer: tokenizer, to: place)
+      case .adapter(let adapter): try adapter.write(to: place, base: "..")
+      }
+    }
+  }
+
+  /// Reads a policy whose vocabulary has to be `tokenizer`'s.
+  init(reading directory: URL, for tokenizer: WordTokenizer) throws {
+    func has(_ path: String) -> Bool {
+      FileManager.default.fileExists(atPath: directory.appending(path: path).path)
+    }
+    func place(_ role: Role) -> URL { directory.appending(path: role.rawValue) }
+    guard !has("config.json"), has("designer/config.json") else {
+      self.init(try Checkpoint.read(directory, for: tokenizer))
+      guard has("designer/adapter_config.json") else { return }
+      designer = .adapter(try Adapter(reading: place(.designer), for: shared.configuration))
+      executor = .adapter(try Adapter(reading: place(.executor), for: shared.configuration))
+      return
+    }
+    let own = try Checkpoint.read(place(.designer), for: tokenizer)
+    self.init(own)
+    designer = .weights(own)
+    executor = .weights(try Checkpoint.read(place(.executor), for: tokenizer))
+  }
+
+  /// Writes into a run's checkpoint what is a role's own.
+  func writeOwn(into directory: URL) throws {
+    for role in Self.roles {
+      let place = directory.appending(path: role.rawValue)
+      switch own(role) {
+      case .nothing: continue
+      case .weights(let weights):
+        try Checkpoint.write(weights, to: place.appendingPathExtension("safetensors"))
+      case .adapter(let adapter): try adapter.write(to: place)
+      }
+    }
+  }
+
+  /// Reads what ``writeOwn(into:)`` wrote, as far as there is any.
+  mutating func readOwn(from directory: URL) throws {
+    func own(_ role: Role) throws -> Own {
+      let place = directory.appending(path: role.rawValue)
+      let file = place.appendingPathExtension("safetensors")
+      if FileManager.default.fileExists(atPath: file.path) {
+        return .weights(try Checkpoint.read(file, shared.configuration))
+      }
+      guard FileManager.default.fileExists(atPath: place.path) else { return .nothing }
+      return .adapter(try Adapter(reading: place, for: shared.configuration))
+    }
+    (designer, executor) = (try own(.designer), try own(.executor))
+  }
+
+  /// Of all that both roles run on.
+  public var digest: String {
+    areShared ? shared.digest : Self.joined(weights(of: .designer), weights(of: .executor))
+  }
+
+  private static func joined(_ designer: Weights, _ executor: Weights) -> String {
+    // Each is a SHA-256; so many characters of both tell them apart.
+    "\(designer.digest.prefix(32))\(executor.digest.prefix(32))"
+  }
+}

@@ -1,0 +1,74 @@
+import Foundation
+import Policy
+import Testing
+
+@testable import Sim
+
+@Suite("What the roles share, and what is their own")
+struct RoleWeightsTests {
+  private let configuration = ModelConfiguration(
+    vocabularySize: 20, hiddenSize: 16, layerCount: 1, headCount: 2, keyValueHeadCount: 1, headDimension: 8,
+    intermediateSize: 24)
+
+  /// Some slope for every number that is trained, as the engine lays it out.
+  private var gradient: [Float] {
+    var result = [Float](repeating: 0, count: configuration.elementCount)
+    for tensor in configuration.tensors {
+      for index in 0..<tensor.storedRows * tensor.columns {
+        result[tensor.offset + index] = Float(index * 7 % 11) - 5
+      }
+    }
+    return result
+  }
+
+  private func models(_ kind: Scenario.RoleWeighting.Kind) -> RoleWeights {
+    var settings = Scenario.RoleWeighting()
+    (settings.kind, settings.rank) = (kind, 2)
+    var models = RoleWeights(.random(configuration, seed: 1))
+    models.divide(settings, seed: 7)
+    return models
+  }
+
+  @Test(
+    "both begin with the same; a step of one role moves the other only where they share",
+    arguments: Scenario.RoleWeighting.Kind.allCases)
+  func steps(kind: Scenario.RoleWeighting.Kind) throws {
+    var models = models(kind)
+    let before = models
+    #expect(before.weights(of: .designer) == before.weights(of: .executor))
+    #expect(before.areShared == (kind == .shared))
+    var optimizer = models.optimizer(for: .executor)
+    // An adapter's A has no slope while its B is zero: the second step moves both.
+    for _ in 0..<2 {
+      _ = try models.update(
+        .executor, &optimizer, gradient: gradient, learningRate: 0.1, clipNorm: nil, threads: 1)
+    }
+    #expect(models.weights(of: .executor) != before.weights(of: .executor))
+    #expect((models.weights(of: .designer) == before.weights(of: .designer)) == (kind != .shared))
+    #expect((models.shared == before.shared) == (kind != .shared))
+    #expect(models.digest != before.digest)
+  }
+
+  @Test(
+    "what is written reads back, in a policy's directory and in a checkpoint",
+    arguments: Scenario.RoleWeighting.Kind.allCases)
+  func files(kind: Scenario.RoleWeighting.Kind) throws {
+    let tokenizer = WordTokenizer(words: (0..<17).map { "w\(UnicodeScalar(UInt8(97 + $0)))" })
+    var models = models(kind)
+    var optimizer = models.optimizer(for: .designer)
+    _ = try models.update(
+      .designer, &optimizer, gradient: gradient, learningRate: 0.1, clipNorm: 1, threads: 1)
+    let root = FileManager.default.temporaryDirectory.appending(path: "roles-\(UUID())")
+    defer { try? FileManager.default.removeItem(at: root) }
+    try models.write(to: root, tokenizer: tokenizer)
+    let read = try RoleWeights(reading: root, for: tokenizer)
+    for role in [RoleWeights.Role.designer, .executor] {
+      #expect(read.weights(of: role) == models.weights(of: role))
+    }
+    #expect(read.areShared == models.areShared)
+    try models.writeOwn(into: root)
+    var checkpoint = RoleWeights(models.shared)
+    try checkpoint.readOwn(from: root)
+    #expect(checkpoint == models || kind == .shared)
+  }
+}
