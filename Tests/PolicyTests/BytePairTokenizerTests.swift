@@ -87,6 +87,30 @@ struct BytePairTokenizerTests {
     #expect(tokenizer.decode(tokenizer.encode(text)) == text)
   }
 
+  @Test("the chat template: roles, the thoughts of earlier answers left out, and what no thoughts look like")
+  func chat() {
+    let messages: [ChatTemplate.Message] = [
+      .init(.system, "Be brief."), .init(.user, "2+2?"), .init(.assistant, "<think>\nfour\n</think>\n\n4"),
+      .init(.user, "3+3?"),
+    ]
+    let text = """
+      <|im_start|>system
+      Be brief.<|im_end|>
+      <|im_start|>user
+      2+2?<|im_end|>
+      <|im_start|>assistant
+      4<|im_end|>
+      <|im_start|>user
+      3+3?<|im_end|>
+      <|im_start|>assistant
+
+      """
+    #expect(ChatTemplate.prompt(messages) == text)
+    #expect(ChatTemplate.prompt(messages, isThinking: false) == text + "<think>\n\n</think>\n\n")
+    // Roles and marks are tokens of their own.
+    #expect(tokenizer.encode(text).count { $0 == tokenizer.endToken } == 4)
+  }
+
   @Test("the split's pieces are all of the text")
   func pieces() {
     for text in strings(2000) {

@@ -9,9 +9,15 @@ public protocol Tokenizer: Sendable {
   func decode(_ tokens: some Sequence<Int32>) -> String
 }
 
-public enum TokenizerError: Error, Equatable {
+public enum TokenizerError: Error, Equatable, CustomStringConvertible {
   /// `word`, found at UTF-8 `offset`, is not in the vocabulary.
   case unknownWord(String, offset: Int)
+
+  public var description: String {
+    switch self {
+    case .unknownWord(let word, let offset): "'\(word)', at byte \(offset), is not in the vocabulary"
+    }
+  }
 }
 
 /// The built-in tokenizer: one token a word, a digit or a punctuation mark.

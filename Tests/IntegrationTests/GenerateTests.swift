@@ -1,0 +1,101 @@
+import Foundation
+import Testing
+
+/// On the checkpoint that `transformers` wrote for PolicyTests, whose greedy text it recorded.
+@Suite("troupe generate")
+struct GenerateTests {
+  private static let policy = URL(filePath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().appending(path: "PolicyTests/Fixtures/checkpoint")
+
+  private struct Expected: Decodable {
+    var text: String
+    var tokens, greedy: [Int32]
+  }
+  private struct Output: Decodable {
+    var tokens: [Int32]
+    var logprobs: [Double]
+    var text: String
+    var logits: [[Double]]?
+  }
+  private let expected: Expected
+
+  init() throws {
+    let file = Self.policy.appending(path: "expected.json")
+    expected = try JSONDecoder().decode(Expected.self, from: Data(contentsOf: file))
+  }
+
+  private func generate(_ more: String...) throws -> TroupeProcess {
+    try TroupeProcess(["generate", "--policy", Self.policy.path] + more)
+  }
+
+  private func output(_ process: TroupeProcess) throws -> Output {
+    #expect(process.code == 0, "\(process.error)")
+    return try JSONDecoder().decode(Output.self, from: Data(process.output.utf8))
+  }
+
+  @Test("greedy text is that of transformers, from text and from ids, with logits and without")
+  func greedy() throws {
+    let common = ["--max", "\(expected.greedy.count)", "--temperature", "0", "--json"]
+    let ids = expected.tokens.map { "\($0)" }.joined(separator: ",")
+    for prompt in [["--prompt", expected.text], ["--tokens", ids]] {
+      let found = try output(
+        TroupeProcess(
+          ["generate", "--policy", Self.policy.path] + prompt + common + ["--logits", "--threads", "2"]))
+      #expect(found.tokens == expected.greedy && found.logprobs.count == found.tokens.count)
+      let logits = try #require(found.logits)
+      #expect(logits.count == expected.tokens.count && logits.allSatisfy { $0.count == 21 })
+      // The first token is the likeliest after the prompt.
+      #expect(logits.last?.firstIndex(of: logits.last?.max() ?? 0) == Int(expected.greedy[0]))
+    }
+  }
+
+  @Test("the same seed says the same, another something else; --verbose says how fast, on standard error")
+  func seeds() throws {
+    let first = try output(generate("--prompt", "step 1", "--seed", "3", "--json", "--temperature", "2"))
+    let again = try output(
+      generate("--prompt", "step 1", "--seed", "3", "--json", "--temperature", "2", "--threads", "1"))
+    let other = try output(generate("--prompt", "step 1", "--seed", "4", "--json", "--temperature", "2"))
+    #expect(first.tokens == again.tokens && first.logprobs == again.logprobs && first.tokens != other.tokens)
+    let verbose = try generate("--prompt", "step 1", "--verbose")
+    #expect(verbose.error.contains("tokens/s") && verbose.error.contains("of large products"))
+    #expect(verbose.error.split(separator: "\n").count == 1)
+  }
+
+  @Test("what cannot be run is one line and exit code 2")
+  func refusals() throws {
+    let cases: [(arguments: [String], says: String)] = [
+      ([], "give either --prompt TEXT or --tokens I,J,K"),
+      (["--prompt", "1", "--tokens", "1"], "give either"), (["--prompt", ""], "the prompt is empty"),
+      (["--prompt", "hello"], "'hello', at byte 0, is not in the vocabulary"),
+      (["--tokens", "1,x"], "'x' is not a token id"),
+      (["--tokens", "99"], "token 99 is outside the vocabulary of 21"),
+      (["--tokens", (0..<64).map { _ in "3" }.joined(separator: ",")], "leaves no room for a completion"),
+      (["--prompt", "1", "--temperature", "-1"], "temperature -1.0 is not 0 or above"),
+      (["--prompt", "1", "--temperature", "warm"], "'warm' is not a number"),
+      (["--prompt", "1", "--top-k", "0"], "top-k 0 keeps no token"),
+      (["--prompt", "1", "--top-p", "2"], "top-p 2.0 is not in (0, 1]"),
+      (["--prompt", "1", "--min-p", "-1"], "min-p -1.0 is not in [0, 1]"),
+      (["--prompt", "1", "--logits"], "--logits needs --json"),
+      (["--prompt", "1", "--chat"], "--chat needs a policy with a byte-pair vocabulary"),
+      (["--prompt", "1", "--blas-kernel", "Foo"], "BLAS kernel 'Foo' is unknown to OpenBLAS"),
+    ]
+    for (arguments, says) in cases {
+      let process = try TroupeProcess(["generate", "--policy", Self.policy.path] + arguments)
+      #expect(process.code == 2, "\(arguments)")
+      #expect(process.error.contains(says), "\(process.error)")
+      #expect(process.error.split(separator: "\n").count == 1 && process.output.isEmpty)
+    }
+  }
+
+  @Test("a kernel that the environment names and the processor lacks is an error, not an illegal instruction")
+  func environment() throws {
+    let shell = "export OPENBLAS_CORETYPE=Bulldozer"
+    let process = try TroupeProcess(
+      ["generate", "--policy", Self.policy.path, "--prompt", "1"], shell: shell)
+    #expect(process.code == 2 && process.error.contains("BLAS kernel 'Bulldozer'"), "\(process.error)")
+    let own = try TroupeProcess(
+      ["generate", "--policy", Self.policy.path, "--prompt", "1", "--verbose"],
+      shell: "export OPENBLAS_CORETYPE=Nehalem")
+    #expect(own.code == 0 && own.error.contains("on Nehalem"), "\(own.error)")
+  }
+}
