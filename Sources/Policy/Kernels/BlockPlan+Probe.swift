@@ -133,8 +133,9 @@ extension BlockPlan {
     /// Whether blocks of `height` get the same bits in narrow panels without a margin as in these.
     func isIndependentOfPanel(_ height: Int) -> Bool {
       let bits = product(height, from: 0)
-      for first in stride(from: 0, to: kept, by: BlockPlan.narrowWidth) {
-        let width = min(BlockPlan.narrowWidth, kept - first)
+      let step = BlockPlan.narrowWidth(inner: inner)
+      for first in stride(from: 0, to: kept, by: step) {
+        let width = min(step, kept - first)
         let narrow = product(height, from: 0, columns: margin + first..<margin + first + width)
         for row in 0..<compared {
           let whole = bits[row * kept + first..<row * kept + first + width]

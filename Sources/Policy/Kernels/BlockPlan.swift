@@ -25,8 +25,9 @@ public struct BlockPlan: Sendable, Hashable {
   /// The most columns of a panel. With margins 320, which is what Haswell and Zen keep together.
   static let panelWidth = 304
   static let greatestMargin = 8
-  /// The most columns of a narrow panel: the cheapest for few rows, and more parts for threads to share.
-  static let narrowWidth = 128
+  /// The columns of a narrow panel: so few that BLAS's copy of it stays in cache, and that there are parts for threads
+  /// to share.
+  static func narrowWidth(inner: Int) -> Int { max(16, min(128, 32_768 / inner / 16 * 16)) }
   static let candidates = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 36, 48, 60, 64, 72, 84, 96]
   /// A block costs about as much as this many rows more than it has: BLAS copies the matrix first (measured: Haswell on
   /// Zen 3, 9 to 14 for products of 64 x 80 to 384 x 144).
@@ -131,7 +132,7 @@ public struct BlockPlan: Sendable, Hashable {
       }
     }
     let isNarrow = rows <= narrowHeight
-    let (step, margin) = isNarrow ? (Self.narrowWidth, 0) : (Self.panelWidth(columns), margin)
+    let (step, margin) = isNarrow ? (Self.narrowWidth(inner: inner), 0) : (Self.panelWidth(columns), margin)
     team.forEach((columns + step - 1) / step) { panel, thread in
       let column = panel * step
       let width = min(step, columns - column)

@@ -29,8 +29,9 @@ public struct AdamW: Sendable, Hashable {
     self.decayed = decayed
   }
 
-  /// Elements that one thread takes at a time, and that the norm is summed over by itself.
-  private static let partLength = 1 << 20
+  /// Elements that the norm is summed over by itself, and those that one thread updates at a time.
+  private static let normLength = 1 << 20
+  private static let partLength = 1 << 16
 
   /// Updates `weights` in place and returns the gradient's norm before clipping; the same for any number of threads.
   /// - Precondition: weights, gradient and moments are of one configuration.
@@ -93,18 +94,18 @@ public struct AdamW: Sendable, Hashable {
 
   /// The Euclidean norm, summed in double precision: in eight lanes, a part at a time.
   private static func norm(_ gradient: [Float], _ team: WorkTeam) -> Float {
-    let count = (gradient.count + partLength - 1) / partLength
+    let count = (gradient.count + normLength - 1) / normLength
     let sums = [Double](unsafeUninitializedCapacity: count) { sums, initialized in
       let sums = sums.baseAddress
       gradient.withUnsafeBufferPointer { gradient in
         guard let g = gradient.baseAddress, let sums else { return }
-        team.forEachPart(of: gradient.count, length: partLength) { part in
+        team.forEachPart(of: gradient.count, length: normLength) { part in
           var squares = SIMD8<Double>.zero
           for index in stride(from: part.lowerBound, to: part.upperBound, by: 8) {
             let eight = SIMD8<Double>(VectorMath.load(g, index))
             squares += eight * eight
           }
-          (sums + part.lowerBound / partLength).initialize(to: squares.sum())
+          (sums + part.lowerBound / normLength).initialize(to: squares.sum())
         }
       }
       initialized = count

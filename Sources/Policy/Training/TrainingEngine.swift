@@ -54,8 +54,7 @@ public final class TrainingEngine: Sendable {
     let lanes = min(Self.laneCount(model), parts.count)
     let partial = map(lanes, model) { worker, lane in
       let partial = idleGradients.withLock { $0.popLast() } ?? PartialGradient()
-      partial.values = [Float](repeating: 0, count: model.weights.values.count)
-      partial.statistics = LossStatistics()
+      partial.clear(count: model.weights.values.count)
       for index in stride(from: lane, to: parts.count, by: lanes) {
         worker.addGradient(of: parts[index], to: partial)
       }
@@ -65,7 +64,7 @@ public final class TrainingEngine: Sendable {
     var statistics = LossStatistics()
     for lane in partial { statistics.add(lane.statistics) }
     guard statistics.loss.isFinite else { throw NotFiniteError(place: "the loss") }
-    let (total, isFinite) = Self.sum(partial)
+    let (total, isFinite) = Self.sum(partial, threads: threads)
     guard isFinite else {
       let tensor = model.configuration.tensors.first { !total[$0.range].allSatisfy(\.isFinite) }
       throw NotFiniteError(place: "the gradient of \(tensor?.name ?? "the model")")
@@ -96,22 +95,33 @@ public final class TrainingEngine: Sendable {
   }
 
   /// The sum, in the memory of the first, which loses it.
-  private static func sum(_ partial: [PartialGradient]) -> (total: [Float], isFinite: Bool) {
+  private static func sum(_ partial: [PartialGradient], threads: Int) -> (total: [Float], isFinite: Bool) {
     guard let first = partial.first else { return ([], true) }
     var total: [Float] = []
     swap(&total, &first.values)
-    var check = SIMD8<Float>.zero
+    let others = partial.dropFirst()
+    // The buffer is a multiple of 8: tensors are, as hidden sizes are.
+    let length = 1 << 16
+    var isFinite = [Bool](repeating: false, count: (total.count + length - 1) / length)
     total.withUnsafeMutableBufferPointer { total in
-      guard let target = total.baseAddress else { return }
-      for lane in partial.dropFirst() {
-        lane.values.withUnsafeBufferPointer { values in
-          if let source = values.baseAddress { VectorMath.add(source, to: target, total.count) }
+      isFinite.withUnsafeMutableBufferPointer { isFinite in
+        guard let target = total.baseAddress, let found = isFinite.baseAddress else { return }
+        WorkTeam(threads: threads).forEachPart(of: total.count, length: length) { part in
+          for lane in others {
+            lane.values.withUnsafeBufferPointer { values in
+              guard let source = values.baseAddress else { return }
+              VectorMath.add(source + part.lowerBound, to: target + part.lowerBound, part.count)
+            }
+          }
+          var check = SIMD8<Float>.zero
+          for index in stride(from: part.lowerBound, to: part.upperBound, by: 8) {
+            check += VectorMath.load(target, index) * 0
+          }
+          found[part.lowerBound / length] = VectorMath.sum(check) == 0
         }
       }
-      // The buffer is a multiple of 8: tensors are, as hidden sizes are.
-      for index in stride(from: 0, to: total.count, by: 8) { check += VectorMath.load(target, index) * 0 }
     }
-    return (total, VectorMath.sum(check) == 0)
+    return (total, isFinite.allSatisfy(\.self))
   }
 
   /// `body` for 0 ..< count, each on whatever thread is free; results in order.
@@ -141,4 +151,13 @@ public final class TrainingEngine: Sendable {
 final class PartialGradient: @unchecked Sendable {
   var values: [Float] = []
   var statistics = LossStatistics()
+
+  func clear(count: Int) {
+    if values.count == count {
+      values.withUnsafeMutableBufferPointer { $0.update(repeating: 0) }
+    } else {
+      values = [Float](repeating: 0, count: count)
+    }
+    statistics = LossStatistics()
+  }
 }
