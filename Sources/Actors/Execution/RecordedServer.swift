@@ -11,14 +11,13 @@ public final class RecordedServer: GenerationServer {
     var prompt: [Int32]
   }
 
-  private var answers: [Question: Generation] = [:]
-  private var answered: [Decoder.Update] = []
-  private var nextHandle = 0
+  private var recorded: [Question: Generation] = [:]
+  private var answers = ImmediateAnswers()
 
   public init() {}
 
   /// How many different questions can be answered.
-  public var count: Int { answers.count }
+  public var count: Int { recorded.count }
 
   /// Learns every generation among `events`.
   public func add(_ events: [EventRecord]) throws(MalformedRecord) {
@@ -28,14 +27,14 @@ public final class RecordedServer: GenerationServer {
       case .call: asked[event.call] = try PolicyCall(encoded: event.payload)
       case .completion:
         guard let call = asked[event.call] else { continue }
-        answers[Question(seed: call.seed, prompt: call.prompt)] = try Generation(encoded: event.payload)
+        recorded[Question(seed: call.seed, prompt: call.prompt)] = try Generation(encoded: event.payload)
       default: continue
       }
     }
   }
 
   public func submit(_ request: GenerationRequest) throws -> Int {
-    guard var generation = answers[Question(seed: request.seed, prompt: request.prompt)] else {
+    guard var generation = recorded[Question(seed: request.seed, prompt: request.prompt)] else {
       throw NeverAsked(seed: request.seed, promptCount: request.prompt.count)
     }
     if generation.tokens.count > request.maximumTokens {
@@ -44,16 +43,10 @@ public final class RecordedServer: GenerationServer {
       generation.logProbabilities.removeLast(generation.logProbabilities.count - request.maximumTokens)
       generation.stop = .length
     }
-    nextHandle += 1
-    answered.append(
-      Decoder.Update(handle: nextHandle, tokenCount: generation.tokens.count, finished: generation))
-    return nextHandle
+    return answers.add(generation)
   }
 
-  public func step() -> [Decoder.Update] {
-    defer { answered.removeAll() }
-    return answered
-  }
+  public func step() -> [Decoder.Update] { answers.take() }
 
   /// A question that no recorded episode asked.
   public struct NeverAsked: Error, Hashable, CustomStringConvertible {

@@ -8,9 +8,9 @@
 ///
 /// Columns go in panels. Some kernels sum the first and the last few columns of a panel in another order than those
 /// between (OpenBLAS's Haswell and Zen: eight on either side, in the first six rows of every twelve), so a panel may
-/// be computed with a *margin* of columns that are thrown away. With OpenBLAS 0.3.21 the plan is
-/// {1, 2, 3, 12, 24, 48, 96} with a margin of 8 under Haswell and Zen, which without it have no more than {4, 8}; under
-/// Sandybridge it is every height with none.
+/// be computed with a *margin* of columns that are thrown away. With OpenBLAS 0.3.21 the plan is 1, 2, 3 and the
+/// multiples of 12 with a margin of 8 under Haswell and Zen, which without it have no more than {4, 8}; under Sandybridge
+/// it is every height with none.
 public struct BlockPlan: Sendable, Hashable {
   /// Agreeing heights, ascending. Written into logs: with the kernel's name it is what the bits rest on.
   public let heights: [Int]
