@@ -34,7 +34,8 @@ let package = Package(
     .testTarget(
       name: "PolicyTests", dependencies: ["Policy", "PropertyTesting"],
       exclude: [
-        "record_engine_fixtures.py", "record_checkpoint_fixtures.py", "record_tokenizer_fixtures.py",
+        "record_engine_fixtures.py", "record_checkpoint_fixtures.py", "record_parity_fixtures.py",
+        "record_tokenizer_fixtures.py",
       ],
       resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(

@@ -19,8 +19,10 @@ extension BlockPlan {
   /// Every panel that the forward pass multiplies by, margins not included.
   static func shapes(of c: ModelConfiguration) -> [Shape] {
     let layers = [
-      (c.hiddenSize, c.queryWidth), (c.hiddenSize, c.keyValueWidth), (c.queryWidth, c.hiddenSize),
-      (c.hiddenSize, c.intermediateSize), (c.intermediateSize, c.hiddenSize),
+      // Queries, keys and values together; apart where only some rows have queries.
+      (c.hiddenSize, c.queryWidth + 2 * c.keyValueWidth), (c.hiddenSize, c.queryWidth),
+      (c.hiddenSize, 2 * c.keyValueWidth), (c.queryWidth, c.hiddenSize),
+      (c.hiddenSize, 2 * c.intermediateSize), (c.intermediateSize, c.hiddenSize),
       (c.hiddenSize, c.paddedVocabularySize),
     ]
     var result: [Shape] = []

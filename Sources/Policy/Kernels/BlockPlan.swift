@@ -117,20 +117,29 @@ public struct BlockPlan: Sendable, Hashable {
     return ((columns + panels - 1) / panels + 15) / 16 * 16
   }
 
+  /// Where a product goes: so many of its columns, (rows, columns).
+  struct Output {
+    var pointer: MutableFloats
+    var columns: Int
+  }
+
   /// C (rows x columns) = or += A (rows x inner) Wᵀ, with W (columns x inner) and bits that do not depend on the cut.
+  ///
+  /// Matrices that lie one after the other are multiplied as one: C's columns are those of all `outputs`, in order.
   /// - Precondition: A has room for `padding` rows more, and `margin` rows before W and after it can be read.
   func multiply(
-    _ a: Floats, _ w: Floats, into c: MutableFloats, rows: Int, inner: Int, columns: Int,
-    adding: Bool = false,
+    _ a: Floats, _ w: Floats, into outputs: [Output], rows: Int, inner: Int, adding: Bool = false,
     team: WorkTeam
   ) {
     guard isExact else {
-      return team.forEachPart(of: columns, length: team.threads > 1 ? Self.panelWidth : columns) { part in
-        BLAS.multiplyTransposed(
-          a, w + part.lowerBound * inner, into: c + part.lowerBound, rows: rows, inner: inner,
-          columns: part.count, cStride: columns, accumulate: adding)
+      var first = 0
+      for output in outputs {
+        unrestricted(a, w + first * inner, into: output, rows: rows, inner: inner, adding: adding, team: team)
+        first += output.columns
       }
+      return
     }
+    let columns = outputs.reduce(0) { $0 + $1.columns }
     let isNarrow = rows <= narrowHeight
     let (step, margin) = isNarrow ? (Self.narrowWidth(inner: inner), 0) : (Self.panelWidth(columns), margin)
     team.forEach((columns + step - 1) / step) { panel, thread in
@@ -142,15 +151,35 @@ public struct BlockPlan: Sendable, Hashable {
         BLAS.multiplyTransposed(
           a + row * inner, w + (column - margin) * inner, into: tile, rows: height, inner: inner,
           columns: computed, cStride: computed)
-        for index in 0..<min(height, rows - row) {
-          let (source, target) = (tile + index * computed + margin, c + (row + index) * columns + column)
-          if adding {
-            VectorMath.add(source, to: target, width)
-          } else {
-            target.update(from: source, count: width)
+        var first = 0
+        for output in outputs {
+          let (start, end) = (max(column, first), min(column + width, first + output.columns))
+          if start < end {
+            let source = tile + margin + start - column
+            let target = output.pointer + row * output.columns + start - first
+            for index in 0..<min(height, rows - row) {
+              let (source, target) = (source + index * computed, target + index * output.columns)
+              if adding {
+                VectorMath.add(source, to: target, end - start)
+              } else {
+                target.update(from: source, count: end - start)
+              }
+            }
           }
+          first += output.columns
         }
       }
+    }
+  }
+
+  private func unrestricted(
+    _ a: Floats, _ w: Floats, into output: Output, rows: Int, inner: Int, adding: Bool, team: WorkTeam
+  ) {
+    let length = team.threads > 1 ? Self.panelWidth : output.columns
+    team.forEachPart(of: output.columns, length: length) { part in
+      BLAS.multiplyTransposed(
+        a, w + part.lowerBound * inner, into: output.pointer + part.lowerBound, rows: rows, inner: inner,
+        columns: part.count, cStride: output.columns, accumulate: adding)
     }
   }
 }

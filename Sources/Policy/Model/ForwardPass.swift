@@ -53,7 +53,8 @@ final class ForwardPass {
         rows: m,
         width: d, epsilon: c.normEpsilon)
       model.plan.multiply(
-        hidden.pointer, w + model.head, into: logits.pointer, rows: m, inner: d, columns: v, team: team)
+        hidden.pointer, w + model.head, into: [.init(pointer: logits.pointer, columns: v)], rows: m, inner: d,
+        team: team)
     }
   }
 
@@ -72,11 +73,10 @@ final class ForwardPass {
     let (m, positions, chosen) = queries(layer)
     let (o, a) = (model.layers[layer], activations(layer))
     func linear(
-      _ x: MutableFloats, _ weight: Int, _ y: MutableFloats, _ count: Int, _ inner: Int, _ columns: Int,
+      _ x: MutableFloats, _ weight: Int, _ y: [BlockPlan.Output], _ count: Int, _ inner: Int,
       adding: Bool = false
     ) {
-      model.plan.multiply(
-        x, w + weight, into: y, rows: count, inner: inner, columns: columns, adding: adding, team: team)
+      model.plan.multiply(x, w + weight, into: y, rows: count, inner: inner, adding: adding, team: team)
     }
     func norm(
       _ x: FloatBuffer, _ weight: Int, _ y: FloatBuffer, _ inverse: FloatBuffer, _ count: Int, _ width: Int
@@ -86,8 +86,17 @@ final class ForwardPass {
         epsilon: c.normEpsilon)
     }
     norm(a.input, o.inputNorm, a.normed1, a.inverse1, n, d)
-    linear(a.normed1.pointer, o.key, a.keyRaw.pointer, n, d, c.keyValueWidth)
-    linear(a.normed1.pointer, o.value, a.value.pointer, n, d, c.keyValueWidth)
+    let (query, key, value) = (
+      BlockPlan.Output(pointer: a.queryRaw.pointer, columns: c.queryWidth),
+      BlockPlan.Output(pointer: a.keyRaw.pointer, columns: c.keyValueWidth),
+      BlockPlan.Output(pointer: a.value.pointer, columns: c.keyValueWidth)
+    )
+    if chosen == nil {
+      // Their matrices lie one after the other.
+      linear(a.normed1.pointer, o.query, [query, key, value], n, d)
+    } else {
+      linear(a.normed1.pointer, o.key, [key, value], n, d)
+    }
     norm(a.keyRaw, o.keyNorm, a.key, a.inverseKey, n * c.keyValueHeadCount, c.headDimension)
     model.rotary.turn(a.key.pointer, heads: c.keyValueHeadCount, positions: rows.positions)
     var (input, normed1) = (a.input, a.normed1)
@@ -96,18 +105,21 @@ final class ForwardPass {
       gather(chosen, of: a.input, into: input)
       gather(chosen, of: a.normed1, into: normed1)
     }
-    linear(normed1.pointer, o.query, a.queryRaw.pointer, m, d, c.queryWidth)
+    if chosen != nil { linear(normed1.pointer, o.query, [query], m, d) }
     norm(a.queryRaw, o.queryNorm, a.query, a.inverseQuery, m * c.headCount, c.headDimension)
     model.rotary.turn(a.query.pointer, heads: c.headCount, positions: positions)
     attend(layer, a, cache)
     a.middle.pointer.update(from: input.pointer, count: m * d)
-    linear(a.attended.pointer, o.output, a.middle.pointer, m, c.queryWidth, d, adding: true)
+    linear(
+      a.attended.pointer, o.output, [.init(pointer: a.middle.pointer, columns: d)], m, c.queryWidth,
+      adding: true)
     norm(a.middle, o.postNorm, a.normed2, a.inverse2, m, d)
-    linear(a.normed2.pointer, o.gate, a.gate.pointer, m, d, f)
-    linear(a.normed2.pointer, o.up, a.up.pointer, m, d, f)
+    linear(
+      a.normed2.pointer, o.gate,
+      [.init(pointer: a.gate.pointer, columns: f), .init(pointer: a.up.pointer, columns: f)], m, d)
     SwiGLU.forward(gate: a.gate.pointer, up: a.up.pointer, into: a.activated.pointer, count: m * f)
     output.update(from: a.middle.pointer, count: m * d)
-    linear(a.activated.pointer, o.down, output, m, f, d, adding: true)
+    linear(a.activated.pointer, o.down, [.init(pointer: output, columns: d)], m, f, adding: true)
   }
 
   /// The queries of a segment in a layer: the row of the first in the layer's query rows, and where they stand.
