@@ -60,6 +60,7 @@ struct TrainingTests {
       #expect(run.output.contains("differ by at most 0.0 in log-probability"))
     }
     try expectSame("run-1", "run-2")
+    try expectKernelIsTold("run-1")
 
     let log = files.url("run-1").appending(path: "episodes.log").path
     let replay = try TroupeProcess(["replay", log])
@@ -79,6 +80,20 @@ struct TrainingTests {
     ).split(separator: "\n").map { $0.split(separator: ",", omittingEmptySubsequences: false) }
     let gap = try #require(metrics[0].firstIndex(of: "logprob_gap"))
     #expect(metrics.count == 1 + steps && metrics.dropFirst().allSatisfy { $0[gap] == "0.0" })
+  }
+
+  /// Under another BLAS kernel a run does not go on, and a fork of its log says that it cannot be the same.
+  private func expectKernelIsTold(_ name: String) throws {
+    let resumed = try train(name, "--resume", "--blas-kernel", "Nehalem")
+    #expect(resumed.code == 2 && resumed.error.contains("another BLAS kernel"), "\(resumed.error)")
+    let root = files.url(name)
+    let fork = try TroupeProcess([
+      "fork", root.appending(path: "episodes.log").path, "--episode", "step-0/task-0/design-0", "--at", "0",
+      "--policy",
+      root.appending(path: "policy").path, "--blas-kernel", "Nehalem",
+    ])
+    #expect(
+      fork.code == 0 && fork.error.contains("and this is Nehalem, whose generations differ"), "\(fork.error)")
   }
 
   @Test(

@@ -63,6 +63,8 @@ struct CheckpointTests {
     let (again, words) = try Checkpoint.read(one)
     #expect(again == weights && words as? WordTokenizer == tokenizer)
     try expectParity(again, words)
+    let file = try SafetensorsFile(reading: one.appending(path: "model.safetensors"))
+    #expect(file.metadata == ["format": "pt", "blas_kernel": BLAS.kernel])
     let names = try FileManager.default.contentsOfDirectory(atPath: one.path).sorted()
     #expect(
       names == [

@@ -3,38 +3,41 @@ import Policy
 
 /// A policy that says again what a log recorded: to the same prompt under the same seed the same generation.
 ///
-/// Generations are added from any number of episodes; what was never asked is an error by name. Used by one thread at
-/// a time.
+/// What was never asked is an error by name. Used by one thread at a time.
 public final class RecordedServer: GenerationServer {
-  private struct Question: Hashable {
+  fileprivate struct Question: Hashable {
     var seed: UInt64
     var prompt: [Int32]
   }
 
-  private var recorded: [Question: Generation] = [:]
-  private var answers = ImmediateAnswers()
+  /// The generations of any number of episodes.
+  public struct Recording: Sendable {
+    fileprivate var generations: [Question: Generation] = [:]
 
-  public init() {}
+    public init() {}
 
-  /// How many different questions can be answered.
-  public var count: Int { recorded.count }
-
-  /// Learns every generation among `events`.
-  public func add(_ events: [EventRecord]) throws(MalformedRecord) {
-    var asked: [Int: PolicyCall] = [:]
-    for event in events where event.name == PolicyCall.kind {
-      switch event.kind {
-      case .call: asked[event.call] = try PolicyCall(encoded: event.payload)
-      case .completion:
-        guard let call = asked[event.call] else { continue }
-        recorded[Question(seed: call.seed, prompt: call.prompt)] = try Generation(encoded: event.payload)
-      default: continue
+    /// Learns every generation among the events of one episode.
+    public mutating func add(_ events: [EventRecord]) throws(MalformedRecord) {
+      var asked: [Int: PolicyCall] = [:]
+      for event in events where event.name == PolicyCall.kind {
+        switch event.kind {
+        case .call: asked[event.call] = try PolicyCall(encoded: event.payload)
+        case .completion:
+          guard let call = asked[event.call] else { continue }
+          generations[Question(seed: call.seed, prompt: call.prompt)] = try Generation(encoded: event.payload)
+        default: continue
+        }
       }
     }
   }
 
+  private let recording: Recording
+  private var answers = ImmediateAnswers()
+
+  public init(_ recording: Recording) { self.recording = recording }
+
   public func submit(_ request: GenerationRequest) throws -> Int {
-    guard var generation = recorded[Question(seed: request.seed, prompt: request.prompt)] else {
+    guard var generation = recording.generations[Question(seed: request.seed, prompt: request.prompt)] else {
       throw NeverAsked(seed: request.seed, promptCount: request.prompt.count)
     }
     if generation.tokens.count > request.maximumTokens {

@@ -49,9 +49,6 @@ struct WeightFiles {
     (self.files, self.places) = (files, places)
   }
 
-  /// The metadata of the first file.
-  var metadata: [String: String] { files.first?.metadata ?? [:] }
-
   /// The weights of a model of `configuration`: each tensor is read straight to its place.
   func weights(_ configuration: ModelConfiguration) throws(CheckpointError) -> Weights {
     func bad(_ what: String) -> CheckpointError { CheckpointError(.tensor, name, what) }

@@ -77,13 +77,10 @@ final class KeyValueCache {
       result.pages.append(page)
       parent = pages[page].serial
     }
-    for page in result.pages { hold(page) }
     let needed = Self.pageCount(positions) - result.pages.count
-    // Pages that are neither held nor free are idle.
-    guard needed <= capacity - usedCount else {
-      for page in result.pages { drop(page) }
-      return nil
-    }
+    let idleCount = result.pages.count { pages[$0].owners == 0 }
+    guard needed + idleCount <= capacity - usedCount else { return nil }
+    for page in result.pages { hold(page) }
     result.sharedCount = result.pages.count * Self.pageSize
     sharedPositions += result.sharedCount
     for _ in 0..<needed {

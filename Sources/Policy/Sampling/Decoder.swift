@@ -116,9 +116,6 @@ public final class Decoder {
       ? [Lane(model, team: team)] : (0..<threads).map { _ in Lane(model, team: WorkTeam()) }
   }
 
-  /// Of the model that generates.
-  public var configuration: ModelConfiguration { model.configuration }
-
   /// Generations that have not ended.
   public var activeCount: Int { running.count }
 

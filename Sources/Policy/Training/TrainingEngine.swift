@@ -1,4 +1,3 @@
-import Dispatch
 import Synchronization
 
 /// A loss or gradient that is not a number: training must stop before it spreads.
@@ -128,18 +127,13 @@ public final class TrainingEngine: Sendable {
   private func map<Result: Sendable>(
     _ count: Int, _ model: Transformer, _ body: @Sendable (Worker, Int) -> Result
   ) -> [Result] {
-    let next = Atomic<Int>(0)
     let results = Mutex<[Result?]>([Result?](repeating: nil, count: count))
     let isLarge = model.configuration.isLarge
-    DispatchQueue.concurrentPerform(iterations: isLarge ? 1 : min(threads, count)) { _ in
+    WorkTeam(threads: isLarge ? 1 : threads).forEach(count) { index, _ in
       let worker = idleWorkers.withLock { $0.popLast() } ?? Worker(model, threads: isLarge ? threads : 1)
       worker.use(model)
-      while true {
-        let index = next.add(1, ordering: .relaxed).oldValue
-        guard index < count else { break }
-        let result = body(worker, index)
-        results.withLock { $0[index] = result }
-      }
+      let result = body(worker, index)
+      results.withLock { $0[index] = result }
       idleWorkers.withLock { $0.append(worker) }
     }
     return results.withLock { $0.compactMap(\.self) }

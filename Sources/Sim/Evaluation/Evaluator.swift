@@ -20,10 +20,7 @@ public struct Evaluator: Sendable {
     }
 
     public init(_ name: String, designer: Transformer, executor: Transformer) {
-      self.init(name) {
-        let server = Decoder(executor)
-        return .init(designer: designer === executor ? server : Decoder(designer), executor: server)
-      }
+      self.init(name) { .init(designer: designer, executor: executor) }
     }
   }
 

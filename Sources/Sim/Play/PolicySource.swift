@@ -32,12 +32,10 @@ public struct PolicySource: Sendable {
       make = { .both(try own(scenario)) }
     } else if name.hasPrefix("recorded:") {
       weightsDigest = "recorded"
-      let events = try Self.generations(of: URL(filePath: String(name.dropFirst("recorded:".count))))
-      make = {
-        let server = RecordedServer()
-        try server.add(events)
-        return .both(server)
-      }
+      var recording = RecordedServer.Recording()
+      var log = try EpisodeLog(URL(filePath: String(name.dropFirst("recorded:".count))))
+      while let (_, history) = try log.next() { try recording.add(history.events) }
+      make = { [recording] in .both(RecordedServer(recording)) }
     } else {
       let weights = try RoleWeights(reading: URL(filePath: name), for: TroupeVocabulary.tokenizer)
       let plan = BlockPlan(probing: weights.shared.configuration)
@@ -48,11 +46,7 @@ public struct PolicySource: Sendable {
       (kernel, heights, warning, configuration) = (
         BLAS.kernel, plan.heights, plan.warning, weights.shared.configuration
       )
-      make = {
-        let server = Decoder(executor, threads: threads)
-        return .init(
-          designer: designer === executor ? server : Decoder(designer, threads: threads), executor: server)
-      }
+      make = { .init(designer: designer, executor: executor, threads: threads) }
     }
     (self.kernel, self.heights, self.warning, self.configuration) = (kernel, heights, warning, configuration)
   }
@@ -70,22 +64,5 @@ public struct PolicySource: Sendable {
         """
     }
     return weightsDigest == header.weightsDigest ? nil : "the log was recorded by other weights"
-  }
-
-  /// Every call of a policy in a log and its answer, with calls numbered anew: those of an episode are its own.
-  private static func generations(of url: URL) throws -> [EventRecord] {
-    var log = try EpisodeLog(url)
-    var result: [EventRecord] = []
-    var first = 0
-    while let (_, history) = try log.next() {
-      var greatest = -1
-      for var event in history.events where event.name == PolicyCall.kind {
-        greatest = max(greatest, event.call)
-        event.call += first
-        result.append(event)
-      }
-      first += greatest + 1
-    }
-    return result
   }
 }

@@ -44,6 +44,16 @@ public struct HierarchicalRollout: Sendable {
       self.earlierDesigner = earlierDesigner
     }
 
+    /// A decoder a model; one where the roles share it.
+    public init(
+      designer: Transformer, executor: Transformer, earlierDesigner: Transformer? = nil, threads: Int = 1
+    ) {
+      let server = Decoder(executor, threads: threads)
+      self.init(
+        designer: designer === executor ? server : Decoder(designer, threads: threads), executor: server,
+        earlierDesigner: earlierDesigner.map { Decoder($0, threads: threads) })
+    }
+
     /// One for both roles.
     public static func both(_ server: any GenerationServer) -> Servers {
       .init(designer: server, executor: server)

@@ -43,17 +43,22 @@ extension RoleWeights {
     executor = .weights(try Checkpoint.read(place(.executor), for: tokenizer))
   }
 
-  /// Writes into a run's checkpoint what is a role's own.
-  func writeOwn(into directory: URL) throws {
+  /// Writes into a run's checkpoint what is a role's own; returns the directories it made.
+  @discardableResult
+  func writeOwn(into directory: URL) throws -> [URL] {
+    var made: [URL] = []
     for role in Self.roles {
       let place = directory.appending(path: role.rawValue)
       switch own(role) {
       case .nothing: continue
       case .weights(let weights):
         try Checkpoint.write(weights, to: place.appendingPathExtension("safetensors"))
-      case .adapter(let adapter): try adapter.write(to: place)
+      case .adapter(let adapter):
+        try adapter.write(to: place)
+        made.append(place)
       }
     }
+    return made
   }
 
   /// Reads what ``writeOwn(into:)`` wrote, as far as there is any.

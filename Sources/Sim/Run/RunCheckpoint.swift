@@ -30,7 +30,7 @@ struct RunCheckpoint {
     if files.fileExists(atPath: temporary.path) { try files.removeItem(at: temporary) }
     try files.createDirectory(at: temporary, withIntermediateDirectories: true)
     try Checkpoint.write(state.models.shared, to: temporary.appending(path: "model.safetensors"))
-    try state.models.writeOwn(into: temporary)
+    for directory in try state.models.writeOwn(into: temporary) { try Self.sync(directory) }
     try Checkpoint.write(state.reference, to: temporary.appending(path: "reference.safetensors"))
     try Checkpoint.write(state.cold, to: temporary.appending(path: "cold.safetensors"))
     try SafetensorsFile.write(
@@ -72,10 +72,8 @@ struct RunCheckpoint {
     let configuration = initial.models.shared.configuration
     state.models = RoleWeights(try Checkpoint.read(place.appending(path: "model.safetensors"), configuration))
     try state.models.readOwn(from: place)
-    (state.executor, state.designer) = (
-      state.models.optimizer(for: .executor, like: initial.executor),
-      state.models.optimizer(for: .designer, like: initial.designer)
-    )
+    state.executor = state.models.optimizer(for: .executor, weightDecay: initial.executor.weightDecay)
+    state.designer = state.models.optimizer(for: .designer, weightDecay: initial.designer.weightDecay)
     state.reference = try Checkpoint.read(place.appending(path: "reference.safetensors"), configuration)
     state.cold = try Checkpoint.read(place.appending(path: "cold.safetensors"), configuration)
     let moments = place.appending(path: "optimizer.safetensors")

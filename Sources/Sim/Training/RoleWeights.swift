@@ -52,11 +52,11 @@ public struct RoleWeights: Sendable, Hashable {
     }
   }
 
-  /// Fresh moments of the right size for `role`, with the decay of another.
-  func optimizer(for role: Role, like other: AdamW? = nil) -> AdamW {
+  /// Fresh moments of the right size for `role`.
+  func optimizer(for role: Role, weightDecay: Float) -> AdamW {
     var result =
       if case .adapter(let adapter) = self[role] { AdamW(adapter) } else { AdamW(shared.configuration) }
-    result.weightDecay = other?.weightDecay ?? 0
+    result.weightDecay = weightDecay
     return result
   }
 

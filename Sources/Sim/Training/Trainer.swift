@@ -25,21 +25,17 @@ public struct TrainerState: Sendable {
     cold = weights
     coldStart = AdamW(configuration)
     coldStart.weightDecay = Float(scenario.coldStart.weightDecay)
-    (executor, designer) = (models.optimizer(for: .executor), models.optimizer(for: .designer))
-    setDecay(scenario)
-  }
-
-  private mutating func setDecay(_ scenario: Scenario) {
-    executor.weightDecay = Float(scenario.optimizer.weightDecay)
-    designer.weightDecay = executor.weightDecay
+    let decay = Float(scenario.optimizer.weightDecay)
+    executor = models.optimizer(for: .executor, weightDecay: decay)
+    designer = models.optimizer(for: .designer, weightDecay: decay)
   }
 
   /// The cold start is over: it is kept, and each role gets what is its own.
   mutating func endColdStart(_ scenario: Scenario) {
     cold = models.shared
     models.divide(scenario.weights, seed: scenario.seed)
-    (executor, designer) = (models.optimizer(for: .executor), models.optimizer(for: .designer))
-    setDecay(scenario)
+    executor = models.optimizer(for: .executor, weightDecay: executor.weightDecay)
+    designer = models.optimizer(for: .designer, weightDecay: designer.weightDecay)
   }
 }
 
@@ -117,9 +113,7 @@ public struct Trainer: Sendable {
       tasks.trainingTasks(step: step, count: scenario.rollout.tasks), name: "step-\(step)",
       seed: scenario.seed
     ) { [earlier] in
-      let executor = Decoder(models.executor)
-      let designer = models.designer === models.executor ? executor : Decoder(models.designer)
-      return .init(designer: designer, executor: executor, earlierDesigner: earlier.map { Decoder($0) })
+      .init(designer: models.designer, executor: models.executor, earlierDesigner: earlier)
     }
     let middle = clock.now
 

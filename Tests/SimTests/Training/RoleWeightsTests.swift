@@ -37,7 +37,7 @@ struct RoleWeightsTests {
     let before = models
     #expect(before.weights(of: .designer) == before.weights(of: .executor))
     #expect(before.areShared == (kind == .shared))
-    var optimizer = models.optimizer(for: .executor)
+    var optimizer = models.optimizer(for: .executor, weightDecay: 0)
     // An adapter's A has no slope while its B is zero: the second step moves both.
     for _ in 0..<2 {
       _ = try models.update(
@@ -55,7 +55,7 @@ struct RoleWeightsTests {
   func files(kind: Scenario.RoleWeighting.Kind) throws {
     let tokenizer = WordTokenizer(words: (0..<17).map { "w\(UnicodeScalar(UInt8(97 + $0)))" })
     var models = models(kind)
-    var optimizer = models.optimizer(for: .designer)
+    var optimizer = models.optimizer(for: .designer, weightDecay: 0)
     _ = try models.update(
       .designer, &optimizer, gradient: gradient, learningRate: 0.1, clipNorm: 1, threads: 1)
     let root = FileManager.default.temporaryDirectory.appending(path: "roles-\(UUID())")
