@@ -108,7 +108,7 @@ struct PolicyBenchmark {
           prompt: [1], maximumTokens: tokens, sampling: SamplingParameters(), seed: UInt64(index),
           endToken: -1))
     }
-    while decoder.activeCount > 0 { _ = decoder.step() }
+    while decoder.activeCount > 0 { _ = try decoder.step() }
   }
 
   private func medianSeconds(_ body: () throws -> Void) rethrows -> Double {

@@ -1,8 +1,11 @@
 import Foundation
 import Policy
+import Sim
 
 extension Verb {
   private static let policy = Option("--policy", "DIR", "the policy, a Hugging Face directory; needed")
+  private static let role = Option(
+    "--role", "NAME", "of a policy whose roles differ: designer or executor; needed there")
   private static let prompt = Option("--prompt", "TEXT", "what to go on from")
   private static let tokens = Option("--tokens", "I,J,K", "the same as token ids")
   private static let chat = Option(
@@ -30,7 +33,7 @@ extension Verb {
   static let generate = Verb(
     name: "generate", operands: [], summary: "goes on from a prompt, by any policy, Troupe's or published",
     options: [
-      policy, prompt, tokens, chat, most, temperature, topK, topP, minP, .seed, logits, .json, .threads,
+      policy, role, prompt, tokens, chat, most, temperature, topK, topP, minP, .seed, logits, .json, .threads,
       .kernel, .verbose,
     ]
   ) { arguments in
@@ -40,7 +43,8 @@ extension Verb {
       temperature: try arguments.number(temperature) ?? 1,
       topK: try arguments.integer(topK, in: 0...Int.max), topP: try arguments.number(topP),
       minP: try arguments.number(minP))
-    let (weights, tokenizer) = try Checkpoint.read(URL(filePath: path))
+    let (roles, tokenizer) = try RoleWeights.read(URL(filePath: path))
+    let weights = try weights(of: arguments.string(role), in: roles)
     let model = Transformer(weights: weights, plan: BlockPlan(probing: weights.configuration))
     if let warning = model.plan.warning { Console.error(warning) }
     let threads = try arguments.threads()
@@ -53,7 +57,7 @@ extension Verb {
     let begin = clock.now
     _ = try decoder.submit(request)
     var generation: Generation?
-    while generation == nil { generation = decoder.step().first?.finished }
+    while generation == nil { generation = try decoder.step().first?.finished }
     guard let generation else { return 3 }
     if arguments.has(.verbose) {
       let rates = DecoderRates(
@@ -72,6 +76,19 @@ extension Verb {
       logits: arguments.has(logits) ? try model.logits(of: request.prompt, threads: threads) : nil)
     Console.print(String(decoding: try encoder.encode(output), as: UTF8.self))
     return 0
+  }
+
+  private static func weights(of name: String?, in roles: RoleWeights) throws -> Weights {
+    guard let name else {
+      guard roles.areShared else {
+        throw UsageError("generate: the policy's roles differ; give --role designer or --role executor")
+      }
+      return roles.shared
+    }
+    guard let role = RoleWeights.Role(rawValue: name) else {
+      throw UsageError("--role: '\(name)' is neither designer nor executor")
+    }
+    return roles.weights(of: role)
   }
 
   private static func ids(_ arguments: Arguments, _ tokenizer: any Tokenizer) throws -> [Int32] {

@@ -17,6 +17,13 @@ struct EpisodeDidNotFinish: Error {
 func runEpisode(
   _ start: EpisodeStart, agents: AgentSetup, policy: ScriptedPolicy, seed: UInt64 = 1
 ) throws -> EpisodeRun {
+  try runEpisode(start, agents: agents, server: ScriptedServer(policy), seed: seed)
+}
+
+/// Runs an episode to its end, its generations served one after the other.
+func runEpisode(
+  _ start: EpisodeStart, agents: AgentSetup, server: any GenerationServer, seed: UInt64 = 1
+) throws -> EpisodeRun {
   let episode = Episode(seed: seed) { agents.setUp($0, start) }
   defer { episode.close() }
   while true {
@@ -24,7 +31,10 @@ func runEpisode(
     case .parked:
       for outstanding in episode.outstanding {
         guard let asked = outstanding.call.payload as? PolicyRequest else { continue }
-        let generation = try policy.generate(asked.request)
+        _ = try server.submit(asked.request)
+        var answer: Generation?
+        while answer == nil { answer = try server.step().first?.finished }
+        guard let generation = answer else { continue }
         episode.complete(
           outstanding.id, ExternalResult(bytes: generation.encoded, units: generation.tokens.count))
       }

@@ -181,6 +181,52 @@ struct TrainingTests {
     #expect(replay.code == 0)
   }
 
+  @Test("weights that overflow end a run with the step and the last checkpoint, and `generate` with one line")
+  func notFinite() throws {
+    let long = try files.file(
+      "long.json5", Self.tiny.replacing("executorSteps: 6", with: "executorSteps: 6000"))
+    let out = files.url("overflowing")
+    let process = TroupeProcess.process(["train", long, "--out", out.path, "--quiet"])
+    try process.run()
+    while process.isRunning, (try? Data(contentsOf: out.appending(path: "metrics.csv")).count) ?? 0 < 1200 {
+      usleep(50)
+    }
+    kill(process.processIdentifier, SIGKILL)
+    process.waitUntilExit()
+    let checkpoints = out.appending(path: "checkpoints")
+    for name in try FileManager.default.contentsOfDirectory(atPath: checkpoints.path) {
+      let file = checkpoints.appending(path: "\(name)/model.safetensors")
+      if FileManager.default.fileExists(atPath: file.path) { try overflow(file) }
+    }
+    let resumed = try TroupeProcess(["train", long, "--out", out.path, "--quiet", "--resume"])
+    #expect(resumed.code == 2)
+    let last = resumed.error.split(separator: "\n").last ?? ""
+    #expect(last.contains("a logit is not finite; the last good checkpoint is"), "\(resumed.error)")
+    #expect(last.contains(try Regex("step [0-9]+: ")))
+
+    #expect(try train("whole").code == 0)
+    let policy = files.url("whole").appending(path: "policy")
+    try overflow(policy.appending(path: "model.safetensors"))
+    let said = try TroupeProcess(["generate", "--policy", policy.path, "--prompt", "step : 1 + 1 ="])
+    #expect(said.code == 2 && said.output.isEmpty)
+    #expect(said.error.split(separator: "\n") == ["troupe: a logit is not finite"], "\(said.error)")
+  }
+
+  /// Makes the last norm's weights so large that logits overflow.
+  private func overflow(_ file: URL) throws {
+    var data = try Data(contentsOf: file)
+    let length = data.prefix(8).enumerated().reduce(0) { $0 | Int($1.element) << (8 * $1.offset) }
+    let header = try #require(
+      try JSONSerialization.jsonObject(with: data[8..<(8 + length)]) as? [String: [String: Any]])
+    let place = try #require(header["model.norm.weight"]?["data_offsets"] as? [Int])
+    for offset in stride(from: place[0], to: place[1], by: 4) {
+      let start = 8 + length + offset
+      data.replaceSubrange(
+        start..<(start + 4), with: withUnsafeBytes(of: Float(3e38).bitPattern) { Data($0) })
+    }
+    try data.write(to: file)
+  }
+
   @Test("a run that was killed before its first file is begun by resuming it")
   func nothingYet() throws {
     #expect(try train("whole").code == 0)

@@ -130,40 +130,116 @@ struct StrategyTests {
     }
   }
 
-  @Test("ready events leave as a plain list of channels would have them, and are compacted on the way")
-  func readyEvents() {
+  @Test(
+    "ready events leave as a plain list of channels would have them, and their ages are compacted on the way",
+    arguments: [false, true])
+  func readyEvents(areRanked: Bool) {
     var draws = SeededStream(seed: 1, name: "test")
-    for isWatched in [false, true] {
-      var ready = ReadyEvents(findsCandidates: true, isWatched: isWatched)
-      var list: [PendingEvent] = []
-      for number in 0..<20_000 {
-        // Mostly few, sometimes a crowd.
-        let grows = list.isEmpty || Int.random(in: 0..<100, using: &draws) < (number % 4000 < 1500 ? 70 : 30)
-        if grows {
-          var event = PendingEvent(
-            Int.random(in: 0..<4, using: &draws) == 0 ? .timer : .delivery,
-            from: Int.random(in: 1...5, using: &draws), to: Int.random(in: 1...5, using: &draws))
-          event.number = number
-          ready.append(event)
-          list.append(event)
-        } else {
-          var seen: Set<Int> = []
-          let candidates = list.filter { $0.channel.map { seen.insert($0).inserted } ?? true }
-          guard ready.candidateCount == candidates.count else {
-            Issue.record("\(ready.candidateCount) candidates, not \(candidates.count)")
-            return
-          }
-          let rank = Int.random(in: 0..<candidates.count, using: &draws)
-          if isWatched { #expect(ready.rank(ofNumber: candidates[rank].number) == rank) }
-          #expect(ready.take(rank)?.number == candidates[rank].number)
-          list.removeAll { $0.number == candidates[rank].number }
+    var slab = EventSlab()
+    var ready = ReadyEvents(isRanked: areRanked, isWatched: true)
+    var list: [(number: Int, channel: Int)] = []
+    var known: [Int: Candidate] = [:]
+    for number in 0..<20_000 {
+      // Mostly few, sometimes a crowd.
+      let grows = list.isEmpty || Int.random(in: 0..<100, using: &draws) < (number % 4000 < 1500 ? 70 : 30)
+      if grows {
+        var event = PendingEvent(
+          Int.random(in: 0..<4, using: &draws) == 0 ? .timer : .delivery,
+          from: Int.random(in: 1...5, using: &draws), to: Int.random(in: 1...5, using: &draws))
+        event.number = number
+        list.append((number, event.channel))
+        ready.append(slab.insert(event), in: &slab)
+        // One of a later time, of the same channel, takes a slot meanwhile.
+        if number % 3 == 0 { _ = slab.insert(PendingEvent(.delivery, from: 1, to: 1)) }
+      } else {
+        var seen: Set<Int> = []
+        let candidates = list.filter { $0.channel < 0 || seen.insert($0.channel).inserted }
+        for candidate in ready.newCandidates {
+          #expect(known.updateValue(candidate, forKey: candidate.number) == nil, "a candidate twice")
         }
-        guard ready.count == list.count else {
-          Issue.record("\(ready.count) events, not \(list.count)")
+        ready.newCandidates = []
+        #expect(Set(known.keys) == Set(candidates.map(\.number)))
+        let chosen = candidates[Int.random(in: 0..<candidates.count, using: &draws)].number
+        guard let slot = known.removeValue(forKey: chosen)?.slot, ready.candidateCount == candidates.count
+        else {
+          Issue.record("\(ready.candidateCount) candidates, not \(candidates.count)")
           return
         }
+        #expect((0..<candidates.count).contains { ready.slot(at: $0) == slot })
+        if areRanked {
+          let rank = candidates.firstIndex { $0.number == chosen }
+          #expect(ready.rank(of: slot) == rank && ready.slot(ofRank: rank ?? 0) == slot)
+        }
+        let taken = ready.take(slot, from: &slab).number
+        #expect(taken == chosen)
+        list.removeAll { $0.number == chosen }
+      }
+      guard ready.count == list.count else {
+        Issue.record("\(ready.count) events, not \(list.count)")
+        return
       }
     }
+  }
+
+  @Test("the queue of ready events gives them back in order")
+  func readyQueue() {
+    forAll("ready queue", Generator<[Int]>.array(of: Generator<Int>.integer(in: 0...99), count: 0...3000)) {
+      steps in
+      var queue = ReadyQueue()
+      var (first, next) = (Int32(0), Int32(0))
+      for step in steps {
+        if step < 60 {
+          queue.append(next)
+          next += 1
+        } else if !queue.isEmpty {
+          guard queue.removeFirst() == first else { return false }
+          first += 1
+        }
+        guard queue.isEmpty == (first == next) else { return false }
+      }
+      return true
+    }
+  }
+
+  @Test("the table of channels agrees with a dictionary")
+  func channelTable() {
+    forAll("channels", Generator<[Int]>.array(of: Generator<Int>.integer(in: 0...90), count: 0...300)) {
+      steps in
+      var table = ChannelTable()
+      var dictionary: [Int: Int32] = [:]
+      for (step, key) in steps.enumerated() {
+        let channel = key % 3 == 0 ? key << 32 : key
+        let old = dictionary.updateValue(Int32(step), forKey: channel) ?? -1
+        guard table.update(Int32(step), at: channel) == old, table.count == dictionary.count else {
+          return false
+        }
+      }
+      var found: [Int: Int32] = [:]
+      table.forEach { found[$0] = $1 }
+      return found == dictionary
+    }
+  }
+
+  @Test("a channel that was crowded keeps its order when channels are forgotten")
+  func manyChannels() {
+    var slab = EventSlab()
+    var ready = ReadyEvents(isRanked: false, isWatched: false)
+    func add(_ number: Int, to receiver: Int) {
+      var event = PendingEvent(.delivery, from: 1, to: receiver)
+      event.number = number
+      ready.append(slab.insert(event), in: &slab)
+    }
+    add(0, to: 2)
+    for receiver in 10..<20_000 {
+      add(receiver, to: receiver)
+      #expect(ready.take(ready.slot(at: ready.candidateCount - 1), from: &slab).number == receiver)
+    }
+    add(1, to: 2)
+    let count = ready.candidateCount
+    #expect(count == 1)
+    for number in [0, 1] { #expect(ready.take(ready.slot(at: 0), from: &slab).number == number) }
+    let isEmpty = ready.isEmpty
+    #expect(isEmpty)
   }
 
   @Test("the table of waits agrees with a dictionary")

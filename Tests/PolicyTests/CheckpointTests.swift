@@ -37,7 +37,7 @@ struct CheckpointTests {
         prompt: expected.tokens, maximumTokens: expected.greedy.count, sampling: .greedy, seed: 0,
         endToken: tokenizer.endToken))
     var text: [Int32]?
-    while text == nil { text = decoder.step().first?.finished?.tokens }
+    while text == nil { text = try decoder.step().first?.finished?.tokens }
     #expect(text == expected.greedy)
   }
 

@@ -16,7 +16,23 @@ struct DecoderTests {
   private func alone(_ request: GenerationRequest) throws -> Generation {
     let decoder = Decoder(model)
     _ = try decoder.submit(request)
-    while true { if let done = decoder.step().first?.finished { return done } }
+    while true { if let done = try decoder.step().first?.finished { return done } }
+  }
+
+  @Test("logits that are no numbers are an error, whatever the sampling, and leave nothing behind")
+  func notFinite() throws {
+    var weights = Weights.random(model.configuration, seed: 1)
+    let norm = try #require(model.configuration.tensors.first { $0.name == "model.norm.weight" })
+    for index in 0..<norm.columns { weights.values[norm.offset + index] = 3e38 }
+    let overflowing = Transformer(weights: weights, plan: model.plan)
+    for temperature in [Float(0), 1] {
+      let decoder = Decoder(overflowing)
+      var request = request(1)
+      request.sampling.temperature = temperature
+      for _ in 0..<3 { _ = try decoder.submit(request) }
+      #expect(throws: NotFiniteError(place: "a logit")) { try decoder.step() }
+      #expect(decoder.activeCount == 0)
+    }
   }
 
   @Test("P4: generations of one prompt share its prefill and get the bits they get alone")
@@ -27,7 +43,7 @@ struct DecoderTests {
     let handles = try requests.map { try decoder.submit($0) }
     var finished: [Decoder.Handle: Generation] = [:]
     while decoder.activeCount > 0 {
-      for update in decoder.step() { finished[update.handle] = update.finished }
+      for update in try decoder.step() { finished[update.handle] = update.finished }
     }
     for (handle, request) in zip(handles, requests) { #expect(try finished[handle] == alone(request)) }
     #expect(Set(handles.compactMap { finished[$0]?.tokens }).count > 6, "seeds differ, so completions do")
@@ -41,7 +57,7 @@ struct DecoderTests {
       let handles = try requests.map { try decoder.submit($0) }
       var finished: [Decoder.Handle: Generation] = [:]
       while decoder.activeCount > 0 {
-        for update in decoder.step() { finished[update.handle] = update.finished }
+        for update in try decoder.step() { finished[update.handle] = update.finished }
       }
       for (handle, request) in zip(handles, requests) { #expect(try finished[handle] == alone(request)) }
     }
@@ -60,10 +76,10 @@ struct DecoderTests {
     // Two pages each.
     let requests = (0..<7).map { request($0, prompt: [Int32](repeating: Int32(4 + $0), count: 20)) }
     let handles = try requests.map { try decoder.submit($0) }
-    #expect(decoder.step().map(\.handle) == Array(handles[..<2]))
+    #expect(try decoder.step().map(\.handle) == Array(handles[..<2]))
     var finished: [Decoder.Handle: Generation] = [:]
     while decoder.activeCount > 0 {
-      for update in decoder.step() { finished[update.handle] = update.finished }
+      for update in try decoder.step() { finished[update.handle] = update.finished }
     }
     for (handle, request) in zip(handles, requests) { #expect(try finished[handle] == alone(request)) }
     #expect(decoder.statistics.greatestCacheBytes == 4 * page && decoder.statistics.cacheLimit == 5 * page)
@@ -79,7 +95,7 @@ struct DecoderTests {
     let cut = try decoder.submit(request(2))
     let unread = try decoder.submit(request(3))
     #expect(decoder.cancel(unread) == Generation(tokens: [], logProbabilities: [], stop: .cancelled))
-    for _ in 0..<5 { _ = decoder.step() }
+    for _ in 0..<5 { _ = try decoder.step() }
     let part = try #require(decoder.cancel(cut))
     let whole = try alone(request(2))
     #expect(part.stop == .cancelled && part.tokens == Array(whole.tokens.prefix(5)))
@@ -89,7 +105,7 @@ struct DecoderTests {
     let late = try decoder.submit(request(4))
     var finished: [Decoder.Handle: Generation] = [:]
     while decoder.activeCount > 0 {
-      for update in decoder.step() { finished[update.handle] = update.finished }
+      for update in try decoder.step() { finished[update.handle] = update.finished }
     }
     #expect(try finished[kept] == alone(request(1)) && finished[late] == alone(request(4)))
   }
@@ -98,9 +114,9 @@ struct DecoderTests {
   func oneTokenEach() throws {
     let decoder = Decoder(model)
     let first = try decoder.submit(request(1))
-    #expect(decoder.step().map(\.tokenCount) == [1])
+    #expect(try decoder.step().map(\.tokenCount) == [1])
     let second = try decoder.submit(request(2, prompt: (0..<40).map { Int32($0) }))
-    let updates = decoder.step()
+    let updates = try decoder.step()
     #expect(updates.map(\.handle) == [first, second] && updates.map(\.tokenCount) == [2, 1])
   }
 

@@ -52,14 +52,14 @@ struct EngineInvarianceTests {
     let decoder = Decoder(model, threads: threads, cacheLimit: cacheLimit)
     var finished: [Decoder.Handle: Generation] = [:]
     var handles: [Decoder.Handle] = []
-    func step() {
-      for update in decoder.step() { if let done = update.finished { finished[update.handle] = done } }
+    func step() throws {
+      for update in try decoder.step() { if let done = update.finished { finished[update.handle] = done } }
     }
     for request in requests {
       handles.append(try decoder.submit(request))
-      if staggered { step() }
+      if staggered { try step() }
     }
-    while decoder.activeCount > 0 { step() }
+    while decoder.activeCount > 0 { try step() }
     return handles.compactMap { finished[$0] }
   }
 

@@ -81,6 +81,24 @@ public struct ArithmeticFamily: TaskFamily {
 
   public func start(_ task: TaskInstance) -> Work { Work(state: task.statement) }
 
+  public func instructions(for role: String) -> String {
+    let problem = """
+      A problem is an expression that is worked out from left to right, without precedence: `7 + 2 - 4 * 2` is 10.
+      """
+    return switch role {
+    case TroupeVocabulary.designer:
+      "\(problem) The role `step` does the first operation of its input and says the expression that is left; "
+        + "`solve` says the value of its input; `check` judges an answer."
+    case "step":
+      "\(problem) Do the first operation only, and reply with the expression that is left: for "
+        + "`7 + 2 - 4 * 2` reply `9 - 4 * 2`."
+    case "solve": "\(problem) Reply with the value, a number, and nothing else."
+    case "check":
+      "\(problem) After a comma follows an answer. Reply `ok` if it is right, and `no` if it is not."
+    default: problem
+    }
+  }
+
   public func apply(_ output: String, as role: String, to work: Work) throws(WorkFault) -> Work {
     switch role {
     case "step":

@@ -82,6 +82,24 @@ public struct SynthesisFamily: TaskFamily {
 
   public func start(_ task: TaskInstance) -> Work { Work(state: task.statement) }
 
+  public func instructions(for role: String) -> String {
+    let problem = """
+      A problem is a program to be found from examples, divided by `;`. An example is a list of \(listLength) digits, each \
+      with what it lacks: `1 2 3 0` says that the list 1 3 should become 3 3, modulo 10. Instructions are `add i d`, \
+      which adds d to the digit at position i, from 1 on, and `swap i j`, which exchanges two.
+      """
+    return switch role {
+    case TroupeVocabulary.designer:
+      "\(problem) The role `step` proposes one instruction, and the tool `run` applies it to the examples; `solve` "
+        + "says the rest of the program; `check` judges an answer."
+    case "step": "\(problem) Reply with the first instruction of the program only, such as `add 1 2`."
+    case "solve": "\(problem) Reply with the whole program, such as `add 1 2 swap 3 4`, and nothing else."
+    case "check":
+      "\(problem) After a comma follows a program. Reply `ok` if it is right, and `no` if it is not."
+    default: problem
+    }
+  }
+
   public func apply(_ output: String, as role: String, to work: Work) throws(WorkFault) -> Work {
     var result = work
     switch role {

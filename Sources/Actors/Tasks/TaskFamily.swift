@@ -20,6 +20,9 @@ public protocol TaskFamily: Sendable {
   func start(_ task: TaskInstance) -> Work
   /// What an executor in `role` is asked about `work`.
   func prompt(for role: String, on work: Work) -> ExecutorPrompt
+  /// What a published chat model is told before it is asked in `role`, the designer's included: what a problem looks
+  /// like, and what to say. Plain English, of a few sentences; the words it asks for are the vocabulary's.
+  func instructions(for role: String) -> String
   /// The work after an executor said `output`.
   func apply(_ output: String, as role: String, to work: Work) throws(WorkFault) -> Work
   /// The work after a tool; a tool without a meaning here hands it on unchanged.
@@ -62,6 +65,9 @@ extension TaskFamily {
       role: role, state: work.state, answer: showsAnswer ? work.answer : nil,
       verdict: showsAnswer && work.answer != nil ? work.verdict : nil)
   }
+
+  /// Nothing; a family that published models should play says more.
+  public func instructions(for role: String) -> String { "" }
 
   /// What the built-in roles read and write, when a step changes the state itself.
   public func effect(ofRole role: String) -> WorkEffect {

@@ -10,7 +10,7 @@ public final class ActorContext: Sendable {
   init(core: EpisodeCore, seat: Int) {
     self.core = core
     self.seat = seat
-    path = core.seats[seat].path
+    path = core.details[seat].path
     lane = core.seats[seat].lane
     incarnation = core.seats[seat].incarnation
   }
@@ -191,12 +191,12 @@ public final class ActorContext: Sendable {
     guard isEffective("persist") else { return }
     core.record(
       .persist, seat, "\(Value.self)", payload: core.isRecorded ? try CBOREncoder.encode(value) : [])
-    core.seats[seat].persisted = value
+    core.details[seat].persisted = value
   }
 
   /// What an incarnation of this actor persisted last; `nil` if none did, or another type.
   public func persisted<Value: Codable & Sendable>(as type: Value.Type) -> Value? {
-    core.seats[seat].persisted as? Value
+    core.details[seat].persisted as? Value
   }
 
   // MARK: Actors
@@ -229,7 +229,7 @@ public final class ActorContext: Sendable {
     core.seats[seat].receiver = receiver(core, seat, make(ActorContext(core: core, seat: seat)))
     core.record(.spawn, seat, "")
     if core.faults.isActive {
-      core.seats[seat].revive = { receiver($0, seat, make(ActorContext(core: $0, seat: seat))) }
+      core.details[seat].revive = { receiver($0, seat, make(ActorContext(core: $0, seat: seat))) }
       core.planCrashes(of: seat)
     }
     return Address(seat: seat)

@@ -53,7 +53,7 @@ final class DirectReceiver<A: DirectActor>: Receiver<A.Incoming>, @unchecked Sen
       do {
         try body(actor)
       } catch {
-        core.fail(.actorFailed(path: core.seats[seat].path, error: "\(error)"))
+        core.fail(.actorFailed(path: core.details[seat].path, error: "\(error)"))
       }
     }
     core.handlerEnded(seat, incarnation: incarnation)
@@ -120,7 +120,7 @@ final class TaskReceiver<A: SimulatedActor>: Receiver<A.Incoming>, @unchecked Se
     if error is EpisodeEnded || error is ActorCrashed || core.seats[seat].incarnation != incarnation {
       return
     }
-    core.fail(.actorFailed(path: core.seats[seat].path, error: "\(error)"))
+    core.fail(.actorFailed(path: core.details[seat].path, error: "\(error)"))
   }
 
   override func recover() {

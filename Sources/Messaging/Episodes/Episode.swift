@@ -73,7 +73,7 @@ public final class Episode {
     settle()
     while !core.isOver {
       if core.isReplay, !core.isRepeating { return .paused }
-      if core.queue.ready.isEmpty {
+      if core.queue.isQuiet {
         // Only when time goes on: what is ready at this instant comes before whatever is outstanding.
         let bound = core.bound
         guard let next = core.queue.nextTime else {

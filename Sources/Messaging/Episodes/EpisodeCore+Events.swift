@@ -13,8 +13,8 @@ extension EpisodeCore {
 
   /// Takes and performs the next event; returns false if it is the mark called `checkpoint`.
   func performNext(pausingAt checkpoint: String?) -> Bool {
-    if queue.ready.isEmpty { queue.advance() }
-    guard let event = takesFirst ? queue.ready.takeFirst() : takeChosen() else { return true }
+    if queue.isQuiet { queue.advance() }
+    let event = takesFirst ? queue.takeFirst() : takeChosen()
     let receiver = Int(event.receiver)
     switch event.kind {
     case .delivery:
@@ -65,7 +65,7 @@ extension EpisodeCore {
 
   private func deliver(_ parcel: Parcel, to seat: Int, from sender: Int, ask: Int) {
     if faults.isActive, sender != 0, !seats[seat].isDown, !seats[seat].isStopped {
-      let site = FaultSite(.delivery, actor: seats[seat].path)
+      let site = FaultSite(.delivery, actor: details[seat].path)
       if case .crash(let restart)? = faults.strike(site, at: now, repeating: followsRecord) {
         crash(seat, restartAfter: restart)
       }
@@ -102,24 +102,31 @@ extension EpisodeCore {
   }
 
   /// The strategy's pick, or the one that the record has; both advance, so that a fork goes on as the parent did.
-  private func takeChosen() -> PendingEvent? {
-    let count = queue.ready.candidateCount
-    if strategy.watchesCandidates {
-      for candidate in queue.ready.newCandidates { strategy.enter(candidate) }
-      queue.ready.newCandidates.removeAll(keepingCapacity: true)
+  private func takeChosen() -> PendingEvent {
+    let count = queue.candidateCount
+    if isWatched {
+      for candidate in queue.newCandidates { strategy.enter(candidate) }
+      queue.forgetNewCandidates()
     }
-    var index = 0
-    if count > 1 {
-      switch strategy.choose(among: count) {
-      case .rank(let rank): index = rank
-      case .event(let number): index = queue.ready.rank(ofNumber: number) ?? 0
-      }
-      if followsRecord { index = min(recordedChoice(), count - 1) }
-      if index > 0, isRecorded { choices.append(.init(event: eventCount, index: index)) }
-    }
-    let event = queue.ready.take(index)
-    if let event, strategy.watchesCandidates { strategy.leave(event.candidate) }
+    let slot = count > 1 ? chosenSlot(among: count) : queue.slot(at: 0)
+    let event = queue.take(slot)
+    if isWatched { strategy.leave(Candidate(event, in: slot)) }
     return event
+  }
+
+  private func chosenSlot(among count: Int) -> Int32 {
+    var slot =
+      switch strategy.choose(among: count) {
+      case .rank(let rank): queue.slot(ofRank: rank)
+      case .index(let index): queue.slot(at: index)
+      case .candidate(let candidate): candidate.slot
+      }
+    if followsRecord { slot = queue.slot(ofRank: min(recordedChoice(), count - 1)) }
+    if isRecorded {
+      let rank = queue.rank(of: slot)
+      if rank > 0 { choices.append(.init(event: eventCount, index: rank)) }
+    }
+    return slot
   }
 
   /// What the record says to the choice at this event: the oldest, unless it names another.

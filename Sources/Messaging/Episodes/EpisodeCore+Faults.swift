@@ -3,12 +3,12 @@ extension EpisodeCore {
   /// Sends a message or a reply on its way, with whatever happens to it there.
   ///
   /// What the root sends always arrives, as it sets the stage, and so does what an actor sends to itself.
-  func transmit(_ event: PendingEvent) {
+  func transmit(_ event: consuming PendingEvent) {
     let (sender, receiver) = (Int(event.sender), Int(event.receiver))
     guard faults.isActive, sender != 0, receiver != 0, sender != receiver, let parcel = event.parcel else {
       return enqueue(event)
     }
-    let (from, to) = (seats[sender].path, seats[receiver].path)
+    let (from, to) = (details[sender].path, details[receiver].path)
     let effect = faults.strike(
       FaultSite(.message, from: from, actor: to), at: now, repeating: followsRecord)
     if let effect, effect != .drop { record(.fault, receiver, effect.text, peer: sender) }
@@ -18,26 +18,25 @@ extension EpisodeCore {
     let channel = sender << 32 | receiver
     switch effect {
     case .duplicate?:
-      enqueue(event, at: channelReleases[channel])
+      enqueue(event.duplicate(), at: channelReleases[channel])
       enqueue(event, at: channelReleases[channel])
     case .delay(let duration)?:
       let release = max(channelReleases[channel] ?? now, now + duration)
       channelReleases[channel] = release
       enqueue(event, at: release)
     case .reorder(let duration)?:
-      var event = event
       event.isLoose = true
       enqueue(event, at: now + duration)
     default: enqueue(event, at: channelReleases[channel])
     }
   }
 
-  private func enqueue(_ event: PendingEvent, at time: Duration? = nil) {
+  private func enqueue(_ event: consuming PendingEvent, at time: Duration? = nil) {
     if event.kind == .delivery {
       let receiver = Int(event.receiver)
       seats[receiver].waitingMessages += 1
       guard seats[receiver].waitingMessages <= limits.mailbox else {
-        return fail(.mailboxOverflow(path: seats[receiver].path, limit: limits.mailbox))
+        return fail(.mailboxOverflow(path: details[receiver].path, limit: limits.mailbox))
       }
     }
     if let time { queue.add(event, at: time) } else { queue.add(event) }
@@ -47,7 +46,7 @@ extension EpisodeCore {
   func planCrashes(of seat: Int) {
     for (index, fault) in faults.plan.timeline.enumerated() {
       // One that is spawned again, by a parent that was started again, has that crash behind it.
-      if case .crash(seats[seat].path, let time, _) = fault, time >= now {
+      if case .crash(details[seat].path, let time, _) = fault, time >= now {
         queue.add(PendingEvent(.crash, from: seat, to: seat, wait: index), at: time)
       }
     }
@@ -57,11 +56,11 @@ extension EpisodeCore {
   func crash(_ seat: Int, restartAfter delay: Duration?) {
     guard !seats[seat].isDown, !seats[seat].isStopped else { return }
     record(.crash, seat, "")
-    let path = seats[seat].path
-    let below = seats.indices.filter { seats[$0].path.hasPrefix(path + "/") && !seats[$0].isDown }
+    let path = details[seat].path
+    let below = seats.indices.filter { details[$0].path.hasPrefix(path + "/") && !seats[$0].isDown }
     for child in below {
       record(.crash, child, "")
-      paths.remove(seats[child].path)
+      paths.remove(details[child].path)
       takeDown(child)
     }
     takeDown(seat)
@@ -79,7 +78,7 @@ extension EpisodeCore {
     seats[seat].held = []
     let receiver = seats[seat].receiver
     seats[seat].receiver = NoReceiver.shared
-    if let actor = receiver.actor { crashed.append((seats[seat].path, WeakActor(actor))) }
+    if let actor = receiver.actor { crashed.append((details[seat].path, WeakActor(actor))) }
     receiver.cancel()
     for (id, wait) in asks.sorted where wait.asker == seat { asks.remove(id)?.ask.fail(ActorCrashed()) }
     for (id, wait) in timers.sorted where wait.seat == seat {
@@ -95,9 +94,9 @@ extension EpisodeCore {
   }
 
   func restart(_ seat: Int) {
-    guard seats[seat].isDown, let revive = seats[seat].revive else { return }
+    guard seats[seat].isDown, let revive = details[seat].revive else { return }
     seats[seat].isDown = false
-    seats[seat].lane = Lane(queue: jobs, path: seats[seat].path)
+    seats[seat].lane = Lane(queue: jobs, path: details[seat].path)
     record(.restart, seat, "")
     seats[seat].receiver = revive(self)
     seats[seat].runningHandlers += 1

@@ -35,9 +35,9 @@ extension EpisodeCore {
 
   private func begin(_ kind: EventRecord.Kind, _ seat: Int, _ name: String, peer: Int?) {
     trail.begin(kind, at: now)
-    trail.write(name: seats[seat].path, number: &seats[seat].name)
+    trail.write(name: details[seat].path, number: &seats[seat].name)
     if let peer {
-      trail.write(name: seats[peer].path, number: &seats[peer].name)
+      trail.write(name: details[peer].path, number: &seats[peer].name)
     } else {
       trail.write(name: "")
     }

@@ -6,28 +6,33 @@ import Runtime
 /// at run time, which took 5 % of a replay, are off; the debug tests run with them on for everything else.
 // Sendable unchecked: only the thread that drives the episode touches it; actors' jobs run on that thread too.
 final class EpisodeCore: @unchecked Sendable {
-  /// What belongs to an address.
+  /// What belongs to an address: what every message touches, in as little memory as can be.
   struct Seat {
-    var path: String
-    var lane: Lane
     var receiver: any AnyReceiver
     /// Of the messages it receives.
     var messageType = ObjectIdentifier(Never.self)
-    /// The number of `path` among the names of the trail; negative until it has one.
+    /// Messages that wait until the handler has returned.
+    var held: [Parcel] = []
+    var lane: Lane
+    var waitingMessages: Int32 = 0
+    var runningHandlers: Int32 = 0
+    /// How often it has crashed.
+    var incarnation: Int32 = 0
+    /// The number of its path among the names of the trail; negative until it has one.
     var name: Int32 = -1
     var isStopped = false
     /// Whether it has crashed and was not started again.
     var isDown = false
-    /// How often it has crashed.
-    var incarnation: Int32 = 0
+    /// Whether messages wait until the handler has returned.
+    var isSerial = false
+  }
+
+  /// What else belongs to an address.
+  struct SeatDetails {
+    var path: String
     /// Starts another incarnation; kept only where actors can crash.
     var revive: ((EpisodeCore) -> any AnyReceiver)?
     var persisted: (any Sendable)?
-    var waitingMessages = 0
-    var runningHandlers = 0
-    /// Whether messages wait until the handler has returned; those that do.
-    var isSerial = false
-    var held: [Parcel] = []
     var streams: [(name: String, stream: SeededStream)] = []
   }
 
@@ -73,6 +78,8 @@ final class EpisodeCore: @unchecked Sendable {
   @exclusivity(unchecked) var strategy: any Strategy
   /// Whether the strategy is `fifo`, which need not be asked.
   let takesFirst: Bool
+  /// Whether the strategy is told of every candidate.
+  let isWatched: Bool
   @exclusivity(unchecked) var queue: EventQueue
   @exclusivity(unchecked) var trail = TrailWriter()
   /// How many events have happened.
@@ -88,6 +95,7 @@ final class EpisodeCore: @unchecked Sendable {
 
   // Who is there and what waits.
   @exclusivity(unchecked) var seats: [Seat] = []
+  @exclusivity(unchecked) var details: [SeatDetails] = []
   @exclusivity(unchecked) var paths: Set<String> = ["root"]
   @exclusivity(unchecked) var nextWait = 0
   @exclusivity(unchecked) var asks = IntegerTable<AskWait>()
@@ -133,7 +141,10 @@ final class EpisodeCore: @unchecked Sendable {
     self.seed = seed
     self.strategy = plan == nil ? strategy : RecordedStrategy()
     takesFirst = plan == nil && strategy is FIFOStrategy
-    queue = EventQueue(findsCandidates: !takesFirst, isWatched: plan == nil && strategy.watchesCandidates)
+    isWatched = plan == nil && strategy.watchesCandidates
+    queue = EventQueue(
+      takesFirst: takesFirst, isRanked: isRecorded || plan != nil || strategy.choosesByRank,
+      isWatched: isWatched)
     self.limits = limits
     self.plan = plan
     self.faults = FaultInjector(faults, seed: seed, recorded: plan?.faults)
@@ -166,7 +177,8 @@ final class EpisodeCore: @unchecked Sendable {
     seed = segments[0].seed
     strategy = RecordedStrategy.named(history.strategy, seed: seed)
     takesFirst = strategy is FIFOStrategy
-    queue = EventQueue(findsCandidates: !takesFirst, isWatched: strategy.watchesCandidates)
+    isWatched = strategy.watchesCandidates
+    queue = EventQueue(takesFirst: takesFirst, isRanked: true, isWatched: isWatched)
     limits = history.limits
     plan = nil
     faults = FaultInjector(history.faults, seed: seed, recorded: history.plan.faults)
@@ -188,7 +200,7 @@ final class EpisodeCore: @unchecked Sendable {
   }
 
   /// Notes that a task which left the lanes was taken back.
-  private func adopt(_ path: String) { record(.adoption, seats.firstIndex { $0.path == path } ?? 0, "") }
+  private func adopt(_ path: String) { record(.adoption, details.firstIndex { $0.path == path } ?? 0, "") }
 
   var now: Duration { queue.now }
   /// Whether what happens has happened before.
@@ -201,8 +213,8 @@ final class EpisodeCore: @unchecked Sendable {
       strategy.reseed(seed)
       faults.reseed(seed)
       for seat in seats.indices {
-        for index in seats[seat].streams.indices {
-          seats[seat].streams[index].stream = seats[seat].streams[index].stream.reseeded(seed)
+        for index in details[seat].streams.indices {
+          details[seat].streams[index].stream = details[seat].streams[index].stream.reseeded(seed)
         }
       }
       nextSegment += 1
@@ -216,7 +228,8 @@ final class EpisodeCore: @unchecked Sendable {
 
   /// Adds an actor's address, whose messages go nowhere yet.
   func addSeat(_ path: String) -> Int {
-    seats.append(Seat(path: path, lane: Lane(queue: jobs, path: path), receiver: NoReceiver.shared))
+    seats.append(Seat(receiver: NoReceiver.shared, lane: Lane(queue: jobs, path: path)))
+    details.append(SeatDetails(path: path))
     return seats.count - 1
   }
 
@@ -229,13 +242,13 @@ final class EpisodeCore: @unchecked Sendable {
   /// The next draw of the stream `name` of an actor.
   func draw(_ name: String, for seat: Int) -> UInt64 {
     let place =
-      seats[seat].streams.firstIndex { $0.name == name }
+      details[seat].streams.firstIndex { $0.name == name }
       ?? {
-        let stream = SeededStream(seed: seed, path: seats[seat].path, name: name)
-        seats[seat].streams.append((name, stream))
-        return seats[seat].streams.count - 1
+        let stream = SeededStream(seed: seed, path: details[seat].path, name: name)
+        details[seat].streams.append((name, stream))
+        return details[seat].streams.count - 1
       }()
-    return seats[seat].streams[place].stream.next()
+    return details[seat].streams[place].stream.next()
   }
 
   /// What is said when a handler of an actor has returned.
@@ -272,12 +285,12 @@ final class EpisodeCore: @unchecked Sendable {
   var diagnosis: EpisodeError {
     guard asks.isEmpty else {
       let waits = asks.sorted.map { _, wait in
-        EpisodeError.Wait(waiter: seats[wait.asker].path, awaited: seats[wait.awaited].path)
+        EpisodeError.Wait(waiter: details[wait.asker].path, awaited: details[wait.awaited].path)
       }
       return .deadlock(waits)
     }
-    if let seat = seats.first(where: { $0.runningHandlers > 0 }) {
-      return .waitsOutsideSimulation(path: seat.path)
+    if let seat = seats.firstIndex(where: { $0.runningHandlers > 0 }) {
+      return .waitsOutsideSimulation(path: details[seat].path)
     }
     return .nothingLeftToHappen
   }
@@ -312,13 +325,13 @@ final class EpisodeCore: @unchecked Sendable {
       for wait in marks.sorted(by: { $0.key < $1.key }) { wait.value.continuation.resume() }
       jobs.runUntilQuiet()
     }
-    queue = EventQueue(findsCandidates: false)
+    queue = EventQueue(takesFirst: true)
     // Lanes hold the queue of jobs.
     jobs.strayLane = nil
     // Actors hold the core through their contexts: let go of them.
     for seat in seats.indices {
       seats[seat].receiver = NoReceiver.shared
-      seats[seat].revive = nil
+      details[seat].revive = nil
       seats[seat].held = []
     }
   }

@@ -1,22 +1,31 @@
 /// The pending events of an episode: those of the current instant, and by virtual time those to come.
-struct EventQueue {
+struct EventQueue: ~Copyable {
   private struct Future {
     var time: Duration
-    var event: PendingEvent
+    var number: Int
+    var slot: Int32
   }
   private(set) var now = Duration.zero
-  var ready: ReadyEvents
+  private var slab = EventSlab()
+  /// Of this instant; under `fifo` the one, else the other.
+  private var inOrder = ReadyQueue()
+  private var ready: ReadyEvents
+  private let takesFirst: Bool
   /// Binary heap by (time, number).
   private var heap: [Future] = []
   private var created = 0
 
-  /// `findsCandidates` unless the oldest is always taken; `isWatched` if somebody wants to know each.
-  init(findsCandidates: Bool, isWatched: Bool = false) {
-    ready = ReadyEvents(findsCandidates: findsCandidates, isWatched: isWatched)
+  /// `takesFirst` if the oldest is always taken; else candidates are told if they are watched, and have ranks if they
+  /// are ranked.
+  init(takesFirst: Bool, isRanked: Bool = false, isWatched: Bool = false) {
+    self.takesFirst = takesFirst
+    ready = ReadyEvents(isRanked: isRanked, isWatched: isWatched)
   }
 
+  /// Whether there is no event of this instant.
+  var isQuiet: Bool { takesFirst ? inOrder.isEmpty : ready.isEmpty }
   /// When the next event happens; `nil` if none will.
-  var nextTime: Duration? { ready.isEmpty ? heap.first?.time : now }
+  var nextTime: Duration? { isQuiet ? heap.first?.time : now }
 
   /// A number to add an event under later: its place among equals does not depend on when it is added.
   mutating func reserveNumber() -> Int {
@@ -25,18 +34,20 @@ struct EventQueue {
   }
 
   /// Adds an event of this instant.
-  mutating func add(_ event: PendingEvent) {
-    var event = event
+  mutating func add(_ event: consuming PendingEvent) {
     event.number = reserveNumber()
-    ready.append(event)
+    makeReady(slab.insert(event))
+  }
+
+  private mutating func makeReady(_ slot: Int32) {
+    if takesFirst { inOrder.append(slot) } else { ready.append(slot, in: &slab) }
   }
 
   /// Adds an event of a later time, or of this one if `time` has passed.
-  mutating func add(_ event: PendingEvent, at time: Duration, number: Int? = nil) {
+  mutating func add(_ event: consuming PendingEvent, at time: Duration, number: Int? = nil) {
     guard time > now else { return add(event) }
-    var event = event
     event.number = number ?? reserveNumber()
-    heap.append(Future(time: time, event: event))
+    heap.append(Future(time: time, number: event.number, slot: slab.insert(event)))
     var child = heap.count - 1
     while child > 0, precedes(child, (child - 1) / 2) {
       heap.swapAt(child, (child - 1) / 2)
@@ -50,13 +61,13 @@ struct EventQueue {
     guard let next = heap.first else { preconditionFailure("no event is to come") }
     now = next.time
     while let first = heap.first, first.time == now {
-      ready.append(first.event)
+      makeReady(first.slot)
       removeFirst()
     }
   }
 
   private func precedes(_ a: Int, _ b: Int) -> Bool {
-    (heap[a].time, heap[a].event.number) < (heap[b].time, heap[b].event.number)
+    (heap[a].time, heap[a].number) < (heap[b].time, heap[b].number)
   }
 
   private mutating func removeFirst() {
@@ -73,4 +84,19 @@ struct EventQueue {
       parent = least
     }
   }
+
+  // MARK: What happens next
+
+  /// Takes the oldest event of this instant.
+  /// - Precondition: there is one, and the oldest is always taken.
+  mutating func takeFirst() -> PendingEvent { slab.remove(inOrder.removeFirst()) }
+
+  // The others: see ``ReadyEvents``.
+  var candidateCount: Int { ready.candidateCount }
+  func slot(at index: Int) -> Int32 { ready.slot(at: index) }
+  func slot(ofRank rank: Int) -> Int32 { ready.slot(ofRank: rank) }
+  func rank(of slot: Int32) -> Int { ready.rank(of: slot) }
+  mutating func take(_ slot: Int32) -> PendingEvent { ready.take(slot, from: &slab) }
+  var newCandidates: [Candidate] { ready.newCandidates }
+  mutating func forgetNewCandidates() { ready.newCandidates.removeAll(keepingCapacity: true) }
 }

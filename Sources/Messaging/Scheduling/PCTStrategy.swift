@@ -7,6 +7,7 @@ public struct PCTStrategy: Strategy {
   public let depth: Int
   public let steps: Int
   public var name: String { "pct \(depth) \(steps)" }
+  public var choosesByRank: Bool { false }
   public var watchesCandidates: Bool { true }
 
   private var stream: SeededStream
@@ -15,16 +16,25 @@ public struct PCTStrategy: Strategy {
   private var choices = 0
   /// By seat.
   private var actors: [Actor] = []
-  /// The seats of actors that may have candidates, as a binary heap, the highest priority on top.
-  private var heap: [Int] = []
+  /// The actors that may have candidates, as a binary heap, the highest priority on top.
+  private var heap: [Ranked] = []
   /// Candidates that were taken out of turn.
   private var left: Set<Int> = []
+
+  private struct Ranked {
+    var priority: UInt64
+    var seat: Int
+
+    func precedes(_ other: Ranked) -> Bool {
+      priority != other.priority ? priority > other.priority : seat < other.seat
+    }
+  }
 
   private struct Actor {
     /// Higher goes first.
     var priority: UInt64
-    /// The numbers of its candidates, in the order in which they became so; those before `next` have left.
-    var numbers: [Int] = []
+    /// Its candidates, in the order in which they became so; those before `next` have left.
+    var candidates: [Candidate] = []
     var next = 0
     var isInHeap = false
   }
@@ -44,17 +54,16 @@ public struct PCTStrategy: Strategy {
   public mutating func enter(_ candidate: Candidate) {
     let seat = candidate.receiver
     while actors.count <= seat { actors.append(Actor(priority: stream.next() | 1 << 63)) }
-    actors[seat].numbers.append(candidate.number)
+    actors[seat].candidates.append(candidate)
     guard !actors[seat].isInHeap else { return }
     actors[seat].isInHeap = true
-    heap.append(seat)
-    moveUp(heap.count - 1)
+    insert(Ranked(priority: actors[seat].priority, seat: seat))
   }
 
   public mutating func leave(_ candidate: Candidate) {
     let seat = candidate.receiver
     let next = actors[seat].next
-    if next < actors[seat].numbers.count, actors[seat].numbers[next] == candidate.number {
+    if next < actors[seat].candidates.count, actors[seat].candidates[next].number == candidate.number {
       advance(seat)
     } else {
       left.insert(candidate.number)
@@ -62,26 +71,27 @@ public struct PCTStrategy: Strategy {
   }
 
   public mutating func choose(among count: Int) -> StrategyChoice {
-    guard var number = first() else { return .rank(0) }
+    guard var candidate = first() else { return .index(0) }
     while let fall = falls.first, fall <= choices {
       falls.removeFirst()
       // Below every first priority, and below those that fell before.
-      actors[heap[0]].priority = UInt64(falls.count)
-      moveDown(0)
-      number = first() ?? number
+      let seat = heap[0].seat
+      actors[seat].priority = UInt64(falls.count)
+      sink(Ranked(priority: actors[seat].priority, seat: seat))
+      candidate = first() ?? candidate
     }
     choices += 1
-    return .event(number)
+    return .candidate(candidate)
   }
 
   public mutating func reseed(_ seed: UInt64) { stream = stream.reseeded(seed) }
 
   /// The first candidate of the highest actor that has any.
-  private mutating func first() -> Int? {
-    while let seat = heap.first {
-      while actors[seat].next < actors[seat].numbers.count {
-        let number = actors[seat].numbers[actors[seat].next]
-        if left.isEmpty || left.remove(number) == nil { return number }
+  private mutating func first() -> Candidate? {
+    while let seat = heap.first?.seat {
+      while actors[seat].next < actors[seat].candidates.count {
+        let candidate = actors[seat].candidates[actors[seat].next]
+        if left.isEmpty || left.remove(candidate.number) == nil { return candidate }
         advance(seat)
       }
       actors[seat].isInHeap = false
@@ -92,45 +102,41 @@ public struct PCTStrategy: Strategy {
 
   private mutating func advance(_ seat: Int) {
     actors[seat].next += 1
-    if actors[seat].next == actors[seat].numbers.count {
-      actors[seat].numbers.removeAll(keepingCapacity: true)
+    if actors[seat].next == actors[seat].candidates.count {
+      actors[seat].candidates.removeAll(keepingCapacity: true)
       actors[seat].next = 0
-    } else if actors[seat].next > 64, 2 * actors[seat].next > actors[seat].numbers.count {
-      actors[seat].numbers.removeFirst(actors[seat].next)
+    } else if actors[seat].next > 64, 2 * actors[seat].next > actors[seat].candidates.count {
+      actors[seat].candidates.removeFirst(actors[seat].next)
       actors[seat].next = 0
     }
   }
 
   // MARK: The heap
 
-  private func precedes(_ a: Int, _ b: Int) -> Bool {
-    let (one, other) = (actors[heap[a]].priority, actors[heap[b]].priority)
-    return one != other ? one > other : heap[a] < heap[b]
-  }
-
-  private mutating func moveUp(_ place: Int) {
-    var child = place
-    while child > 0, precedes(child, (child - 1) / 2) {
-      heap.swapAt(child, (child - 1) / 2)
+  private mutating func insert(_ actor: Ranked) {
+    heap.append(actor)
+    var child = heap.count - 1
+    while child > 0, actor.precedes(heap[(child - 1) / 2]) {
+      heap[child] = heap[(child - 1) / 2]
       child = (child - 1) / 2
     }
+    heap[child] = actor
   }
 
   private mutating func removeTop() {
-    guard let last = heap.popLast(), !heap.isEmpty else { return }
-    heap[0] = last
-    moveDown(0)
+    if let last = heap.popLast(), !heap.isEmpty { sink(last) }
   }
 
-  private mutating func moveDown(_ place: Int) {
-    var parent = place
-    while true {
-      var first = parent
-      if 2 * parent + 1 < heap.count, precedes(2 * parent + 1, first) { first = 2 * parent + 1 }
-      if 2 * parent + 2 < heap.count, precedes(2 * parent + 2, first) { first = 2 * parent + 2 }
-      if first == parent { return }
-      heap.swapAt(parent, first)
-      parent = first
+  /// Puts `actor` in the place of the top.
+  private mutating func sink(_ actor: Ranked) {
+    var parent = 0
+    while 2 * parent + 1 < heap.count {
+      var child = 2 * parent + 1
+      if child + 1 < heap.count, heap[child + 1].precedes(heap[child]) { child += 1 }
+      guard heap[child].precedes(actor) else { break }
+      heap[parent] = heap[child]
+      parent = child
     }
+    heap[parent] = actor
   }
 }

@@ -1,16 +1,20 @@
 /// Something that will happen: what kind, to whom, and what it carries.
-struct PendingEvent {
+///
+/// Whoever has it has it alone: it is moved from hand to hand, and never copied but on purpose.
+struct PendingEvent: ~Copyable {
   enum Kind: UInt8 { case delivery, reply, deadline, timer, completion, mark, cancellation, crash, restart }
-  var kind: Kind
+  let kind: Kind
+  /// Whether it may be overtaken by later ones of its channel.
+  var isLoose = false
   /// The seat of the actor that caused it.
-  var sender: Int32
+  let sender: Int32
   /// The seat of the actor it happens to.
-  var receiver: Int32
-  /// Of whom it was sent by, or who waits for it.
-  var incarnation: Int32 = 0
+  let receiver: Int32
+  /// The slot of the next ready event of its channel, or -1.
+  var next: Int32 = -1
   /// The number of what waits for it; of a delivery the ask it makes, or -1.
-  var wait = -1
-  var parcel: Parcel?
+  let wait: Int
+  let parcel: Parcel?
   /// In order of creation.
   var number = 0
 
@@ -22,13 +26,13 @@ struct PendingEvent {
     self.parcel = parcel
   }
 
-  /// Whether it may be overtaken by later ones of its channel.
-  var isLoose = false
-
-  /// Events of one channel keep their order; `nil` is bound to nothing.
-  var channel: Int? {
-    kind == .delivery && !isLoose ? Int(sender) << 32 | Int(receiver) : nil
+  /// Events of one channel keep their order; -1 is bound to nothing.
+  var channel: Int {
+    kind == .delivery && !isLoose ? Int(sender) << 32 | Int(receiver) : -1
   }
 
-  var candidate: Candidate { Candidate(number: number, receiver: Int(receiver)) }
+  /// Another that is the same.
+  func duplicate() -> PendingEvent {
+    PendingEvent(kind, from: Int(sender), to: Int(receiver), wait: wait, parcel: parcel)
+  }
 }

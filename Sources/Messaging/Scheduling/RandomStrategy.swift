@@ -1,12 +1,13 @@
 /// Uniform among the ready events, from its own stream.
 public struct RandomStrategy: Strategy {
   public var name: String { "random" }
+  public var choosesByRank: Bool { false }
   private var stream: SeededStream
 
   public init(seed: UInt64) { stream = SeededStream(seed: seed, name: "scheduler") }
 
   public mutating func choose(among count: Int) -> StrategyChoice {
-    .rank(Int.random(in: 0..<count, using: &stream))
+    .index(Int.random(in: 0..<count, using: &stream))
   }
 
   public mutating func reseed(_ seed: UInt64) { stream = stream.reseeded(seed) }

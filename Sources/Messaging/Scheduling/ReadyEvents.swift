@@ -1,165 +1,149 @@
-/// The events of the current instant, in order of creation.
+/// The events of the current instant, by their slots, where not always the oldest goes first.
 ///
 /// Events of one channel (sender and receiver) leave in the order in which they entered; the first of each channel,
-/// and every event that is bound to none, is a *candidate*. O(1) under `fifo`, where nobody asks for candidates;
-/// else O(log n).
-struct ReadyEvents {
-  /// Under `fifo` a queue, in order of creation, of which those before `head` have left; else in no order, with gaps.
-  private var events: [PendingEvent?] = []
-  private var head = 0
+/// and every event that is bound to none, is a *candidate*. O(1) each; O(log n) if candidates are ranked.
+struct ReadyEvents: ~Copyable {
   private(set) var count = 0
+  /// The slots of candidates, in an order that means nothing but is the same in every run.
+  private var candidates = Buffer<Int32>()
+  /// By slot: where it is among `candidates`, `isBehind`, or `isElsewhere`.
+  private var positions = Buffer<Int32>()
+  /// Of each channel the slot where its last event was put.
+  private var lastOfChannel = ChannelTable()
 
-  // Unless `fifo`: a *place* is a position in the order of creation, also of those that have left.
-  private let findsCandidates: Bool
-  /// Where in `events` the event of a place is; -1 if it has left.
-  private var slots: [Int32] = []
-  /// Gaps in `events`.
-  private var gaps: [Int32] = []
-  /// The places of candidates.
-  private var candidates = RankedBits()
-  /// Of each channel with ready events the place of the last.
-  private var lastOfChannel = IntegerTable<Int32>()
-  /// Of each place the next one of its channel, or -1.
-  private var nextOfChannel: [Int32] = []
-  /// Whether there is one event, of which nothing was noted yet: it often leaves before another comes.
-  private var isLone = false
-
-  // If somebody wants to know each candidate.
-  private let isWatched: Bool
-  /// Candidates since this was last emptied.
+  /// Kept only if somebody asks how old candidates are.
+  private var ages: CandidateAges
+  private let isRanked: Bool
+  /// Candidates since this was last emptied, if somebody wants to know each.
   var newCandidates: [Candidate] = []
-  /// The numbers of events, by place.
-  private var numbers: [Int] = []
+  private let isWatched: Bool
 
-  init(findsCandidates: Bool, isWatched: Bool) {
-    self.findsCandidates = findsCandidates
+  private static var isBehind: Int32 { -1 }
+  private static var isElsewhere: Int32 { -2 }
+
+  init(isRanked: Bool, isWatched: Bool) {
+    self.isRanked = isRanked
     self.isWatched = isWatched
+    ages = CandidateAges()
   }
 
   var isEmpty: Bool { count == 0 }
-  /// - Precondition: made to find candidates.
-  var candidateCount: Int { isLone ? 1 : candidates.count }
+  var candidateCount: Int { candidates.count }
 
-  mutating func append(_ event: PendingEvent) {
-    guard findsCandidates else {
-      if head > 512, 2 * count < events.count { compactQueue() }
-      events.append(event)
-      count += 1
-      return
-    }
-    if slots.count > 1024, 4 * count < slots.count { compactPlaces() }
-    if let gap = gaps.popLast() {
-      events[Int(gap)] = event
-      slots.append(gap)
-    } else {
-      slots.append(Int32(events.count))
-      events.append(event)
-    }
+  /// Adds the event that is in `slot`.
+  mutating func append(_ slot: Int32, in slab: inout EventSlab) {
+    while positions.count < slab.used { positions.append(Self.isElsewhere) }
     count += 1
-    nextOfChannel.append(-1)
-    if isWatched {
-      numbers.append(event.number)
-    } else if count == 1 {
-      isLone = true
-      return
+    if isRanked { ages.append(slot) }
+    let channel = slab[slot].channel
+    if channel >= 0 {
+      if lastOfChannel.count > 4096, lastOfChannel.count > 4 * count { forgetChannels(in: slab) }
+      let last = lastOfChannel.update(slot, at: channel)
+      // What was put there may have left, and another event have come there since, such as this one.
+      if last >= 0, positions[Int(last)] != Self.isElsewhere, slab[last].channel == channel {
+        slab[last].next = slot
+        positions[Int(slot)] = Self.isBehind
+        return
+      }
     }
-    if isLone {
-      isLone = false
-      let place = slots.count - 2
-      if let lone = events[Int(slots[place])] { note(lone, at: place) }
-    }
-    note(event, at: slots.count - 1)
+    makeCandidate(slot, in: slab)
   }
 
-  /// Finds out whether an event is a candidate.
-  private mutating func note(_ event: PendingEvent, at place: Int) {
-    if let channel = event.channel, let last = lastOfChannel.update(Int32(place), at: channel) {
-      nextOfChannel[Int(last)] = Int32(place)
-    } else {
-      makeCandidate(place)
-    }
+  private mutating func makeCandidate(_ slot: Int32, in slab: borrowing EventSlab) {
+    positions[Int(slot)] = Int32(candidates.count)
+    candidates.append(slot)
+    if isRanked { ages.enter(slot) }
+    if isWatched { newCandidates.append(Candidate(slab[slot], in: slot)) }
   }
 
-  private mutating func makeCandidate(_ place: Int) {
+  /// The slot of a candidate, by its index in an order that means nothing.
+  func slot(at index: Int) -> Int32 { candidates[index] }
+  /// The slot of the candidate that `rank` candidates are older than.
+  func slot(ofRank rank: Int) -> Int32 { ages.slot(ofRank: rank) }
+  /// How many candidates are older than the one in `slot`.
+  func rank(of slot: Int32) -> Int { ages.rank(of: slot) }
+
+  /// Takes the candidate out of `slot`.
+  mutating func take(_ slot: Int32, from slab: inout EventSlab) -> PendingEvent {
+    let index = Int(positions[Int(slot)])
+    positions[Int(slot)] = Self.isElsewhere
+    let last = candidates.removeLast()
+    if last != slot {
+      candidates[index] = last
+      positions[Int(last)] = Int32(index)
+    }
+    count -= 1
+    if isRanked { ages.leave(slot) }
+    let event = slab.remove(slot)
+    if event.next >= 0 { makeCandidate(event.next, in: slab) }
+    return event
+  }
+
+  /// Forgets the channels of which nothing is ready.
+  private mutating func forgetChannels(in slab: borrowing EventSlab) {
+    var ready = ChannelTable()
+    lastOfChannel.forEach { channel, slot in
+      if positions[Int(slot)] != Self.isElsewhere, slab[slot].channel == channel {
+        _ = ready.update(slot, at: channel)
+      }
+    }
+    lastOfChannel = ready
+  }
+}
+
+/// How old candidates are, compared with one another.
+///
+/// An event has a *place*, its position in the order of creation, also of those that have left. O(log n) each.
+struct CandidateAges: ~Copyable {
+  /// The slot of each place's event, or -1 if it has left.
+  private var slots = Buffer<Int32>()
+  /// By slot.
+  private var places = Buffer<Int32>()
+  /// The places of candidates.
+  private var candidates = RankedBits()
+  private var count = 0
+
+  /// Adds the event in `slot`, the youngest.
+  mutating func append(_ slot: Int32) {
+    if count == 0 {
+      slots.removeAll()
+    } else if slots.count > 1024, 4 * count < slots.count {
+      compact()
+    }
+    while places.count <= slot { places.append(-1) }
+    places[Int(slot)] = Int32(slots.count)
+    slots.append(slot)
+    count += 1
+  }
+
+  /// The event in `slot` became a candidate.
+  mutating func enter(_ slot: Int32) {
+    let place = Int(places[Int(slot)])
     if place >= candidates.capacity { candidates.grow(to: max(64, 2 * place)) }
     candidates.insert(place)
-    if isWatched, let event = events[Int(slots[place])] { newCandidates.append(event.candidate) }
   }
 
-  /// Removes and returns the oldest.
-  /// - Precondition: not made to find candidates.
-  mutating func takeFirst() -> PendingEvent? {
-    guard count > 0, let event = events[head] else { return nil }
-    events[head] = nil
-    head += 1
-    count -= 1
-    if count == 0 { clear() }
-    return event
-  }
-
-  /// How many candidates are older than the one with `number`; `nil` if none has it.
-  /// - Precondition: watched.
-  func rank(ofNumber number: Int) -> Int? {
-    guard let first = numbers.first, number >= first else { return nil }
-    // Places are in order of creation, and mostly without a gap.
-    var place = min(number - first, numbers.count - 1)
-    if numbers[place] != number {
-      var low = 0
-      while low < place {
-        let middle = (low + place) / 2
-        if numbers[middle] < number { low = middle + 1 } else { place = middle }
-      }
-    }
-    return numbers[place] == number && place < candidates.capacity && candidates.contains(place)
-      ? candidates.rank(of: place) : nil
-  }
-
-  /// Removes and returns the candidate that `rank` candidates are older than.
-  mutating func take(_ rank: Int) -> PendingEvent? {
-    guard count > 0 else { return nil }
-    let place = isLone ? slots.count - 1 : candidates.select(rank)
-    let slot = slots[place]
-    guard let event = events[Int(slot)] else { return nil }
-    events[Int(slot)] = nil
+  /// The candidate in `slot` has left.
+  mutating func leave(_ slot: Int32) {
+    let place = Int(places[Int(slot)])
+    candidates.remove(place)
     slots[place] = -1
-    gaps.append(slot)
     count -= 1
-    if isLone {
-      isLone = false
-    } else {
-      candidates.remove(place)
-      if let channel = event.channel {
-        if nextOfChannel[place] >= 0 {
-          makeCandidate(Int(nextOfChannel[place]))
-        } else {
-          lastOfChannel.remove(channel)
-        }
-      }
-    }
-    if count == 0 { clear() }
-    return event
   }
 
-  private mutating func clear() {
-    events.removeAll(keepingCapacity: true)
-    slots.removeAll(keepingCapacity: true)
-    gaps.removeAll(keepingCapacity: true)
-    numbers.removeAll(keepingCapacity: true)
-    nextOfChannel.removeAll(keepingCapacity: true)
-    head = 0
-  }
-
-  private mutating func compactQueue() {
-    events.removeFirst(head)
-    head = 0
-  }
+  func slot(ofRank rank: Int) -> Int32 { slots[candidates.select(rank)] }
+  func rank(of slot: Int32) -> Int { candidates.rank(of: Int(places[Int(slot)])) }
 
   /// Forgets the places of those that have left.
-  private mutating func compactPlaces() {
-    let rest = slots.compactMap { $0 < 0 ? nil : events[Int($0)] }
-    let known = newCandidates
-    self = ReadyEvents(findsCandidates: findsCandidates, isWatched: isWatched)
-    for event in rest { append(event) }
-    newCandidates = known
+  private mutating func compact() {
+    var rest = Buffer<Int32>()
+    var restingCandidates = RankedBits(capacity: 4 * count)
+    for place in 0..<slots.count where slots[place] >= 0 {
+      if place < candidates.capacity, candidates.contains(place) { restingCandidates.insert(rest.count) }
+      places[Int(slots[place])] = Int32(rest.count)
+      rest.append(slots[place])
+    }
+    slots = rest
+    candidates = restingCandidates
   }
 }

@@ -2,6 +2,8 @@
 public protocol Strategy: Sendable {
   /// What records call it.
   var name: String { get }
+  /// Whether it chooses by rank, for which candidates have to be kept in order.
+  var choosesByRank: Bool { get }
   /// Whether it wants to be told of every candidate.
   var watchesCandidates: Bool { get }
   /// An event became a candidate.
@@ -15,6 +17,7 @@ public protocol Strategy: Sendable {
 }
 
 extension Strategy {
+  public var choosesByRank: Bool { true }
   public var watchesCandidates: Bool { false }
   public mutating func enter(_ candidate: Candidate) {}
   public mutating func leave(_ candidate: Candidate) {}
@@ -24,14 +27,23 @@ extension Strategy {
 /// An event that may be the next one.
 public struct Candidate: Sendable, Hashable {
   /// In order of creation.
-  public var number: Int
+  public let number: Int
   /// The seat of the actor it happens to: its number in order of spawning.
-  public var receiver: Int
+  public let receiver: Int
+  let slot: Int32
+
+  init(_ event: borrowing PendingEvent, in slot: Int32) {
+    number = event.number
+    receiver = Int(event.receiver)
+    self.slot = slot
+  }
 }
 
 public enum StrategyChoice: Sendable, Hashable {
-  /// The candidate that this many candidates are older than.
+  /// The candidate that this many candidates are older than; of a strategy that chooses by rank.
   case rank(Int)
-  /// The candidate with this number.
-  case event(Int)
+  /// The candidate at this index of an order that means nothing, but is the same in every run: the cheapest choice.
+  case index(Int)
+  /// A candidate that was told.
+  case candidate(Candidate)
 }

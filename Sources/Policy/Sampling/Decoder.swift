@@ -62,6 +62,8 @@ public final class Decoder {
     /// Its keys and values; `nil` while it waits for room.
     var cached: KeyValueCache.Sequence?
     var hasEnded = false
+    /// Whether the model had no answer: its logits are no numbers.
+    var isLost = false
 
     init(handle: Handle, request: GenerationRequest) {
       self.handle = handle
@@ -157,7 +159,8 @@ public final class Decoder {
   }
 
   /// Generates one token for every generation that has room, in order of submission.
-  public func step() -> [Update] {
+  /// - Throws: if the model's logits are no numbers; what was asked is then lost.
+  public func step() throws(NotFiniteError) -> [Update] {
     counted.steps += 1
     var left: [Sequence] = []
     var isFull = false
@@ -176,6 +179,12 @@ public final class Decoder {
       Update(
         handle: sequence.handle, tokenCount: sequence.generation.tokens.count,
         finished: sequence.hasEnded ? sequence.generation : nil)
+    }
+    if stepped.contains(where: \.isLost) {
+      while let sequence = running.popLast() {
+        if let cached = sequence.cached { cache.release(cached) }
+      }
+      throw NotFiniteError(place: "a logit")
     }
     if stepped.contains(where: \.hasEnded) {
       for sequence in stepped where sequence.hasEnded {
@@ -279,6 +288,10 @@ public final class Decoder {
     }
     distribution.set(
       logits, temperature: sampling.temperature > 0 ? sampling.temperature : 1, allowed: allowed)
+    guard distribution.isFinite else {
+      (sequence.isLost, sequence.hasEnded) = (true, true)
+      return
+    }
     let token: Int
     if sampling.temperature > 0 {
       distribution.truncate(sampling)

@@ -5,7 +5,8 @@ public protocol GenerationServer: AnyObject {
   /// Takes a request; its answer comes from one of the next steps, under the returned handle.
   func submit(_ request: GenerationRequest) throws -> Int
   /// Works on everything that was submitted; never idle while something is unanswered.
-  func step() -> [Decoder.Update]
+  /// - Throws: if there can be no answer, which ends whatever was asked for.
+  func step() throws -> [Decoder.Update]
   /// What was done so far, as far as it is known.
   var statistics: Decoder.Statistics { get }
 }

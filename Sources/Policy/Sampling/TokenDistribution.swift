@@ -9,6 +9,9 @@ final class TokenDistribution {
   private let logs: FloatBuffer
   private let shares: FloatBuffer
 
+  /// Whether it is one: no logit was NaN or too large, and one at least was not -infinity.
+  private(set) var isFinite = true
+
   init(vocabularySize: Int) {
     self.vocabularySize = vocabularySize
     paddedSize = VectorMath.padded(vocabularySize)
@@ -39,6 +42,7 @@ final class TokenDistribution {
       total += e
     }
     let sum = VectorMath.sum(total)
+    isFinite = sum.isFinite
     let (inverse, logSum) = (1 / sum, top + VectorMath.log(sum))
     for index in stride(from: 0, to: paddedSize, by: 8) {
       VectorMath.store(VectorMath.load(p, index) * inverse, p, index)

@@ -164,6 +164,14 @@ public struct BytePairTokenizer: Tokenizer {
 
   // MARK: Decoding
 
+  /// What `token` stands for; `nil` for special ones and ids that are not used.
+  public func bytes(of token: Int32) -> [UInt8]? {
+    guard bytes.indices.contains(Int(token)), !isSpecial[Int(token)], !bytes[Int(token)].isEmpty else {
+      return nil
+    }
+    return bytes[Int(token)]
+  }
+
   public func decode(_ tokens: some Sequence<Int32>) -> String { decode(tokens, keepingSpecial: false) }
 
   /// The text of `tokens`; ids outside the vocabulary are left out, and bytes that are no UTF-8 become U+FFFD.

@@ -6,7 +6,8 @@ import Policy
 /// Whoever answers generations, by the name that `--policy` gives it.
 ///
 /// `scripted` knows the answers; `recorded:LOG` says again what a log recorded; a name that a program registered
-/// (``ActorRegistry/registerPolicy(_:_:)``) is a user's own; anything else is a directory with weights.
+/// (``ActorRegistry/registerPolicy(_:_:)``) is a user's own; anything else is a directory with weights: Troupe's, or a
+/// published chat model's, which is asked through ``ChatServer``.
 public struct PolicySource: Sendable {
   /// What a log says about whose generations it holds.
   public let weightsDigest: String
@@ -37,7 +38,8 @@ public struct PolicySource: Sendable {
       while let (_, history) = try log.next() { try recording.add(history.events) }
       make = { [recording] in .both(RecordedServer(recording)) }
     } else {
-      let weights = try RoleWeights(reading: URL(filePath: name), for: TroupeVocabulary.tokenizer)
+      let directory = URL(filePath: name)
+      let (weights, tokenizer) = try RoleWeights.read(directory)
       let plan = BlockPlan(probing: weights.shared.configuration)
       let executor = Transformer(weights: weights.weights(of: .executor), plan: plan)
       let designer =
@@ -46,7 +48,26 @@ public struct PolicySource: Sendable {
       (kernel, heights, warning, configuration) = (
         BLAS.kernel, plan.heights, plan.warning, weights.shared.configuration
       )
-      make = { .init(designer: designer, executor: executor, threads: threads) }
+      let decoders: @Sendable () -> HierarchicalRollout.Servers = {
+        .init(designer: designer, executor: executor, threads: threads)
+      }
+      if let published = tokenizer as? BytePairTokenizer {
+        let families = try TaskSource(scenario).families
+        let grammar = try AgentSetup(scenario, families: families).grammar
+        let spelling = SpelledConstraint.Spelling(
+          published, words: TroupeVocabulary.tokenizer,
+          vocabularySize: weights.shared.configuration.vocabularySize)
+        make = {
+          decoders().mapped {
+            ChatServer($0, tokenizer: published, spelling: spelling, grammar: grammar, families: families)
+          }
+        }
+      } else if tokenizer as? WordTokenizer == TroupeVocabulary.tokenizer {
+        make = decoders
+      } else {
+        throw CheckpointError(
+          .vocabulary, directory.relativePath, "its vocabulary is neither the built-in one nor of byte pairs")
+      }
     }
     (self.kernel, self.heights, self.warning, self.configuration) = (kernel, heights, warning, configuration)
   }

@@ -32,7 +32,7 @@ final class EpisodeDriver {
         if states[index] == .parked { try submit(episodes[index], index) }
       }
       guard !askers.isEmpty else { return states }
-      ready = serve(episodes)
+      ready = try serve(episodes)
     }
   }
 
@@ -51,11 +51,11 @@ final class EpisodeDriver {
   }
 
   /// One step of the policy; the episodes that were answered, each once.
-  private func serve(_ episodes: [Episode]) -> [Int] {
+  private func serve(_ episodes: [Episode]) throws -> [Int] {
     var answered: [Int] = []
     var seen: Set<Int> = []
     for (index, server) in servers.enumerated() {
-      for update in server.step() {
+      for update in try server.step() {
         let asker = Asker(server: index, handle: update.handle)
         guard let (episode, call) = askers[asker] else { continue }
         guard let generation = update.finished else {

@@ -54,6 +54,14 @@ public struct HierarchicalRollout: Sendable {
         earlierDesigner: earlierDesigner.map { Decoder($0, threads: threads) })
     }
 
+    /// Each behind another; what is one object stays one.
+    func mapped(_ transform: (any GenerationServer) -> any GenerationServer) -> Servers {
+      let executor = transform(self.executor)
+      return Servers(
+        designer: designer === self.executor ? executor : transform(designer), executor: executor,
+        earlierDesigner: earlierDesigner.map(transform))
+    }
+
     /// One for both roles.
     public static func both(_ server: any GenerationServer) -> Servers {
       .init(designer: server, executor: server)

@@ -24,23 +24,26 @@ extension RoleWeights {
     }
   }
 
-  /// Reads a policy whose vocabulary has to be `tokenizer`'s.
-  init(reading directory: URL, for tokenizer: WordTokenizer) throws {
+  /// Reads a policy, Troupe's or published, with its vocabulary.
+  public static func read(_ directory: URL) throws -> (weights: RoleWeights, tokenizer: any Tokenizer) {
     func has(_ path: String) -> Bool {
       FileManager.default.fileExists(atPath: directory.appending(path: path).path)
     }
     func place(_ role: Role) -> URL { directory.appending(path: role.rawValue) }
     guard !has("config.json"), has("designer/config.json") else {
-      self.init(try Checkpoint.read(directory, for: tokenizer))
-      guard has("designer/adapter_config.json") else { return }
-      designer = .adapter(try Adapter(reading: place(.designer), for: shared.configuration))
-      executor = .adapter(try Adapter(reading: place(.executor), for: shared.configuration))
-      return
+      let (shared, tokenizer) = try Checkpoint.read(directory)
+      var weights = RoleWeights(shared)
+      if has("designer/adapter_config.json") {
+        weights.designer = .adapter(try Adapter(reading: place(.designer), for: shared.configuration))
+        weights.executor = .adapter(try Adapter(reading: place(.executor), for: shared.configuration))
+      }
+      return (weights, tokenizer)
     }
-    let own = try Checkpoint.read(place(.designer), for: tokenizer)
-    self.init(own)
-    designer = .weights(own)
-    executor = .weights(try Checkpoint.read(place(.executor), for: tokenizer))
+    let (own, tokenizer) = try Checkpoint.read(place(.designer))
+    var weights = RoleWeights(own)
+    weights.designer = .weights(own)
+    weights.executor = .weights(try Checkpoint.read(place(.executor)).0)
+    return (weights, tokenizer)
   }
 
   /// Writes into a run's checkpoint what is a role's own; returns the directories it made.

@@ -41,7 +41,7 @@ public struct RoleWeights: Sendable, Hashable {
   }
 
   /// Whether training one role changes the other.
-  var areShared: Bool { executor == .nothing }
+  public var areShared: Bool { executor == .nothing }
 
   /// The weights that a role runs on.
   public func weights(of role: Role) -> Weights {

@@ -61,7 +61,8 @@ struct RoleWeightsTests {
     let root = FileManager.default.temporaryDirectory.appending(path: "roles-\(UUID())")
     defer { try? FileManager.default.removeItem(at: root) }
     try models.write(to: root, tokenizer: tokenizer)
-    let read = try RoleWeights(reading: root, for: tokenizer)
+    let (read, vocabulary) = try RoleWeights.read(root)
+    #expect(vocabulary as? WordTokenizer == tokenizer)
     for role in [RoleWeights.Role.designer, .executor] {
       #expect(read.weights(of: role) == models.weights(of: role))
     }

@@ -1,0 +1,108 @@
+import Policy
+
+/// Lets a published chat model play: agents speak in the words of ``TroupeVocabulary``, the model in byte pairs.
+///
+/// A question becomes a conversation in Qwen3's template: what the role has to do as the system's message, the question
+/// as the user's. What the model says is read back into words, so that logs, replays and forks are as with any other
+/// policy. Where a grammar is asked for the model is held to it, letter by letter (``SpelledConstraint``); an answer in
+/// other words than the vocabulary's reads as none. The last token of an answer has the log-probability of all of it.
+public final class ChatServer: GenerationServer {
+  private let server: any GenerationServer
+  private let tokenizer: BytePairTokenizer
+  private let spelling: SpelledConstraint.Spelling
+  private let grammar: ScriptGrammar
+  private let families: [any TaskFamily]
+  private let words = TroupeVocabulary.tokenizer
+  /// The most words of each answer that is under way.
+  private var limits: [Int: Int] = [:]
+
+  /// As many byte pairs as a word may take: what is spelled in more was no word.
+  private static let tokensPerWord = 4
+
+  /// - Parameters:
+  ///   - server: has the model that `tokenizer` belongs to.
+  ///   - spelling: made of `tokenizer` and ``TroupeVocabulary/tokenizer``; one serves many.
+  public init(
+    _ server: any GenerationServer, tokenizer: BytePairTokenizer, spelling: SpelledConstraint.Spelling,
+    grammar: ScriptGrammar, families: [any TaskFamily]
+  ) {
+    self.server = server
+    self.tokenizer = tokenizer
+    self.spelling = spelling
+    self.grammar = grammar
+    self.families = families
+  }
+
+  public var statistics: Decoder.Statistics { server.statistics }
+
+  public func submit(_ request: GenerationRequest) throws -> Int {
+    let (words, limit) = (words.decode(request.prompt), request.maximumTokens)
+    var request = request
+    request.prompt = tokenizer.encode(ChatTemplate.prompt(conversation(words), isThinking: false))
+    request.maximumTokens = limit * Self.tokensPerWord
+    request.constraint = request.constraint.map { SpelledConstraint($0, spelling) }
+    request.endToken = tokenizer.endToken
+    let handle = try server.submit(request)
+    limits[handle] = limit
+    return handle
+  }
+
+  public func step() throws -> [Decoder.Update] {
+    try server.step().map { update in
+      // How many words it will be shows only at the end.
+      var read = Decoder.Update(handle: update.handle, tokenCount: 0, finished: nil)
+      guard let generation = update.finished else { return read }
+      let answer = inWords(generation, limit: limits.removeValue(forKey: update.handle) ?? 1)
+      (read.tokenCount, read.finished) = (answer.tokens.count, answer)
+      return read
+    }
+  }
+
+  /// What the model is told before it answers `question`.
+  func conversation(_ question: String) -> [ChatTemplate.Message] {
+    guard let prompt = ExecutorPrompt(parsing: question) else { return [.init(.user, question)] }
+    var parts = [families.first { $0.recognizes(state: prompt.state) }?.instructions(for: prompt.role) ?? ""]
+    if prompt.role == TroupeVocabulary.designer { parts.append(grammar.instructions) }
+    return [
+      .init(.system, parts.filter { !$0.isEmpty }.joined(separator: "\n")), .init(.user, question),
+    ]
+  }
+
+  private func inWords(_ generation: Generation, limit: Int) -> Generation {
+    var result = generation
+    // A word that is none decodes to nothing, which is no answer to anything.
+    result.tokens = (try? words.encode(tokenizer.decode(generation.tokens))) ?? [words.padToken]
+    if generation.stop == .end || generation.stop == .constraint {
+      result.tokens.append(words.endToken)
+      result.stop = .end
+    }
+    if result.tokens.count > limit {
+      result.tokens.removeLast(result.tokens.count - limit)
+      result.stop = .length
+    }
+    result.logProbabilities = Array(repeating: 0, count: result.tokens.count)
+    if let last = result.tokens.indices.last {
+      result.logProbabilities[last] = generation.logProbabilities.reduce(0, +)
+    }
+    return result
+  }
+}
+
+extension ScriptGrammar {
+  /// What a chat model is told about scripts.
+  var instructions: String {
+    var nodes = ["`agent ROLE ( INPUT )`"]
+    nodes.append("`ensemble COUNT ROLE ( INPUT ) by majority`, or `by tests`")
+    if !critics.isEmpty { nodes.append("`reflect ROUNDS CRITIC ROLE ( INPUT )`") }
+    if !tools.isEmpty { nodes.append("`tool NAME ( INPUT )`") }
+    let example = "`a = agent \(roles[0]) ( task ) ; b = agent \(roles[roles.count - 1]) ( a ) ; answer b`"
+    var text = """
+      Design who solves the problem: reply with a script and nothing else. A script is up to \(maximumStatements) \
+      statements `a = NODE ;`, `b = NODE ;` and so on, and then `answer` with the name of the last result. A NODE is \
+      \(nodes.joined(separator: ", ")). INPUT is `task` or an earlier name. ROLE is one of: \(roles.joined(separator: ", ")).
+      """
+    if !critics.isEmpty { text += " CRITIC is one of: \(critics.joined(separator: ", "))." }
+    if !tools.isEmpty { text += " NAME is one of: \(tools.joined(separator: ", "))." }
+    return text + " At most \(maximumCalls) calls of roles in all. For example: \(example)."
+  }
+}

@@ -1,0 +1,55 @@
+/// Where the pending events of an episode are: each has a slot, from which it is moved out when it happens.
+///
+/// O(1) each; slots are used again, the latest first, so few events stay in little memory.
+struct EventSlab: ~Copyable {
+  private var events: UnsafeMutablePointer<PendingEvent>
+  private var capacity: Int
+  /// How many slots were ever used.
+  private(set) var used = 0
+  /// Those that are free again; there is no event in them.
+  private var free = Buffer<Int32>()
+
+  init() {
+    capacity = 16
+    events = .allocate(capacity: capacity)
+  }
+
+  deinit {
+    var isFree = [Bool](repeating: false, count: used)
+    for index in 0..<free.count { isFree[Int(free[index])] = true }
+    for slot in 0..<used where !isFree[slot] { (events + slot).deinitialize(count: 1) }
+    events.deallocate()
+  }
+
+  /// The event in `slot`, of which there must be one.
+  subscript(slot: Int32) -> PendingEvent {
+    _read { yield events[Int(slot)] }
+    _modify { yield &events[Int(slot)] }
+  }
+
+  mutating func insert(_ event: consuming PendingEvent) -> Int32 {
+    if !free.isEmpty {
+      let slot = free.removeLast()
+      (events + Int(slot)).initialize(to: event)
+      return slot
+    }
+    if used == capacity { grow() }
+    (events + used).initialize(to: event)
+    used += 1
+    return Int32(used - 1)
+  }
+
+  /// - Precondition: there is an event in `slot`.
+  mutating func remove(_ slot: Int32) -> PendingEvent {
+    free.append(slot)
+    return (events + Int(slot)).move()
+  }
+
+  private mutating func grow() {
+    let larger = UnsafeMutablePointer<PendingEvent>.allocate(capacity: 2 * capacity)
+    larger.moveInitialize(from: events, count: used)
+    events.deallocate()
+    events = larger
+    capacity *= 2
+  }
+}

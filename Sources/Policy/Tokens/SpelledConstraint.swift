@@ -1,0 +1,162 @@
+/// A grammar over words, for a policy that spells in byte pairs: words stand with one space between them.
+///
+/// A token is allowed if all its bytes are: those that go on with a word that the grammar allows, or the space after
+/// a whole one. The end token is allowed where the grammar's is. So exactly the grammar's sentences can be spelled,
+/// in any way that the vocabulary cuts them. A look at a state costs the length of the tokens that are allowed,
+/// times the logarithm of the vocabulary.
+public struct SpelledConstraint: TokenConstraint {
+  /// A vocabulary of byte pairs beside one of words. Made once; a few milliseconds a hundred thousand tokens.
+  public final class Spelling: Sendable {
+    fileprivate struct Token {
+      var bytes: [UInt8]
+      var id: Int32
+    }
+    /// As many as the model has logits, which may be more than there are tokens.
+    public let vocabularySize: Int
+    fileprivate let endToken: Int32
+    /// In order of their bytes; special ones are not among them.
+    fileprivate let tokens: [Token]
+    /// By id; none for special ones.
+    fileprivate let words: [[UInt8]]
+    fileprivate let endWord: Int32
+    fileprivate let digest: UInt64
+    private let tokenizer: BytePairTokenizer
+
+    public init(_ tokenizer: BytePairTokenizer, words: WordTokenizer, vocabularySize: Int) {
+      self.tokenizer = tokenizer
+      self.vocabularySize = vocabularySize
+      endToken = tokenizer.endToken
+      var tokens: [Token] = []
+      for id in 0..<Int32(min(tokenizer.vocabularySize, vocabularySize)) {
+        if let bytes = tokenizer.bytes(of: id) { tokens.append(Token(bytes: bytes, id: id)) }
+      }
+      tokens.sort { $0.bytes.lexicographicallyPrecedes($1.bytes) }
+      self.tokens = tokens
+      self.words = words.words.enumerated().map { id, word in
+        id < WordTokenizer.specialTokens.count ? [] : Array(word.utf8)
+      }
+      endWord = words.endToken
+      var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+      for token in tokens {
+        for byte in token.bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+        hash = (hash ^ UInt64(token.id)) &* 0x100_0000_01b3
+      }
+      digest = hash
+    }
+
+    fileprivate func bytes(of token: Int) -> [UInt8] {
+      guard let bytes = tokenizer.bytes(of: Int32(token)) else {
+        preconditionFailure("the grammar does not allow this token")
+      }
+      return bytes
+    }
+  }
+
+  private let spelling: Spelling
+  /// Before the word that is being spelled.
+  private var grammar: any TokenConstraint
+  private var begun: [UInt8] = []
+  private var isAtStart = true
+  public private(set) var isComplete = false
+
+  /// - Parameter grammar: over the ids of the words that `spelling` was made with.
+  public init(_ grammar: any TokenConstraint, _ spelling: Spelling) {
+    self.grammar = grammar
+    self.spelling = spelling
+  }
+
+  public var digest: UInt64 { grammar.digest ^ spelling.digest }
+
+  public func allowedTokens() -> TokenSet {
+    var allowed = TokenSet(vocabularySize: spelling.vocabularySize)
+    guard !isComplete else { return allowed }
+    collect(from: spelling.tokens[...], at: 0, into: &allowed)
+    if mayEnd { allowed.insert(Int(spelling.endToken)) }
+    return allowed
+  }
+
+  public mutating func advance(by token: Int) {
+    guard token != Int(spelling.endToken) else {
+      precondition(mayEnd, "the grammar does not end here")
+      isComplete = true
+      return
+    }
+    for byte in spelling.bytes(of: token) {
+      guard let next = successors.first(where: { $0.byte == byte })?.next else {
+        preconditionFailure("the grammar does not allow this token")
+      }
+      self = next
+    }
+  }
+
+  /// Adds those of `tokens`, which agree in `depth` bytes that lead here, whose other bytes are allowed, too.
+  private func collect(from tokens: ArraySlice<Spelling.Token>, at depth: Int, into allowed: inout TokenSet) {
+    var rest = tokens
+    while let first = rest.first, first.bytes.count == depth {
+      allowed.insert(Int(first.id))
+      rest = rest.dropFirst()
+    }
+    guard !rest.isEmpty else { return }
+    for (byte, next) in successors {
+      let begin = Self.partition(rest) { $0.bytes[depth] < byte }
+      let end = Self.partition(rest[begin...]) { $0.bytes[depth] == byte }
+      if begin < end { next.collect(from: rest[begin..<end], at: depth + 1, into: &allowed) }
+    }
+  }
+
+  /// The index of the first element that is not `before` the others.
+  private static func partition(
+    _ tokens: ArraySlice<Spelling.Token>, before: (Spelling.Token) -> Bool
+  ) -> Int {
+    var (low, high) = (tokens.startIndex, tokens.endIndex)
+    while low < high {
+      let middle = (low + high) / 2
+      if before(tokens[middle]) { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+
+  /// The bytes that may come next, and where they lead.
+  private var successors: [(byte: UInt8, next: SpelledConstraint)] {
+    var bytes: [UInt8] = []
+    let allowed = grammar.allowedTokens()
+    for (id, word) in spelling.words.enumerated()
+    where word.count > begun.count && allowed.contains(id) && word.starts(with: begun) {
+      if !bytes.contains(word[begun.count]) { bytes.append(word[begun.count]) }
+    }
+    var result = bytes.map { byte in
+      var next = self
+      next.begun.append(byte)
+      next.isAtStart = false
+      return (byte: byte, next: next)
+    }
+    if let following, following.goesOn {
+      result.append((byte: UInt8(ascii: " "), next: following))
+    }
+    return result
+  }
+
+  /// After the word that is begun, if it is a whole one.
+  private var following: SpelledConstraint? {
+    guard !begun.isEmpty, let id = spelling.words.firstIndex(of: begun),
+      grammar.allowedTokens().contains(id)
+    else { return nil }
+    var next = self
+    next.grammar.advance(by: id)
+    next.begun = []
+    return next
+  }
+
+  /// Whether another word can follow.
+  private var goesOn: Bool {
+    guard !grammar.isComplete else { return false }
+    let allowed = grammar.allowedTokens()
+    return spelling.words.indices.contains { !spelling.words[$0].isEmpty && allowed.contains($0) }
+  }
+
+  private var mayEnd: Bool {
+    let last = isAtStart ? self : following
+    guard let grammar = last?.grammar else { return false }
+    return grammar.isComplete || grammar.allowedTokens().contains(Int(spelling.endWord))
+  }
+}

@@ -1,0 +1,78 @@
+import Actors
+import Foundation
+import Policy
+import Testing
+
+@testable import Sim
+
+@Suite("Whoever plays")
+struct PolicySourceTests {
+  private static let tests = URL(filePath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent()
+
+  /// A model like a published one: random weights, and the byte pairs of PolicyTests' fixtures.
+  private func published(in directory: URL, vocabularySize: Int = 1506) throws {
+    let configuration = ModelConfiguration(
+      vocabularySize: vocabularySize, hiddenSize: 16, layerCount: 1, headCount: 2, keyValueHeadCount: 1,
+      headDimension: 8, intermediateSize: 24, maximumPositions: 2048)
+    let letters = (0..<(vocabularySize - 3)).map { number in
+      String("\(number)".map { Character(UnicodeScalar($0.asciiValue! + 49)) })
+    }
+    try Checkpoint.write(
+      .random(configuration, seed: 5), tokenizer: WordTokenizer(words: letters), to: directory)
+    for name in ["tokenizer.json", "tokenizer_config.json"] {
+      try FileManager.default.removeItem(at: directory.appending(path: name))
+      try FileManager.default.copyItem(
+        at: Self.tests.appending(path: "PolicyTests/Fixtures/byte-pairs/\(name)"),
+        to: directory.appending(path: name))
+    }
+  }
+
+  private var scenario: Scenario {
+    var scenario = Scenario()
+    scenario.tasks.families = [.init("arithmetic"), .init("synthesis")]
+    scenario.tasks.families[1].levels = 2...3
+    scenario.tasks.heldOut.perFamily = 4
+    scenario.tools = ["run"]
+    return scenario
+  }
+
+  @Test("a directory with byte pairs is asked as a chat model; the same seed plays the same episodes")
+  func publishedModel() throws {
+    let directory = FileManager.default.temporaryDirectory.appending(path: "published-\(UUID())")
+    defer { try? FileManager.default.removeItem(at: directory) }
+    try published(in: directory)
+    let scenario = scenario
+    let source = try PolicySource(named: directory.path, scenario)
+    #expect(source.configuration?.vocabularySize == 1506)
+    let servers = try source.servers()
+    #expect(servers.executor is ChatServer && servers.designer === servers.executor)
+    func play(threads: Int) throws -> RolloutTree {
+      let families = try TaskSource(scenario)
+      let agents = try AgentSetup(scenario, families: families.families)
+      let rollout = HierarchicalRollout(agents: agents, designs: 2, executions: 2, threads: threads)
+      return try rollout.run(families.trainingTasks(step: 0, count: 4), name: "test", seed: 4) {
+        try source.servers()
+      }
+    }
+    let tree = try play(threads: 1)
+    #expect(try play(threads: 3).records == tree.records)
+    // Under the grammar a script is whole, unless it was spelled in too many pieces.
+    let outcomes = tree.executions.map(\.transcript.outcome)
+    #expect(outcomes.contains { $0.script != nil })
+    #expect(outcomes.allSatisfy { $0.script != nil || $0.designFault == "\(WorkFault.truncated)" })
+  }
+
+  @Test("a vocabulary of other words is refused by its name")
+  func foreignWords() throws {
+    let directory = FileManager.default.temporaryDirectory.appending(path: "foreign-\(UUID())")
+    defer { try? FileManager.default.removeItem(at: directory) }
+    let configuration = ModelConfiguration(
+      vocabularySize: 5, hiddenSize: 16, layerCount: 1, headCount: 2, keyValueHeadCount: 1,
+      headDimension: 8, intermediateSize: 24)
+    try Checkpoint.write(
+      .random(configuration, seed: 5), tokenizer: WordTokenizer(words: ["x", "y"]), to: directory)
+    let error = #expect(throws: CheckpointError.self) { try PolicySource(named: directory.path, scenario) }
+    #expect(error?.description.contains("neither the built-in one nor of byte pairs") == true)
+  }
+}
