@@ -91,9 +91,7 @@ extension Scenario {
   fileprivate func shrunk(to failure: Explorer.Failure) -> Scenario {
     var smaller = self
     smaller.faults = faults.filter { failure.timeline.contains($0.fault) }
-    for index in smaller.agents.indices {
-      if let count = failure.sizes[agents[index].name] { smaller.agents[index].count = count }
-    }
+    smaller.agents = agents.map { $0.resized(failure.sizes) }
     return smaller
   }
 }

@@ -240,7 +240,11 @@ struct TrainingTests {
     #expect(try train("run").code == 0)
     let before = try results("run")
     let other = try files.file("other.json5", Self.tiny.replacing("tasks: 4", with: "tasks: 5"))
+    let faulty = try files.file(
+      "faulty.json5", Self.tiny.replacing("tools:", with: "chance: { drop: 0.1 }, tools:"))
+    let own = try files.file("own.json5", "{ name: \"own\", agents: [{ name: \"a\" }] }")
     let out = files.url("run").path
+    let policy = files.url("run").appending(path: "policy").path
     let cases: [(arguments: [String], says: String)] = [
       (["train", scenario, "--out", out], "exists; give --resume"),
       (["train", other, "--out", out, "--resume"], "was begun with another scenario or seed"),
@@ -250,6 +254,9 @@ struct TrainingTests {
       ),
       (["train", scenario, "--out", files.url("none").path, "--resume"], "there is no run to resume"),
       (["train", scenario, "--resume"], "--resume needs --out"),
+      (["train", faulty, "--out", files.url("none").path], "play without faults"),
+      (["train", own, "--out", files.url("none").path], "play with designers and executors"),
+      (["eval", faulty, "--policy", policy], "play without faults"),
       (["train", scenario, "--out", "/proc/no"], "/proc/no: cannot be made"),
     ]
     for (arguments, says) in cases {

@@ -83,6 +83,7 @@ extension EpisodeStatus {
 
 /// Bounds of an episode; reaching one is an error with a name.
 public struct EpisodeLimits: Sendable, Hashable {
+  /// At most 2^31 - 1, which takes ten minutes to reach.
   public var events = 1_000_000
   /// Messages that may wait for one actor.
   public var mailbox = 100_000

@@ -1,6 +1,7 @@
 /// A fault on the timeline of an episode. Actors are named by their paths.
 public enum Fault: Sendable, Hashable {
-  /// The `nth` message, from 1, between two actors, counted from `after` on.
+  /// The `nth` message, from 1, between two actors, counted from `after` on: lost, twice, late, overtaken or its sender
+  /// cut off.
   case message(FaultEffect, from: String, to: String, nth: Int = 1, after: Duration = .zero)
   /// The actor loses all but what it persisted; it is started again after a while, or never.
   case crash(String, at: Duration, restartAfter: Duration?)
@@ -94,5 +95,5 @@ public struct FaultPlan: Sendable, Hashable {
     self.rates = rates
   }
 
-  var isEmpty: Bool { timeline.isEmpty && rates.isZero }
+  public var isEmpty: Bool { timeline.isEmpty && rates.isZero }
 }

@@ -14,7 +14,11 @@ struct FaultInjector: Sendable {
   /// Who is cut off, and until when.
   private var isolated: [String: Duration] = [:]
 
+  /// - Precondition: what happens to the plan's messages can happen to messages.
   init(_ plan: FaultPlan, seed: UInt64, recorded: [StruckFault]?) {
+    for case .message(let effect, _, _, _, _) in plan.timeline {
+      precondition(effect.site == .message, "\(effect.text) happens to no message")
+    }
     self.plan = plan
     self.recorded = recorded ?? []
     isActive = !plan.isEmpty || recorded?.isEmpty == false

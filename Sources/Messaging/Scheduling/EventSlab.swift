@@ -11,7 +11,7 @@ struct EventSlab: ~Copyable {
 
   init() {
     capacity = 16
-    events = .allocate(capacity: capacity)
+    events = Self.allocate(capacity)
   }
 
   deinit {
@@ -45,8 +45,14 @@ struct EventSlab: ~Copyable {
     return (events + Int(slot)).move()
   }
 
+  private static func allocate(_ capacity: Int) -> UnsafeMutablePointer<PendingEvent> {
+    // Events begin at lines of the cache, two in each.
+    UnsafeMutableRawPointer.allocate(byteCount: capacity * MemoryLayout<PendingEvent>.stride, alignment: 64)
+      .bindMemory(to: PendingEvent.self, capacity: capacity)
+  }
+
   private mutating func grow() {
-    let larger = UnsafeMutablePointer<PendingEvent>.allocate(capacity: 2 * capacity)
+    let larger = Self.allocate(2 * capacity)
     larger.moveInitialize(from: events, count: used)
     events.deallocate()
     events = larger

@@ -1,6 +1,7 @@
 /// Something that will happen: what kind, to whom, and what it carries.
 ///
-/// Whoever has it has it alone: it is moved from hand to hand, and never copied but on purpose.
+/// Whoever has it has it alone: it is moved from hand to hand, and never copied but on purpose. 32 bytes, so that two
+/// share a line of the cache.
 struct PendingEvent: ~Copyable {
   enum Kind: UInt8 { case delivery, reply, deadline, timer, completion, mark, cancellation, crash, restart }
   let kind: Kind
@@ -12,18 +13,24 @@ struct PendingEvent: ~Copyable {
   let receiver: Int32
   /// The slot of the next ready event of its channel, or -1.
   var next: Int32 = -1
-  /// The number of what waits for it; of a delivery the ask it makes, or -1.
-  let wait: Int
+  private let shortWait: Int32
+  private var shortNumber: Int32 = 0
   let parcel: Parcel?
-  /// In order of creation.
-  var number = 0
 
   init(_ kind: Kind, from sender: Int, to receiver: Int, wait: Int = -1, parcel: Parcel? = nil) {
     self.kind = kind
     self.sender = Int32(truncatingIfNeeded: sender)
     self.receiver = Int32(truncatingIfNeeded: receiver)
-    self.wait = wait
+    shortWait = Int32(wait)
     self.parcel = parcel
+  }
+
+  /// The number of what waits for it; of a delivery the ask it makes, or -1.
+  var wait: Int { Int(shortWait) }
+  /// In order of creation.
+  var number: Int {
+    get { Int(shortNumber) }
+    set { shortNumber = Int32(newValue) }
   }
 
   /// Events of one channel keep their order; -1 is bound to nothing.

@@ -40,6 +40,7 @@ public struct Evaluator: Sendable {
   public func evaluate(
     _ players: Players, temperature: Double, count: Int? = nil, scripts: [String: String] = [:]
   ) throws -> [(row: EvaluationRow, tree: RolloutTree)] {
+    try scenario.requireTasksOnly()
     let agents = try AgentSetup(scenario, families: tasks.families, temperature: temperature)
     let rollout = HierarchicalRollout(
       agents: agents, designs: 1, executions: 1, strategy: scenario.strategy, threads: threads)

@@ -4,8 +4,8 @@ import Messaging
 extension SimulatedSystem {
   /// The system that a scenario describes; episode `index` of `troupe run`, if it has tasks.
   ///
-  /// Designers and executors are played by a scripted policy that knows the answers. The numbers of agents are sizes
-  /// that shrink.
+  /// Designers and executors are played by a scripted policy that knows the answers. The numbers of agents, and the
+  /// options that they are given, are sizes that shrink.
   public init(_ scenario: Scenario, _ registry: ActorRegistry = ActorRegistry(), episode index: Int = 0)
     throws
   {
@@ -27,7 +27,14 @@ extension SimulatedSystem {
     // What counts as well ended is the scenario's to say, which `violations` asks.
     endsQuiet = scenario.ends == .quiet
     faults = scenario.faultPlan
-    for agent in scenario.agents where agent.count > 1 { sizes[agent.name] = Size(agent.count, least: 2) }
+    for agent in scenario.agents {
+      if agent.count > 1 { sizes[agent.name] = Size(agent.count, least: 2) }
+      let known = registry.kind(agent.kind)?.catalogue.options ?? []
+      for option in known {
+        guard let value = agent.options[option.name], value > option.range.lowerBound else { continue }
+        sizes[agent.sizeName(of: option.name)] = Size(value, least: option.range.lowerBound)
+      }
+    }
     if !setup.isScripted {
       run = { episode in
         let server = ScriptedServer(ScriptedPolicy(families: families))

@@ -152,13 +152,18 @@ struct Shrinker {
     }
   }
 
-  /// Makes one size smaller by one, where that fails too; false if none can be.
+  /// Makes one size smaller, as far as it still fails; false if none can be.
   private mutating func reduceSizes() throws -> Bool {
     for name in sizes.keys.sorted() {
-      guard let size = sizes[name], size.value > size.least else { continue }
+      guard let size = sizes[name] else { continue }
+      for value in size.smaller {
+        var smaller = sizes
+        smaller[name]?.value = value
+        if try accept(plan, nil, smaller) { return true }
+      }
+      guard size.value > size.least else { continue }
       var smaller = sizes
       smaller[name]?.value -= 1
-      if try accept(plan, nil, smaller) { return true }
       for other in (0..<Self.seedsOfSmaller).map({ seed &+ $0 }) where budget > 0 {
         budget -= 1
         guard let found = try plays(other, timeline, smaller.mapValues(\.value)) else { continue }
@@ -167,6 +172,18 @@ struct Shrinker {
       }
     }
     return false
+  }
+}
+
+extension SimulatedSystem.Size {
+  /// What to try in its place, the least first: then ever nearer.
+  fileprivate var smaller: [Int] {
+    var (result, step) = ([Int](), value - least)
+    while step > 0 {
+      result.append(value - step)
+      step /= 2
+    }
+    return result
   }
 }
 

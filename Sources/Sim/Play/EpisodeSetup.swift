@@ -22,7 +22,7 @@ public struct EpisodeSetup: Sendable {
 
   /// Spawns the first actors and sends the first messages; `input` is what the episode's record holds.
   ///
-  /// `sizes` replaces the number of agents of each entry.
+  /// `sizes` replaces what they name: see ``Scenario/Agent/resized(_:)``.
   public func setUp(_ root: ActorContext, input: [UInt8], sizes: [String: Int] = [:]) {
     guard isScripted else {
       if let start = try? EpisodeStart(encoded: input) { agents.setUp(root, start) }
@@ -31,8 +31,7 @@ public struct EpisodeSetup: Sendable {
     var cast = Cast()
     var scripted: [String: Address<ScriptedMessage>] = [:]
     var all: [(name: String, kind: String)] = []
-    for var agent in scenario.agents {
-      agent.count = sizes[agent.name] ?? agent.count
+    for agent in scenario.agents.map({ $0.resized(sizes) }) {
       for name in agent.names {
         all.append((name, agent.kind))
         if let kind = registry.kind(agent.kind) {

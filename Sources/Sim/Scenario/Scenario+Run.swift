@@ -11,6 +11,16 @@ extension Scenario {
     /// Whole numbers that the kind knows.
     public var options: [String: Int] = [:]
 
+    /// With other sizes: the number of agents under their name, an option under `name.option`.
+    public func resized(_ sizes: [String: Int]) -> Agent {
+      var agent = self
+      agent.count = sizes[name] ?? count
+      for key in options.keys { agent.options[key] = sizes[sizeName(of: key)] ?? options[key] }
+      return agent
+    }
+
+    func sizeName(of option: String) -> String { "\(name).\(option)" }
+
     /// What they are called.
     public var names: [String] { count == 1 ? [name] : (1...count).map { "\(name)-\($0)" } }
 

@@ -51,6 +51,7 @@ public struct Trainer: Sendable {
   private let threads: Int
 
   public init(_ scenario: Scenario, threads: Int) throws {
+    try scenario.requireTasksOnly()
     self.scenario = scenario
     self.threads = threads
     tasks = try TaskSource(scenario)

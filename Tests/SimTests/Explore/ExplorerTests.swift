@@ -42,6 +42,43 @@ struct ExplorerTests {
     return system
   }
 
+  /// Steps as often as it is told, and notes each time.
+  actor Stepper: ScenarioActor {
+    static let kind = "stepper"
+    static let options = [
+      ScenarioCatalogue.Option("steps", 5, in: 1...100), ScenarioCatalogue.Option("colour", 0, in: 0...9),
+    ]
+    let context: ActorContext
+    private let steps: Int
+    init(_ context: ActorContext, options: [String: Int]) {
+      self.context = context
+      steps = options["steps"] ?? 0
+    }
+    static func beginning(_ name: String, _ cast: Cast) -> Word? { Word(text: "go") }
+    func receive(_ word: Word) { for _ in 0..<steps { context.note("heard", [1]) } }
+  }
+
+  @Test(
+    "numbers and options of a scenario's agents shrink to what a failure needs, and are said in the scenario kept"
+  )
+  func options() throws {
+    var registry = ActorRegistry()
+    registry.register(Stepper.self)
+    registry.expect("few steps") { $0.notes("heard").count < 21 ? nil : "too many steps" }
+    var scenario = Scenario()
+    var agent = Scenario.Agent()
+    (agent.name, agent.kind, agent.count, agent.options) = ("s", "stepper", 6, ["steps": 40, "colour": 7])
+    var expectation = Scenario.Expectation()
+    (expectation.kind, expectation.name) = (.holds, "few steps")
+    (scenario.agents, scenario.expect, scenario.ends) = ([agent], [expectation], .quiet)
+    let system = try SimulatedSystem(scenario, registry)
+    #expect(system.sizes == ["s": .init(6, least: 2), "s.steps": .init(40), "s.colour": .init(7, least: 0)])
+    let failure = try #require(try Explorer(system).explore(seeds: 0..<3).failure)
+    #expect(failure.sizes == ["s": 2, "s.steps": 11, "s.colour": 0])
+    let smaller = agent.resized(failure.sizes)
+    #expect(smaller.count == 2 && smaller.options == ["steps": 11, "colour": 0])
+  }
+
   @Test("what is found does not depend on the number of threads, and shrinks to what it needs")
   func threads() throws {
     let system = Self.system(6) { $0.first == 3 ? "3 is first" : nil }
