@@ -75,6 +75,41 @@ struct TokenDistributionTests {
     #expect(probabilities(d) == [0, 0.5, 0.5, 0, 0])
   }
 
+  @Test("what top-k, top-p and min-p keep is what sorting all tokens would keep, to the last bit")
+  func selection() {
+    let inputs = Generator.zip(
+      Generator<[Int]>.array(of: .integer(in: -40...12), count: 1...700), .integer(in: 0...90),
+      .double(in: 0...1.2), .double(in: 0...1), .integer(in: 1...7))
+    forAll("selection", inputs, count: 400) { logits, k, topP, minP, used in
+      var sampling = SamplingParameters()
+      if used & 1 != 0 { sampling.topK = k }
+      if used & 2 != 0 { sampling.topP = Float(topP) }
+      if used & 4 != 0 { sampling.minP = Float(minP) }
+      // Many ties.
+      let d = distribution(logits.map { Float($0) / 4 })
+      let all = probabilities(d)
+      var kept = all.indices.filter { all[$0] > 0 }.sorted { (all[$0], $1) > (all[$1], $0) }
+      if let k = sampling.topK { kept = Array(kept.prefix(k)) }
+      if let topP = sampling.topP {
+        let mass = (sampling.topK == nil ? Array(all.indices) : kept).reduce(Float(0)) { $0 + all[$1] }
+        var sum: Float = 0
+        kept = Array(
+          kept.prefix { token in
+            defer { sum += all[token] / mass }
+            return sum < topP
+          })
+      }
+      if let minP = sampling.minP, let first = kept.first {
+        kept = kept.filter { all[$0] >= all[first] * Float(minP) }
+      }
+      let mass = kept.reduce(Float(0)) { $0 + all[$1] }
+      var expected = [Float](repeating: 0, count: all.count)
+      for token in kept { expected[token] = all[token] / mass }
+      d.truncate(sampling)
+      return probabilities(d) == expected
+    }
+  }
+
   @Test("top-p keeps the smallest set that reaches it, min-p what is likely enough, and both renormalise")
   func truncation() {
     let logits = [0.5, 0.25, 0.125, 0.125].map { Float(log($0)) }

@@ -121,7 +121,7 @@ extension EpisodeCore {
       case .index(let index): queue.slot(at: index)
       case .candidate(let candidate): candidate.slot
       }
-    if followsRecord { slot = queue.slot(ofRank: min(recordedChoice(), count - 1)) }
+    if mayFollow, followsRecord { slot = queue.slot(ofRank: min(recordedChoice(), count - 1)) }
     if isRecorded {
       let rank = queue.rank(of: slot)
       if rank > 0 { choices.append(.init(event: eventCount, index: rank)) }

@@ -63,15 +63,19 @@ final class TokenDistribution {
   }
 
   /// Keeps only the tokens that top-k, top-p and min-p keep, each applied to what the one before kept, and
-  /// renormalises. Ties go to the lower id. O(V log V).
+  /// renormalises. Ties go to the lower id. O(V + K log K) for the K tokens that can be kept: of a peaked distribution
+  /// few, whatever the vocabulary.
   func truncate(_ sampling: SamplingParameters) {
     guard sampling.topK != nil || sampling.topP != nil || sampling.minP != nil else { return }
     let p = shares.pointer
-    var kept = (0..<vocabularySize).filter { p[$0] > 0 }
+    var kept = candidates(sampling)
     kept.sort { (p[$0], $1) > (p[$1], $0) }
     if let k = sampling.topK { kept = Array(kept.prefix(k)) }
     if let topP = sampling.topP {
-      let mass = kept.reduce(Float(0)) { $0 + p[$1] }
+      // Of all that top-k kept, not of candidates alone.
+      let mass =
+        sampling.topK == nil
+        ? (0..<vocabularySize).reduce(Float(0)) { $0 + p[$1] } : kept.reduce(Float(0)) { $0 + p[$1] }
       var sum: Float = 0
       kept = Array(
         kept.prefix { token in
@@ -89,6 +93,41 @@ final class TokenDistribution {
     logs.pointer.update(repeating: -.infinity, count: paddedSize)
     p.update(repeating: 0, count: paddedSize)
     for (token, value) in zip(kept, old) { (logs.pointer[token], p[token]) = value }
+  }
+
+  /// The tokens among which all that are kept will be.
+  private func candidates(_ sampling: SamplingParameters) -> [Int] {
+    let p = shares.pointer
+    if let k = sampling.topK { return likeliest(k) }
+    var floor: Float = 0
+    if let topP = sampling.topP, topP < 1 {
+      // All tokens below this have less than half of what top-p leaves out; half, so that no rounding matters.
+      floor = (1 - topP) / Float(2 * vocabularySize)
+    } else if let minP = sampling.minP {
+      floor = p[mostLikely] * minP
+    }
+    return (0..<vocabularySize).filter { p[$0] > 0 && p[$0] >= floor }
+  }
+
+  /// At least the `count` likeliest tokens, ties included.
+  private func likeliest(_ count: Int) -> [Int] {
+    let p = shares.pointer
+    guard count > 0 else { return [] }
+    // The likeliest so far, a batch at a time; below `floor` nothing is among them.
+    var kept: [Int] = []
+    var floor: Float = 0
+    let room = max(64, 2 * min(count, vocabularySize))
+    for token in 0..<vocabularySize where p[token] > 0 && p[token] >= floor {
+      kept.append(token)
+      if kept.count > room, kept.count > 2 * count {
+        kept.sort { (p[$0], $1) > (p[$1], $0) }
+        floor = p[kept[count - 1]]
+        kept.removeLast(kept.count - count)
+        // Who comes later loses a tie.
+        floor = floor.nextUp
+      }
+    }
+    return kept
   }
 
   /// The token whose share of 0..<1 holds `uniform`, in id order.
