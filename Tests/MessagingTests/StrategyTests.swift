@@ -27,6 +27,43 @@ struct StrategyTests {
     return String(decoding: result, as: UTF8.self)
   }
 
+  /// Always chooses the same.
+  struct Stubborn: Strategy {
+    let name = "stubborn"
+    var choosesByRank = true
+    var choice: StrategyChoice
+    mutating func choose(among count: Int) -> StrategyChoice { choice }
+  }
+
+  @Test("a strategy of one's own chooses by rank or by index; both are recorded and replayed")
+  func ownStrategies() throws {
+    #expect(Self.heard(["a", "b"], strategy: Stubborn(choice: .rank(1))) == "ba")
+    for isRecorded in [true, false] {
+      let strategy = Stubborn(choosesByRank: isRecorded, choice: .index(0))
+      #expect(Set(Self.heard(["a", "b", "c"], strategy: strategy)) == ["a", "b", "c"])
+    }
+  }
+
+  @Test("what no candidate has cannot be chosen, in a release build either")
+  func wildStrategies() async {
+    await #expect(processExitsWith: .failure) {
+      _ = StrategyTests.heard(["a", "b"], strategy: Stubborn(choice: .rank(9)))
+    }
+    await #expect(processExitsWith: .failure) {
+      _ = StrategyTests.heard(["a", "b"], strategy: Stubborn(choosesByRank: false, choice: .index(9)))
+    }
+    await #expect(processExitsWith: .failure) {
+      let episode = Episode(
+        seed: 1, strategy: Stubborn(choosesByRank: false, choice: .rank(0)), isRecorded: false
+      ) { root in
+        let worker = root.spawn("worker") { Worker($0) { _, _ in } }
+        for _ in 0..<2 { root.send(.tell("go"), to: worker) }
+        for name in ["a", "b"] { root.send(.tell("go"), to: root.spawn(name) { Worker($0) { _, _ in } }) }
+      }
+      _ = episode.run()
+    }
+  }
+
   @Test("dfs covers every order exactly once, and says so")
   func exhaustive() {
     for (names, orders) in [(["a", "b"], 2), (["a", "b", "c"], 6), (["a", "b", "c", "d"], 24)] {

@@ -119,7 +119,7 @@ extension EpisodeCore {
       switch strategy.choose(among: count) {
       case .rank(let rank): queue.slot(ofRank: rank)
       case .index(let index): queue.slot(at: index)
-      case .candidate(let candidate): candidate.slot
+      case .candidate(let candidate): queue.slot(of: candidate)
       }
     if mayFollow, followsRecord { slot = queue.slot(ofRank: min(recordedChoice(), count - 1)) }
     if isRecorded {

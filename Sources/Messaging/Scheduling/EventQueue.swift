@@ -95,6 +95,7 @@ struct EventQueue: ~Copyable {
   var candidateCount: Int { ready.candidateCount }
   func slot(at index: Int) -> Int32 { ready.slot(at: index) }
   func slot(ofRank rank: Int) -> Int32 { ready.slot(ofRank: rank) }
+  func slot(of candidate: Candidate) -> Int32 { ready.slot(of: candidate) }
   func rank(of slot: Int32) -> Int { ready.rank(of: slot) }
   mutating func take(_ slot: Int32) -> PendingEvent { ready.take(slot, from: &slab) }
   var newCandidates: [Candidate] { ready.newCandidates }

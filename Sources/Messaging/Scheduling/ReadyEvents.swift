@@ -56,10 +56,25 @@ struct ReadyEvents: ~Copyable {
     if isWatched { newCandidates.append(Candidate(slab[slot], in: slot)) }
   }
 
+  // Strategies can be anybody's: what they choose is checked in release builds, too.
+
   /// The slot of a candidate, by its index in an order that means nothing.
-  func slot(at index: Int) -> Int32 { candidates[index] }
+  func slot(at index: Int) -> Int32 {
+    precondition(index >= 0 && index < candidates.count, "a strategy chose an index that no candidate has")
+    return candidates[index]
+  }
   /// The slot of the candidate that `rank` candidates are older than.
-  func slot(ofRank rank: Int) -> Int32 { ages.slot(ofRank: rank) }
+  func slot(ofRank rank: Int) -> Int32 {
+    precondition(isRanked, "a strategy chose by rank and had not said so")
+    precondition(rank >= 0 && rank < candidates.count, "a strategy chose a rank that no candidate has")
+    return ages.slot(ofRank: rank)
+  }
+  /// The slot of a candidate that was told.
+  func slot(of candidate: Candidate) -> Int32 {
+    let slot = Int(candidate.slot)
+    precondition(slot < positions.count && positions[slot] >= 0, "a strategy chose an event that is none")
+    return candidate.slot
+  }
   /// How many candidates are older than the one in `slot`.
   func rank(of slot: Int32) -> Int { ages.rank(of: slot) }
 
