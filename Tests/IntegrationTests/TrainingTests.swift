@@ -163,14 +163,7 @@ struct TrainingTests {
     #expect(designer != written["policy/executor/\(own)"])
 
     let out = files.url("killed")
-    let process = TroupeProcess.process(["train", scenario, "--out", out.path, "--quiet"])
-    try process.run()
-    while process.isRunning, (try? Data(contentsOf: out.appending(path: "metrics.csv")).count) ?? 0 < 1200 {
-      usleep(50)
-    }
-    kill(process.processIdentifier, SIGKILL)
-    process.waitUntilExit()
-    #expect(process.terminationReason == .uncaughtSignal, "killed, not finished")
+    try killWhileTraining(scenario, in: out)
     #expect(try train("killed", "--resume").code == 0)
     try expectSame("one", "killed")
 
@@ -181,18 +174,24 @@ struct TrainingTests {
     #expect(replay.code == 0)
   }
 
-  @Test("weights that overflow end a run with the step and the last checkpoint, and `generate` with one line")
-  func notFinite() throws {
-    let long = try files.file(
-      "long.json5", Self.tiny.replacing("executorSteps: 6", with: "executorSteps: 6000"))
-    let out = files.url("overflowing")
-    let process = TroupeProcess.process(["train", long, "--out", out.path, "--quiet"])
+  /// Begins a run and kills it after some steps of reinforcement learning.
+  private func killWhileTraining(_ scenario: String, in out: URL) throws {
+    let process = TroupeProcess.process(["train", scenario, "--out", out.path, "--quiet"])
     try process.run()
     while process.isRunning, (try? Data(contentsOf: out.appending(path: "metrics.csv")).count) ?? 0 < 1200 {
       usleep(50)
     }
     kill(process.processIdentifier, SIGKILL)
     process.waitUntilExit()
+    #expect(process.terminationReason == .uncaughtSignal, "killed, not finished")
+  }
+
+  @Test("weights that overflow end a run with the step and the last checkpoint, and `generate` with one line")
+  func notFinite() throws {
+    let long = try files.file(
+      "long.json5", Self.tiny.replacing("executorSteps: 6", with: "executorSteps: 6000"))
+    let out = files.url("overflowing")
+    try killWhileTraining(long, in: out)
     let checkpoints = out.appending(path: "checkpoints")
     for name in try FileManager.default.contentsOfDirectory(atPath: checkpoints.path) {
       let file = checkpoints.appending(path: "\(name)/model.safetensors")

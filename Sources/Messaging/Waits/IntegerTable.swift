@@ -1,4 +1,4 @@
-/// A hash table for integer keys: waits by their number, channels by their ends.
+/// A hash table for integer keys: waits by their number.
 ///
 /// Linear probing with multiplicative hashing (Knuth, The Art of Computer Programming 3, 6.4): several times as fast as
 /// a dictionary, whose hash withstands an adversary. O(1) each.
