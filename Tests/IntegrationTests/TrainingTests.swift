@@ -169,6 +169,14 @@ struct TrainingTests {
 
     let policy = files.url("one").appending(path: "policy").path
     let eval = try TroupeProcess(["eval", scenario, "--policy", policy])
+    func generate(_ more: [String]) throws -> TroupeProcess {
+      try TroupeProcess(["generate", "--policy", policy, "--prompt", "step : 1 + 1 =", "--max", "4"] + more)
+    }
+    for role in ["designer", "executor"] { #expect(try generate(["--role", role]).code == 0) }
+    for (more, says) in [([], "the policy's roles differ"), (["--role", "chief"], "'chief' is neither")] {
+      let refused = try generate(more)
+      #expect(refused.code == 2 && refused.error.contains(says), "\(refused.error)")
+    }
     #expect(eval.code == 0 && eval.output.contains("16 tasks a family"), "\(eval.error)")
     let replay = try TroupeProcess(["replay", files.url("one").appending(path: "episodes.log").path])
     #expect(replay.code == 0)

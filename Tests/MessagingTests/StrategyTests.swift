@@ -7,6 +7,13 @@ import Testing
 struct StrategyTests {
   /// Actors that each send one word to a listener at the same instant; what the listener hears, in order.
   static func heard(_ names: [String], strategy: any Strategy, plan: EpisodePlan? = nil) -> String {
+    played(names, strategy: strategy, plan: plan).heard
+  }
+
+  /// The same, and what was decided on the way.
+  static func played(
+    _ names: [String], strategy: any Strategy, plan: EpisodePlan? = nil
+  ) -> (heard: String, plan: EpisodePlan) {
     let episode = Episode(seed: 1, strategy: strategy, plan: plan) { root in
       let listener = root.spawn("listener") { context in
         Worker(context) { worker, message in
@@ -23,8 +30,8 @@ struct StrategyTests {
       }
     }
     defer { episode.close() }
-    guard case .finished(let result) = episode.run() else { return "?" }
-    return String(decoding: result, as: UTF8.self)
+    guard case .finished(let result) = episode.run() else { return ("?", episode.plan) }
+    return (String(decoding: result, as: UTF8.self), episode.plan)
   }
 
   /// Always chooses the same.
@@ -35,13 +42,22 @@ struct StrategyTests {
     mutating func choose(among count: Int) -> StrategyChoice { choice }
   }
 
-  @Test("a strategy of one's own chooses by rank or by index; both are recorded and replayed")
+  @Test("a strategy of one's own chooses by rank or by index; what it chose is kept, and can be followed")
   func ownStrategies() throws {
     #expect(Self.heard(["a", "b"], strategy: Stubborn(choice: .rank(1))) == "ba")
-    for isRecorded in [true, false] {
-      let strategy = Stubborn(choosesByRank: isRecorded, choice: .index(0))
-      #expect(Set(Self.heard(["a", "b", "c"], strategy: strategy)) == ["a", "b", "c"])
+    for choice in [StrategyChoice.rank(1), .index(0), .index(1)] {
+      let first = Self.played(["a", "b", "c"], strategy: Stubborn(choice: choice))
+      #expect(Set(first.heard) == ["a", "b", "c"])
+      let again = Self.played(["a", "b", "c"], strategy: FIFOStrategy(), plan: first.plan)
+      #expect(again.heard == first.heard && again.plan == first.plan)
     }
+  }
+
+  @Test("a limit of events that their numbers could not count becomes the greatest that they can")
+  func greatestLimit() {
+    var limits = EpisodeLimits()
+    limits.events = .max
+    #expect(limits.events == Int(Int32.max))
   }
 
   @Test("what no candidate has cannot be chosen, in a release build either")

@@ -83,10 +83,8 @@ public final class Episode {
         }
         if let bound, next >= bound { return .parked }
       }
-      // Numbers of events are 32 bits where they wait.
-      let limit = min(core.limits.events, Int(Int32.max))
-      guard core.eventCount < limit else {
-        core.fail(.tooManyEvents(limit: limit, busiest: core.busiest))
+      guard core.eventCount < core.limits.events else {
+        core.fail(.tooManyEvents(limit: core.limits.events, busiest: core.busiest))
         break
       }
       guard core.performNext(pausingAt: checkpoint) else { return .paused }

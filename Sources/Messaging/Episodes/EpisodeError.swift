@@ -83,8 +83,8 @@ extension EpisodeStatus {
 
 /// Bounds of an episode; reaching one is an error with a name.
 public struct EpisodeLimits: Sendable, Hashable {
-  /// At most 2^31 - 1, which takes ten minutes to reach.
-  public var events = 1_000_000
+  /// At most 2^31 - 1, as numbers of events are 32 bits where they wait; what is more becomes that.
+  public var events = 1_000_000 { didSet { events = min(events, Int(Int32.max)) } }
   /// Messages that may wait for one actor.
   public var mailbox = 100_000
   public init() {}

@@ -45,15 +45,6 @@ public enum Checkpoint {
     return (try WeightFiles(directory: directory).weights(configuration), tokenizer)
   }
 
-  /// Reads a directory whose vocabulary has to be `tokenizer`'s.
-  public static func read(_ directory: URL, for tokenizer: WordTokenizer) throws(CheckpointError) -> Weights {
-    let (weights, found) = try read(directory)
-    guard found as? WordTokenizer == tokenizer else {
-      throw CheckpointError(.vocabulary, directory.relativePath, "its vocabulary is not the built-in one")
-    }
-    return weights
-  }
-
   /// The tokenizer of a `tokenizer.json`, with a `tokenizer_config.json` that names its special tokens.
   public static func tokenizer(json: Data, settings: Data) throws(CheckpointError) -> any Tokenizer {
     func object(_ data: Data, _ name: String) throws(CheckpointError) -> [String: Any] {

@@ -109,7 +109,7 @@ final class TokenDistribution {
     return (0..<vocabularySize).filter { p[$0] > 0 && p[$0] >= floor }
   }
 
-  /// At least the `count` likeliest tokens, ties included.
+  /// The `count` likeliest tokens, and perhaps others.
   private func likeliest(_ count: Int) -> [Int] {
     let p = shares.pointer
     guard count > 0 else { return [] }
@@ -119,12 +119,11 @@ final class TokenDistribution {
     let room = max(64, 2 * min(count, vocabularySize))
     for token in 0..<vocabularySize where p[token] > 0 && p[token] >= floor {
       kept.append(token)
-      if kept.count > room, kept.count > 2 * count {
+      if kept.count > room {
         kept.sort { (p[$0], $1) > (p[$1], $0) }
-        floor = p[kept[count - 1]]
         kept.removeLast(kept.count - count)
         // Who comes later loses a tie.
-        floor = floor.nextUp
+        floor = p[kept[count - 1]].nextUp
       }
     }
     return kept

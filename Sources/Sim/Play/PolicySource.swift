@@ -52,7 +52,7 @@ public struct PolicySource: Sendable {
         .init(designer: designer, executor: executor, threads: threads)
       }
       if let published = tokenizer as? BytePairTokenizer {
-        let families = try TaskSource(scenario).families
+        let families = try scenario.tasks.families.map(TaskSource.family)
         let grammar = try AgentSetup(scenario, families: families).grammar
         let spelling = SpelledConstraint.Spelling(
           published, words: TroupeVocabulary.tokenizer,

@@ -42,7 +42,14 @@ extension RoleWeights {
     let (own, tokenizer) = try Checkpoint.read(place(.designer))
     var weights = RoleWeights(own)
     weights.designer = .weights(own)
-    weights.executor = .weights(try Checkpoint.read(place(.executor)).0)
+    let (others, otherTokenizer) = try Checkpoint.read(place(.executor))
+    guard tokenizer.vocabularySize == otherTokenizer.vocabularySize,
+      tokenizer as? WordTokenizer == otherTokenizer as? WordTokenizer
+    else {
+      throw CheckpointError(
+        .vocabulary, place(.executor).relativePath, "its vocabulary is not the designer's")
+    }
+    weights.executor = .weights(others)
     return (weights, tokenizer)
   }
 

@@ -28,21 +28,13 @@ struct PolicySourceTests {
     }
   }
 
-  private var scenario: Scenario {
-    var scenario = Scenario()
-    scenario.tasks.families = [.init("arithmetic"), .init("synthesis")]
-    scenario.tasks.families[1].levels = 2...3
-    scenario.tasks.heldOut.perFamily = 4
-    scenario.tools = ["run"]
-    return scenario
-  }
+  private let scenario = HierarchicalRolloutTests.scenario
 
   @Test("a directory with byte pairs is asked as a chat model; the same seed plays the same episodes")
   func publishedModel() throws {
     let directory = FileManager.default.temporaryDirectory.appending(path: "published-\(UUID())")
     defer { try? FileManager.default.removeItem(at: directory) }
     try published(in: directory)
-    let scenario = scenario
     let source = try PolicySource(named: directory.path, scenario)
     #expect(source.configuration?.vocabularySize == 1506)
     let servers = try source.servers()
@@ -61,6 +53,22 @@ struct PolicySourceTests {
     let outcomes = tree.executions.map(\.transcript.outcome)
     #expect(outcomes.contains { $0.script != nil })
     #expect(outcomes.allSatisfy { $0.script != nil || $0.designFault == "\(WorkFault.truncated)" })
+  }
+
+  @Test("roles of two vocabularies are refused")
+  func twoVocabularies() throws {
+    let directory = FileManager.default.temporaryDirectory.appending(path: "two-\(UUID())")
+    defer { try? FileManager.default.removeItem(at: directory) }
+    let configuration = ModelConfiguration(
+      vocabularySize: 5, hiddenSize: 16, layerCount: 1, headCount: 2, keyValueHeadCount: 1,
+      headDimension: 8, intermediateSize: 24)
+    for (role, words) in [("designer", ["x", "y"]), ("executor", ["x", "z"])] {
+      try Checkpoint.write(
+        .random(configuration, seed: 5), tokenizer: WordTokenizer(words: words),
+        to: directory.appending(path: role))
+    }
+    let error = #expect(throws: CheckpointError.self) { try RoleWeights.read(directory) }
+    #expect(error?.description.contains("its vocabulary is not the designer's") == true)
   }
 
   @Test("a vocabulary of other words is refused by its name")
