@@ -98,8 +98,7 @@ extension EpisodeCore {
 
   /// Whether what is free is decided by a record or a plan: also the event whose message is replaced.
   var followsRecord: Bool {
-    plan != nil
-      || history != nil && (isRepeating || eventCount == sharedEvents && replacements[eventCount] != nil)
+    plan != nil || isRepeating || (eventCount == sharedEvents && replacements[eventCount] != nil)
   }
 
   /// The strategy's pick, or the one that the record has; both advance, so that a fork goes on as the parent did.
@@ -122,7 +121,7 @@ extension EpisodeCore {
       case .index(let index): queue.slot(at: index)
       case .candidate(let candidate): queue.slot(of: candidate)
       }
-    if followsRecord { slot = queue.slot(ofRank: min(recordedChoice(), count - 1)) }
+    if mayFollow, followsRecord { slot = queue.slot(ofRank: min(recordedChoice(), count - 1)) }
     if isRecorded {
       let rank = queue.rank(of: slot)
       if rank > 0 { choices.append(.init(event: eventCount, index: rank)) }

@@ -122,6 +122,8 @@ final class EpisodeCore: @unchecked Sendable {
   let sharedEvents: Int
   /// How many of those need no full comparison.
   let provenEvents: Int
+  /// Whether there is a record or a plan to follow.
+  let mayFollow: Bool
   /// Whether the episode ends where its history does.
   let isReplay: Bool
   /// The choice of the history that comes next.
@@ -151,6 +153,7 @@ final class EpisodeCore: @unchecked Sendable {
     self.isRecorded = isRecorded
     jobs = JobQueue(escapes: escapes)
     history = nil
+    mayFollow = plan != nil
     sharedEvents = 0
     provenEvents = 0
     isReplay = false
@@ -170,6 +173,7 @@ final class EpisodeCore: @unchecked Sendable {
     if let fork { replacements[fork.event] = fork.replacement }
     self.replacements = replacements
     self.history = history
+    mayFollow = true
     sharedEvents = end
     provenEvents = min(end, history.provenEvents)
     isReplay = fork == nil

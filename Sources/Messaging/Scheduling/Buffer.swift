@@ -1,37 +1,38 @@
 /// A growing list of plain values that one owner has: an array that is never shared, and whose bounds only debug
 /// builds check. The scheduler's lists are read and written several times an event.
 struct Buffer<Element: BitwiseCopyable>: ~Copyable {
-  private var memory = UnsafeMutableBufferPointer<Element>(start: nil, count: 0)
+  private var elements: UnsafeMutablePointer<Element>
+  private var capacity = 0
   private(set) var count = 0
 
-  /// Takes no memory until something is in it: every episode has several that stay empty.
-  init() {}
+  /// Takes no memory until something is in it.
+  init() { elements = .allocate(capacity: 0) }
 
   init(repeating element: Element, count: Int) {
-    guard count > 0 else { return }
-    memory = .allocate(capacity: count)
-    memory.initialize(repeating: element)
+    elements = .allocate(capacity: count)
+    elements.initialize(repeating: element, count: count)
+    capacity = count
     self.count = count
   }
 
-  deinit { memory.deallocate() }
+  deinit { elements.deallocate() }
 
   var isEmpty: Bool { count == 0 }
 
   subscript(index: Int) -> Element {
     get {
       assert(index >= 0 && index < count)
-      return memory[index]
+      return elements[index]
     }
     set {
       assert(index >= 0 && index < count)
-      memory[index] = newValue
+      elements[index] = newValue
     }
   }
 
   mutating func append(_ element: Element) {
-    if count == memory.count { grow() }
-    memory.initializeElement(at: count, to: element)
+    if count == capacity { grow() }
+    (elements + count).initialize(to: element)
     count += 1
   }
 
@@ -39,16 +40,17 @@ struct Buffer<Element: BitwiseCopyable>: ~Copyable {
   mutating func removeLast() -> Element {
     assert(count > 0)
     count -= 1
-    return memory[count]
+    return elements[count]
   }
 
   /// Keeps the memory.
   mutating func removeAll() { count = 0 }
 
   private mutating func grow() {
-    let larger = UnsafeMutableBufferPointer<Element>.allocate(capacity: max(16, 2 * count))
-    _ = larger.initialize(fromContentsOf: memory[..<count])
-    memory.deallocate()
-    memory = larger
+    capacity = max(16, 2 * capacity)
+    let larger = UnsafeMutablePointer<Element>.allocate(capacity: capacity)
+    larger.update(from: elements, count: count)
+    elements.deallocate()
+    elements = larger
   }
 }
