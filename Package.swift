@@ -19,7 +19,8 @@ let package = Package(
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .target(name: "Messaging", swiftSettings: strict),
-    .target(name: "Policy", dependencies: ["COpenBLAS"], swiftSettings: strict),
+    .target(name: "CKernels"),
+    .target(name: "Policy", dependencies: ["CKernels", "COpenBLAS"], swiftSettings: strict),
     .target(name: "Actors", dependencies: ["Messaging", "Policy"], swiftSettings: strict),
     .target(
       name: "Sim", dependencies: ["Actors", "Messaging", "Policy"], swiftSettings: strict),

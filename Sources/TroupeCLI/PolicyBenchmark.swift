@@ -48,7 +48,7 @@ struct PolicyBenchmark {
       guard let configuration = Self.shapes[name] else { continue }
       let plan = isUnrestricted ? BlockPlan.unrestricted : BlockPlan(probing: configuration)
       report.heights[name] = plan.heights
-      if !isUnrestricted { print("\(name): agreeing block heights \(plan.heights), margin \(plan.margin)") }
+      if !plan.heights.isEmpty { print("\(name): agreeing block heights \(plan.heights)") }
       let isLarge = name == "published"
       let model = Transformer(weights: .random(configuration, seed: 1), plan: plan)
       for batch in isLarge ? [8, 1] : [64, 1] {

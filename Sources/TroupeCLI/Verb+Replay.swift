@@ -87,7 +87,10 @@ extension Verb {
       let header = log.header
       Console.print(
         "written by \(header.program); seed \(header.seed); weights \(header.weightsDigest.prefix(16))")
-      if !header.kernel.isEmpty { Console.print("kernel \(header.kernel), block heights \(header.heights)") }
+      if !header.kernel.isEmpty {
+        let blocks = header.heights.isEmpty ? "" : ", block heights \(header.heights)"
+        Console.print("kernel \(header.kernel)\(blocks)")
+      }
     }
     var found = false
     while let (record, history) = try log.next() {

@@ -10,11 +10,10 @@ struct BlockPlanTests {
     for configuration in [
       EngineInvarianceTests.nano.configuration, EngineInvarianceTests.wide.configuration,
     ] {
-      let plan = BlockPlan(probing: configuration)
-      for shape in BlockPlan.shapes(of: configuration) {
-        for seed in 100..<110 {
-          #expect(BlockPlan.agree(plan.heights, on: shape, margin: plan.margin, seed: UInt64(seed)))
-        }
+      let shapes = BlockPlan.shapes(of: configuration)
+      let heights = BlockPlan.agreeingHeights(shapes)
+      for shape in shapes {
+        for seed in 100..<110 { #expect(BlockPlan.agree(heights, on: shape, seed: UInt64(seed))) }
       }
     }
   }
@@ -22,51 +21,38 @@ struct BlockPlanTests {
   @Test("a height that the probe leaves out disagrees with those it admits")
   func leftOut() {
     let shapes = BlockPlan.shapes(of: EngineInvarianceTests.wide.configuration)
-    let plan = BlockPlan(probing: EngineInvarianceTests.wide.configuration)
-    for height in BlockPlan.candidates where !plan.heights.contains(height) {
-      #expect(
-        shapes.contains { !BlockPlan.agree(plan.heights + [height], on: $0, margin: plan.margin) },
-        "\(height)")
+    let heights = BlockPlan.agreeingHeights(shapes)
+    for height in BlockPlan.candidates where !heights.contains(height) {
+      #expect(shapes.contains { !BlockPlan.agree(heights + [height], on: $0) }, "\(height)")
     }
   }
 
   /// Products in order, but for blocks of the height 12, which `fault` changes.
   private func product(
-    _ fault: @escaping @Sendable (_ row: Int, _ column: Int, _ columns: Int, _ value: Float) -> Float
+    _ fault: @escaping @Sendable (_ row: Int, _ column: Int, _ value: Float) -> Float
   ) -> BlockPlan.Product {
     { a, b, c, rows, inner, columns in
       for row in 0..<rows {
         for column in 0..<columns {
           var sum: Float = 0
           for index in 0..<inner { sum += a[row * inner + index] * b[column * inner + index] }
-          c[row * columns + column] = rows == 12 ? fault(row, column, columns, sum) : sum
+          c[row * columns + column] = rows == 12 ? fault(row, column, sum) : sum
         }
       }
     }
   }
 
-  @Test("planted: other bits at one height, by the row's place, at a panel's edge, beside other rows")
+  @Test("planted: other bits at one height, by the row's place, in one column, beside other rows")
   func planted() {
     let shape = BlockPlan.Shape(inner: 16, columns: 32)
     let all = BlockPlan.candidates
-    func heights(margin: Int, _ product: @escaping BlockPlan.Product) -> [Int] {
-      BlockPlan.agreeingHeights([shape], margin: margin, of: product)
+    #expect(BlockPlan.agreeingHeights([shape], of: product { $2 }) == all)
+    for fault in [
+      product { $2.nextUp }, product { $0 < 6 ? $2 : $2.nextUp },
+      product { $0 == 11 && $1 == 5 ? $2.nextUp : $2 }, product { $1 >= 24 ? $2.nextUp : $2 },
+    ] {
+      #expect(BlockPlan.agreeingHeights([shape], of: fault) == all.filter { $0 != 12 })
     }
-    #expect(heights(margin: 0, product { $3 }) == all)
-    #expect(heights(margin: 0, product { $3.nextUp }) == all.filter { $0 != 12 })
-    #expect(heights(margin: 0, product { $0 < 6 ? $3 : $3.nextUp }) == all.filter { $0 != 12 })
-    #expect(heights(margin: 0, product { $0 == 11 && $1 == 5 ? $3.nextUp : $3 }) == all.filter { $0 != 12 })
-    // What a margin hides is no fault.
-    let edge = product { $1 >= $2 - 8 ? $3.nextUp : $3 }
-    #expect(heights(margin: 0, edge) == all.filter { $0 != 12 } && heights(margin: 8, edge) == all)
-    // Nor is it one where the height is not used.
-    #expect(BlockPlan.narrowHeight([shape], margin: 8, heights: all, of: edge) == 3)
-    let wide = product { _, _, columns, value in value }
-    let byPanel: BlockPlan.Product = { a, b, c, rows, inner, columns in
-      wide(a, b, c, rows, inner, columns)
-      if rows == 2, columns < 40 { c[0] = c[0].nextUp }
-    }
-    #expect(BlockPlan.narrowHeight([shape], margin: 8, heights: all, of: byPanel) == 1)
   }
 
   @Test("where only single rows agree, the plan is that, and a line says so")
@@ -79,7 +65,7 @@ struct BlockPlanTests {
         }
       }
     }
-    #expect(BlockPlan.agreeingHeights([shape], margin: 0, of: product) == [1])
+    #expect(BlockPlan.agreeingHeights([shape], of: product) == [1])
     #expect(BlockPlan(heights: [1]).warning?.contains("only single rows agree") == true)
     #expect(BlockPlan(heights: [1, 2]).warning == nil && BlockPlan.unrestricted.warning == nil)
   }
@@ -88,12 +74,11 @@ struct BlockPlanTests {
   func haswell() {
     // OpenBLAS 0.3.21: heights 4 and 8 sum in another order than 1 to 3; 12 in two orders, by row and column.
     let shape = BlockPlan.Shape(inner: 64, columns: 64)
-    #expect(
-      BlockPlan.agree([1, 2, 3], on: shape, margin: 0) && BlockPlan.agree([4, 8], on: shape, margin: 0))
-    #expect(!BlockPlan.agree([1, 4], on: shape, margin: 0) && !BlockPlan.agree([12], on: shape, margin: 0))
-    #expect(BlockPlan.agreeingHeights([shape], margin: 0) == [4, 8])
-    #expect(
-      BlockPlan.agreeingHeights([shape], margin: 8) == [1, 2, 3, 12, 24, 36, 48, 60, 72, 84, 96])
+    #expect(BlockPlan.agree([1, 2, 3], on: shape) && BlockPlan.agree([4, 8], on: shape))
+    #expect(!BlockPlan.agree([1, 4], on: shape) && !BlockPlan.agree([12], on: shape))
+    #expect(BlockPlan.agreeingHeights([shape]) == [4, 8])
+    // Which is why products are our own there.
+    #expect(BlockPlan(probing: EngineInvarianceTests.nano.configuration) == .panels)
   }
 
   @Test(

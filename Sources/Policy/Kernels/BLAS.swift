@@ -13,12 +13,12 @@ public enum BLAS {
   private static let isSetUp: Void = {
     openblas_set_num_threads(1)
     guard getenv("OPENBLAS_CORETYPE") == nil else { return }
-    let own = current
+    let own = kernelInUse
     for name in preferred where missing(for: name).isEmpty {
-      if name != current { load(name) }
-      if name == current, BlockPlan.isCheap { return }
+      if name != kernelInUse { load(name) }
+      if name == kernelInUse, BlockPlan.isCheap { return }
     }
-    if own != current { load(own) }
+    if own != kernelInUse { load(own) }
   }()
 
   /// By the rate of large products, highest first. Measured: on Zen 3 Haswell is 1.0 to 1.2 times as fast as OpenBLAS's
@@ -31,10 +31,11 @@ public enum BLAS {
   /// The kernel in use, such as `Haswell` or `SkylakeX`: results agree to the bit between machines that use the same.
   public static var kernel: String {
     setUp()
-    return current
+    return kernelInUse
   }
 
-  private static var current: String { String(cString: openblas_get_corename()) }
+  /// Without choosing one first.
+  static var kernelInUse: String { String(cString: openblas_get_corename()) }
 
   /// Makes OpenBLAS use the kernel called `name` (its `OPENBLAS_CORETYPE`), in this process, before any
   /// multiplication. Throws ``KernelError`` if the name is unknown or the processor lacks what it needs.
@@ -44,8 +45,8 @@ public enum BLAS {
     let missing = missing(for: name)
     guard missing.isEmpty else { throw KernelError(requested: name, chosen: kernel, missing: missing) }
     load(name)
-    guard name.lowercased() == current.lowercased() else {
-      throw KernelError(requested: name, chosen: current, missing: [])
+    guard name.lowercased() == kernelInUse.lowercased() else {
+      throw KernelError(requested: name, chosen: kernelInUse, missing: [])
     }
   }
 
@@ -54,8 +55,8 @@ public enum BLAS {
   public static func checkEnvironment() throws(KernelError) {
     guard let name = getenv("OPENBLAS_CORETYPE").map({ String(cString: $0) }) else { return }
     let missing = missing(for: name)
-    guard missing.isEmpty, name.lowercased() == current.lowercased() else {
-      throw KernelError(requested: name, chosen: current, missing: missing)
+    guard missing.isEmpty, name.lowercased() == kernelInUse.lowercased() else {
+      throw KernelError(requested: name, chosen: kernelInUse, missing: missing)
     }
   }
 

@@ -10,26 +10,24 @@ extension BlockPlan {
     BLAS.multiplyTransposed(a, b, into: c, rows: rows, inner: inner, columns: columns, cStride: columns)
   }
 
-  /// A panel of the forward pass, as BLAS sees it: margins included.
+  /// A block's matrix, (columns x inner).
   struct Shape: Hashable {
     var inner: Int
     var columns: Int
   }
 
-  /// Every panel that the forward pass multiplies by, margins not included.
+  /// Every block of columns that the forward pass multiplies by.
   static func shapes(of c: ModelConfiguration) -> [Shape] {
-    let layers = [
-      // Queries, keys and values together; apart where only some rows have queries.
-      (c.hiddenSize, c.queryWidth + 2 * c.keyValueWidth), (c.hiddenSize, c.queryWidth),
-      (c.hiddenSize, 2 * c.keyValueWidth), (c.queryWidth, c.hiddenSize),
-      (c.hiddenSize, 2 * c.intermediateSize), (c.intermediateSize, c.hiddenSize),
+    let matrices = [
+      (c.hiddenSize, c.queryWidth), (c.hiddenSize, c.keyValueWidth), (c.queryWidth, c.hiddenSize),
+      (c.hiddenSize, c.intermediateSize), (c.intermediateSize, c.hiddenSize),
       (c.hiddenSize, c.paddedVocabularySize),
     ]
     var result: [Shape] = []
-    for (inner, columns) in layers {
-      let width = panelWidth(columns)
-      for panel in [min(width, columns), (columns - 1) % width + 1] {
-        let shape = Shape(inner: inner, columns: panel)
+    for (inner, columns) in matrices {
+      let width = blockWidth(columns)
+      for block in [min(width, columns), (columns - 1) % width + 1] {
+        let shape = Shape(inner: inner, columns: block)
         if !result.contains(shape) { result.append(shape) }
       }
     }
@@ -37,14 +35,12 @@ extension BlockPlan {
   }
 
   /// Of the sets of heights that agree on every shape, the one with the greatest height.
-  static func agreeingHeights(
-    _ shapes: [Shape], margin: Int, of product: @escaping Product = product
-  ) -> [Int] {
+  static func agreeingHeights(_ shapes: [Shape], of product: @escaping Product = product) -> [Int] {
     // A class for each height: the lowest height that agrees with it on all shapes seen so far; nil once a height
     // has disagreed with itself.
     var classes: [Int?] = candidates.map { _ in candidates[0] }
     for (seed, shape) in shapes.enumerated() {
-      let found = Probe(shape, margin: margin, seed: UInt64(seed), of: product).classes(of: candidates)
+      let found = Probe(shape, seed: UInt64(seed), of: product).classes(of: candidates)
       var joint: [Int?] = []
       for index in candidates.indices {
         let first = (0..<index).first {
@@ -64,48 +60,28 @@ extension BlockPlan {
     .map { candidates[$0] }
   }
 
-  /// The greatest number of rows such that it and all below are among `heights` and, on every shape, give the same bits
-  /// in narrow panels without a margin.
-  static func narrowHeight(
-    _ shapes: [Shape], margin: Int, heights: [Int], of product: @escaping Product = product
-  ) -> Int {
-    var result = 0
-    while heights.contains(result + 1) {
-      let height = result + 1
-      let agree = shapes.enumerated().allSatisfy { seed, shape in
-        Probe(shape, margin: margin, seed: UInt64(seed), of: product).isIndependentOfPanel(height)
-      }
-      guard agree, height <= 3 else { break }
-      result = height
-    }
-    return result
-  }
-
   /// Whether `heights` agree on `shape`, each with itself and with the others.
   static func agree(
-    _ heights: [Int], on shape: Shape, margin: Int, seed: UInt64 = 0, of product: @escaping Product = product
+    _ heights: [Int], on shape: Shape, seed: UInt64 = 0, of product: @escaping Product = product
   ) -> Bool {
-    let classes = Probe(shape, margin: margin, seed: seed, of: product).classes(of: heights)
+    let classes = Probe(shape, seed: seed, of: product).classes(of: heights)
     return classes.allSatisfy { $0 != nil && $0 == classes[0] }
   }
 
   /// Random rows times a random matrix, multiplied in blocks of one height after another.
   private struct Probe {
     let inner: Int
-    /// Of a panel, its margins included.
     let columns: Int
-    let margin: Int
     let multiply: Product
     let a: [Float]
     let b: [Float]
     /// Rows whose bits are compared: enough that each meets many positions and companies.
     let compared = 96
 
-    init(_ shape: Shape, margin: Int, seed: UInt64, of product: @escaping Product) {
+    init(_ shape: Shape, seed: UInt64, of product: @escaping Product) {
       multiply = product
       inner = shape.inner
-      columns = shape.columns + 2 * margin
-      self.margin = margin
+      columns = shape.columns
       let values = { (stream: UInt64, count: Int) in
         (0..<count).map { Float(CounterRandom.uniform(seed: 2 * seed + stream, index: UInt64($0)) * 2 - 1) }
       }
@@ -123,7 +99,7 @@ extension BlockPlan {
         let starts = height <= 8 ? Array(1..<height) : [1, 2, 3, 5, height / 2, height - 1]
         for start in starts {
           let moved = product(height, from: start)
-          let shared = start * kept..<compared * kept
+          let shared = start * columns..<compared * columns
           if moved[shared] != bits[shared] { return nil }
         }
         if let same = products.first(where: { $0.bits == bits }) { return same.height }
@@ -132,44 +108,19 @@ extension BlockPlan {
       }
     }
 
-    /// Whether blocks of `height` get the same bits in narrow panels without a margin as in these.
-    func isIndependentOfPanel(_ height: Int) -> Bool {
-      let bits = product(height, from: 0)
-      let step = BlockPlan.narrowWidth(inner: inner)
-      for first in stride(from: 0, to: kept, by: step) {
-        let width = min(step, kept - first)
-        let narrow = product(height, from: 0, columns: margin + first..<margin + first + width)
-        for row in 0..<compared {
-          let whole = bits[row * kept + first..<row * kept + first + width]
-          if !whole.elementsEqual(narrow[row * width..<(row + 1) * width]) { return false }
-        }
-      }
-      return true
-    }
-
-    /// Columns that are not thrown away.
-    private var kept: Int { columns - 2 * margin }
-
     private func product(_ height: Int, from start: Int) -> [UInt32] {
-      let all = product(height, from: start, columns: 0..<columns)
-      return (0..<compared).flatMap { all[$0 * columns + margin..<($0 + 1) * columns - margin] }
-    }
-
-    private func product(_ height: Int, from start: Int, columns: Range<Int>) -> [UInt32] {
-      let width = columns.count
-      var c = [Float](repeating: 0, count: 2 * compared * width)
+      var c = [Float](repeating: 0, count: 2 * compared * columns)
       a.withUnsafeBufferPointer { a in
         b.withUnsafeBufferPointer { b in
           c.withUnsafeMutableBufferPointer { c in
             guard let a = a.baseAddress, let b = b.baseAddress, let c = c.baseAddress else { return }
             for row in stride(from: start, to: compared, by: height) {
-              multiply(
-                a + row * inner, b + columns.lowerBound * inner, c + row * width, height, inner, width)
+              multiply(a + row * inner, b, c + row * columns, height, inner, columns)
             }
           }
         }
       }
-      return c[..<(compared * width)].map(\.bitPattern)
+      return c[..<(compared * columns)].map(\.bitPattern)
     }
   }
 }

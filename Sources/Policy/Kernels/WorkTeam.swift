@@ -44,9 +44,10 @@ final class WorkTeam {
 
   /// `body` for consecutive parts of 0 ..< count, each of `length` but for the last.
   @inline(__always)
-  func forEachPart(of count: Int, length: Int, _ body: (_ range: Range<Int>) -> Void) {
-    forEach((count + length - 1) / length) { part, _ in
-      body(part * length..<min(count, (part + 1) * length))
+  func forEachPart(of count: Int, length: Int, _ body: (_ range: Range<Int>, _ thread: Int) -> Void) {
+    guard count > 0 else { return }
+    forEach((count + length - 1) / length) { part, thread in
+      body(part * length..<min(count, (part + 1) * length), thread)
     }
   }
 }

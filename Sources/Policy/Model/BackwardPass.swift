@@ -42,12 +42,12 @@ final class BackwardPass {
     _ rows: Int, _ inputs: Int, _ outputs: Int, accumulate: Bool = false
   ) {
     let isShared = inputs * outputs > Self.partLength * Self.partLength
-    team.forEachPart(of: outputs, length: isShared ? Self.partLength : outputs) { part in
+    team.forEachPart(of: outputs, length: isShared ? Self.partLength : outputs) { part, _ in
       BLAS.accumulateOuter(
         dy + part.lowerBound, x, into: dweight + part.lowerBound * inputs, rows: rows, inner: part.count,
         columns: inputs, aStride: outputs)
     }
-    team.forEachPart(of: inputs, length: isShared ? Self.partLength : inputs) { part in
+    team.forEachPart(of: inputs, length: isShared ? Self.partLength : inputs) { part, _ in
       BLAS.multiply(
         dy, weight + part.lowerBound, into: dx + part.lowerBound, rows: rows, inner: outputs,
         columns: part.count,

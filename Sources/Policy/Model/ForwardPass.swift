@@ -14,10 +14,15 @@ final class ForwardPass {
   /// (predicting, paddedVocabularySize): what the last run predicts.
   let logits = FloatBuffer()
   let team: WorkTeam
+  /// The model's matrices as panels, where somebody keeps them so.
+  private let panels: PackedMatrices?
   private var keyPages: [Floats] = []
 
-  init(_ model: Transformer, keepsActivations: Bool, team: WorkTeam = WorkTeam()) {
+  init(
+    _ model: Transformer, keepsActivations: Bool, team: WorkTeam = WorkTeam(), panels: PackedMatrices? = nil
+  ) {
     self.team = team
+    self.panels = panels
     self.model = model
     self.keepsActivations = keepsActivations
     let count = keepsActivations ? model.configuration.layerCount : min(2, model.configuration.layerCount)
@@ -53,8 +58,8 @@ final class ForwardPass {
         rows: m,
         width: d, epsilon: c.normEpsilon)
       model.plan.multiply(
-        hidden.pointer, w + model.head, into: [.init(pointer: logits.pointer, columns: v)], rows: m, inner: d,
-        team: team)
+        hidden.pointer, (panels?.values ?? w) + model.head, isPacked: panels != nil,
+        into: [.init(pointer: logits.pointer, columns: v)], rows: m, inner: d, team: team)
     }
   }
 
@@ -76,7 +81,10 @@ final class ForwardPass {
       _ x: MutableFloats, _ weight: Int, _ y: [BlockPlan.Output], _ count: Int, _ inner: Int,
       adding: Bool = false
     ) {
-      model.plan.multiply(x, w + weight, into: y, rows: count, inner: inner, adding: adding, team: team)
+      model.plan.multiply(
+        x, (panels?.values ?? w) + weight, isPacked: panels != nil, into: y, rows: count, inner: inner,
+        adding: adding,
+        team: team)
     }
     func norm(
       _ x: FloatBuffer, _ weight: Int, _ y: FloatBuffer, _ inverse: FloatBuffer, _ count: Int, _ width: Int

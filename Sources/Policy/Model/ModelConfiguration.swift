@@ -119,8 +119,9 @@ extension ModelConfiguration {
     return result
   }
 
-  /// Zeros before the first tensor and after the last: products read the rows beside a matrix (``BlockPlan``).
-  var guardCount: Int { BlockPlan.greatestMargin * max(hiddenSize, intermediateSize, queryWidth) }
+  /// Zeros before the first tensor and after the last. Nothing reads them any more; but a seed's random weights and the
+  /// parts of a gradient's norm go by offset, so that without them every recorded run would be another.
+  var guardCount: Int { 8 * max(hiddenSize, intermediateSize, queryWidth) }
 
   /// The number of elements of the flat buffer, padding included.
   public var elementCount: Int { (tensors.last.map { $0.range.upperBound } ?? 0) + guardCount }

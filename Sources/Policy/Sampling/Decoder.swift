@@ -85,8 +85,8 @@ public final class Decoder {
     let distribution: TokenDistribution
     var rows = Rows()
 
-    init(_ model: Transformer, team: WorkTeam) {
-      pass = ForwardPass(model, keepsActivations: false, team: team)
+    init(_ model: Transformer, team: WorkTeam, panels: PackedMatrices?) {
+      pass = ForwardPass(model, keepsActivations: false, team: team, panels: panels)
       distribution = TokenDistribution(vocabularySize: model.configuration.vocabularySize)
     }
   }
@@ -112,10 +112,12 @@ public final class Decoder {
     self.model = model
     cache = KeyValueCache(model.configuration, limit: cacheLimit)
     team = WorkTeam(threads: threads)
+    let panels = PackedMatrices(model)
     // Threads share the passes of a large model; of a small one they have a pass each.
     lanes =
       model.configuration.isLarge
-      ? [Lane(model, team: team)] : (0..<threads).map { _ in Lane(model, team: WorkTeam()) }
+      ? [Lane(model, team: team, panels: panels)]
+      : (0..<threads).map { _ in Lane(model, team: WorkTeam(), panels: panels) }
   }
 
   /// Generations that have not ended.

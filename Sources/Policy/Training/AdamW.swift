@@ -74,7 +74,7 @@ public struct AdamW: Sendable, Hashable {
             guard let w = values.baseAddress, let m = first.baseAddress, let v = second.baseAddress,
               let g = gradient.baseAddress
             else { return }
-            team.forEachPart(of: gradient.count, length: Self.partLength) { part in
+            team.forEachPart(of: gradient.count, length: Self.partLength) { part, _ in
               for index in stride(from: part.lowerBound, to: part.upperBound, by: 8) {
                 let slope = VectorMath.load(g, index) * scale
                 let mean = VectorMath.load(m, index) * beta1 + slope * (1 - beta1)
@@ -99,7 +99,7 @@ public struct AdamW: Sendable, Hashable {
       let sums = sums.baseAddress
       gradient.withUnsafeBufferPointer { gradient in
         guard let g = gradient.baseAddress, let sums else { return }
-        team.forEachPart(of: gradient.count, length: normLength) { part in
+        team.forEachPart(of: gradient.count, length: normLength) { part, _ in
           var squares = SIMD8<Double>.zero
           for index in stride(from: part.lowerBound, to: part.upperBound, by: 8) {
             let eight = SIMD8<Double>(VectorMath.load(g, index))

@@ -105,7 +105,7 @@ public final class TrainingEngine: Sendable {
     total.withUnsafeMutableBufferPointer { total in
       isFinite.withUnsafeMutableBufferPointer { isFinite in
         guard let target = total.baseAddress, let found = isFinite.baseAddress else { return }
-        WorkTeam(threads: threads).forEachPart(of: total.count, length: length) { part in
+        WorkTeam(threads: threads).forEachPart(of: total.count, length: length) { part, _ in
           for lane in others {
             lane.values.withUnsafeBufferPointer { values in
               guard let source = values.baseAddress else { return }
