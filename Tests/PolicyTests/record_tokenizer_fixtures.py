@@ -1,27 +1,36 @@
 """Records what Hugging Face `tokenizers` makes of 20,000 strings, for BytePairTokenizerTests.
 
-    pip install tokenizers transformers
+    pip install tokenizers
     python3 Tests/PolicyTests/record_tokenizer_fixtures.py
+    python3 Tests/PolicyTests/record_tokenizer_fixtures.py qwen.tiktoken DIR
 
 Writes Tests/PolicyTests/Fixtures/byte-pairs/: `tokenizer.json`, a byte-level BPE of 1,500 tokens with Qwen's split and
-special tokens, trained here, and `tokenizer_config.json`; and `expected.json`: fragments of text (base64 of bytes, not
+special tokens, trained here; or DIR, with a published vocabulary (`make published-tokenizer`). Beside it
+`tokenizer_config.json` and `expected.json`: fragments of text (base64 of bytes, not
 all of them UTF-8), and for each of 20,000 strings that a linear congruential generator puts together from them the
 FNV-1a hash of its ids (base64 of little-endian 64-bit numbers); a few strings in full; the chat template's prompts.
 """
-import base64, json, pathlib, struct
+import base64, json, pathlib, struct, sys
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 
 ROOT = pathlib.Path(__file__).parents[2]
-HERE = pathlib.Path(__file__).parent / "Fixtures" / "byte-pairs"
+HERE = pathlib.Path(sys.argv[2]) if sys.argv[1:] else pathlib.Path(__file__).parent / "Fixtures" / "byte-pairs"
 PATTERN = (r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+"
            r"|\s+(?!\S)|\s+")
 SPECIAL = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
 PLAIN = ["<think>", "</think>", "<tool_call>"]
+# Looked for in normalized text, whatever the form in which they are given.
+NORMALIZED = ["na\u00efve", "\u212b<", "<e\u0301>"]
+# Of Qwen3, after its 151,643 byte pairs.
+PUBLISHED = """<|endoftext|> <|im_start|> <|im_end|> <|object_ref_start|> <|object_ref_end|> <|box_start|> <|box_end|>
+<|quad_start|> <|quad_end|> <|vision_start|> <|vision_end|> <|vision_pad|> <|image_pad|> <|video_pad|> <tool_call>
+</tool_call> <|fim_prefix|> <|fim_middle|> <|fim_suffix|> <|fim_pad|> <|repo_name|> <|file_sep|> <tool_response>
+</tool_response> <think> </think>""".split()
 COUNT = 20_000
 
 FRAGMENTS = [f.encode() for f in [
     " the", "The ", "actor", "Simulation", "'s", "'LL", "'ve", "don't", "I'd", "'\u017f", "''", "x'", "e\u0301", "\u00e9",
-    "na\u00efve", "A\u030a", "\u212b", "\u1e9b\u0323", "q\u0307\u0323", "\u0301", "\u0915\u094d\u0937\u093f", "\u0e01\u0e33",
+    "na\u00efve", "nai\u0308ve", "A\u030a", "\u212b", "\u212b<", "A\u030a<", "<e\u0301>", "<\u00e9>", "\u1e9b\u0323", "q\u0307\u0323", "\u0301", "\u0915\u094d\u0937\u093f", "\u0e01\u0e33",
     "\u65e5\u672c\u8a9e", "\u4e2d\u6587\u3002", "\ud55c\uad6d\uc5b4", "\u1112\u1161\u11ab", "\u0645\u0631\u062d\u0628\u0627",
     "\u05e9\u05dc\u05d5\u05dd", "\u041f\u0440\u0438\u0432\u0435\u0442", "\u0395\u03bb\u03bb\u03ac", "\U0001f600",
     "\U0001f469\u200d\U0001f469\u200d\U0001f467", "\U0001f1e9\U0001f1ea", "\u2764\ufe0f", "\U0001f44d\U0001f3fd",
@@ -58,17 +67,46 @@ def fnv(ids):
     return value
 
 
-tokenizer = Tokenizer(models.BPE())
+def published(path):
+    """The vocabulary and merges of a file of ranks: a line a token, its bytes in base64."""
+    ranks = {base64.b64decode(token): int(rank) for token, rank in map(str.split, open(path))}
+    alphabet = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
+    characters = {byte: chr(byte) for byte in alphabet}
+    characters |= {byte: chr(256 + i) for i, byte in enumerate(b for b in range(256) if b not in characters)}
+    spell = lambda token: "".join(characters[byte] for byte in token)
+
+    def halves(token):
+        # What the token is made of: its bytes, merged by all lower ranks.
+        parts = [token[i:i + 1] for i in range(len(token))]
+        while len(parts) > 2:
+            rank, i = min((ranks.get(parts[i] + parts[i + 1], 1 << 30), i) for i in range(len(parts) - 1))
+            assert rank < ranks[token]
+            parts[i:i + 2] = [parts[i] + parts[i + 1]]
+        return tuple(map(spell, parts))
+
+    tokens = sorted(ranks, key=ranks.get)
+    return models.BPE({spell(token): rank for token, rank in ranks.items()},
+                      [halves(token) for token in tokens if len(token) > 1])
+
+
+tokenizer = Tokenizer(published(sys.argv[1]) if sys.argv[1:] else models.BPE())
 tokenizer.normalizer = normalizers.NFC()
 tokenizer.pre_tokenizer = pre_tokenizers.Sequence([
     pre_tokenizers.Split(Regex(PATTERN), behavior="isolated"),
     pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)])
 tokenizer.decoder = decoders.ByteLevel()
-corpus = [path.read_text() for path in sorted((ROOT / "docs").glob("*.md"))] + list(strings())[:2000]
-tokenizer.train_from_iterator(corpus, trainers.BpeTrainer(
-    vocab_size=1500, initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), show_progress=False))
-tokenizer.add_special_tokens([AddedToken(token, normalized=False, special=True) for token in SPECIAL])
-tokenizer.add_tokens([AddedToken(token, normalized=False, special=False) for token in PLAIN])
+if sys.argv[1:]:
+    for token in PUBLISHED:
+        isSpecial = token.startswith("<|") and token[2:5] not in ("fim", "rep", "fil")
+        (tokenizer.add_special_tokens if isSpecial else tokenizer.add_tokens)([AddedToken(token, normalized=False)])
+    assert tokenizer.token_to_id("</think>") == 151_668
+else:
+    corpus = [path.read_text() for path in sorted((ROOT / "docs").glob("*.md"))] + list(strings())[:2000]
+    tokenizer.train_from_iterator(corpus, trainers.BpeTrainer(
+        vocab_size=1500, initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), show_progress=False))
+    tokenizer.add_special_tokens([AddedToken(token, normalized=False) for token in SPECIAL])
+    tokenizer.add_tokens([AddedToken(token, normalized=False) for token in PLAIN])
+    tokenizer.add_tokens([AddedToken(token, normalized=True) for token in NORMALIZED])
 HERE.mkdir(parents=True, exist_ok=True)
 tokenizer.save(str(HERE / "tokenizer.json"), pretty=False)
 (HERE / "tokenizer_config.json").write_text(json.dumps(

@@ -36,7 +36,10 @@ struct BytePairFile {
       for key in ["single_word", "lstrip", "rstrip"] where entry[key] as? Bool == true {
         throw .unsupported("the added token \(text) asks for \(key), which is not supported")
       }
-      added.append(.init(id: id, text: text, isSpecial: entry["special"] as? Bool ?? false))
+      added.append(
+        .init(
+          id: id, text: text, isSpecial: entry["special"] as? Bool ?? false,
+          isNormalized: entry["normalized"] as? Bool ?? false))
     }
     func id(_ key: String) -> Int32? {
       let text = settings[key] as? String ?? (settings[key] as? [String: Any])?["content"] as? String

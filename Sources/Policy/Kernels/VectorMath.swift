@@ -1,7 +1,10 @@
+import CKernels
+
 /// Loops with one fixed order of summation, whatever calls them: the same bits in training, prefill and decode.
 ///
 /// Baseline x86-64 has no fused multiply-add, so `a * b + c` is two instructions and the same everywhere.
-/// Transcendental functions are polynomials of our own: the system's choose their code by the processor.
+/// Transcendental functions are polynomials of our own: the system's choose their code by the processor. The loops that
+/// matter most are in `CKernels`.
 enum VectorMath {
   typealias Vector = SIMD8<Float>
 
@@ -24,16 +27,6 @@ enum VectorMath {
     let four = v.lowHalf + v.highHalf
     let two = four.lowHalf + four.highHalf
     return two.x + two.y
-  }
-
-  /// The sums of four vectors, each in the order of `sum(_:)`.
-  @inline(__always)
-  static func sums(_ a: Vector, _ b: Vector, _ c: Vector, _ d: Vector) -> SIMD4<Float> {
-    let (a4, b4) = (a.lowHalf + a.highHalf, b.lowHalf + b.highHalf)
-    let (c4, d4) = (c.lowHalf + c.highHalf, d.lowHalf + d.highHalf)
-    let x = SIMD4(a4.x, b4.x, c4.x, d4.x) + SIMD4(a4.z, b4.z, c4.z, d4.z)
-    let y = SIMD4(a4.y, b4.y, c4.y, d4.y) + SIMD4(a4.w, b4.w, c4.w, d4.w)
-    return x + y
   }
 
   /// Σ a[i] b[i]. - Precondition: `count` is a multiple of 8.
@@ -74,28 +67,16 @@ enum VectorMath {
     return a > b ? a : b
   }
 
-  /// eˣ by a polynomial of degree 6 after reduction by powers of two; relative error below 2e-7.
-  /// Zero below -87, greatest at 88; the same bits on every machine.
-  @inline(__always)
+  /// eˣ; zero below -87, greatest at 88.
   static func exp(_ x: Vector) -> Vector {
-    let magic: Float = 12_582_912  // 1.5 * 2^23: adding it rounds to the nearest integer
-    let isTiny = x .< Vector(repeating: -87)
-    let clamped = x.replacing(with: -87, where: isTiny).replacing(with: 88, where: x .> Vector(repeating: 88))
-    let shifted = clamped * 1.442_695_04 + magic
-    let n = shifted - magic
-    let r = clamped - n * 0.693_359_375 - n * -2.121_944_4e-4
-    var p = r * (1 / 720) + (1 / 120)
-    p = p * r + (1 / 24)
-    p = p * r + (1 / 6)
-    p = p * r + 0.5
-    p = p * r + 1
-    p = p * r + 1
-    let exponent = unsafeBitCast(shifted, to: SIMD8<UInt32>.self) &- magic.bitPattern
-    let scale = unsafeBitCast((exponent &+ 127) &<< 23, to: Vector.self)
-    return (p * scale).replacing(with: 0, where: isTiny)
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: 8) { eight in
+      guard let values = eight.baseAddress else { return x }
+      store(x, values, 0)
+      kernels_exp(values, 0, values, 8)
+      return load(values, 0)
+    }
   }
 
-  /// eˣ of one number, to the bits of the vector's.
   static func exp(_ x: Float) -> Float { exp(Vector(repeating: x))[0] }
 
   /// ln x in double precision by the series of atanh((m - 1) / (m + 1)), for finite positive x.
@@ -113,27 +94,5 @@ enum VectorMath {
     // |s| < 0.1716: the first term left out is below 1e-17.
     for denominator in stride(from: 21.0, through: 1, by: -2) { series = series * square + 1 / denominator }
     return Float(exponent * 0.693_147_180_559_945_31 + 2 * s * series)
-  }
-
-  /// Turns scores into probabilities in place. Entries up to the next multiple of 8 become zero.
-  @inline(__always)
-  static func softmax(_ scores: MutableFloats, _ count: Int) {
-    let padded = padded(count)
-    for index in count..<padded { scores[index] = -.infinity }
-    let top = maximum(scores, padded)
-    var total = Vector.zero
-    var index = 0
-    while index < padded {
-      let e = exp(load(scores, index) - top)
-      store(e, scores, index)
-      total += e
-      index += 8
-    }
-    let scale = 1 / sum(total)
-    index = 0
-    while index < padded {
-      store(load(scores, index) * scale, scores, index)
-      index += 8
-    }
   }
 }

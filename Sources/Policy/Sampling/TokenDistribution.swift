@@ -1,3 +1,5 @@
+import CKernels
+
 /// The distribution of the next token: what the sampler draws from and the trainer differentiates, by the same
 /// code and to the same bits (P5).
 ///
@@ -36,11 +38,8 @@ final class TokenDistribution {
     for token in vocabularySize..<paddedSize { x[token] = -.infinity }
     let top = VectorMath.maximum(x, paddedSize)
     var total = SIMD8<Float>.zero
-    for index in stride(from: 0, to: paddedSize, by: 8) {
-      let e = VectorMath.exp(VectorMath.load(x, index) - top)
-      VectorMath.store(e, p, index)
-      total += e
-    }
+    kernels_exp(x, top, p, paddedSize)
+    for index in stride(from: 0, to: paddedSize, by: 8) { total += VectorMath.load(p, index) }
     let sum = VectorMath.sum(total)
     isFinite = sum.isFinite
     let (inverse, logSum) = (1 / sum, top + VectorMath.log(sum))

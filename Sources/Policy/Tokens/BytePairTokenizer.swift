@@ -14,11 +14,14 @@ public struct BytePairTokenizer: Tokenizer {
     public var text: String
     /// Left out when tokens are decoded to what people read.
     public var isSpecial: Bool
+    /// Looked for after those that are not, in what is left of the text, normalized.
+    public var isNormalized: Bool
 
-    public init(id: Int32, text: String, isSpecial: Bool) {
+    public init(id: Int32, text: String, isSpecial: Bool, isNormalized: Bool = false) {
       self.id = id
       self.text = text
       self.isSpecial = isSpecial
+      self.isNormalized = isNormalized
     }
   }
 
@@ -34,8 +37,39 @@ public struct BytePairTokenizer: Tokenizer {
   private let byteTokens: [Int32]
   /// What two tokens become, and how early: by both ids.
   private let merges: [UInt64: Merge]
+  /// Added tokens: of the text as it is, and of the normalized.
+  private let added, addedNormalized: AddedTokens
+
   /// By their first byte, the longest first.
-  private let added: [[(bytes: [UInt8], id: Int32)]]
+  private struct AddedTokens {
+    var byFirst = [[(bytes: [UInt8], id: Int32)]](repeating: [], count: 256)
+
+    init(_ tokens: [(bytes: [UInt8], id: Int32)]) {
+      for token in tokens { byFirst[Int(token.bytes[0])].append(token) }
+      for first in byFirst.indices {
+        byFirst[first].sort { ($1.bytes.count, $0.id) < ($0.bytes.count, $1.id) }
+      }
+    }
+
+    /// Visits, in order, the tokens of a text, the leftmost and longest first, and what is between them.
+    func split(
+      _ text: ArraySlice<UInt8>, token: (Int32) -> Void, between: (ArraySlice<UInt8>) -> Void
+    ) {
+      var (start, index) = (text.startIndex, text.startIndex)
+      while index < text.endIndex {
+        let rest = text[index...]
+        if let found = byFirst[Int(text[index])].first(where: { rest.starts(with: $0.bytes) }) {
+          if start < index { between(text[start..<index]) }
+          token(found.id)
+          index += found.bytes.count
+          start = index
+        } else {
+          index += 1
+        }
+      }
+      if start < text.endIndex { between(text[start...]) }
+    }
+  }
 
   private struct Merge {
     var rank: Int32
@@ -61,19 +95,21 @@ public struct BytePairTokenizer: Tokenizer {
       guard bytes[Int(id)].isEmpty, !token.isEmpty else { throw .idTwice(id) }
       bytes[Int(id)] = token
     }
-    var byFirst = [[(bytes: [UInt8], id: Int32)]](repeating: [], count: 256)
+    var (raw, normalized) = ([(bytes: [UInt8], id: Int32)](), [(bytes: [UInt8], id: Int32)]())
     for token in added {
       let text = Array(token.text.utf8)
-      guard let first = text.first, bytes[Int(token.id)].isEmpty || bytes[Int(token.id)] == text else {
+      guard !text.isEmpty, bytes[Int(token.id)].isEmpty || bytes[Int(token.id)] == text else {
         throw .idTwice(token.id)
       }
       bytes[Int(token.id)] = text
       isSpecial[Int(token.id)] = token.isSpecial
-      byFirst[Int(first)].append((text, token.id))
+      if token.isNormalized {
+        normalized.append((isNormalized ? Self.normalize(text[...]) : text, token.id))
+      } else {
+        raw.append((text, token.id))
+      }
     }
-    self.added = byFirst.map { tokens in
-      tokens.sorted { ($1.bytes.count, $0.id) < ($0.bytes.count, $1.id) }
-    }
+    (self.added, addedNormalized) = (AddedTokens(raw), AddedTokens(normalized))
     var byteTokens: [Int32] = []
     for byte in UInt8.min...UInt8.max {
       guard let id = vocabulary[[byte]] else { throw .byteWithoutToken(byte) }
@@ -106,28 +142,23 @@ public struct BytePairTokenizer: Tokenizer {
   /// Never throws: every byte has a token.
   public func encode(_ text: String) -> [Int32] {
     var result: [Int32] = []
-    let utf8 = Array(text.utf8)
-    var (start, index) = (0, 0)
-    while index < utf8.count {
-      let rest = utf8[index...]
-      if let token = added[Int(utf8[index])].first(where: { rest.starts(with: $0.bytes) }) {
-        encode(plain: utf8[start..<index], into: &result)
-        result.append(token.id)
-        index += token.bytes.count
-        start = index
-      } else {
-        index += 1
+    added.split(Array(text.utf8)[...]) {
+      result.append($0)
+    } between: { plain in
+      let text = isNormalized ? Self.normalize(plain) : Array(plain)
+      addedNormalized.split(text[...]) {
+        result.append($0)
+      } between: { plain in
+        for piece in QwenSplit.pieces(of: String(decoding: plain, as: UTF8.self)) { merge(piece, into: &result) }
       }
     }
-    encode(plain: utf8[start...], into: &result)
     return result
   }
 
-  private func encode(plain utf8: ArraySlice<UInt8>, into result: inout [Int32]) {
-    guard !utf8.isEmpty else { return }
-    var text = String(decoding: utf8, as: UTF8.self)
-    if isNormalized, !utf8.allSatisfy({ $0 < 0x80 }) { text = text.precomposedStringWithCanonicalMapping }
-    for piece in QwenSplit.pieces(of: text) { merge(piece, into: &result) }
+  /// NFC.
+  private static func normalize(_ utf8: ArraySlice<UInt8>) -> [UInt8] {
+    if utf8.allSatisfy({ $0 < 0x80 }) { return Array(utf8) }
+    return Array(String(decoding: utf8, as: UTF8.self).precomposedStringWithCanonicalMapping.utf8)
   }
 
   /// Merges the bytes of one piece, the earliest rank first, of equal ranks the leftmost.

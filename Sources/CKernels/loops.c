@@ -1,0 +1,169 @@
+#include "CKernels.h"
+
+// Each loop once for any x86-64 and once for AVX2, chosen when the program is loaded; both give the same bits, as neither
+// fuses a multiplication with an addition.
+#pragma STDC FP_CONTRACT OFF
+#if defined(__x86_64__)
+#define LOOP __attribute__((target_clones("avx2", "default")))
+#else
+#define LOOP
+#endif
+#define INLINE static inline __attribute__((always_inline))
+
+typedef float Eight __attribute__((vector_size(32)));
+typedef int32_t Mask __attribute__((vector_size(32)));
+typedef float Anywhere __attribute__((vector_size(32), aligned(4)));
+
+// Vectors are never passed by value: a function that both versions share cannot know how.
+#define AT(pointer) (*(Anywhere *)(pointer))
+#define SELECT(mask, yes, no) ((Eight)(((mask) & (Mask)(yes)) | (~(mask) & (Mask)(no))))
+
+INLINE float sum(const Eight *v) {
+  const Eight x = *v;
+  return ((x[0] + x[4]) + (x[2] + x[6])) + ((x[1] + x[5]) + (x[3] + x[7]));
+}
+
+// x becomes e to the x, by a polynomial of degree 6 after reduction by powers of two; relative error below 2e-7. Zero below -87,
+// greatest at 88.
+INLINE void exponential(Eight *value) {
+  const Eight zero = {}, one = zero + 1.0f, x = *value;
+  const Eight magic = zero + 12582912.0f;  // 1.5 * 2^23: adding it rounds to the nearest integer
+  const Mask tiny = x < -87.0f;
+  const Eight bounded = SELECT(tiny, zero - 87.0f, x), clamped = SELECT(bounded > 88.0f, zero + 88.0f, bounded);
+  const Eight shifted = clamped * 1.44269504f + magic;
+  const Eight n = shifted - magic;
+  const Eight r = clamped - n * 0.693359375f - n * -2.1219444e-4f;
+  Eight p = r * (1.0f / 720) + (1.0f / 120);
+  p = p * r + (1.0f / 24);
+  p = p * r + (1.0f / 6);
+  p = p * r + 0.5f;
+  p = p * r + one;
+  p = p * r + one;
+  const Eight scale = (Eight)(((Mask)shifted - (Mask)magic + 127) << 23);
+  *value = SELECT(tiny, zero, p * scale);
+}
+
+LOOP void kernels_exp(const float *x, float shift, float *y, ptrdiff_t count) {
+  for (ptrdiff_t i = 0; i < count; i += 8) {
+    Eight e = AT(x + i) - shift;
+    exponential(&e);
+    AT(y + i) = e;
+  }
+}
+
+LOOP void kernels_swiglu(const float *gate, const float *up, float *y, ptrdiff_t count) {
+  for (ptrdiff_t i = 0; i < count; i += 8) {
+    const Eight g = AT(gate + i);
+    Eight e = -g;
+    exponential(&e);
+    AT(y + i) = g / (e + 1.0f) * AT(up + i);
+  }
+}
+
+LOOP void kernels_swiglu_backward(
+    const float *dy, const float *gate, const float *up, float *dgate, float *dup, ptrdiff_t count) {
+  for (ptrdiff_t i = 0; i < count; i += 8) {
+    const Eight g = AT(gate + i), u = AT(up + i), d = AT(dy + i);
+    Eight e = -g;
+    exponential(&e);
+    const Eight sigmoid = 1.0f / (e + 1.0f);
+    AT(dup + i) = d * g * sigmoid;
+    AT(dgate + i) = d * u * sigmoid * (g * (1.0f - sigmoid) + 1.0f);
+  }
+}
+
+LOOP void kernels_softmax(float *x, ptrdiff_t count) {
+  Eight greatest = AT(x);
+  for (ptrdiff_t i = 8; i < count; i += 8) {
+    const Eight v = AT(x + i);
+    greatest = SELECT(v > greatest, v, greatest);
+  }
+  float top = greatest[0];
+  for (int lane = 1; lane < 8; lane++) top = greatest[lane] > top ? greatest[lane] : top;
+  Eight total = {};
+  for (ptrdiff_t i = 0; i < count; i += 8) {
+    Eight e = AT(x + i) - top;
+    exponential(&e);
+    AT(x + i) = e;
+    total += e;
+  }
+  const float scale = 1 / sum(&total);
+  for (ptrdiff_t i = 0; i < count; i += 8) AT(x + i) = AT(x + i) * scale;
+}
+
+LOOP void kernels_softmax_backward(const float *p, float *ds, float scale, ptrdiff_t count) {
+  Eight total = {};
+  for (ptrdiff_t i = 0; i < count; i += 8) total += AT(p + i) * AT(ds + i);
+  const float mean = sum(&total);
+  for (ptrdiff_t i = 0; i < count; i += 8) AT(ds + i) = AT(p + i) * (AT(ds + i) - mean) * scale;
+}
+
+LOOP void kernels_dots(
+    const float *x, const float *rows, ptrdiff_t stride, ptrdiff_t count, ptrdiff_t width, float scale, float *y) {
+  typedef float Four __attribute__((vector_size(16)));
+  typedef float FourAnywhere __attribute__((vector_size(16), aligned(4)));
+  for (ptrdiff_t row = 0; row < count; row += 4, rows += 4 * stride) {
+    Eight total[4] = {};
+    for (ptrdiff_t i = 0; i < width; i += 8) {
+      const Eight q = AT(x + i);
+      for (int k = 0; k < 4; k++) total[k] += q * AT(rows + k * stride + i);
+    }
+    // The four sums, each in the order of `sum`.
+    Four half[4];
+    for (int k = 0; k < 4; k++)
+      half[k] = __builtin_shufflevector(total[k], total[k], 0, 1, 2, 3) +
+                __builtin_shufflevector(total[k], total[k], 4, 5, 6, 7);
+    const Four ab = __builtin_shufflevector(half[0], half[1], 0, 4, 1, 5) +
+                    __builtin_shufflevector(half[0], half[1], 2, 6, 3, 7);
+    const Four cd = __builtin_shufflevector(half[2], half[3], 0, 4, 1, 5) +
+                    __builtin_shufflevector(half[2], half[3], 2, 6, 3, 7);
+    const Four all = __builtin_shufflevector(ab, cd, 0, 1, 4, 5) + __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
+    *(FourAnywhere *)(y + row) = all * scale;
+  }
+}
+
+// `eights` times eight numbers of the sum of `count` rows.
+INLINE void weigh(
+    const int eights, const float *rows, ptrdiff_t stride, const float *weights, ptrdiff_t distance, ptrdiff_t count,
+    Eight total[]) {
+  for (ptrdiff_t row = 0; row < count; row++) {
+    const float weight = weights[row * distance];
+    for (int k = 0; k < eights; k++) total[k] += AT(rows + row * stride + 8 * k) * weight;
+  }
+}
+
+INLINE void combine(
+    const int eights, const float *const *pages, ptrdiff_t page_size, ptrdiff_t offset, ptrdiff_t stride,
+    const float *weights, ptrdiff_t count, float *y) {
+  Eight total[8] = {};
+  for (; count > 0; count -= page_size, weights += page_size)
+    weigh(eights, *pages++ + offset, stride, weights, 1, count < page_size ? count : page_size, total);
+  for (int k = 0; k < eights; k++) AT(y + 8 * k) = total[k];
+}
+
+LOOP void kernels_combine(
+    const float *const *pages, ptrdiff_t page_size, ptrdiff_t offset, ptrdiff_t stride, const float *weights,
+    ptrdiff_t count, ptrdiff_t width, float *y) {
+  ptrdiff_t i = 0;
+  for (; i + 64 <= width; i += 64) combine(8, pages, page_size, offset + i, stride, weights, count, y + i);
+  for (; i + 32 <= width; i += 32) combine(4, pages, page_size, offset + i, stride, weights, count, y + i);
+  for (; i < width; i += 8) combine(1, pages, page_size, offset + i, stride, weights, count, y + i);
+}
+
+INLINE void gather(
+    const int eights, const float *rows, ptrdiff_t stride, const float *weights, ptrdiff_t distance, ptrdiff_t count,
+    float *y) {
+  Eight total[8];
+  for (int k = 0; k < eights; k++) total[k] = AT(y + 8 * k);
+  weigh(eights, rows, stride, weights, distance, count, total);
+  for (int k = 0; k < eights; k++) AT(y + 8 * k) = total[k];
+}
+
+LOOP void kernels_gather(
+    const float *rows, ptrdiff_t stride, const float *weights, ptrdiff_t distance, ptrdiff_t count, ptrdiff_t width,
+    float *y) {
+  ptrdiff_t i = 0;
+  for (; i + 64 <= width; i += 64) gather(8, rows + i, stride, weights, distance, count, y + i);
+  for (; i + 32 <= width; i += 32) gather(4, rows + i, stride, weights, distance, count, y + i);
+  for (; i < width; i += 8) gather(1, rows + i, stride, weights, distance, count, y + i);
+}
