@@ -1,7 +1,7 @@
 # What a newcomer needs: `make train` and `make test`. Both install what is missing.
 SHELL := /bin/bash
 
-.PHONY: train test build setup format lint examples fuzz bench
+.PHONY: train test build setup format lint examples fuzz bench published-tokenizer
 
 # Trains the main scenario and says where report, log and policy are. Another seed: make train SEED=2
 train: build
@@ -43,6 +43,14 @@ fuzz: setup
 	  SWIFT_BACKTRACE=enable=no .build-fuzz/release/fuzz-$$name -max_total_time=$(SECONDS_EACH) -rss_limit_mb=1024 -timeout=10 -print_final_stats=1 \
 	    -artifact_prefix=.build-fuzz/found/$$name- .build-fuzz/found/$$name Fuzzing/corpus/$$name || exit 1; \
 	done
+
+# The tokenizer's tests with the vocabulary of Qwen, which is in a package of PyPI, in place of the one of the fixtures.
+published-tokenizer: setup
+	rm -rf .build-tests/qwen && mkdir -p .build-tests/qwen
+	pip download --quiet --no-deps --dest .build-tests/qwen dashscope
+	unzip -qo .build-tests/qwen/dashscope-*.whl dashscope/resources/qwen.tiktoken -d .build-tests/qwen
+	python3 Tests/PolicyTests/record_tokenizer_fixtures.py .build-tests/qwen/dashscope/resources/qwen.tiktoken .build-tests/qwen
+	TROUPE_BYTE_PAIRS=.build-tests/qwen swift test -c release --scratch-path .build-tests --filter '^PolicyTests\.BytePairTokenizerTests'
 
 # Ratios against peers, both sides timed in one run.
 bench: build

@@ -20,7 +20,9 @@ struct BytePairTokenizerTests {
   private let directory: URL
 
   init() throws {
-    directory = try #require(Bundle.module.resourceURL).appending(path: "Fixtures/byte-pairs")
+    // `make published-tokenizer` sets the variable.
+    let other = ProcessInfo.processInfo.environment["TROUPE_BYTE_PAIRS"].map { URL(filePath: $0) }
+    directory = try other ?? #require(Bundle.module.resourceURL).appending(path: "Fixtures/byte-pairs")
     expected = try JSONDecoder().decode(
       Expected.self, from: Data(contentsOf: directory.appending(path: "expected.json")))
     tokenizer = try #require(try TokenizerFiles.read(directory) as? BytePairTokenizer)
@@ -78,7 +80,7 @@ struct BytePairTokenizerTests {
     for sample in expected.samples {
       #expect(tokenizer.decode(sample.ids).unicodeScalars.elementsEqual(sample.decoded.unicodeScalars))
     }
-    #expect(tokenizer.decode([-1, 99_999, 2]) == tokenizer.decode([2]))
+    #expect(tokenizer.decode([-1, 9_999_999, 2]) == tokenizer.decode([2]))
   }
 
   @Test("a million characters without a split are encoded in time that is not quadratic")
