@@ -33,7 +33,7 @@ let package = Package(
       name: "MessagingTests", dependencies: ["Messaging", "PropertyTesting"],
       exclude: ["record_log_golden.py"], swiftSettings: strict),
     .testTarget(
-      name: "PolicyTests", dependencies: ["Policy", "PropertyTesting"],
+      name: "PolicyTests", dependencies: ["CKernels", "Policy", "PropertyTesting"],
       exclude: [
         "record_engine_fixtures.py", "record_checkpoint_fixtures.py", "record_parity_fixtures.py",
         "record_tokenizer_fixtures.py",

@@ -8,7 +8,8 @@ import Testing
 struct BytePairTokenizerTests {
   struct Expected: Decodable {
     struct Sample: Decodable {
-      var text, decoded: String
+      var text: String
+      var decoded: String?
       var ids: [Int32]
     }
     var fragments: [Data]
@@ -78,7 +79,8 @@ struct BytePairTokenizerTests {
           text.precomposedStringWithCanonicalMapping.unicodeScalars))
     }
     for sample in expected.samples {
-      #expect(tokenizer.decode(sample.ids).unicodeScalars.elementsEqual(sample.decoded.unicodeScalars))
+      guard let decoded = sample.decoded else { continue }
+      #expect(tokenizer.decode(sample.ids).unicodeScalars.elementsEqual(decoded.unicodeScalars))
     }
     #expect(tokenizer.decode([-1, 9_999_999, 2]) == tokenizer.decode([2]))
   }

@@ -113,10 +113,18 @@ tokenizer.save(str(HERE / "tokenizer.json"), pretty=False)
     {"eos_token": "<|im_end|>", "bos_token": None, "tokenizer_class": "PreTrainedTokenizerFast"}) + "\n")
 hashes = [fnv(tokenizer.encode(text).ids) for text in strings()]
 samples = [text for index, text in enumerate(strings()) if index % 1000 == 0]
+
+
+def decoded(ids):
+    # `tokenizers` takes the letters of an added token for bytes when it decodes: of those beyond ASCII it makes no text.
+    if any(not tokenizer.id_to_token(i).isascii() and i in tokenizer.get_added_tokens_decoder() for i in ids):
+        return None
+    return tokenizer.decode(ids, skip_special_tokens=True)
+
+
 (HERE / "expected.json").write_text(json.dumps({
     "fragments": [base64.b64encode(f).decode() for f in FRAGMENTS],
     "hashes": base64.b64encode(struct.pack(f"<{COUNT}Q", *hashes)).decode(),
-    "samples": [{"text": text, "ids": tokenizer.encode(text).ids,
-                 "decoded": tokenizer.decode(tokenizer.encode(text).ids, skip_special_tokens=True)}
-                for text in samples],
+    "samples": [{"text": text, "ids": ids, "decoded": decoded(ids)}
+                for text in samples for ids in [tokenizer.encode(text).ids]],
 }) + "\n")

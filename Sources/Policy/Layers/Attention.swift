@@ -60,7 +60,8 @@ struct Attention: Sendable {
         var first = 0
         for start in keys.starts where first < count {
           kernels_dots(
-            queries + place, start + shared, keyWidth, min(keys.pageSize, count - first), headDimension, scale,
+            queries + place, start + shared, keyWidth, min(keys.pageSize, count - first), headDimension,
+            scale,
             p + first)
           first += keys.pageSize
         }

@@ -149,7 +149,9 @@ public struct BytePairTokenizer: Tokenizer {
       addedNormalized.split(text[...]) {
         result.append($0)
       } between: { plain in
-        for piece in QwenSplit.pieces(of: String(decoding: plain, as: UTF8.self)) { merge(piece, into: &result) }
+        for piece in QwenSplit.pieces(of: String(decoding: plain, as: UTF8.self)) {
+          merge(piece, into: &result)
+        }
       }
     }
     return result

@@ -67,6 +67,40 @@ struct LogReplayTests {
     }
   }
 
+  @Test("a recorded answer that has become too long is cut where a model would have stopped")
+  func cutAnswers() throws {
+    try withLog { url in
+      var log = try EpisodeLog(url)
+      var recording = RecordedServer.Recording()
+      var longest: (call: PolicyCall, answer: Generation)?
+      while let (_, history) = try log.next() {
+        try recording.add(history.events)
+        var calls: [Int: PolicyCall] = [:]
+        for event in history.events where event.name == PolicyCall.kind {
+          if event.kind == .call { calls[event.call] = try PolicyCall(encoded: event.payload) }
+          guard event.kind == .completion, let call = calls[event.call] else { continue }
+          let answer = try Generation(encoded: event.payload)
+          if answer.tokens.count > longest?.answer.tokens.count ?? 1 { longest = (call, answer) }
+        }
+      }
+      let (call, answer) = try #require(longest)
+      func ask(_ maximum: Int) throws -> Generation? {
+        let server = RecordedServer(recording)
+        _ = try server.submit(
+          GenerationRequest(
+            prompt: call.prompt, maximumTokens: maximum, sampling: SamplingParameters(), seed: call.seed,
+            endToken: 2
+          ))
+        return server.step().first?.finished
+      }
+      let count = answer.tokens.count
+      #expect(try ask(count) == answer)
+      let cut = try #require(try ask(count - 1))
+      #expect(cut.tokens == answer.tokens.dropLast() && cut.stop == .length)
+      #expect(cut.logProbabilities == answer.logProbabilities.dropLast())
+    }
+  }
+
   private func replay(_ url: URL, threads: Int) throws -> LogReplay.Summary {
     var log = try EpisodeLog(url)
     let setup = try EpisodeSetup(Scenario(json5: log.header.scenario))

@@ -11,7 +11,7 @@ struct PolicySourceTests {
     .deletingLastPathComponent().deletingLastPathComponent()
 
   /// A model like a published one: random weights, and the byte pairs of PolicyTests' fixtures.
-  private func published(in directory: URL, vocabularySize: Int = 1506) throws {
+  private func published(in directory: URL, vocabularySize: Int = 1509) throws {
     let configuration = ModelConfiguration(
       vocabularySize: vocabularySize, hiddenSize: 16, layerCount: 1, headCount: 2, keyValueHeadCount: 1,
       headDimension: 8, intermediateSize: 24, maximumPositions: 2048)
@@ -36,7 +36,7 @@ struct PolicySourceTests {
     defer { try? FileManager.default.removeItem(at: directory) }
     try published(in: directory)
     let source = try PolicySource(named: directory.path, scenario)
-    #expect(source.configuration?.vocabularySize == 1506)
+    #expect(source.configuration?.vocabularySize == 1509)
     let servers = try source.servers()
     #expect(servers.executor is ChatServer && servers.designer === servers.executor)
     func play(threads: Int) throws -> RolloutTree {
