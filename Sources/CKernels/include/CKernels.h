@@ -62,4 +62,13 @@ void kernels_gather(
     const float *rows, ptrdiff_t stride, const float *weights, ptrdiff_t distance, ptrdiff_t count, ptrdiff_t width,
     float *y);
 
+// MARK: Waiting
+
+/// A moment in a loop that looks for something: tells the processor so.
+static inline void kernels_pause(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#endif
+}
+
 #pragma clang assume_nonnull end

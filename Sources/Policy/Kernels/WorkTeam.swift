@@ -1,6 +1,3 @@
-import Dispatch
-import Synchronization
-
 /// Threads that share one piece of work, cut by the data alone: who does which part never shows in the result.
 ///
 /// Owns the memory that each needs meanwhile. Used by one caller at a time.
@@ -24,22 +21,7 @@ final class WorkTeam {
       for index in 0..<count { body(index, 0) }
       return
     }
-    share(count, body)
-  }
-
-  private func share(_ count: Int, _ body: (_ index: Int, _ thread: Int) -> Void) {
-    let next = Atomic<Int>(0)
-    withoutActuallyEscaping(body) { body in
-      // Unsafe, because `body` touches what is not Sendable: callers see to it that no two calls touch the same.
-      nonisolated(unsafe) let body = body
-      DispatchQueue.concurrentPerform(iterations: min(threads, count)) { thread in
-        while true {
-          let index = next.add(1, ordering: .relaxed).oldValue
-          guard index < count else { return }
-          body(index, thread)
-        }
-      }
-    }
+    Crew.share(count, helpers: threads - 1, body)
   }
 
   /// `body` for consecutive parts of 0 ..< count, each of `length` but for the last.
