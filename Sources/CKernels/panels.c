@@ -157,9 +157,14 @@ void kernels_multiply(
   for (; rows <= 3 && columns > width; columns -= 2 * width, panels += 2 * width * inner, c += 2 * width)
     two_panels[rows](a, inner, panels, c, columns < 2 * width ? columns - width : width, stride, adding);
   for (; columns > 0; columns -= width, panels += width * inner, c += width) {
-    for (ptrdiff_t row = 0; row < rows; row += 6)
-      one_panel[rows - row < 6 ? rows - row : 6](
+    ptrdiff_t height;
+    for (ptrdiff_t row = 0; row < rows; row += height) {
+      const ptrdiff_t left = rows - row;
+      // Seven to nine go in two alike: a tile of one or two would take as long as one of four.
+      height = left >= 10 || left == 6 ? 6 : left > 6 ? (left + 1) / 2 : left;
+      one_panel[height](
           a + row * inner, inner, panels, c + row * stride, columns < width ? columns : width, stride, adding);
+    }
   }
 }
 

@@ -12,14 +12,16 @@ extension Verb {
   /// Measures this machine: wall-clock figures, for comparison within one run only.
   static let bench = Verb(
     name: "bench", operands: ["[NAME]", "[MODEL]"],
-    summary: "measures this machine: `policy` (of nano, micro or published), `messages` or `asks`",
+    summary:
+      "measures this machine: `policy` (of nano, micro or published), `products`, `messages` or `asks`",
     options: [.threads, .kernel, inexact, work, .json]
   ) { arguments in
     switch arguments.positional.first ?? "policy" {
     case "policy": try benchPolicy(arguments)
+    case "products": benchProducts()
     case "messages": try MessageBenchmark.run(asJSON: arguments.has(.json))
     case "asks": MessageBenchmark.runAsks()
-    case let other: throw unknown(other, "benchmark", ["policy", "messages", "asks"])
+    case let other: throw unknown(other, "benchmark", ["policy", "products", "messages", "asks"])
     }
     return 0
   }
@@ -39,6 +41,24 @@ extension Verb {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
     Console.print(String(decoding: try encoder.encode(report), as: UTF8.self))
+  }
+
+  private static func benchProducts() {
+    Console.print("kernel \(BLAS.kernel), one thread, GFLOP/s")
+    Console.print("rows x inner x columns   OpenBLAS   panels, packed   packed on the way")
+    func cell(_ value: Double?, _ width: Int) -> String {
+      let text = value.map { "\(($0 * 10).rounded() / 10)" } ?? "-"
+      return String(repeating: " ", count: max(1, width - text.count)) + text
+    }
+    for (rows, inner, columns) in [
+      (1, 128, 768), (8, 128, 768), (32, 128, 768), (64, 384, 128), (512, 128, 768), (256, 1024, 3072),
+      (1, 1024, 65_536),
+    ] {
+      let shape = "\(rows) x \(inner) x \(columns)"
+      let rates = ProductRate.compared(rows: rows, inner: inner, columns: columns)
+      Console.print(
+        shape + cell(rates.openBLAS, 33 - shape.count) + cell(rates.packed, 17) + cell(rates.unpacked, 20))
+    }
   }
 
   private static func unknown(_ name: String, _ what: String, _ known: [String]) -> UsageError {

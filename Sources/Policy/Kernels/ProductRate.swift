@@ -26,6 +26,54 @@ public enum ProductRate {
   }
 }
 
+extension ProductRate {
+  /// GFLOP a second of one shape on one thread, each the best of five; panels are `nil` where they cannot run.
+  public struct Comparison: Sendable {
+    public var openBLAS: Double
+    public var packed: Double?
+    public var unpacked: Double?
+  }
+
+  /// C (rows x columns) = A (rows x inner) Wᵀ, by OpenBLAS in one call and by panels, of a matrix that is packed and of
+  /// one that is not. About a second.
+  public static func compared(rows: Int, inner: Int, columns: Int) -> Comparison {
+    BLAS.setUp()
+    let (a, w) = (FloatBuffer(capacity: rows * inner), FloatBuffer(capacity: columns * inner))
+    let (packed, c) = (FloatBuffer(capacity: columns * inner), FloatBuffer(capacity: rows * columns))
+    for buffer in [a, w] {
+      for index in 0..<buffer.capacity {
+        buffer.pointer[index] = Float(CounterRandom.uniform(seed: 1, index: UInt64(index)))
+      }
+    }
+    let operations = 2 * Double(rows * inner * columns)
+    func rate(_ body: () -> Void) -> Double {
+      let count = max(1, Int(5e8 / operations))
+      let best = (0..<5).map { _ in
+        let start = ContinuousClock.now
+        for _ in 0..<count { body() }
+        return (ContinuousClock.now - start) / .seconds(1)
+      }.min()
+      return operations * Double(count) / (best ?? .infinity) / 1e9
+    }
+    let team = WorkTeam()
+    func panels(_ w: FloatBuffer, isPacked: Bool) -> Double {
+      rate {
+        BlockPlan.panels.multiply(
+          a.pointer, w.pointer, isPacked: isPacked, into: [.init(pointer: c.pointer, columns: columns)],
+          rows: rows, inner: inner, team: team)
+      }
+    }
+    if Panels.canRun { Panels.pack(w.pointer, rows: columns, inner: inner, into: packed.pointer) }
+    return Comparison(
+      openBLAS: rate {
+        BLAS.multiplyTransposed(
+          a.pointer, w.pointer, into: c.pointer, rows: rows, inner: inner, columns: columns, cStride: columns)
+      },
+      packed: Panels.canRun ? panels(packed, isPacked: true) : nil,
+      unpacked: Panels.canRun ? panels(w, isPacked: false) : nil)
+  }
+}
+
 extension ModelConfiguration {
   /// Floating-point operations of one token's products in a forward pass at `position`: two a weight, the head's
   /// included, and four a key of every head's dimension.

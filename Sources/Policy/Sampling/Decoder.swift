@@ -225,10 +225,9 @@ public final class Decoder {
     } else {
       team.forEach(parts.count) { part, thread in run(works[parts[part]], in: lanes[thread]) }
     }
-    for work in works where work.sequence.generation.tokens.count <= 1 {
-      if let cached = work.sequence.cached {
-        cache.markComputed(cached, upTo: work.sequence.request.prompt.count)
-      }
+    for work in readers.values.sorted() {
+      let sequence = works[work].sequence
+      if let cached = sequence.cached { cache.markComputed(cached, upTo: sequence.request.prompt.count) }
     }
     return left
   }
