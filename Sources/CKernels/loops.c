@@ -12,7 +12,8 @@
 
 typedef float Eight __attribute__((vector_size(32)));
 typedef int32_t Mask __attribute__((vector_size(32)));
-typedef float Anywhere __attribute__((vector_size(32), aligned(4)));
+typedef uint32_t Bits __attribute__((vector_size(32)));
+typedef float Anywhere __attribute__((vector_size(32), aligned(4), may_alias));
 
 // Vectors are never passed by value: a function that both versions share cannot know how.
 #define AT(pointer) (*(Anywhere *)(pointer))
@@ -23,8 +24,8 @@ INLINE float sum(const Eight *v) {
   return ((x[0] + x[4]) + (x[2] + x[6])) + ((x[1] + x[5]) + (x[3] + x[7]));
 }
 
-// x becomes e to the x, by a polynomial of degree 6 after reduction by powers of two; relative error below 2e-7. Zero below -87,
-// greatest at 88.
+// x becomes e to the x, by a polynomial of degree 6 after reduction by powers of two; relative error below 2e-7. Zero below
+// -87, greatest at 88.
 INLINE void exponential(Eight *value) {
   const Eight zero = {}, one = zero + 1.0f, x = *value;
   const Eight magic = zero + 12582912.0f;  // 1.5 * 2^23: adding it rounds to the nearest integer
@@ -39,7 +40,7 @@ INLINE void exponential(Eight *value) {
   p = p * r + 0.5f;
   p = p * r + one;
   p = p * r + one;
-  const Eight scale = (Eight)(((Mask)shifted - (Mask)magic + 127) << 23);
+  const Eight scale = (Eight)(((Bits)shifted - (Bits)magic + 127) << 23);
   *value = SELECT(tiny, zero, p * scale);
 }
 
@@ -101,7 +102,7 @@ LOOP void kernels_softmax_backward(const float *p, float *ds, float scale, ptrdi
 LOOP void kernels_dots(
     const float *x, const float *rows, ptrdiff_t stride, ptrdiff_t count, ptrdiff_t width, float scale, float *y) {
   typedef float Four __attribute__((vector_size(16)));
-  typedef float FourAnywhere __attribute__((vector_size(16), aligned(4)));
+  typedef float FourAnywhere __attribute__((vector_size(16), aligned(4), may_alias));
   for (ptrdiff_t row = 0; row < count; row += 4, rows += 4 * stride) {
     Eight total[4] = {};
     for (ptrdiff_t i = 0; i < width; i += 8) {
@@ -136,8 +137,10 @@ INLINE void combine(
     const int eights, const float *const *pages, ptrdiff_t page_size, ptrdiff_t offset, ptrdiff_t stride,
     const float *weights, ptrdiff_t count, float *y) {
   Eight total[8] = {};
-  for (; count > 0; count -= page_size, weights += page_size)
-    weigh(eights, *pages++ + offset, stride, weights, 1, count < page_size ? count : page_size, total);
+  for (ptrdiff_t first = 0, rows; first < count; first += rows) {
+    rows = count - first < page_size ? count - first : page_size;
+    weigh(eights, *pages++ + offset, stride, weights + first, 1, rows, total);
+  }
   for (int k = 0; k < eights; k++) AT(y + 8 * k) = total[k];
 }
 

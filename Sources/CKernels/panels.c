@@ -38,40 +38,20 @@ INLINE void transpose(__m256 r[8]) {
   }
 }
 
-// `steps` steps of the sum, of up to 16 rows of `w` that lie `inner` apart.
-INLINE void pack(const float *w, ptrdiff_t inner, ptrdiff_t steps, ptrdiff_t columns, float *panel) {
+AVX2 void kernels_pack(const float *w, ptrdiff_t inner, ptrdiff_t columns, float *panel) {
   for (int half = 0; half < width && half < columns; half += 8) {
     const float *row[8];
     // For a column that is missing another is packed, and never looked at.
     for (int i = 0; i < 8; i++) row[i] = w + (half + i < columns ? half + i : half) * inner;
     ptrdiff_t index = 0;
-    for (; index + 8 <= steps; index += 8) {
+    for (; index + 8 <= inner; index += 8) {
       __m256 r[8];
       for (int i = 0; i < 8; i++) r[i] = _mm256_loadu_ps(row[i] + index);
       transpose(r);
       for (int i = 0; i < 8; i++) _mm256_storeu_ps(panel + (index + i) * width + half, r[i]);
     }
-    for (; index < steps; index++)
+    for (; index < inner; index++)
       for (int i = 0; i < 8; i++) panel[index * width + half + i] = row[i][index];
-  }
-}
-
-AVX2 void kernels_pack(const float *w, ptrdiff_t inner, ptrdiff_t columns, float *panel) {
-  pack(w, inner, inner, columns, panel);
-}
-
-// Adds `steps` steps to the sums of `height` rows of `a`, `inner` apart, and `count` panels, `distance` apart.
-INLINE void accumulate(
-    const int height, const int count, const float *a, ptrdiff_t inner, const float *panels, ptrdiff_t distance,
-    ptrdiff_t steps, __m256 sum[12]) {
-  for (ptrdiff_t index = 0; index < steps; index++) {
-    __m256 b[4];
-    for (int v = 0; v < 2 * count; v++) b[v] = _mm256_loadu_ps(panels + v / 2 * distance + index * width + v % 2 * 8);
-    for (int row = 0; row < height; row++) {
-      const __m256 x = _mm256_broadcast_ss(a + row * inner + index);
-      for (int v = 0; v < 2 * count; v++)
-        sum[row * 2 * count + v] = _mm256_fmadd_ps(x, b[v], sum[row * 2 * count + v]);
-    }
   }
 }
 
@@ -95,9 +75,16 @@ INLINE void tile(
   while (index < inner) {
     __m256 sum[12];
     for (int i = 0; i < 2 * height * count; i++) sum[i] = _mm256_setzero_ps();
-    const ptrdiff_t start = index, steps = part(inner - index);
-    accumulate(height, count, a + index, inner, panels + index * width, inner * width, steps, sum);
-    index += steps;
+    const ptrdiff_t start = index, end = index + part(inner - index);
+    for (; index < end; index++) {
+      __m256 b[4];
+      for (int v = 0; v < 2 * count; v++) b[v] = _mm256_loadu_ps(panels + (v / 2 * inner + index) * width + v % 2 * 8);
+      for (int row = 0; row < height; row++) {
+        const __m256 x = _mm256_broadcast_ss(a + row * inner + index);
+        for (int v = 0; v < 2 * count; v++)
+          sum[row * 2 * count + v] = _mm256_fmadd_ps(x, b[v], sum[row * 2 * count + v]);
+      }
+    }
     for (int i = 0; i < 2 * height * count; i++) total[i] = start == 0 ? sum[i] : _mm256_add_ps(total[i], sum[i]);
   }
   for (int row = 0; row < height; row++)

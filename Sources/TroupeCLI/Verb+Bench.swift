@@ -4,7 +4,8 @@ import Sim
 
 extension Verb {
   private static let inexact = Option(
-    "--inexact", nil, "policy: multiply without the blocks that keep bits the same, to see what they cost")
+    "--inexact", nil,
+    "policy: multiply by one call of OpenBLAS, whatever that does to the bits, to see what exactness costs")
 
   private static let work = Option(
     "--work", "NAME", "policy: only this work, such as `decode` or `decode 64`")

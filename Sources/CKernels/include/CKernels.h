@@ -5,8 +5,7 @@
 
 #pragma clang assume_nonnull begin
 
-// Inner loops in AVX2, which Swift cannot ask for in some functions of a package that is built for any x86-64. Everything
-// else is Swift.
+// The innermost loops, in AVX2: Swift cannot ask for that in single functions of a package that is built for any x86-64.
 
 // MARK: Products
 // A panel is 16 columns of a matrix, (inner x 16): the 16 floats that one step of the sum needs lie side by side.
@@ -54,8 +53,8 @@ void kernels_dots(
 
 /// y = the sum of weights[r] times row r, in order. Rows lie in pages, at `offset` from where each begins.
 void kernels_combine(
-    const float *_Nonnull const *_Nonnull pages, ptrdiff_t page_size, ptrdiff_t offset, ptrdiff_t stride, const float *weights,
-    ptrdiff_t count, ptrdiff_t width, float *y);
+    const float *_Nonnull const *_Nonnull pages, ptrdiff_t page_size, ptrdiff_t offset, ptrdiff_t stride,
+    const float *weights, ptrdiff_t count, ptrdiff_t width, float *y);
 
 /// y += the sum of weights[r * distance] times row r, in order.
 void kernels_gather(

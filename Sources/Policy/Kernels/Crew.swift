@@ -5,7 +5,7 @@ import Synchronization
 /// Threads that wait for work without sleeping, for a while: the next piece comes within microseconds while a model
 /// decodes, and to wake a thread takes longer than that.
 ///
-/// Measured: a step of `nano` with 64 sequences takes 300 µs on one thread; to share it by `concurrentPerform` cost 16.
+/// Measured: a step of `nano` with 64 sequences takes 300 µs on one thread; `concurrentPerform` needed 16 µs to share it.
 // Sendable unchecked: `work` is written while no helper is inside, and read by those that are.
 final class Crew: @unchecked Sendable {
   private typealias Work = (_ index: Int, _ helper: Int) -> Void

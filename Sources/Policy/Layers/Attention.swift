@@ -46,8 +46,7 @@ struct Attention: Sendable {
   /// backward pass. Of all heads only `chosen`.
   func forward(
     _ span: Span, queries: Floats, keys: Pages, probabilities: MutableFloats, kept: Bool,
-    output: MutableFloats,
-    heads chosen: Range<Int>
+    output: MutableFloats, heads chosen: Range<Int>
   ) {
     guard let pages = keys.starts.baseAddress else { return }
     let (queryWidth, keyWidth) = (heads * headDimension, keyValueHeads * headDimension)
@@ -59,17 +58,15 @@ struct Attention: Sendable {
         let place = index * queryWidth + head * headDimension
         var first = 0
         for start in keys.starts where first < count {
+          let rows = min(keys.pageSize, count - first)
           kernels_dots(
-            queries + place, start + shared, keyWidth, min(keys.pageSize, count - first), headDimension,
-            scale,
-            p + first)
+            queries + place, start + shared, keyWidth, rows, headDimension, scale, p + first)
           first += keys.pageSize
         }
         for key in count..<VectorMath.padded(count) { p[key] = -.infinity }
         kernels_softmax(p, VectorMath.padded(count))
         kernels_combine(
-          pages, keys.pageSize, keys.valueOffset + shared, keyWidth, p, count, headDimension,
-          output + place)
+          pages, keys.pageSize, keys.valueOffset + shared, keyWidth, p, count, headDimension, output + place)
       }
     }
   }
