@@ -1,12 +1,18 @@
 #include "CKernels.h"
 
-// Each loop once for any x86-64 and once for AVX2, chosen when the program is loaded; both give the same bits, as neither
-// fuses a multiplication with an addition.
+// Each loop once for any x86-64 and once for AVX2; both give the same bits, as neither fuses a multiplication with an
+// addition. (`target_clones` would say the same in a word, but its resolvers crash under ThreadSanitizer.)
 #pragma STDC FP_CONTRACT OFF
 #if defined(__x86_64__)
-#define LOOP __attribute__((target_clones("avx2", "default")))
+#define LOOP(name, parameters, arguments)                                                       \
+  __attribute__((target("avx2"))) static void name##_avx2 parameters { name##_loop arguments; } \
+  static void name##_any parameters { name##_loop arguments; }                                  \
+  void kernels_##name parameters {                                                              \
+    __builtin_cpu_supports("avx2") ? name##_avx2 arguments : name##_any arguments;              \
+  }
 #else
-#define LOOP
+#define LOOP(name, parameters, arguments) \
+  void kernels_##name parameters { name##_loop arguments; }
 #endif
 #define INLINE static inline __attribute__((always_inline))
 
@@ -44,15 +50,16 @@ INLINE void exponential(Eight *value) {
   *value = SELECT(tiny, zero, p * scale);
 }
 
-LOOP void kernels_exp(const float *x, float shift, float *y, ptrdiff_t count) {
+INLINE void exp_loop(const float *x, float shift, float *y, ptrdiff_t count) {
   for (ptrdiff_t i = 0; i < count; i += 8) {
     Eight e = AT(x + i) - shift;
     exponential(&e);
     AT(y + i) = e;
   }
 }
+LOOP(exp, (const float *x, float shift, float *y, ptrdiff_t count), (x, shift, y, count))
 
-LOOP void kernels_swiglu(const float *gate, const float *up, float *y, ptrdiff_t count) {
+INLINE void swiglu_loop(const float *gate, const float *up, float *y, ptrdiff_t count) {
   for (ptrdiff_t i = 0; i < count; i += 8) {
     const Eight g = AT(gate + i);
     Eight e = -g;
@@ -60,8 +67,9 @@ LOOP void kernels_swiglu(const float *gate, const float *up, float *y, ptrdiff_t
     AT(y + i) = g / (e + 1.0f) * AT(up + i);
   }
 }
+LOOP(swiglu, (const float *gate, const float *up, float *y, ptrdiff_t count), (gate, up, y, count))
 
-LOOP void kernels_swiglu_backward(
+INLINE void swiglu_backward_loop(
     const float *dy, const float *gate, const float *up, float *dgate, float *dup, ptrdiff_t count) {
   for (ptrdiff_t i = 0; i < count; i += 8) {
     const Eight g = AT(gate + i), u = AT(up + i), d = AT(dy + i);
@@ -72,8 +80,12 @@ LOOP void kernels_swiglu_backward(
     AT(dgate + i) = d * u * sigmoid * (g * (1.0f - sigmoid) + 1.0f);
   }
 }
+LOOP(
+    swiglu_backward,
+    (const float *dy, const float *gate, const float *up, float *dgate, float *dup, ptrdiff_t count),
+    (dy, gate, up, dgate, dup, count))
 
-LOOP void kernels_softmax(float *x, ptrdiff_t count) {
+INLINE void softmax_loop(float *x, ptrdiff_t count) {
   Eight greatest = AT(x);
   for (ptrdiff_t i = 8; i < count; i += 8) {
     const Eight v = AT(x + i);
@@ -91,15 +103,17 @@ LOOP void kernels_softmax(float *x, ptrdiff_t count) {
   const float scale = 1 / sum(&total);
   for (ptrdiff_t i = 0; i < count; i += 8) AT(x + i) = AT(x + i) * scale;
 }
+LOOP(softmax, (float *x, ptrdiff_t count), (x, count))
 
-LOOP void kernels_softmax_backward(const float *p, float *ds, float scale, ptrdiff_t count) {
+INLINE void softmax_backward_loop(const float *p, float *ds, float scale, ptrdiff_t count) {
   Eight total = {};
   for (ptrdiff_t i = 0; i < count; i += 8) total += AT(p + i) * AT(ds + i);
   const float mean = sum(&total);
   for (ptrdiff_t i = 0; i < count; i += 8) AT(ds + i) = AT(p + i) * (AT(ds + i) - mean) * scale;
 }
+LOOP(softmax_backward, (const float *p, float *ds, float scale, ptrdiff_t count), (p, ds, scale, count))
 
-LOOP void kernels_dots(
+INLINE void dots_loop(
     const float *x, const float *rows, ptrdiff_t stride, ptrdiff_t count, ptrdiff_t width, float scale, float *y) {
   typedef float Four __attribute__((vector_size(16)));
   typedef float FourAnywhere __attribute__((vector_size(16), aligned(4), may_alias));
@@ -122,6 +136,10 @@ LOOP void kernels_dots(
     *(FourAnywhere *)(y + row) = all * scale;
   }
 }
+LOOP(
+    dots,
+    (const float *x, const float *rows, ptrdiff_t stride, ptrdiff_t count, ptrdiff_t width, float scale, float *y),
+    (x, rows, stride, count, width, scale, y))
 
 // `eights` times eight numbers of the sum of `count` rows.
 INLINE void weigh(
@@ -144,7 +162,7 @@ INLINE void combine(
   for (int k = 0; k < eights; k++) AT(y + 8 * k) = total[k];
 }
 
-LOOP void kernels_combine(
+INLINE void combine_loop(
     const float *const *pages, ptrdiff_t page_size, ptrdiff_t offset, ptrdiff_t stride, const float *weights,
     ptrdiff_t count, ptrdiff_t width, float *y) {
   ptrdiff_t i = 0;
@@ -152,6 +170,11 @@ LOOP void kernels_combine(
   for (; i + 32 <= width; i += 32) combine(4, pages, page_size, offset + i, stride, weights, count, y + i);
   for (; i < width; i += 8) combine(1, pages, page_size, offset + i, stride, weights, count, y + i);
 }
+LOOP(
+    combine,
+    (const float *const *pages, ptrdiff_t page_size, ptrdiff_t offset, ptrdiff_t stride, const float *weights,
+     ptrdiff_t count, ptrdiff_t width, float *y),
+    (pages, page_size, offset, stride, weights, count, width, y))
 
 INLINE void gather(
     const int eights, const float *rows, ptrdiff_t stride, const float *weights, ptrdiff_t distance, ptrdiff_t count,
@@ -162,7 +185,7 @@ INLINE void gather(
   for (int k = 0; k < eights; k++) AT(y + 8 * k) = total[k];
 }
 
-LOOP void kernels_gather(
+INLINE void gather_loop(
     const float *rows, ptrdiff_t stride, const float *weights, ptrdiff_t distance, ptrdiff_t count, ptrdiff_t width,
     float *y) {
   ptrdiff_t i = 0;
@@ -170,3 +193,8 @@ LOOP void kernels_gather(
   for (; i + 32 <= width; i += 32) gather(4, rows + i, stride, weights, distance, count, y + i);
   for (; i < width; i += 8) gather(1, rows + i, stride, weights, distance, count, y + i);
 }
+LOOP(
+    gather,
+    (const float *rows, ptrdiff_t stride, const float *weights, ptrdiff_t distance, ptrdiff_t count, ptrdiff_t width,
+     float *y),
+    (rows, stride, weights, distance, count, width, y))
