@@ -1,15 +1,21 @@
 #include "CKernels.h"
 
+#include <stdatomic.h>
+
+static atomic_bool may_be_wide = true;
+void kernels_use_avx2(bool may) { atomic_store_explicit(&may_be_wide, may, memory_order_relaxed); }
+
 // Each loop once for any x86-64 and once for AVX2; both give the same bits, as neither fuses a multiplication with an
 // addition. (`target_clones` would say the same in a word, but its resolvers crash under ThreadSanitizer.)
 #pragma STDC FP_CONTRACT OFF
 #if defined(__x86_64__)
+static inline bool is_wide(void) {
+  return __builtin_cpu_supports("avx2") && atomic_load_explicit(&may_be_wide, memory_order_relaxed);
+}
 #define LOOP(name, parameters, arguments)                                                       \
   __attribute__((target("avx2"))) static void name##_avx2 parameters { name##_loop arguments; } \
   static void name##_any parameters { name##_loop arguments; }                                  \
-  void kernels_##name parameters {                                                              \
-    __builtin_cpu_supports("avx2") ? name##_avx2 arguments : name##_any arguments;              \
-  }
+  void kernels_##name parameters { is_wide() ? name##_avx2 arguments : name##_any arguments; }
 #else
 #define LOOP(name, parameters, arguments) \
   void kernels_##name parameters { name##_loop arguments; }

@@ -41,8 +41,10 @@ struct LoopsTests {
     return (four[0] + four[2]) + (four[1] + four[3])
   }
 
-  @Test("products of a row with others")
-  func dots() {
+  @Test("products of a row with others", arguments: [true, false])
+  func dots(isWide: Bool) {
+    kernels_use_avx2(isWide)
+    defer { kernels_use_avx2(true) }
     forAll("dots", Self.cases) { c in
       let (x, rows) = (c.values(c.width, stream: 0), c.values((c.rows + 3) * c.stride, stream: 1))
       var found = [Float](repeating: 0, count: c.rows + 3)
@@ -53,8 +55,10 @@ struct LoopsTests {
     }
   }
 
-  @Test("weighted sums of rows, over pages and added to what is there")
-  func weightedSums() {
+  @Test("weighted sums of rows, over pages and added to what is there", arguments: [true, false])
+  func weightedSums(isWide: Bool) {
+    kernels_use_avx2(isWide)
+    defer { kernels_use_avx2(true) }
     forAll("combine and gather", Self.cases) { c in
       let rows = c.values(c.rows * c.stride, stream: 0)
       let weights = c.values(c.rows * 3, stream: 1)
@@ -78,8 +82,10 @@ struct LoopsTests {
     }
   }
 
-  @Test("softmax, SwiGLU and their gradients")
-  func functions() {
+  @Test("softmax, SwiGLU and their gradients", arguments: [true, false])
+  func functions(isWide: Bool) {
+    kernels_use_avx2(isWide)
+    defer { kernels_use_avx2(true) }
     forAll("softmax and SwiGLU", Self.cases) { c in
       let (x, y, z) = (
         c.values(c.width, stream: 0, scale: 30), c.values(c.width, stream: 1), c.values(c.width, stream: 2)

@@ -34,6 +34,9 @@ void kernels_multiply_unpacked(
 // On any processor, and with the same bits on all: each has one order of summation, in eight lanes. Counts and widths are
 // multiples of eight, but for counts of rows.
 
+/// Whether the loops may use AVX2 where there is some; they may, unless a test says otherwise.
+void kernels_use_avx2(bool may);
+
 /// y = e to the (x - shift).
 void kernels_exp(const float *x, float shift, float *y, ptrdiff_t count);
 
