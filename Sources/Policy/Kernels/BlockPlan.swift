@@ -120,12 +120,11 @@ public struct BlockPlan: Sendable, Hashable {
   }
 
   /// C (rows x columns) = or += A (rows x inner) Wᵀ, with W (columns x inner) and bits that do not depend on the cut.
-  /// Of several outputs each has a matrix, one after the other.
+  /// Of several outputs each has a matrix, one after the other; matrices that are packed are those of ``PackedMatrices``.
   /// - Precondition: A has room for `padding` rows more.
   func multiply(
     _ a: Floats, _ w: Floats, isPacked: Bool, into outputs: [Output], rows: Int, inner: Int,
-    adding: Bool = false,
-    team: WorkTeam
+    adding: Bool = false, team: WorkTeam
   ) {
     var w = w
     for output in outputs {

@@ -57,10 +57,18 @@ final class ForwardPass {
         final.pointer, weight: w + model.finalNorm, into: hidden.pointer, inverse: inverseFinal.pointer,
         rows: m,
         width: d, epsilon: c.normEpsilon)
-      model.plan.multiply(
-        hidden.pointer, (panels?.values ?? w) + model.head, isPacked: panels != nil,
-        into: [.init(pointer: logits.pointer, columns: v)], rows: m, inner: d, team: team)
+      multiply(hidden.pointer, w, model.head, into: [.init(pointer: logits.pointer, columns: v)], m, d)
     }
+  }
+
+  /// y = or += x weightᵀ, with x (count, inner), by the panels of the weight where there are some.
+  private func multiply(
+    _ x: Floats, _ w: Floats, _ weight: Int, into y: [BlockPlan.Output], _ count: Int, _ inner: Int,
+    adding: Bool = false
+  ) {
+    model.plan.multiply(
+      x, (panels?.values ?? w) + weight, isPacked: panels != nil, into: y, rows: count, inner: inner,
+      adding: adding, team: team)
   }
 
   func activations(_ layer: Int) -> LayerActivations { activations[layer % activations.count] }
@@ -81,10 +89,7 @@ final class ForwardPass {
       _ x: MutableFloats, _ weight: Int, _ y: [BlockPlan.Output], _ count: Int, _ inner: Int,
       adding: Bool = false
     ) {
-      model.plan.multiply(
-        x, (panels?.values ?? w) + weight, isPacked: panels != nil, into: y, rows: count, inner: inner,
-        adding: adding,
-        team: team)
+      multiply(x, w, weight, into: y, count, inner, adding: adding)
     }
     func norm(
       _ x: FloatBuffer, _ weight: Int, _ y: FloatBuffer, _ inverse: FloatBuffer, _ count: Int, _ width: Int
