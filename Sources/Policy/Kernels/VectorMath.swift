@@ -79,20 +79,6 @@ enum VectorMath {
 
   static func exp(_ x: Float) -> Float { exp(Vector(repeating: x))[0] }
 
-  /// ln x in double precision by the series of atanh((m - 1) / (m + 1)), for finite positive x.
-  static func log(_ x: Float) -> Float {
-    guard x > 0, x.isFinite else { return x == 0 ? -.infinity : x > 0 ? .infinity : .nan }
-    var exponent = Double(x.exponent)
-    var significand = Double(x.significand)
-    if significand > 1.414_213_562_373_095_1 {
-      significand *= 0.5
-      exponent += 1
-    }
-    let s = (significand - 1) / (significand + 1)
-    let square = s * s
-    var series = 0.0
-    // |s| < 0.1716: the first term left out is below 1e-17.
-    for denominator in stride(from: 21.0, through: 1, by: -2) { series = series * square + 1 / denominator }
-    return Float(exponent * 0.693_147_180_559_945_31 + 2 * s * series)
-  }
+  /// ln x, rounded once from double precision; the special cases are those of ``Elementary/log(_:)``.
+  static func log(_ x: Float) -> Float { Float(Elementary.log(Double(x))) }
 }

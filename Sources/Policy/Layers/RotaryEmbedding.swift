@@ -1,5 +1,3 @@
-import Foundation
-
 /// Turns the pairs (x[i], x[i + width/2]) of a head by an angle that grows with the position.
 ///
 /// Source: Su et al., "RoFormer" (arXiv 2104.09864), in the half-split layout that Qwen uses. Angles are rounded to
@@ -11,13 +9,15 @@ struct RotaryEmbedding: Sendable {
 
   init(_ configuration: ModelConfiguration) {
     let half = configuration.headDimension / 2
-    let frequencies = (0..<half).map { Float(pow(configuration.ropeTheta, -Double($0) / Double(half))) }
+    let frequencies = (0..<half).map {
+      Float(Elementary.pow(configuration.ropeTheta, -Double($0) / Double(half)))
+    }
     table = [Float](unsafeUninitializedCapacity: configuration.maximumPositions * 2 * half) { table, count in
       for position in 0..<configuration.maximumPositions {
         for index in 0..<half {
-          let angle = Double(Float(position) * frequencies[index])
-          table[position * 2 * half + index] = Float(cos(angle))
-          table[position * 2 * half + half + index] = Float(sin(angle))
+          let (cosine, sine) = Elementary.cosAndSin(Double(Float(position) * frequencies[index]))
+          table[position * 2 * half + index] = Float(cosine)
+          table[position * 2 * half + half + index] = Float(sine)
         }
       }
       count = table.count

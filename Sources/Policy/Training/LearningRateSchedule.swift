@@ -17,18 +17,7 @@ public struct LearningRateSchedule: Sendable, Hashable {
   /// The rate of step `step`, from 0.
   public func rate(step: Int) -> Float {
     let rise = min(1, Double(step + 1) / Double(max(1, warmup)))
-    let fall = 0.5 * (1 + Self.cosine(min(1, Double(step) / Double(max(1, steps)))))
+    let fall = 0.5 * (1 + Elementary.cos(.pi * min(1, Double(step) / Double(max(1, steps)))))
     return Float(peak * rise * (finalRate + (1 - finalRate) * fall))
-  }
-
-  /// cos(pi x) for x in 0...1 by its series, so that the bits do not depend on the system's libm.
-  private static func cosine(_ x: Double) -> Double {
-    let y = Double.pi * (x - 0.5)
-    var (term, sum) = (y, y)
-    for k in 1...12 {
-      term *= -y * y / Double(2 * k * (2 * k + 1))
-      sum += term
-    }
-    return -sum
   }
 }
