@@ -172,6 +172,7 @@ struct CheckpointTests {
         "is not supported"
       ),
       ("config.json", "\"head_dim\": 8", "\"head_dim\": 9", .configuration, "must be multiples of 8"),
+      ("config.json", "10000.0", "0.5", .configuration, "rope_theta 0.5"),
       ("config.json", "{", "[", .configuration, "is not a JSON object"),
       ("tokenizer.json", "WordLevel", "Unigram", .vocabulary, "of type Unigram, not WordLevel or BPE"),
       ("tokenizer.json", "\"step\": 19", "\"step\": 20", .vocabulary, "the ids are not 0, 1, 2"),

@@ -84,7 +84,7 @@ struct HuggingFaceConfiguration {
     guard scaling == "default" else { throw bad("RoPE scaling of type \(scaling) is not supported") }
     let theta = (object["rope_theta"] ?? rope?["rope_theta"]) as? Double ?? 10_000
     let epsilon = object["rms_norm_eps"] as? Double ?? 1e-6
-    guard theta > 0, theta.isFinite, epsilon > 0, epsilon < 1 else {
+    guard theta >= 1, theta.isFinite, epsilon > 0, epsilon < 1 else {
       throw bad("rope_theta \(theta) or rms_norm_eps \(epsilon) is out of range")
     }
     return ModelConfiguration(
