@@ -5,7 +5,8 @@ extension Adapter {
   private static let configurationFile = "adapter_config.json"
   private static let weightsFile = "adapter_model.safetensors"
 
-  private static func name(_ tensor: TensorSpecification, _ factor: String) -> String {
+  /// The name of a factor, "A" or "B", in a checkpoint of PEFT.
+  static func name(_ tensor: TensorSpecification, _ factor: String) -> String {
     "base_model.model.\(tensor.name.replacing(".weight", with: ".lora_\(factor).weight"))"
   }
 

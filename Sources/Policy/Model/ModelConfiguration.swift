@@ -119,8 +119,8 @@ extension ModelConfiguration {
     return result
   }
 
-  /// Zeros before the first tensor and after the last. Nothing reads them any more; but a seed's random weights and the
-  /// parts of a gradient's norm go by offset, so that without them every recorded run would be another.
+  /// Zeros before the first tensor and after the last. Nothing reads them any more; but the parts of a gradient's norm
+  /// go by offset, so that without them every recorded run would be another.
   var guardCount: Int { 8 * max(hiddenSize, intermediateSize, queryWidth) }
 
   /// The number of elements of the flat buffer, padding included.

@@ -1,5 +1,3 @@
-import Foundation
-
 /// A model's parameters: one flat buffer of `Float`, in the order of ``ModelConfiguration/tensors``.
 ///
 /// A value, so that a snapshot is a copy made when one of them next changes.
@@ -14,10 +12,12 @@ public struct Weights: Sendable, Hashable {
     self.values = values
   }
 
-  /// Fresh weights: norms 1, matrices normal with deviation 0.02, drawn from `seed` alone.
+  /// Fresh weights: norms are 1, and matrices are normal with deviation 0.02.
   ///
   /// The matrices that write to the residual stream are scaled down by sqrt(2 layers), as in GPT-2
-  /// (Radford et al., 2019, section 2.3). The same on every machine up to the system's `log` and `cos`.
+  /// (Radford et al., 2019, section 2.3). A draw is a function of the seed, the tensor's name and the element's index in
+  /// the tensor (row * columns + column). So a tensor that is added to the model, or a longer vocabulary, moves no
+  /// draw of another element. The weights have the same bits on every machine. O(parameters).
   public static func random(_ configuration: ModelConfiguration, seed: UInt64) -> Weights {
     var weights = Weights(
       configuration: configuration, values: [Float](repeating: 0, count: configuration.elementCount))
@@ -29,14 +29,13 @@ public struct Weights: Sendable, Hashable {
       }
       let isResidual = tensor.name.hasSuffix("o_proj.weight") || tensor.name.hasSuffix("down_proj.weight")
       let deviation = 0.02 * (isResidual ? residual : 1)
-      for index in tensor.range {
-        let u = CounterRandom.uniform(seed: seed, index: UInt64(2 * index))
-        let v = CounterRandom.uniform(seed: seed, index: UInt64(2 * index + 1))
-        let normal = (-2 * log(1 - u)).squareRoot() * cos(2 * Double.pi * v)
-        weights.values[index] = Float(deviation * normal)
+      let stream = CounterRandom.seed(ofStream: tensor.name, seed: seed)
+      // Rows that pad a vocabulary come last, and stay zero.
+      for element in 0..<tensor.storedRows * tensor.columns {
+        weights.values[tensor.offset + element] =
+          Float(deviation * CounterRandom.normal(seed: stream, index: UInt64(element)))
       }
     }
-    weights.clearPadding()
     return weights
   }
 

@@ -17,4 +17,21 @@ enum CounterRandom {
   static func uniform(seed: UInt64, index: UInt64) -> Double {
     Double(bits(seed: seed, index: index) >> 11) * 0x1p-53
   }
+
+  /// From the normal distribution with mean 0 and deviation 1, of the uniform draws 2 index and 2 index + 1.
+  ///
+  /// Source: G. E. P. Box and M. E. Muller, "A Note on the Generation of Random Normal Deviates" (Annals of
+  /// Mathematical Statistics 29, 1958, DOI 10.1214/aoms/1177706645).
+  static func normal(seed: UInt64, index: UInt64) -> Double {
+    let radius = uniform(seed: seed, index: 2 * index)
+    let turn = uniform(seed: seed, index: 2 * index + 1)
+    return (-2 * Elementary.log(1 - radius)).squareRoot() * Elementary.cos(2 * .pi * turn)
+  }
+
+  /// The seed of a stream of its own for `name`, so that draws for one name move no draws for another.
+  ///
+  /// The name goes in by the 64-bit FNV-1a hash of its UTF-8 (Fowler, Noll and Vo).
+  static func seed(ofStream name: String, seed: UInt64) -> UInt64 {
+    bits(seed: seed, index: name.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 })
+  }
 }

@@ -33,7 +33,10 @@ public struct Adapter: Sendable, Hashable {
   public var values: [Float]
   let parts: [Part]
 
-  /// An adapter that changes nothing yet: A uniform in ±1 / sqrt(inputs), drawn from `seed` alone, B zero.
+  /// An adapter that changes nothing yet: A is uniform in ±1 / sqrt(inputs), and B is zero.
+  ///
+  /// A draw is a function of the seed, the name of A in a checkpoint and the element's index in A. So another module
+  /// that is adapted too moves no draw of this one.
   /// - Precondition: a positive rank, and at least one module.
   public init(
     _ configuration: ModelConfiguration, rank: Int, alpha: Float, modules: Set<Module> = Set(Module.allCases),
@@ -60,8 +63,9 @@ public struct Adapter: Sendable, Hashable {
     values = [Float](repeating: 0, count: end)
     for part in parts {
       let bound = 1 / Double(part.tensor.columns).squareRoot()
-      for index in part.a {
-        values[index] = Float((2 * CounterRandom.uniform(seed: seed, index: UInt64(index)) - 1) * bound)
+      let stream = CounterRandom.seed(ofStream: Self.name(part.tensor, "A"), seed: seed)
+      for (element, index) in part.a.enumerated() {
+        values[index] = Float((2 * CounterRandom.uniform(seed: stream, index: UInt64(element)) - 1) * bound)
       }
     }
   }
