@@ -36,7 +36,7 @@ let package = Package(
       name: "PolicyTests", dependencies: ["CKernels", "Policy", "PropertyTesting"],
       exclude: [
         "record_engine_fixtures.py", "record_checkpoint_fixtures.py", "record_parity_fixtures.py",
-        "record_tokenizer_fixtures.py",
+        "record_tokenizer_fixtures.py", "record_elementary_fixtures.py",
       ],
       resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(
