@@ -33,7 +33,7 @@ for name in sys.argv[1:]:
         theirs = {"versions": "no peer", "results": []}
     inexact = rates(run(*troupe, "--inexact"))
     peers = rates(theirs)
-    print(f"{name}: kernel {ours['kernel']}, {THREADS} threads, large products {ours['productRate']:.0f} GFLOP/s; "
+    print(f"{name}: products: {ours['products']}; {THREADS} threads, large products {ours['productRate']:.0f} GFLOP/s; "
           f"{theirs['versions']}")
     for key, result in rates(ours).items():
         line = f"  {key[1]}: {result['rate']:.4g} tokens/s, {100 * result['roofline']:.0f} % of large products"

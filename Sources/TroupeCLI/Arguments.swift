@@ -23,7 +23,6 @@ struct Option: Sendable {
 
   static let seed = Option("--seed", "N", "the seed of every random choice (default: the scenario's)")
   static let threads = Option("--threads", "N", "worker threads, 1 to 64; the results do not depend on it")
-  static let kernel = Option("--blas-kernel", "NAME", "pin the BLAS kernel, e.g. Haswell or SkylakeX")
   static let quiet = Option("--quiet", nil, "no progress, only results")
   static let json = Option("--json", nil, "results as JSON")
   static let verbose = Option("--verbose", nil, "how fast the policy was, on standard error")

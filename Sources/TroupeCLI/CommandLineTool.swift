@@ -42,8 +42,7 @@ public enum CommandLineTool {
         Console.print(verb.help)
         return 0
       }
-      try BLAS.checkEnvironment()
-      if let kernel = arguments.string(.kernel) { try BLAS.pin(kernel: kernel) }
+      try prepare(try ProductsChoice(arguments))
       return try verb.run(arguments)
     } catch let error where error is RolloutError || error is OffPolicyError || error is HeldOutTask {
       Console.error("troupe: internal fault: \(error)")
@@ -51,6 +50,19 @@ public enum CommandLineTool {
     } catch {
       Console.error("troupe: \(error)")
       return 2
+    }
+  }
+
+  /// Settles who multiplies, before anything is multiplied.
+  private static func prepare(_ choice: ProductsChoice) throws {
+    switch choice {
+    case .own(instructionSet: nil): return
+    case .own(let instructionSet?):
+      // FOR THE ENGINE'S AUTHOR: the choice of instructions takes the place of this line, which is the only one.
+      throw UsageError("--products \(instructionSet): this build has no choice of instructions")
+    case .openBLAS(let kernel):
+      try BLAS.checkEnvironment()
+      if let kernel { try BLAS.pin(kernel: kernel) }
     }
   }
 

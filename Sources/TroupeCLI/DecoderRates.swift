@@ -34,7 +34,7 @@ struct DecoderRates {
       \(statistics.tokens) tokens in \(statistics.steps) steps and \((seconds * 1000).rounded() / 1000) s: \
       \(Int((Double(statistics.tokens) / max(seconds, 1e-9)).rounded())) tokens/s, \
       \((statistics.occupancy * 10).rounded() / 10) a step; \(rows) rows, \(statistics.sharedRows) shared; \(cache); \
-      \((1000 * roofline).rounded() / 10) % of large products on \(BLAS.kernel)
+      \((1000 * roofline).rounded() / 10) % of large products
       """
   }
 }

@@ -17,17 +17,16 @@ struct PolicyBenchmark {
 
   /// All results, and what they rest on.
   struct Report: Codable {
-    var kernel: String
+    /// Who multiplied.
+    var products: String
     var threads: Int
     /// GFLOP a second of large products.
     var productRate: Double
-    var heights: [String: [Int]] = [:]
     var results: [Result] = []
   }
 
   let threads: Int
-  /// Whether rows go through BLAS in one piece, whatever that does to their bits.
-  let isUnrestricted: Bool
+  let products: Products
   /// What the names of the works begin with that are wanted.
   let work: String
   let print: (String) -> Void
@@ -42,15 +41,15 @@ struct PolicyBenchmark {
 
   func run(_ names: [String]) throws -> Report {
     var report = Report(
-      kernel: BLAS.kernel, threads: threads, productRate: ProductRate.measured(threads: threads))
-    print("kernel \(BLAS.kernel), \(threads) threads, large products \(rounded(report.productRate)) GFLOP/s")
+      products: products.description ?? "Troupe's own", threads: threads,
+      productRate: ProductRate.measured(threads: threads))
+    print(
+      "products: \(report.products); \(threads) threads, large products \(rounded(report.productRate)) GFLOP/s"
+    )
     for name in names {
       guard let configuration = Self.shapes[name] else { continue }
-      let plan = isUnrestricted ? BlockPlan.unrestricted : BlockPlan(probing: configuration)
-      report.heights[name] = plan.heights
-      if !plan.heights.isEmpty { print("\(name): agreeing block heights \(plan.heights)") }
       let isLarge = name == "published"
-      let model = Transformer(weights: .random(configuration, seed: 1), plan: plan)
+      let model = Transformer(weights: .random(configuration, seed: 1), products: products)
       for batch in isLarge ? [8, 1] : [64, 1] {
         let count = isLarge ? 8 : 64
         guard "decode \(batch)".hasPrefix(work) else { continue }

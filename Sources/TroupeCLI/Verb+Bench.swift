@@ -2,11 +2,12 @@ import Foundation
 import Policy
 import Sim
 
-extension Verb {
-  private static let inexact = Option(
-    "--inexact", nil,
-    "policy: multiply by one call of OpenBLAS, whatever that does to the bits, to see what exactness costs")
+extension Option {
+  static let inexact = Option(
+    "--inexact", nil, "policy: the same as --products openblas, to see what exactness costs")
+}
 
+extension Verb {
   private static let work = Option(
     "--work", "NAME", "policy: only this work, such as `decode` or `decode 64`")
 
@@ -15,11 +16,11 @@ extension Verb {
     name: "bench", operands: ["[NAME]", "[MODEL]"],
     summary:
       "measures this machine: `policy` (of nano, micro or published), `products`, `messages` or `asks`",
-    options: [.threads, .kernel, inexact, work, .json]
+    options: [.threads, .products, .kernel, .inexact, work, .json]
   ) { arguments in
     switch arguments.positional.first ?? "policy" {
     case "policy": try benchPolicy(arguments)
-    case "products": benchProducts()
+    case "products": try benchProducts()
     case "messages": try MessageBenchmark.run(asJSON: arguments.has(.json))
     case "asks": MessageBenchmark.runAsks()
     case let other: throw unknown(other, "benchmark", ["policy", "products", "messages", "asks"])
@@ -34,7 +35,7 @@ extension Verb {
     }
     let isJSON = arguments.has(.json)
     let benchmark = PolicyBenchmark(
-      threads: try arguments.integer(.threads, in: 1...64) ?? 2, isUnrestricted: arguments.has(inexact),
+      threads: try arguments.integer(.threads, in: 1...64) ?? 2, products: try arguments.products(),
       work: arguments.string(work) ?? ""
     ) { if !isJSON { Console.print($0) } }
     let report = try benchmark.run(names.isEmpty ? ["nano", "micro"] : Array(names))
@@ -44,8 +45,10 @@ extension Verb {
     Console.print(String(decoding: try encoder.encode(report), as: UTF8.self))
   }
 
-  private static func benchProducts() {
-    Console.print("kernel \(BLAS.kernel), one thread, GFLOP/s")
+  private static func benchProducts() throws {
+    // One side of the comparison is OpenBLAS, whatever `--products` says.
+    try BLAS.checkEnvironment()
+    Console.print("\(Products.openBLAS.description ?? ""), one thread, GFLOP/s")
     Console.print("rows x inner x columns   OpenBLAS   panels, packed   packed on the way")
     func cell(_ value: Double?, _ width: Int) -> String {
       let text = value.map { "\(($0 * 10).rounded() / 10)" } ?? "-"

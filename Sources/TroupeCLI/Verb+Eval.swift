@@ -9,7 +9,8 @@ extension Verb {
     options: [
       Option("--policy", "DIR", "the policy: weights, recorded:LOG or `scripted`; needed"),
       Option("--episodes", "N", "tasks a family (default: all that are held out)"), .seed, .threads,
-      Option("--design", "FILE", "run this script for every task, instead of the designer's"), .kernel,
+      Option("--design", "FILE", "run this script for every task, instead of the designer's"), .products,
+      .kernel,
     ]
   ) { arguments in
     var scenario = try Scenario(contentsOf: URL(filePath: arguments.positional[0]))

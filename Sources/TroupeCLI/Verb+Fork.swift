@@ -18,7 +18,7 @@ extension Verb {
       Option("--episode", "ID", "the episode to fork"), at, .seed,
       Option("--count", "K", "how many forks, each under a seed of its own (default: 1)"), replace, out,
       Option("--policy", "DIR", "who answers from there on: weights, recorded:LOG, or `scripted` (default)"),
-      .kernel,
+      .products, .kernel,
     ]
   ) { arguments in
     let path = arguments.positional[0]

@@ -34,7 +34,7 @@ extension Verb {
     name: "generate", operands: [], summary: "goes on from a prompt, by any policy, Troupe's or published",
     options: [
       policy, role, prompt, tokens, chat, most, temperature, topK, topP, minP, .seed, logits, .json, .threads,
-      .kernel, .verbose,
+      .products, .kernel, .verbose,
     ]
   ) { arguments in
     guard let path = arguments.string(policy) else { throw UsageError("generate: --policy DIR is missing") }
@@ -45,8 +45,7 @@ extension Verb {
       minP: try arguments.number(minP))
     let (roles, tokenizer) = try RoleWeights.read(URL(filePath: path))
     let weights = try weights(of: arguments.string(role), in: roles)
-    let model = Transformer(weights: weights, plan: BlockPlan(probing: weights.configuration))
-    if let warning = model.plan.warning { Console.error(warning) }
+    let model = Transformer(weights: weights, products: try arguments.products())
     let threads = try arguments.threads()
     let request = GenerationRequest(
       prompt: try ids(arguments, tokenizer),

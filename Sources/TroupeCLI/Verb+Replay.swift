@@ -87,10 +87,7 @@ extension Verb {
       let header = log.header
       Console.print(
         "written by \(header.program); seed \(header.seed); weights \(header.weightsDigest.prefix(16))")
-      if !header.kernel.isEmpty {
-        let blocks = header.heights.isEmpty ? "" : ", block heights \(header.heights)"
-        Console.print("kernel \(header.kernel)\(blocks)")
-      }
+      for condition in header.conditions { Console.print("\(condition.name): \(condition.value)") }
     }
     var found = false
     while let (record, history) = try log.next() {

@@ -17,7 +17,7 @@ extension Verb {
     options: [
       policy, Option("--episodes", "N", "how many to play (default: the scenario's)"), .seed,
       Option("--log", "FILE", "where to keep the episodes (default: only failures, under runs/)"),
-      schedule, checkDeterminism, .kernel, .verbose,
+      schedule, checkDeterminism, .products, .kernel, .verbose,
     ]
   ) { arguments in
     let path = arguments.positional[0]
@@ -110,8 +110,8 @@ extension PolicySource {
   /// A new log of episodes that this policy plays.
   func log(_ url: URL, _ scenario: Scenario) throws -> ReplayLogWriter {
     let header = LogHeader(
-      scenario: scenario.canonicalText, seed: scenario.seed, weightsDigest: weightsDigest, kernel: kernel,
-      heights: heights, program: TrainingRun.program)
+      program: TrainingRun.program, scenario: scenario.canonicalText, seed: scenario.seed,
+      weightsDigest: weightsDigest, conditions: conditions)
     return try EpisodeLogError.naming(url) { () throws(LogError) in
       try ReplayLogWriter(creating: url, header: header)
     }
@@ -121,9 +121,7 @@ extension PolicySource {
 extension Arguments {
   /// The policy that `--policy` names, or the scripted one.
   func policy(_ scenario: Scenario, threads: Int = 1) throws -> PolicySource {
-    let source = try PolicySource(
-      named: string("--policy") ?? "scripted", scenario, registry, threads: threads)
-    if let warning = source.warning { Console.error(warning) }
-    return source
+    try PolicySource(
+      named: string("--policy") ?? "scripted", scenario, registry, products: products(), threads: threads)
   }
 }

@@ -8,7 +8,7 @@ extension Verb {
     name: "train", operands: ["SCENARIO"], summary: "trains a scenario's designer and executors, in turn",
     options: [
       .seed, Option("--out", "DIR", "where to write (default: a new directory under runs/)"), .threads,
-      .kernel, .verbose,
+      .products, .kernel, .verbose,
       Option("--resume", nil, "go on with the run in --out from its last checkpoint"),
     ]
   ) { arguments in
@@ -21,10 +21,11 @@ extension Verb {
       let out = arguments.string("--out").map({ RunDirectory(URL(filePath: $0)) })
         ?? (isResumed ? nil : .fresh(named: URL(filePath: path).deletingPathExtension().lastPathComponent))
     else { throw UsageError("train: --resume needs --out DIR, the run to go on with") }
+    let products = try arguments.products()
     let run =
       isResumed
-      ? try TrainingRun(resuming: scenario, in: out, threads: threads)
-      : try TrainingRun(scenario, in: out, threads: threads)
+      ? try TrainingRun(resuming: scenario, in: out, products: products, threads: threads)
+      : try TrainingRun(scenario, in: out, products: products, threads: threads)
     if run.discardedBytes > 0 {
       Console.error(
         "\(out.log.relativePath): cut \(run.discardedBytes) bytes that no checkpoint had committed")

@@ -26,7 +26,14 @@ struct CommandLineTests {
         ["train", try file("m.json5", "{ rollout: { designs: 0 } }")],
         "1:23: rollout.designs: 0 must be from 1 to 256"
       ),
-      (["bench", "--blas-kernel", "Foo"], "BLAS kernel 'Foo' is unknown to OpenBLAS"),
+      (
+        ["bench", "--products", "openblas", "--blas-kernel", "Foo"],
+        "BLAS kernel 'Foo' is unknown to OpenBLAS"
+      ),
+      (["bench", "--blas-kernel", "Haswell"], "add --products openblas to use it"),
+      (["bench", "--products", "own", "--blas-kernel", "Haswell"], "add --products openblas to use it"),
+      (["bench", "--products", "opnblas"], "did you mean openblas?"),
+      (["bench", "--inexact", "--products", "own"], "give one of them"),
       (["bench", "--threads", "0"], "'0' is not a whole number from 1 to 64"),
       (["check", try file("s.json5", "{ sed: 1 }")], "1:3: unknown key \"sed\"; did you mean \"seed\"?"),
       (["check", try file("role.mas", "a = agent stp(task);\nanswer a")], "1:11: unknown role `stp`"),

@@ -77,7 +77,12 @@ struct GenerateTests {
       (["--prompt", "1", "--min-p", "-1"], "min-p -1.0 is not in [0, 1]"),
       (["--prompt", "1", "--logits"], "--logits needs --json"),
       (["--prompt", "1", "--chat"], "--chat needs a policy with a byte-pair vocabulary"),
-      (["--prompt", "1", "--blas-kernel", "Foo"], "BLAS kernel 'Foo' is unknown to OpenBLAS"),
+      (
+        ["--prompt", "1", "--products", "openblas", "--blas-kernel", "Foo"],
+        "BLAS kernel 'Foo' is unknown to OpenBLAS"
+      ),
+      (["--prompt", "1", "--blas-kernel", "Haswell"], "add --products openblas to use it"),
+      (["--prompt", "1", "--products", "mkl"], "'mkl' is none of own, avx512, avx2, scalar, openblas"),
     ]
     for (arguments, says) in cases {
       let process = try TroupeProcess(["generate", "--policy", Self.policy.path] + arguments)
@@ -87,15 +92,22 @@ struct GenerateTests {
     }
   }
 
-  @Test("a kernel that the environment names and the processor lacks is an error, not an illegal instruction")
+  @Test(
+    "a kernel that the environment names matters with --products openblas only, where one that the processor lacks is an error"
+  )
   func environment() throws {
-    let shell = "export OPENBLAS_CORETYPE=Bulldozer"
-    let process = try TroupeProcess(
-      ["generate", "--policy", Self.policy.path, "--prompt", "1"], shell: shell)
-    #expect(process.code == 2 && process.error.contains("BLAS kernel 'Bulldozer'"), "\(process.error)")
-    let own = try TroupeProcess(
-      ["generate", "--policy", Self.policy.path, "--prompt", "1", "--verbose"],
-      shell: "export OPENBLAS_CORETYPE=Nehalem")
-    #expect(own.code == 0 && own.error.contains("on Nehalem"), "\(own.error)")
+    let words = ["generate", "--policy", Self.policy.path, "--prompt", "1", "--temperature", "0"]
+    func run(_ more: [String], kernel: String) throws -> TroupeProcess {
+      try TroupeProcess(words + more, shell: "export OPENBLAS_CORETYPE=\(kernel)")
+    }
+    let openBLAS = ["--products", "openblas"]
+    let refused = try run(openBLAS, kernel: "Bulldozer")
+    #expect(refused.code == 2 && refused.error.contains("BLAS kernel 'Bulldozer'"), "\(refused.error)")
+    let unknown = try run(openBLAS, kernel: "Foo")
+    #expect(unknown.code == 2 && unknown.error.contains("BLAS kernel 'Foo' is unknown"), "\(unknown.error)")
+    let own = try TroupeProcess(words)
+    for process in [try run([], kernel: "Foo"), try run(openBLAS, kernel: "Nehalem")] {
+      #expect(process.code == 0 && process.output == own.output, "\(process.error)")
+    }
   }
 }

@@ -60,7 +60,7 @@ struct TrainingTests {
       #expect(run.output.contains("differ by at most 0.0 in log-probability"))
     }
     try expectSame("run-1", "run-2")
-    try expectKernelIsTold("run-1")
+    try expectProductsAreTold("run-1")
 
     let log = files.url("run-1").appending(path: "episodes.log").path
     let replay = try TroupeProcess(["replay", log])
@@ -82,18 +82,73 @@ struct TrainingTests {
     #expect(metrics.count == 1 + steps && metrics.dropFirst().allSatisfy { $0[gap] == "0.0" })
   }
 
-  /// Under another BLAS kernel a run does not go on, and a fork of its log says that it cannot be the same.
-  private func expectKernelIsTold(_ name: String) throws {
-    let resumed = try train(name, "--resume", "--blas-kernel", "Nehalem")
-    #expect(resumed.code == 2 && resumed.error.contains("another BLAS kernel"), "\(resumed.error)")
+  /// By other products a run does not go on, and a fork of its log says that it cannot be the same.
+  private func expectProductsAreTold(_ name: String) throws {
+    let resumed = try train(name, "--resume", "--products", "openblas")
+    #expect(
+      resumed.code == 2 && resumed.error.contains("begun with another value of products (the default, not "),
+      "\(resumed.error)")
     let root = files.url(name)
     let fork = try TroupeProcess([
       "fork", root.appending(path: "episodes.log").path, "--episode", "step-0/task-0/design-0", "--at", "0",
       "--policy",
-      root.appending(path: "policy").path, "--blas-kernel", "Nehalem",
+      root.appending(path: "policy").path, "--products", "openblas",
     ])
     #expect(
-      fork.code == 0 && fork.error.contains("and this is Nehalem, whose generations differ"), "\(fork.error)")
+      fork.code == 0 && fork.error.contains("recorded with another value of products (the default, not "),
+      "\(fork.error)")
+  }
+
+  @Test("a run by OpenBLAS's products says so everywhere, and its sampler and trainer may differ")
+  func openBLAS() throws {
+    // By most kernels they do differ, as OpenBLAS sums in another order in batches of another size.
+    let run = try train("run", "--products", "openblas")
+    #expect(run.code == 0, "\(run.error)")
+    let root = files.url("run")
+    let products = try Regex("OpenBLAS [0-9.]+, [A-Z][a-z]+")
+    let log = try TroupeProcess(["log", root.appending(path: "episodes.log").path])
+    #expect(log.output.contains(products))
+    #expect(try String(contentsOf: root.appending(path: "report.html"), encoding: .utf8).contains(products))
+    let checkpoint = try #require(
+      FileManager.default.contentsOfDirectory(atPath: root.appending(path: "checkpoints").path).first)
+    for name in [
+      "policy/model", "cold-start/model", "checkpoints/\(checkpoint)/model",
+      "checkpoints/\(checkpoint)/reference", "checkpoints/\(checkpoint)/cold",
+    ] {
+      let head = try Data(contentsOf: root.appending(path: "\(name).safetensors")).prefix(120)
+      #expect(String(decoding: head, as: UTF8.self).contains(products), "\(name)")
+    }
+    let metrics = try String(contentsOf: root.appending(path: "metrics.csv"), encoding: .utf8)
+      .split(separator: "\n").map { $0.split(separator: ",", omittingEmptySubsequences: false) }
+    let column = try #require(metrics[0].firstIndex(of: "logprob_gap"))
+    let gaps = metrics.dropFirst().compactMap { Double($0[column]) }
+    #expect(
+      gaps.count == 20 && run.output.contains("differ by at most \(gaps.max() ?? -1) in log-probability"))
+    for (more, says) in [
+      ([], /value of products \(OpenBLAS .*, not the default\)/),
+      (["--products", "openblas", "--blas-kernel", "Nehalem"], /OpenBLAS .*, not OpenBLAS .*, Nehalem\)/),
+    ] {
+      let resumed = try TroupeProcess(["train", scenario, "--out", root.path, "--quiet", "--resume"] + more)
+      #expect(resumed.code == 2 && resumed.error.contains(says), "\(resumed.error)")
+    }
+    #expect(try train("run", "--resume", "--products", "openblas").code == 0)
+  }
+
+  @Test("a run that an older version began is not resumed: one line says so, and no file changes")
+  func older() throws {
+    #expect(try train("run").code == 0)
+    let checkpoints = files.url("run").appending(path: "checkpoints")
+    for name in try FileManager.default.contentsOfDirectory(atPath: checkpoints.path) {
+      let state = checkpoints.appending(path: "\(name)/state.json")
+      let text = try String(contentsOf: state, encoding: .utf8)
+      #expect(text.contains("\"format\" : 2,"))
+      try Data(text.replacing("\"format\" : 2,", with: "").utf8).write(to: state)
+    }
+    let before = try results("run")
+    let resumed = try train("run", "--resume")
+    #expect(resumed.code == 2 && resumed.error.contains("was begun by an older version"), "\(resumed.error)")
+    #expect(resumed.error.split(separator: "\n").count == 1 && resumed.output.isEmpty)
+    #expect(try results("run") == before)
   }
 
   @Test(

@@ -52,6 +52,8 @@ struct LogDamageTests {
     #expect(reading.tornTail == nil, "byte \(index)")
     switch (index, reading.error) {
     case (0..<8, .notALog), (8..<12, .schemaVersion): #expect(reading.records.isEmpty)
+    // Version 2, which is read: but it is not what block 0 follows.
+    case (8, .brokenChain(block: 0, offset: 12)): #expect(reading.records.isEmpty)
     case (12..., .checksum(let block, let offset)):
       // The header is block 0, after 12 bytes; then each commit is a block.
       let before = log.positions.prefix(block).last
@@ -106,8 +108,7 @@ struct LogDamageTests {
     }
     let other = try SmallLog(
       [[[1]], [[2]]],
-      header: LogHeader(
-        scenario: "", seed: 1, weightsDigest: "", kernel: "", heights: [], program: ""))
+      header: LogHeader(program: "", scenario: "", seed: 1, weightsDigest: ""))
     let spliced = log.bytes[..<ends[1]] + other.bytes[Int(other.positions[1].length)...]
     #expect(try Reading(Array(spliced)).error == .brokenChain(block: 2, offset: UInt64(ends[1])))
   }
@@ -127,12 +128,9 @@ struct LogDamageTests {
     }
   }
 
-  @Test("a file that is no log, or of another version, is refused by name")
+  @Test("a file that is no log is refused by name")
   func strangers() throws {
     #expect(try Reading([]).error == .notALog)
     #expect(try Reading(Array("{\"not\": \"a log\"}".utf8)).error == .notALog)
-    var bytes = try SmallLog.example().bytes
-    bytes[8] = 3
-    #expect(try Reading(bytes).error == .schemaVersion(found: 3))
   }
 }

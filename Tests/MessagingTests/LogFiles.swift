@@ -11,8 +11,10 @@ func withLogFile<Result>(_ body: (URL) throws -> Result) throws -> Result {
 
 extension LogHeader {
   static let example = LogHeader(
-    scenario: "{ tasks: ['arithmetic'] }", seed: 7, weightsDigest: "ab12", kernel: "Zen", heights: [1, 2, 3],
-    program: "troupe 0.1")
+    program: "troupe 0.1", scenario: "{ tasks: ['arithmetic'] }", seed: 7, weightsDigest: "ab12",
+    conditions: [
+      .init(name: "products", value: "OpenBLAS 0.3.21, Zen"), .init(name: "weather", value: "fine"),
+    ])
 }
 
 /// What a test writes: a record, and whether a commit follows it.

@@ -3,10 +3,11 @@ import Testing
 
 /// Logs put together byte by byte, after docs/log-format.md, by nothing the writer uses but the two hashes.
 struct HandmadeLog {
-  private(set) var bytes: [UInt8] = [0x89] + Array("TROUPE\n".utf8) + [2, 0, 0, 0]
+  private(set) var bytes: [UInt8]
   private var chain: [UInt8]
 
-  init(firstBlock: [UInt8]) {
+  init(version: UInt8 = 3, firstBlock: [UInt8]) {
+    bytes = [0x89] + Array("TROUPE\n".utf8) + [version, 0, 0, 0]
     chain = SHA256.digest(of: bytes).bytes
     add(firstBlock)
   }
@@ -34,24 +35,25 @@ struct LogFormatTests {
     let hex = small.bytes.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
     #expect(
       hex == """
-        8954524f5550450a0200000034000000683847c0cc3b58553ce12c91d1299deefb7dda50fd362da1c5a6f6b41bc23683\
-        fc314939710b6e6e330a74726f75706520302e31197b207461736b733a205b2761726974686d65746963275d207d0704\
-        61623132035a656e0301020305000000ed968cab8b94e8c4be80c177763036569286c904ae41d24fe65d992f827f8e93\
-        82fb48432f5e1fe30301020300
+        8954524f5550450a0300000058000000d8135a6f5b3e7dbbd093c1574ad001fd2e15d72f2c9e98930eb5cf063f791bcf\
+        243aebf2d345760d570a74726f75706520302e31197b207461736b733a205b2761726974686d65746963275d207d0704\
+        61623132020870726f6475637473144f70656e424c415320302e332e32312c205a656e07776561746865720466696e65\
+        05000000ed968cab466ab88abecfc0029984505d0f4faeca056a85374c0ab1aa34c1ecc59e46617f02ee3e8403010203\
+        00
         """)
-    let chain = "5135bcba63fd936649b58a7f613d2236440bbb9a5bb4495f7dda83b7a75a2ee3"
-    #expect(small.positions.last == LogPosition(length: 157, chain: chain, records: 2))
+    let chain = "1676a3c42cf6704800ffec315752a5b89e74f3e95036069ca90fcf48c41969bd"
+    #expect(small.positions.last == LogPosition(length: 193, chain: chain, records: 2))
 
     let long = (0..<200_000).map { UInt8(truncatingIfNeeded: 31 * $0) }
     let large = try SmallLog([[[1, 2, 3], []], [long, Array("end".utf8)]])
-    let longChain = "3912be7a19ff46846c4c843d05ae94fc999f13611e50346ed9e09d42fc3e416c"
-    #expect(large.positions.last == LogPosition(length: 200_340, chain: longChain, records: 4))
-    let digest = "882f66c30cf649d7880a56415d41b2a03b2e542d64c09003fb56f62f155a78ce"
+    let longChain = "e7021e692d2dc4b18847ba01fffb18bfc53eba14c6ccda94a8bd8cbc31d0bccb"
+    #expect(large.positions.last == LogPosition(length: 200_376, chain: longChain, records: 4))
+    let digest = "0928aa0c2095e02303f224ca5601405230a2feac0b855c2209b26d74657f5197"
     #expect(SHA256.digest(of: large.bytes).hex == digest)
   }
 
-  /// A header of empty texts, seed 0 and no heights.
-  private static let emptyHeader: [UInt8] = [6, 0, 0, 0, 0, 0, 0]
+  /// A header of empty texts, seed 0 and no conditions.
+  private static let emptyHeader: [UInt8] = [5, 0, 0, 0, 0, 0]
 
   @Test("a log put together by hand is read, whatever blocks its records are cut into")
   func byHand() throws {
@@ -94,7 +96,9 @@ struct LogFormatTests {
 
   @Test("a first record that is no header is malformed")
   func headers() throws {
-    for record: [UInt8] in [[0], [3, 1, 0xff, 0], [7, 0, 0, 0, 0, 0, 0, 0], [6, 0, 0, 0, 0, 0, 0x7f]] {
+    for record: [UInt8] in [
+      [0], [3, 1, 0xff, 0], [6, 0, 0, 0, 0, 0, 0], [5, 0, 0, 0, 0, 0x7f], [6, 0, 0, 0, 0, 1, 0],
+    ] {
       guard
         case .malformed(_, block: 0, offset: 12) = try Reading(HandmadeLog(firstBlock: record).bytes).error
       else {

@@ -77,9 +77,15 @@ struct LogResumeTests {
     let log = try SmallLog.example()
     let changes: [(inout LogHeader) -> Void] = [
       { $0.program = "troupe 9" }, { $0.seed = 8 }, { $0.scenario = "{}" }, { $0.weightsDigest = "cd" },
-      { $0.kernel = "Haswell" }, { $0.heights = [1] },
+      { $0.conditions[0].value = "OpenBLAS 0.3.21, Haswell" }, { $0.conditions = [] },
+      { $0.conditions.append(.init(name: "moon", value: "full")) }, { $0.conditions.reverse() },
     ]
-    let fields = ["program", "seed", "scenario", "weights", "kernel", "heights"]
+    let fields = [
+      "program", "seed", "scenario", "weights",
+      "value of products (OpenBLAS 0.3.21, Zen, not OpenBLAS 0.3.21, Haswell)",
+      "value of products (OpenBLAS 0.3.21, Zen, not the default)", "value of moon (the default, not full)",
+      "list of conditions",
+    ]
     for (change, field) in zip(changes, fields) {
       var header = LogHeader.example
       change(&header)

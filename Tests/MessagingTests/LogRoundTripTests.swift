@@ -49,8 +49,7 @@ struct LogRoundTripTests {
     var long = LogHeader.example
     long.scenario = String(repeating: "é", count: 100_000)
     long.seed = .max
-    long.kernel = ""
-    long.heights = []
+    long.conditions = []
     for header in [LogHeader.example, long] {
       try withLogFile { url in
         let log = try ReplayLogWriter(creating: url, header: header)

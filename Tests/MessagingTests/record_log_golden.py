@@ -6,7 +6,7 @@ Run: python3 Tests/MessagingTests/record_log_golden.py
 import hashlib
 import struct
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 BLOCK = 65_536
 
 
@@ -32,8 +32,8 @@ def text(value):
 
 
 HEADER = (
-    text("troupe 0.1") + text("{ tasks: ['arithmetic'] }") + varint(7) + text("ab12") + text("Zen")
-    + varint(3) + varint(1) + varint(2) + varint(3)
+    text("troupe 0.1") + text("{ tasks: ['arithmetic'] }") + varint(7) + text("ab12")
+    + varint(2) + text("products") + text("OpenBLAS 0.3.21, Zen") + text("weather") + text("fine")
 )
 
 

@@ -51,14 +51,15 @@ enum LogPreamble {
     return bytes
   }
 
-  /// Checks the first bytes of a file, at most `size` of them.
-  static func check(_ bytes: [UInt8]) throws(LogError) {
+  /// Checks the first bytes of a file, at most `size` of them, and returns the version of its format.
+  static func version(of bytes: [UInt8]) throws(LogError) -> UInt32 {
     guard !bytes.isEmpty, bytes.prefix(magic.count).elementsEqual(magic.prefix(bytes.count)) else {
       throw .notALog
     }
     guard bytes.count == size else { throw .headerCutShort(length: UInt64(bytes.count)) }
     let version = bytes.littleEndian(at: 8)
-    guard version == LogHeader.schemaVersion else { throw .schemaVersion(found: version) }
+    guard LogHeader.readableVersions.contains(version) else { throw .schemaVersion(found: version) }
+    return version
   }
 }
 

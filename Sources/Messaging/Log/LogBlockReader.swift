@@ -3,6 +3,8 @@ struct LogBlockReader {
   private let file: LogFile
   /// Of the file when it was opened.
   private let size: UInt64
+  /// Of the file's format.
+  let version: UInt32
   /// Where the next block begins.
   private(set) var offset = UInt64(LogPreamble.size)
   /// Number of the next block.
@@ -16,7 +18,7 @@ struct LogBlockReader {
     self.file = file
     self.size = size
     let preamble = try file.read(Int(min(size, UInt64(LogPreamble.size))), at: 0)
-    try LogPreamble.check(preamble)
+    version = try LogPreamble.version(of: preamble)
     chain = SHA256.digest(of: preamble)
   }
 

@@ -4,6 +4,8 @@ public enum LogError: Error, Sendable, Hashable {
   case notALog
   /// Written by a version of the format that this one cannot read.
   case schemaVersion(found: UInt32)
+  /// Written by an older version of the format, which is read and not continued.
+  case olderVersion(UInt32)
   /// The file ends inside its header, so nothing was ever committed to it.
   case headerCutShort(length: UInt64)
   /// Bytes of a block were changed after they were written, or never reached the disk.
@@ -29,7 +31,11 @@ extension LogError: CustomStringConvertible {
     switch self {
     case .notALog: "not a replay log"
     case .schemaVersion(let found):
-      "a replay log of version \(found); this program reads version \(LogHeader.schemaVersion)"
+      "a replay log of version \(found)\(Self.writer(ofVersion: found)); this program reads versions "
+        + "\(LogHeader.readableVersions.lowerBound) to \(LogHeader.schemaVersion)"
+    case .olderVersion(let found):
+      "a replay log of version \(found), which this program cannot continue, as it writes version "
+        + "\(LogHeader.schemaVersion); the log can still be replayed, printed and forked"
     case .headerCutShort(let length): "the log ends inside its header, at byte \(length)"
     case .checksum(let block, let offset): "wrong checksum in block \(block) at byte \(offset)"
     case .brokenChain(let block, let offset):
@@ -45,6 +51,15 @@ extension LogError: CustomStringConvertible {
       "no block of the log ends at byte \(position.length) after \(position.records) records"
         + " with chain \(position.chain)"
     case .io(let operation, let reason): "cannot \(operation) the log: \(reason)"
+    }
+  }
+
+  /// Who reads a version that this program does not read, as far as that is known.
+  private static func writer(ofVersion version: UInt32) -> String {
+    switch version {
+    case 1: ", which the sources of troupe before commit 71b07b2 read"
+    case (LogHeader.schemaVersion + 1)...: ", which a newer troupe wrote"
+    default: ""
     }
   }
 }

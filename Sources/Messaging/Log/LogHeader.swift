@@ -2,29 +2,40 @@
 ///
 /// No paths, times or thread counts: two runs of the same thing write the same bytes (P1).
 public struct LogHeader: Sendable, Hashable {
-  /// Version of the file format; a reader reads its own only.
-  public static let schemaVersion: UInt32 = 2
+  /// Version of the file format that is written.
+  public static let schemaVersion: UInt32 = 3
+  /// Versions of the file format that are read. The headers of older ones are laid out differently, their records are
+  /// not.
+  static let readableVersions: ClosedRange<UInt32> = 2...schemaVersion
 
+  /// Name and version of the program that wrote the log.
+  public var program: String
   /// The full text of the scenario, so that a log can be replayed without its file.
   public var scenario: String
   public var seed: UInt64
   public var weightsDigest: String
-  /// Name of the BLAS kernel; empty if none was used.
-  public var kernel: String
-  /// Heights of the row blocks that agree to the bit, none of them negative.
-  public var heights: [Int]
-  /// Name and version of the program that wrote the log.
-  public var program: String
+  /// What the recorded bits rest on beyond program, scenario, seed and weights; empty in a default run.
+  public var conditions: [Condition]
+
+  /// One thing that the recorded bits rest on, such as `products`, which were `OpenBLAS 0.3.21, Haswell`.
+  public struct Condition: Sendable, Hashable {
+    public var name: String
+    public var value: String
+
+    public init(name: String, value: String) {
+      self.name = name
+      self.value = value
+    }
+  }
 
   public init(
-    scenario: String, seed: UInt64, weightsDigest: String, kernel: String, heights: [Int], program: String
+    program: String, scenario: String, seed: UInt64, weightsDigest: String, conditions: [Condition] = []
   ) {
+    self.program = program
     self.scenario = scenario
     self.seed = seed
     self.weightsDigest = weightsDigest
-    self.kernel = kernel
-    self.heights = heights
-    self.program = program
+    self.conditions = conditions
   }
 }
 
@@ -35,19 +46,28 @@ extension LogHeader {
     writer.write(scenario)
     writer.write(seed)
     writer.write(weightsDigest)
-    writer.write(kernel)
-    writer.write(heights) { $0.write($1) }
+    writer.write(conditions) { writer, condition in
+      writer.write(condition.name)
+      writer.write(condition.value)
+    }
     return writer.bytes
   }
 
-  init(encoded bytes: [UInt8]) throws(MalformedRecord) {
+  /// - Precondition: `version` is one of ``readableVersions``.
+  init(encoded bytes: [UInt8], version: UInt32) throws(MalformedRecord) {
     var reader = ByteReader(bytes)
     program = try reader.text()
     scenario = try reader.text()
     seed = try reader.integer()
     weightsDigest = try reader.text()
-    kernel = try reader.text()
-    heights = try reader.list { (reader) throws(MalformedRecord) in try reader.count() }
+    conditions =
+      if version == 2 {
+        try reader.conditionsOfVersion2()
+      } else {
+        try reader.list { (reader) throws(MalformedRecord) in
+          Condition(name: try reader.text(), value: try reader.text())
+        }
+      }
     try reader.finish()
   }
 
@@ -57,8 +77,36 @@ extension LogHeader {
     if seed != other.seed { return "seed (\(other.seed), not \(seed))" }
     if scenario != other.scenario { return "scenario" }
     if weightsDigest != other.weightsDigest { return "set of weights" }
-    if kernel != other.kernel { return "BLAS kernel (\(other.kernel), not \(kernel))" }
-    if heights != other.heights { return "set of block heights (\(other.heights), not \(heights))" }
-    return nil
+    return conditions.difference(from: other.conditions)
+  }
+}
+
+extension [LogHeader.Condition] {
+  /// The first condition of `other` or of these that has another value in the two, in words; `nil` if they are equal.
+  public func difference(from other: Self) -> String? {
+    for name in (other + self).map(\.name) {
+      let (theirs, own) = (other[name], self[name])
+      if theirs != own {
+        return "value of \(name) (\(theirs ?? "the default"), not \(own ?? "the default"))"
+      }
+    }
+    return self == other ? nil : "list of conditions"
+  }
+
+  private subscript(name: String) -> String? { first { $0.name == name }?.value }
+}
+
+extension ByteReader {
+  /// Logs of version 2 named a BLAS kernel, or none, and the heights of row blocks that agreed to the bit, or none.
+  fileprivate mutating func conditionsOfVersion2() throws(MalformedRecord) -> [LogHeader.Condition] {
+    let kernel = try text()
+    let heights = try list { (reader) throws(MalformedRecord) in try reader.count() }
+    var conditions: [LogHeader.Condition] = []
+    if !kernel.isEmpty { conditions.append(.init(name: "BLAS kernel", value: kernel)) }
+    if !heights.isEmpty {
+      conditions.append(
+        .init(name: "block heights", value: heights.map(String.init).joined(separator: ", ")))
+    }
+    return conditions
   }
 }

@@ -16,6 +16,9 @@ import Foundation
 /// independently. What is appended to the file after `init` is not read.
 public struct ReplayLogReader: Sendable {
   public let header: LogHeader
+  /// Version of the file's format. A log of an older version than ``LogHeader/schemaVersion`` is read like any other, but
+  /// ``ReplayLogWriter`` does not continue it.
+  public let version: UInt32
   /// Set when ``next()`` has returned `nil` before the end of the file or inside a record.
   public private(set) var tornTail: TornTail?
 
@@ -30,9 +33,10 @@ public struct ReplayLogReader: Sendable {
 
   init(_ file: LogFile, size: UInt64) throws(LogError) {
     records = try LogRecordReader(file, size: size)
+    version = records.blocks.version
     guard let first = try records.next() else { throw .headerCutShort(length: size) }
     do {
-      header = try LogHeader(encoded: first)
+      header = try LogHeader(encoded: first, version: version)
     } catch {
       throw .malformed(
         expected: "a header, and in it \(error.expected)", block: 0, offset: UInt64(LogPreamble.size))

@@ -60,12 +60,13 @@ public final class ReplayLogWriter {
   /// Opens a log to continue it from a commit, and drops what is beyond: see ``discardedBytes``.
   ///
   /// Cost: that of reading the log up to there.
-  /// - Throws: ``LogError/otherHeader(field:)``; ``LogError/notInLog(_:)`` if the log has no commit at
+  /// - Throws: ``LogError/olderVersion(_:)``; ``LogError/otherHeader(field:)``; ``LogError/notInLog(_:)`` if the log has no commit at
   ///   `position`; what ``ReplayLogReader`` throws if it is damaged before. No error changes the file.
   public init(resuming url: URL, at position: LogPosition, header: LogHeader) throws(LogError) {
     file = try LogFile.open(url, .readAndWrite)
     let size = try file.size()
     var log = try ReplayLogReader(file, size: size)
+    guard log.version == LogHeader.schemaVersion else { throw .olderVersion(log.version) }
     if let field = header.difference(from: log.header) { throw .otherHeader(field: field) }
     chain = try log.skip(to: position)
     length = position.length

@@ -6,10 +6,13 @@ public enum Checkpoint {
   /// Bytes of tensors in a file, at most; then there are several.
   public static let shardSize = 5_000_000_000
 
-  /// Writes weights and vocabulary into `directory`, which is made if it does not exist. The BLAS kernel in use is
-  /// noted in the metadata of the weights: what they were trained on.
+  /// Writes weights and vocabulary into `directory`, which is made if it does not exist.
+  ///
+  /// `products` are those that the weights were trained by; the metadata of the weights name them unless they are
+  /// Troupe's own.
   public static func write(
-    _ weights: Weights, tokenizer: WordTokenizer, to directory: URL, shardSize: Int = shardSize
+    _ weights: Weights, tokenizer: WordTokenizer, to directory: URL, shardSize: Int = shardSize,
+    products: Products = .own
   ) throws(CheckpointError) {
     do {
       try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
@@ -21,14 +24,21 @@ public enum Checkpoint {
     for (name, text) in configuration.files + TokenizerFiles(tokenizer).files {
       try CheckpointFiles.write(Data(text.utf8), to: directory.appending(path: name))
     }
-    try WeightFiles.write(weights, into: directory, limit: shardSize, metadata: metadata)
+    try WeightFiles.write(weights, into: directory, limit: shardSize, metadata: metadata(products))
   }
 
-  private static var metadata: [String: String] { ["format": "pt", "blas_kernel": BLAS.kernel] }
+  private static func metadata(_ products: Products) -> [String: String] {
+    var metadata = ["format": "pt"]
+    metadata["products"] = products.description
+    return metadata
+  }
 
   /// Writes the weights alone, under the standard names and in the standard layout.
-  public static func write(_ weights: Weights, to file: URL) throws(CheckpointError) {
-    try WeightFiles.write(weights.configuration.tensors, of: weights, to: file, metadata: metadata)
+  public static func write(
+    _ weights: Weights, to file: URL, products: Products = .own
+  ) throws(CheckpointError) {
+    try WeightFiles.write(
+      weights.configuration.tensors, of: weights, to: file, metadata: metadata(products))
   }
 
   /// Reads a directory that this or `transformers` wrote, of the Qwen3 architecture, in F32, F16 or BF16.

@@ -11,19 +11,20 @@ import Policy
 public struct PolicySource: Sendable {
   /// What a log says about whose generations it holds.
   public let weightsDigest: String
-  public let kernel: String
-  public let heights: [Int]
-  /// What the user should be told.
-  public let warning: String?
+  /// What a log says about what these generations rest on beyond that.
+  public let conditions: [LogHeader.Condition]
   /// Of the model, if there is one: that of both roles.
   public let configuration: ModelConfiguration?
   private let make: @Sendable () throws -> HierarchicalRollout.Servers
 
-  /// - Parameter threads: how many work on one server's steps.
+  /// - Parameters:
+  ///   - products: how a policy with weights multiplies; others multiply nothing.
+  ///   - threads: how many work on one server's steps.
   public init(
-    named name: String, _ scenario: Scenario, _ registry: ActorRegistry = ActorRegistry(), threads: Int = 1
+    named name: String, _ scenario: Scenario, _ registry: ActorRegistry = ActorRegistry(),
+    products: Products = .own, threads: Int = 1
   ) throws {
-    var (kernel, heights, warning, configuration) = ("", [Int](), String?.none, ModelConfiguration?.none)
+    var (conditions, configuration) = ([LogHeader.Condition](), ModelConfiguration?.none)
     if name == "scripted" {
       weightsDigest = name
       let families = try TaskSource(scenario).families
@@ -40,14 +41,12 @@ public struct PolicySource: Sendable {
     } else {
       let directory = URL(filePath: name)
       let (weights, tokenizer) = try RoleWeights.read(directory)
-      let plan = BlockPlan(probing: weights.shared.configuration)
-      let executor = Transformer(weights: weights.weights(of: .executor), plan: plan)
+      let executor = Transformer(weights: weights.weights(of: .executor), products: products)
       let designer =
-        weights.areShared ? executor : Transformer(weights: weights.weights(of: .designer), plan: plan)
+        weights.areShared
+        ? executor : Transformer(weights: weights.weights(of: .designer), products: products)
       weightsDigest = weights.digest
-      (kernel, heights, warning, configuration) = (
-        BLAS.kernel, plan.heights, plan.warning, weights.shared.configuration
-      )
+      (conditions, configuration) = (products.conditions, weights.shared.configuration)
       let decoders: @Sendable () -> HierarchicalRollout.Servers = {
         .init(designer: designer, executor: executor, threads: threads)
       }
@@ -69,21 +68,24 @@ public struct PolicySource: Sendable {
           .vocabulary, directory.relativePath, "its vocabulary is neither the built-in one nor of byte pairs")
       }
     }
-    (self.kernel, self.heights, self.warning, self.configuration) = (kernel, heights, warning, configuration)
+    (self.conditions, self.configuration) = (conditions, configuration)
   }
 
   /// Who answers on one thread.
   public func servers() throws -> HierarchicalRollout.Servers { try make() }
 
-  /// What a log that was recorded by `header`'s policy should know of before this one goes on with it.
+  /// What the user should know before this policy goes on with a log of `header`: that the policy's generations are not
+  /// those that the log's would have been. `nil` also where one of the two multiplies nothing.
   public func difference(from header: LogHeader) -> String? {
-    guard !kernel.isEmpty, !header.kernel.isEmpty else { return nil }
-    if kernel != header.kernel {
-      return """
-        the log was recorded on BLAS kernel \(header.kernel) and this is \(kernel), whose generations differ; \
-        --blas-kernel \(header.kernel) pins it
-        """
+    guard configuration != nil, Self.isDigest(header.weightsDigest) else { return nil }
+    if let difference = conditions.difference(from: header.conditions) {
+      return "the log was recorded with another \(difference), so generations differ"
     }
     return weightsDigest == header.weightsDigest ? nil : "the log was recorded by other weights"
+  }
+
+  /// Whether a log says that its policy had weights, rather than the policy's name.
+  private static func isDigest(_ text: String) -> Bool {
+    text.utf8.count == 64 && text.allSatisfy(\.isHexDigit)
   }
 }

@@ -8,17 +8,18 @@ extension RoleWeights {
 
   private func own(_ role: Role) -> Own { role == .designer ? designer : executor }
 
-  /// Writes what `transformers` and PEFT load.
-  func write(to directory: URL, tokenizer: WordTokenizer) throws {
+  /// Writes what `transformers` and PEFT load; the weights were trained by `products`.
+  func write(to directory: URL, tokenizer: WordTokenizer, products: Products) throws {
     if case .weights = designer {
     } else {
-      try Checkpoint.write(shared, tokenizer: tokenizer, to: directory)
+      try Checkpoint.write(shared, tokenizer: tokenizer, to: directory, products: products)
     }
     for role in Self.roles {
       let place = directory.appending(path: role.rawValue)
       switch own(role) {
       case .nothing: continue
-      case .weights(let weights): try Checkpoint.write(weights, tokenizer: tokenizer, to: place)
+      case .weights(let weights):
+        try Checkpoint.write(weights, tokenizer: tokenizer, to: place, products: products)
       case .adapter(let adapter): try adapter.write(to: place, base: "..")
       }
     }
@@ -55,14 +56,14 @@ extension RoleWeights {
 
   /// Writes into a run's checkpoint what is a role's own; returns the directories it made.
   @discardableResult
-  func writeOwn(into directory: URL) throws -> [URL] {
+  func writeOwn(into directory: URL, products: Products) throws -> [URL] {
     var made: [URL] = []
     for role in Self.roles {
       let place = directory.appending(path: role.rawValue)
       switch own(role) {
       case .nothing: continue
       case .weights(let weights):
-        try Checkpoint.write(weights, to: place.appendingPathExtension("safetensors"))
+        try Checkpoint.write(weights, to: place.appendingPathExtension("safetensors"), products: products)
       case .adapter(let adapter):
         try adapter.write(to: place)
         made.append(place)
@@ -71,7 +72,7 @@ extension RoleWeights {
     return made
   }
 
-  /// Reads what ``writeOwn(into:)`` wrote, as far as there is any.
+  /// Reads what ``writeOwn(into:products:)`` wrote, as far as there is any.
   mutating func readOwn(from directory: URL) throws {
     func own(_ role: Role) throws -> Own {
       let place = directory.appending(path: role.rawValue)

@@ -10,7 +10,17 @@ struct RunCheckpoint {
   var log: LogPosition
   var metrics: UInt64
 
+  /// The format that is written and read. A change of the engine's bits is another format, as a run has to end in the
+  /// bytes that it would have had without a break. Checkpoints of format 1, which did not say so, were computed by
+  /// products whose bits depended on a BLAS kernel.
+  static let format = 2
+
+  private struct Format: Decodable {
+    var format: Int?
+  }
+
   private struct Counters: Codable {
+    var format: Int
     var coldSteps: Int
     var steps: Int
     var optimizerSteps: [Int]
@@ -21,7 +31,7 @@ struct RunCheckpoint {
   private static let writing = ".writing"
 
   /// Writes the checkpoint, then removes older ones. One of the same step is there already after a resume.
-  func write(under directory: URL) throws {
+  func write(under directory: URL, products: Products) throws {
     let files = FileManager.default
     let final = directory.appending(path: Self.name(coldSteps: state.coldSteps, steps: state.steps))
     if files.fileExists(atPath: final.path) { return }
@@ -29,10 +39,15 @@ struct RunCheckpoint {
     let temporary = directory.appending(path: Self.writing)
     if files.fileExists(atPath: temporary.path) { try files.removeItem(at: temporary) }
     try files.createDirectory(at: temporary, withIntermediateDirectories: true)
-    try Checkpoint.write(state.models.shared, to: temporary.appending(path: "model.safetensors"))
-    for directory in try state.models.writeOwn(into: temporary) { try Self.sync(directory) }
-    try Checkpoint.write(state.reference, to: temporary.appending(path: "reference.safetensors"))
-    try Checkpoint.write(state.cold, to: temporary.appending(path: "cold.safetensors"))
+    func write(_ weights: Weights, _ name: String) throws {
+      try Checkpoint.write(weights, to: temporary.appending(path: name), products: products)
+    }
+    try write(state.models.shared, "model.safetensors")
+    for directory in try state.models.writeOwn(into: temporary, products: products) {
+      try Self.sync(directory)
+    }
+    try write(state.reference, "reference.safetensors")
+    try write(state.cold, "cold.safetensors")
     try SafetensorsFile.write(
       zip(["cold-start", "executor", "designer"], [state.coldStart, state.executor, state.designer]).flatMap {
         [
@@ -41,7 +56,7 @@ struct RunCheckpoint {
         ]
       }, to: temporary.appending(path: "optimizer.safetensors"))
     let counters = Counters(
-      coldSteps: state.coldSteps, steps: state.steps,
+      format: Self.format, coldSteps: state.coldSteps, steps: state.steps,
       optimizerSteps: [state.coldStart.step, state.executor.step, state.designer.step], log: log,
       metrics: metrics)
     let encoder = JSONEncoder()
@@ -58,16 +73,20 @@ struct RunCheckpoint {
   }
 
   /// The latest checkpoint; `nil` if none was ever finished.
-  static func latest(under directory: URL, initial: TrainerState) throws -> RunCheckpoint? {
-    guard let name = try names(directory).max() else { return nil }
-    let place = directory.appending(path: name)
+  ///
+  /// - Throws: ``RunError`` for a run that was begun by another version of the program.
+  static func latest(in run: RunDirectory, initial: TrainerState) throws -> RunCheckpoint? {
+    guard let name = try names(run.checkpoints).max() else { return nil }
+    let place = run.checkpoints.appending(path: name)
     let file = place.appending(path: "state.json")
-    let counters: Counters
-    do {
-      counters = try JSONDecoder().decode(Counters.self, from: try Data(contentsOf: file))
-    } catch {
-      throw RunError("\(file.relativePath): is no state of a run")
-    }
+    let unreadable = RunError("\(file.relativePath): is no state of a run")
+    guard let data = try? Data(contentsOf: file),
+      let found = try? JSONDecoder().decode(Format.self, from: data)
+    else { throw unreadable }
+    guard found.format == format else { throw run.refusal(ofFormat: found.format ?? 1) }
+    guard let counters = try? JSONDecoder().decode(Counters.self, from: data),
+      counters.optimizerSteps.count == 3
+    else { throw unreadable }
     var state = initial
     let configuration = initial.models.shared.configuration
     state.models = RoleWeights(try Checkpoint.read(place.appending(path: "model.safetensors"), configuration))
@@ -84,9 +103,6 @@ struct RunCheckpoint {
         throw CheckpointError(.tensor, moments.relativePath, "the moments of \(name) are of another model")
       }
       (optimizer.firstMoment, optimizer.secondMoment, optimizer.step) = (first, second, step)
-    }
-    guard counters.optimizerSteps.count == 3 else {
-      throw RunError("\(file.relativePath): is no state of a run")
     }
     try read("cold-start", &state.coldStart, step: counters.optimizerSteps[0])
     try read("executor", &state.executor, step: counters.optimizerSteps[1])

@@ -2,8 +2,8 @@ import Foundation
 
 /// Where a run keeps its files.
 ///
-/// All but `timings.csv` and `report.html` are the same bytes for the same scenario, seed, binary and BLAS kernel
-/// (P1).
+/// All but `timings.csv` and `report.html` are the same bytes for the same scenario, seed and binary (P1), as long as
+/// products are Troupe's own.
 public struct RunDirectory: Sendable {
   public let url: URL
 
@@ -25,6 +25,23 @@ public struct RunDirectory: Sendable {
   var checkpoints: URL { url.appending(path: "checkpoints") }
 
   var exists: Bool { FileManager.default.fileExists(atPath: url.path) }
+
+  /// Why a run whose checkpoints have the format of another version is not resumed, and what can still be done with what
+  /// it wrote.
+  func refusal(ofFormat found: Int) -> RunError {
+    let run = url.relativePath
+    guard found < RunCheckpoint.format else {
+      return RunError("\(run): was begun by a newer version of troupe, which alone can resume it")
+    }
+    let usable = [
+      (policy, "--policy \(policy.relativePath)"), (coldPolicy, "--policy \(coldPolicy.relativePath)"),
+      (log, "troupe replay \(log.relativePath)"),
+    ].filter { FileManager.default.fileExists(atPath: $0.0.path) }.map(\.1)
+    return RunError(
+      "\(run): was begun by an older version of troupe, whose products had other bits, so it cannot be resumed; "
+        + (usable.isEmpty ? "" : "what it wrote can still be used (\(usable.joined(separator: ", "))); ")
+        + "give another --out to begin anew")
+  }
 
   /// The first `runs/NAME-NUMBER` that does not exist.
   public static func fresh(named name: String, under parent: URL = URL(filePath: "runs")) -> RunDirectory {

@@ -39,12 +39,14 @@ public final class TrainingRun {
   public static let program = "troupe 0.1.0"
 
   /// Begins a run in a directory that does not exist yet.
-  public convenience init(_ scenario: Scenario, in directory: RunDirectory, threads: Int) throws {
+  public convenience init(
+    _ scenario: Scenario, in directory: RunDirectory, products: Products = .own, threads: Int
+  ) throws {
     guard !directory.exists else {
       throw RunError(
         "\(directory.url.relativePath): exists; give --resume to go on with it, or another --out")
     }
-    let trainer = try Trainer(scenario, threads: threads)
+    let trainer = try Trainer(scenario, products: products, threads: threads)
     do {
       try FileManager.default.createDirectory(at: directory.url, withIntermediateDirectories: true)
       try Data(scenario.canonicalText.utf8).write(to: directory.scenario, options: .atomic)
@@ -54,8 +56,10 @@ public final class TrainingRun {
     try self.init(trainer, directory, threads: threads)
   }
 
-  /// Goes on with a run that was killed, from its last checkpoint.
-  public convenience init(resuming scenario: Scenario, in directory: RunDirectory, threads: Int) throws {
+  /// Goes on with a run that was killed, from its last checkpoint; it has to have been begun with the same `products`.
+  public convenience init(
+    resuming scenario: Scenario, in directory: RunDirectory, products: Products = .own, threads: Int
+  ) throws {
     guard directory.exists else { throw RunError("\(directory.url.relativePath): there is no run to resume") }
     if !FileManager.default.fileExists(atPath: directory.scenario.path) {
       // Killed before it wrote even that.
@@ -65,7 +69,8 @@ public final class TrainingRun {
     guard begun == scenario else {
       throw RunError("\(directory.url.relativePath): was begun with another scenario or seed")
     }
-    try self.init(try Trainer(scenario, threads: threads), directory, threads: threads)
+    let trainer = try Trainer(scenario, products: products, threads: threads)
+    try self.init(trainer, directory, threads: threads)
   }
 
   private init(_ trainer: Trainer, _ directory: RunDirectory, threads: Int) throws {
@@ -75,9 +80,9 @@ public final class TrainingRun {
     evaluator = Evaluator(scenario, tasks: trainer.tasks, threads: threads)
     let initial = TrainerState(scenario, trainer.configuration)
     let header = LogHeader(
-      scenario: scenario.canonicalText, seed: scenario.seed, weightsDigest: initial.models.shared.digest,
-      kernel: BLAS.kernel, heights: trainer.plan.heights, program: Self.program)
-    if let checkpoint = try RunCheckpoint.latest(under: directory.checkpoints, initial: initial) {
+      program: Self.program, scenario: scenario.canonicalText, seed: scenario.seed,
+      weightsDigest: initial.models.shared.digest, conditions: trainer.products.conditions)
+    if let checkpoint = try RunCheckpoint.latest(in: directory, initial: initial) {
       state = checkpoint.state
       log = try EpisodeLogError.naming(directory.log) { () throws(LogError) in
         try ReplayLogWriter(resuming: directory.log, at: checkpoint.log, header: header)
@@ -120,7 +125,8 @@ public final class TrainingRun {
           }
             ?? "there is no checkpoint yet"))
     }
-    try state.models.write(to: directory.policy, tokenizer: trainer.agents.tokenizer)
+    try state.models.write(
+      to: directory.policy, tokenizer: trainer.agents.tokenizer, products: trainer.products)
     let summary = try evaluate(watch)
     try report(summary)
     return summary
@@ -138,7 +144,8 @@ public final class TrainingRun {
       if state.coldSteps % every == 0, state.coldSteps < steps { try commit() }
     }
     guard state.steps == 0 else { return }
-    try Checkpoint.write(state.cold, tokenizer: trainer.agents.tokenizer, to: directory.coldPolicy)
+    try Checkpoint.write(
+      state.cold, tokenizer: trainer.agents.tokenizer, to: directory.coldPolicy, products: trainer.products)
     try commit()
   }
 
@@ -186,7 +193,8 @@ public final class TrainingRun {
   private func commit() throws {
     let position = try EpisodeLogError.naming(directory.log) { () throws(LogError) in try log.commit() }
     let length = try metrics.commit()
-    try RunCheckpoint(state: state, log: position, metrics: length).write(under: directory.checkpoints)
+    try RunCheckpoint(state: state, log: position, metrics: length)
+      .write(under: directory.checkpoints, products: trainer.products)
   }
 
   // MARK: Results
@@ -215,11 +223,11 @@ public final class TrainingRun {
 
   private func report(_ summary: Summary) throws {
     let table = try MetricsTable(csv: String(contentsOf: directory.metrics, encoding: .utf8))
-    let facts = [
-      ("seed", "\(scenario.seed)"), ("kernel", BLAS.kernel),
-      ("parameters", "\(trainer.configuration.parameterCount)"),
-      ("policy", String(state.models.digest.prefix(16))),
-    ]
+    let facts =
+      [
+        ("seed", "\(scenario.seed)"), ("parameters", "\(trainer.configuration.parameterCount)"),
+        ("policy", String(state.models.digest.prefix(16))),
+      ] + trainer.products.conditions.map { ($0.name, $0.value) }
     let page = RunReport(title: scenario.name, facts: facts, metrics: table, evaluations: summary.evaluations)
     try Data(page.html.utf8).write(to: directory.report, options: .atomic)
   }

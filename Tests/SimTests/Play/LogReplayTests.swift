@@ -23,8 +23,7 @@ struct LogReplayTests {
     let url = FileManager.default.temporaryDirectory.appending(path: "replay-\(UUID()).log")
     defer { try? FileManager.default.removeItem(at: url) }
     let header = LogHeader(
-      scenario: scenario.canonicalText, seed: 4, weightsDigest: "scripted", kernel: "", heights: [],
-      program: "test")
+      program: "test", scenario: scenario.canonicalText, seed: 4, weightsDigest: "scripted")
     let writer = try ReplayLogWriter(creating: url, header: header)
     var parents: [String: EpisodeHistory] = [:]
     for bytes in tree.records {
@@ -156,13 +155,37 @@ struct LogReplayTests {
     }
   }
 
-  @Test("a debug build replays what a release build recorded", arguments: ["failing", "tasks"])
+  /// A log that the release build of an earlier commit wrote.
+  private func fixture(_ name: String) throws -> URL {
+    try #require(Bundle.module.url(forResource: name, withExtension: "log", subdirectory: "Fixtures"))
+  }
+
+  @Test(
+    "a debug build replays what a release build recorded, also in version 2 of the log",
+    arguments: ["failing", "tasks", "version-2"])
   func recordedInRelease(name: String) throws {
-    // By `troupe run scenarios/failing.json5 --log` and `troupe run scenarios/quickstart.json5 --episodes 4 --log`.
-    let url = try #require(
-      Bundle.module.url(forResource: name, withExtension: "log", subdirectory: "Fixtures"))
+    // By `troupe run scenarios/failing.json5 --log` and `troupe run scenarios/quickstart.json5 --episodes 4 --log`; and, at
+    // commit f58887e, by `troupe run tiny.json5 --policy POLICY --episodes 1 --blas-kernel Sandybridge --log`, with the
+    // scenario of IntegrationTests' TrainingTests and the policy that it trains. All three are of version 2.
+    let url = try fixture(name)
     let summary = try replay(url, threads: 1)
     #expect(summary.divergence == nil && summary.renamed == nil && summary.episodes > 0)
+  }
+
+  @Test(
+    "a log of version 2 that a policy played says its kernel and its heights, read through or by an index")
+  func version2() throws {
+    let url = try fixture("version-2")
+    let header = try EpisodeLog(url).header
+    #expect(
+      header.conditions == [
+        .init(name: "BLAS kernel", value: "Sandybridge"),
+        .init(
+          name: "block heights", value: "1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 36, 48, 60, 64, 72, 84, 96"),
+      ])
+    let index = try EpisodeIndex(url)
+    #expect(index.header == header && index.ids == ["run/episode-0"])
+    #expect(try index.episode("run/episode-0")?.history.eventCount == 16)
   }
 
   @Test("an index finds every episode of a log, in any order, as reading it through does")

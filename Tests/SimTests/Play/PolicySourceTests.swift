@@ -1,5 +1,6 @@
 import Actors
 import Foundation
+import Messaging
 import Policy
 import Testing
 
@@ -53,6 +54,45 @@ struct PolicySourceTests {
     let outcomes = tree.executions.map(\.transcript.outcome)
     #expect(outcomes.contains { $0.script != nil })
     #expect(outcomes.allSatisfy { $0.script != nil || $0.designFault == "\(WorkFault.truncated)" })
+  }
+
+  @Test("what a log says of a policy: its weights, and products that are not Troupe's own")
+  func conditions() throws {
+    let directory = FileManager.default.temporaryDirectory.appending(path: "conditions-\(UUID())")
+    defer { try? FileManager.default.removeItem(at: directory) }
+    try published(in: directory)
+    func source(_ name: String, _ products: Products) throws -> PolicySource {
+      try PolicySource(named: name, scenario, products: products)
+    }
+    let (own, openBLAS) = (try source(directory.path, .own), try source(directory.path, .openBLAS))
+    let description = try #require(Products.openBLAS.description)
+    #expect(own.conditions == [] && openBLAS.conditions == [.init(name: "products", value: description)])
+    #expect(own.weightsDigest == openBLAS.weightsDigest)
+    // Who multiplies nothing does not name products.
+    let scripted = try source("scripted", .openBLAS)
+    #expect(scripted.conditions == [])
+
+    func header(_ policy: PolicySource) -> LogHeader {
+      LogHeader(
+        program: "test", scenario: "{}", seed: 1, weightsDigest: policy.weightsDigest,
+        conditions: policy.conditions)
+    }
+    #expect(own.difference(from: header(own)) == nil && openBLAS.difference(from: header(openBLAS)) == nil)
+    #expect(
+      own.difference(from: header(openBLAS))
+        == "the log was recorded with another value of products (\(description), not the default), so generations differ"
+    )
+    #expect(
+      openBLAS.difference(from: header(own))
+        == "the log was recorded with another value of products (the default, not \(description)), so generations differ"
+    )
+    var other = header(own)
+    other.weightsDigest = String(repeating: "0", count: 64)
+    #expect(own.difference(from: other) == "the log was recorded by other weights")
+    for policy in [own, openBLAS] {
+      #expect(policy.difference(from: header(scripted)) == nil)
+      #expect(scripted.difference(from: header(policy)) == nil)
+    }
   }
 
   @Test("roles of two vocabularies are refused")

@@ -60,16 +60,31 @@ struct RoleWeightsTests {
       .designer, &optimizer, gradient: gradient, learningRate: 0.1, clipNorm: 1, threads: 1)
     let root = FileManager.default.temporaryDirectory.appending(path: "roles-\(UUID())")
     defer { try? FileManager.default.removeItem(at: root) }
-    try models.write(to: root, tokenizer: tokenizer)
+    try models.write(to: root, tokenizer: tokenizer, products: .own)
     let (read, vocabulary) = try RoleWeights.read(root)
     #expect(vocabulary as? WordTokenizer == tokenizer)
     for role in [RoleWeights.Role.designer, .executor] {
       #expect(read.weights(of: role) == models.weights(of: role))
     }
     #expect(read.areShared == models.areShared)
-    try models.writeOwn(into: root)
+    try models.writeOwn(into: root, products: .own)
     var checkpoint = RoleWeights(models.shared)
     try checkpoint.readOwn(from: root)
     #expect(checkpoint == models || kind == .shared)
+  }
+
+  @Test("weights of each role say which products trained them, unless they are Troupe's own")
+  func products() throws {
+    let tokenizer = WordTokenizer(words: (0..<17).map { "w\(UnicodeScalar(UInt8(97 + $0)))" })
+    for products in [Products.own, .openBLAS] {
+      let root = FileManager.default.temporaryDirectory.appending(path: "roles-\(UUID())")
+      defer { try? FileManager.default.removeItem(at: root) }
+      try models(.split).write(to: root, tokenizer: tokenizer, products: products)
+      try models(.split).writeOwn(into: root, products: products)
+      for name in ["designer/model", "executor/model", "designer", "executor"] {
+        let file = try SafetensorsFile(reading: root.appending(path: "\(name).safetensors"))
+        #expect(file.metadata["products"] == products.description, "\(name)")
+      }
+    }
   }
 }

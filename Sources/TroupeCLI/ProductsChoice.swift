@@ -1,0 +1,57 @@
+import Policy
+import Sim
+
+extension Option {
+  static let products = Option(
+    "--products", "NAME",
+    "own (default); avx512, avx2 or scalar: the same bits by these instructions; openblas: other bits")
+  static let kernel = Option(
+    "--blas-kernel", "NAME", "with --products openblas: its kernel, e.g. Haswell or SkylakeX")
+}
+
+/// Who multiplies, as `--products` and `--blas-kernel` say.
+enum ProductsChoice: Equatable {
+  /// Troupe's own products, by the named instruction set, or by the fastest that the processor has.
+  case own(instructionSet: String?)
+  /// OpenBLAS, by the named kernel, or by the one that is chosen for the processor.
+  case openBLAS(kernel: String?)
+
+  private static let instructionSets = ["avx512", "avx2", "scalar"]
+
+  /// - Throws: ``UsageError`` for a name that there is not, and for options that contradict each other.
+  init(_ arguments: Arguments) throws {
+    let kernel = arguments.string(.kernel)
+    let name = arguments.string(.products) ?? (arguments.has(.inexact) ? "openblas" : "own")
+    switch name {
+    case "openblas":
+      self = .openBLAS(kernel: kernel)
+      return
+    case "own": self = .own(instructionSet: nil)
+    case _ where Self.instructionSets.contains(name): self = .own(instructionSet: name)
+    default:
+      let known = ["own"] + Self.instructionSets + ["openblas"]
+      let near = Spelling.nearest(to: name, among: known)
+      throw UsageError(
+        "--products: '\(name)' is none of \(known.joined(separator: ", "))"
+          + (near.map { "; did you mean \($0)?" } ?? ""))
+    }
+    if let kernel {
+      throw UsageError("--blas-kernel \(kernel) is a kernel of OpenBLAS: add --products openblas to use it")
+    }
+    if arguments.has(.inexact) {
+      throw UsageError("--inexact multiplies by OpenBLAS, and --products \(name) does not: give one of them")
+    }
+  }
+
+  var products: Products {
+    switch self {
+    case .own: .own
+    case .openBLAS: .openBLAS
+    }
+  }
+}
+
+extension Arguments {
+  /// Who multiplies; Troupe's own products unless the words say otherwise.
+  func products() throws -> Products { try ProductsChoice(self).products }
+}
