@@ -48,6 +48,18 @@ struct CommandLineTests {
     }
   }
 
+  @Test("a benchmark says who multiplies: Troupe's own products, or OpenBLAS's, which --inexact asks for too")
+  func benchmarkedProducts() throws {
+    for (more, says) in [
+      ([], "\"products\":\"Troupe's own\""), (["--inexact"], "\"products\":\"OpenBLAS "),
+      (["--products", "openblas"], "\"products\":\"OpenBLAS "),
+    ] {
+      // No work is called so: only what every report begins with is measured.
+      let process = try TroupeProcess(["bench", "policy", "nano", "--work", "none", "--json"] + more)
+      #expect(process.code == 0 && process.output.contains(says), "\(process.output)\(process.error)")
+    }
+  }
+
   @Test("a sound scenario and a sound script are said to be so")
   func soundInput() throws {
     let scenario = try TroupeProcess(["check", file("s.json5", "{ name: 'small' } // comments are fine")])
