@@ -16,6 +16,7 @@ public enum CommandLineTool {
   public static func main(_ register: (inout ActorRegistry) -> Void = { _ in }) -> Never {
     DeterministicHashing.enable()
     signal(SIGPIPE, SIG_IGN)
+    BLAS.endThreads()
     var registry = ActorRegistry()
     register(&registry)
     exit(run(Array(CommandLine.arguments.dropFirst()), registry))
@@ -42,7 +43,7 @@ public enum CommandLineTool {
         Console.print(verb.help)
         return 0
       }
-      try prepare(try ProductsChoice(arguments))
+      try prepare(verb, ProductsChoice(arguments))
       return try verb.run(arguments)
     } catch let error where error is RolloutError || error is OffPolicyError || error is HeldOutTask {
       Console.error("troupe: internal fault: \(error)")
@@ -53,13 +54,17 @@ public enum CommandLineTool {
     }
   }
 
-  /// Settles who multiplies, before anything is multiplied.
-  private static func prepare(_ choice: ProductsChoice) throws {
+  /// Settles who multiplies, before anything is multiplied, and says so where that is slow.
+  private static func prepare(_ verb: Verb, _ choice: ProductsChoice) throws {
     switch choice {
-    case .own(instructionSet: nil): return
-    case .own(let instructionSet?):
-      // FOR THE ENGINE'S AUTHOR: the choice of instructions takes the place of this line, which is the only one.
-      throw UsageError("--products \(instructionSet): this build has no choice of instructions")
+    case .own(let chosen?): chosen.use()
+    case .own(nil):
+      guard verb.options.contains(where: { $0.name == Option.products.name }),
+        InstructionSet.current == .scalar
+      else { return }
+      Console.error(
+        "troupe: this processor has no AVX2 with FMA; everything is computed without them, to the same bits, about 100 times slower"
+      )
     case .openBLAS(let kernel):
       try BLAS.checkEnvironment()
       if let kernel { try BLAS.pin(kernel: kernel) }

@@ -41,7 +41,7 @@ struct PolicyBenchmark {
 
   func run(_ names: [String]) throws -> Report {
     var report = Report(
-      products: products.description ?? "Troupe's own", threads: threads,
+      products: products.description ?? InstructionSet.current.rawValue, threads: threads,
       productRate: ProductRate.measured(threads: threads))
     print(
       "products: \(report.products); \(threads) threads, large products \(rounded(report.productRate)) GFLOP/s"

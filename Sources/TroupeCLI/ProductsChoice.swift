@@ -11,12 +11,10 @@ extension Option {
 
 /// Who multiplies, as `--products` and `--blas-kernel` say.
 enum ProductsChoice: Equatable {
-  /// Troupe's own products, by the named instruction set, or by the fastest that the processor has.
-  case own(instructionSet: String?)
+  /// Troupe's own products, by this instruction set, or by the widest that the processor has.
+  case own(InstructionSet?)
   /// OpenBLAS, by the named kernel, or by the one that is chosen for the processor.
   case openBLAS(kernel: String?)
-
-  private static let instructionSets = ["avx512", "avx2", "scalar"]
 
   /// - Throws: ``UsageError`` for a name that there is not, and for options that contradict each other.
   init(_ arguments: Arguments) throws {
@@ -26,10 +24,16 @@ enum ProductsChoice: Equatable {
     case "openblas":
       self = .openBLAS(kernel: kernel)
       return
-    case "own": self = .own(instructionSet: nil)
-    case _ where Self.instructionSets.contains(name): self = .own(instructionSet: name)
+    case "own": self = .own(nil)
     default:
-      let known = ["own"] + Self.instructionSets + ["openblas"]
+      if let chosen = InstructionSet(rawValue: name) {
+        guard chosen.isSupported else {
+          throw UsageError("--products \(name): this processor lacks the instructions")
+        }
+        self = .own(chosen)
+        break
+      }
+      let known = ["own"] + InstructionSet.allCases.map(\.rawValue) + ["openblas"]
       let near = Spelling.nearest(to: name, among: known)
       throw UsageError(
         "--products: '\(name)' is none of \(known.joined(separator: ", "))"

@@ -48,10 +48,12 @@ extension Verb {
   private static func benchProducts() throws {
     // One side of the comparison is OpenBLAS, whatever `--products` says.
     try BLAS.checkEnvironment()
-    Console.print("\(Products.openBLAS.description ?? ""), one thread, GFLOP/s")
+    Console.print(
+      "\(Products.openBLAS.description ?? "") and panels by \(InstructionSet.current.rawValue), one thread, GFLOP/s"
+    )
     Console.print("rows x inner x columns   OpenBLAS   panels, packed   packed on the way")
-    func cell(_ value: Double?, _ width: Int) -> String {
-      let text = value.map { "\(($0 * 10).rounded() / 10)" } ?? "-"
+    func cell(_ value: Double, _ width: Int) -> String {
+      let text = "\((value * 10).rounded() / 10)"
       return String(repeating: " ", count: max(1, width - text.count)) + text
     }
     for (rows, inner, columns) in [

@@ -41,7 +41,9 @@ extension Verb {
     bar.close()
     Console.print(EvaluationTable(summary.evaluations).text)
     Console.print("")
-    Console.print("sampler and trainer differ by at most \(summary.greatestGap) in log-probability")
+    Console.print(
+      "sampler and trainer differ by at most \(summary.greatestGap) in log-probability, over \(summary.checkedTokens) tokens"
+    )
     for (name, url) in [("report", out.report), ("log", out.log), ("policy", out.policy)] {
       Console.print("\(name)\(String(repeating: " ", count: 8 - name.count))\(url.relativePath)")
     }

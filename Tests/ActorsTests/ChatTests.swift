@@ -223,7 +223,7 @@ struct ChatServerTests {
       keyValueHeadCount: 1,
       headDimension: 16, intermediateSize: 48, maximumPositions: 2048)
     let model = Transformer(
-      weights: .random(configuration, seed: 3), plan: BlockPlan(probing: configuration))
+      weights: .random(configuration, seed: 3))
     let family = try ArithmeticFamily()
     let grammar = try ScriptGrammar(critics: [], tools: [], maximumStatements: 3, maximumCalls: 3)
     let agents = try AgentSetup(families: [family], grammar: grammar)

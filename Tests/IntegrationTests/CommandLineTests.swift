@@ -1,4 +1,5 @@
 import Foundation
+import Policy
 import Testing
 
 /// Runs the `troupe` that was built beside these tests, as a user would.
@@ -48,10 +49,12 @@ struct CommandLineTests {
     }
   }
 
-  @Test("a benchmark says who multiplies: Troupe's own products, or OpenBLAS's, which --inexact asks for too")
+  @Test("a benchmark says who multiplies: Troupe's own products and by what instructions, or OpenBLAS's")
   func benchmarkedProducts() throws {
     for (more, says) in [
-      ([], "\"products\":\"Troupe's own\""), (["--inexact"], "\"products\":\"OpenBLAS "),
+      ([], "\"products\":\"\(InstructionSet.current)\""),
+      (["--products", "scalar"], "\"products\":\"scalar\""),
+      (["--inexact"], "\"products\":\"OpenBLAS "),
       (["--products", "openblas"], "\"products\":\"OpenBLAS "),
     ] {
       // No work is called so: only what every report begins with is measured.

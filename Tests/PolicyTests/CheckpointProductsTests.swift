@@ -21,12 +21,6 @@ struct CheckpointProductsTests {
     #expect(parts.output[2].substring.map(String.init) == BLAS.kernel)
   }
 
-  @Test("a model multiplies by OpenBLAS in one call where it is told to, by products of rows' own bits else")
-  func models() {
-    #expect(Transformer(weights: weights, products: .openBLAS).plan == .unrestricted)
-    #expect(Transformer(weights: weights).plan == BlockPlan(probing: weights.configuration))
-  }
-
   @Test("weights that OpenBLAS trained say so in their metadata, in a directory and alone")
   func written() throws {
     let words = WordTokenizer(words: ["x", "y"])

@@ -22,7 +22,7 @@ struct CheckpointTests {
 
   private func expectParity(_ weights: Weights, _ tokenizer: any Tokenizer) throws {
     #expect(try tokenizer.encode(expected.text) == expected.tokens)
-    let model = Transformer(weights: weights, plan: BlockPlan(probing: weights.configuration))
+    let model = Transformer(weights: weights)
     let pass = ForwardPass(model, keepsActivations: false)
     var rows = Rows()
     rows.append(expected.tokens, predicting: 1)

@@ -24,7 +24,7 @@ struct DecoderTests {
     var weights = Weights.random(model.configuration, seed: 1)
     let norm = try #require(model.configuration.tensors.first { $0.name == "model.norm.weight" })
     for index in 0..<norm.columns { weights.values[norm.offset + index] = 3e38 }
-    let overflowing = Transformer(weights: weights, plan: model.plan)
+    let overflowing = Transformer(weights: weights)
     for temperature in [Float(0), 1] {
       let decoder = Decoder(overflowing)
       var request = request(1)

@@ -11,6 +11,8 @@ struct EngineFixture: Decodable {
     var intermediateSize, maxPositionEmbeddings: Int
     var ropeTheta: Double
     var tieWordEmbeddings: Bool
+    /// `nil` is Qwen3.
+    var modelType: String?
   }
   struct Objectives: Decodable {
     struct Outcome: Decodable {

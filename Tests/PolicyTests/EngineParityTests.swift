@@ -15,7 +15,7 @@ struct EngineParityTests {
 
   private func model(_ fixture: EngineFixture, _ values: [Float]) -> Transformer {
     let weights = Weights(configuration: fixture.configuration, values: values)
-    return Transformer(weights: weights, plan: BlockPlan(probing: fixture.configuration))
+    return Transformer(weights: weights)
   }
 
   private func expectClose(_ a: [Float], _ b: [Float], within tolerance: Float, _ what: Comment) {
@@ -81,7 +81,8 @@ struct EngineParityTests {
           constraint: EvenSteps(
             tokens: tokens[(fixture.promptCount - 1)...], vocabularySize: fixture.configuration.vocabularySize
           ),
-          temperature: o.temperature, objective: try objective(index))
+          temperature: o.temperature, recorded: try EngineFixture.floats(o.behaviour[index]),
+          objective: try objective(index))
       }
       let (ours, statistics) = try TrainingEngine(threads: 2).gradient(of: sequences, model: model)
       #expect(abs(statistics.loss - expected.loss) < 1e-4 * max(1, abs(expected.loss)))
@@ -93,8 +94,7 @@ struct EngineParityTests {
     }
     try check(o.clippedSurrogate) {
       .clippedSurrogate(
-        advantage: o.advantages[$0], behaviour: try EngineFixture.floats(o.behaviour[$0]),
-        clipLow: o.clipLow, clipHigh: o.clipHigh, entropy: o.entropy)
+        advantage: o.advantages[$0], clipLow: o.clipLow, clipHigh: o.clipHigh, entropy: o.entropy)
     }
     try check(o.anchor) { .anchor(reference: try EngineFixture.floats(o.reference[$0])) }
   }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Policy
 
-/// Golden values: `transformers` and `peft`, recorded by `record_parity_fixtures.py`.
+/// Golden values: `transformers` and `peft`, recorded by `record_parity_fixtures.py`; of Qwen3, but for those named otherwise.
 @Suite("Random models of many shapes compute what transformers computes, and adapters what PEFT does")
 struct ParityTests {
   struct Measured: Decodable {
@@ -22,7 +22,8 @@ struct ParityTests {
         vocabularySize: config.vocabSize, hiddenSize: config.hiddenSize, layerCount: config.numHiddenLayers,
         headCount: config.numAttentionHeads, keyValueHeadCount: config.numKeyValueHeads,
         headDimension: config.headDim, intermediateSize: config.intermediateSize, ropeTheta: config.ropeTheta,
-        tiesWordEmbeddings: config.tieWordEmbeddings, maximumPositions: config.maxPositionEmbeddings)
+        tiesWordEmbeddings: config.tieWordEmbeddings, hasQueryKeyNorms: config.modelType == nil,
+        hasAttentionBiases: config.modelType == "qwen2", maximumPositions: config.maxPositionEmbeddings)
     }
 
     func model() throws -> Weights {
@@ -61,21 +62,23 @@ struct ParityTests {
     expectClose(last, try EngineFixture.floats(expected.longLogits), within: 1e-4, "long logits of \(name)")
   }
 
-  /// The gradient of the merged weights, as the engine sees them.
-  private func gradient(_ model: Transformer, _ expected: Measured) throws -> [Float] {
+  /// The gradient of all weights, or of the adapter that is merged into them.
+  private func gradient(_ model: Transformer, _ expected: Measured, adapter: Adapter? = nil) throws -> [Float]
+  {
     let sequence = TrainingSequence(tokens: expected.tokens, promptCount: 1)
-    let (gradient, statistics) = try TrainingEngine(threads: 2).gradient(of: [sequence], model: model)
+    let (gradient, statistics) = try TrainingEngine(threads: 2).gradient(
+      of: [sequence], model: model, adapter: adapter)
     #expect(abs(statistics.loss - expected.loss) < 1e-4 * abs(expected.loss))
     return gradient
   }
 
   @Test(
     "logits within 1e-4 of the largest, at long positions too; every gradient within 1e-3",
-    arguments: ["gqa-1", "gqa-2", "gqa-4-untied", "gqa-8", "long", "long-1e6", "odd"])
+    arguments: ["gqa-1", "gqa-2", "gqa-4-untied", "gqa-8", "long", "long-1e6", "odd", "llama", "qwen2"])
   func shapes(name: String) throws {
     let shape = try Self.decoded(Shape.self, "\(name).json")
     let expected = try Self.decoded(Measured.self, "\(name).json")
-    let model = Transformer(weights: try shape.model(), plan: BlockPlan(probing: shape.configuration))
+    let model = Transformer(weights: try shape.model())
     try expectLogits(model, expected, name)
     let ours = try gradient(model, expected)
     for tensor in shape.configuration.tensors {
@@ -99,9 +102,9 @@ struct ParityTests {
     let (weights, adapter, expected) = try adapted()
     #expect(adapter.rank == 3 && adapter.modules == [.query, .value, .down])
     let model = Transformer(
-      weights: adapter.merged(into: weights), plan: BlockPlan(probing: weights.configuration))
+      weights: adapter.merged(into: weights))
     try expectLogits(model, expected, "the adapter")
-    let ours = adapter.gradient(ofMerged: try gradient(model, expected))
+    let ours = try gradient(model, expected, adapter: adapter)
     #expect(expected.gradients.count == 2 * adapter.parts.count)
     for part in adapter.parts {
       for (factor, range) in [("A", part.a), ("B", part.b)] {
@@ -117,15 +120,15 @@ struct ParityTests {
     let (weights, _, expected) = try adapted()
     var adapter = Adapter(weights.configuration, rank: 2, alpha: 4, seed: 1)
     #expect(adapter.merged(into: weights) == weights)
-    let plan = BlockPlan(probing: weights.configuration)
     let sequence = TrainingSequence(tokens: expected.tokens, promptCount: 1, weight: 0.1)
     var optimizer = AdamW(adapter)
     var losses: [Double] = []
     for _ in 0..<30 {
-      let model = Transformer(weights: adapter.merged(into: weights), plan: plan)
-      let (gradient, statistics) = try TrainingEngine(threads: 1).gradient(of: [sequence], model: model)
+      let model = Transformer(weights: adapter.merged(into: weights))
+      let (gradient, statistics) = try TrainingEngine(threads: 1).gradient(
+        of: [sequence], model: model, adapter: adapter)
       losses.append(statistics.loss)
-      optimizer.update(&adapter, gradient: adapter.gradient(ofMerged: gradient), learningRate: 0.02)
+      optimizer.update(&adapter, gradient: gradient, learningRate: 0.02)
     }
     #expect(try #require(losses.last) < 0.5 * losses[0])
   }

@@ -1,7 +1,9 @@
-"""Records what `transformers` and `peft` compute for random Qwen3 models of many shapes, for ParityTests.
+"""Records what `transformers` and `peft` compute for random Qwen3, Llama and Qwen2 models, for ParityTests.
 
     pip install torch transformers peft
-    python3 Tests/PolicyTests/record_parity_fixtures.py
+    python3 Tests/PolicyTests/record_parity_fixtures.py [NAME...]
+
+Records all, or only those that are named.
 
 Writes Tests/PolicyTests/Fixtures/parity/NAME.json: the configuration, the weights, the tokens of a short sequence, its
 logits and the gradient of its summed cross-entropy (from the first position on) for every parameter; and the logits of
@@ -9,10 +11,11 @@ the last four positions of a long one, whose token i is (7 i + i // 11) mod the 
 adapter as `save_pretrained` leaves it and what the `gqa-2` model with it computes. Arrays are base64 of little-endian
 float32.
 """
-import base64, json, pathlib
+import base64, json, pathlib, sys
 import numpy as np, torch
 from peft import LoraConfig, get_peft_model
-from transformers import Qwen3Config, Qwen3ForCausalLM
+from transformers import (LlamaConfig, LlamaForCausalLM, Qwen2Config, Qwen2ForCausalLM, Qwen3Config,
+                          Qwen3ForCausalLM)
 
 HERE = pathlib.Path(__file__).parent / "Fixtures" / "parity"
 
@@ -36,21 +39,29 @@ def measure(model, vocabulary, long):
     return out
 
 
-def record(name, seed, long=64, **kw):
+CLASSES = {"qwen3": (Qwen3Config, Qwen3ForCausalLM), "llama": (LlamaConfig, LlamaForCausalLM),
+           "qwen2": (Qwen2Config, Qwen2ForCausalLM)}
+
+
+def record(name, seed, long=64, architecture="qwen3", **kw):
     torch.manual_seed(seed)
     base = dict(vocab_size=37, hidden_size=16, num_hidden_layers=2, num_attention_heads=2, num_key_value_heads=1,
                 head_dim=8, intermediate_size=24, rms_norm_eps=1e-6, rope_theta=1e4, max_position_embeddings=4096,
                 tie_word_embeddings=True)
     base.update(kw)
-    config = Qwen3Config(**base)
+    kind, model = CLASSES[architecture]
+    config = kind(**base)
     config._attn_implementation = "eager"
-    model = Qwen3ForCausalLM(config).float().train()
+    model = model(config).float().train()
     with torch.no_grad():
         for p in model.parameters():
             p.copy_(torch.randn_like(p) * 0.3 if p.dim() > 1 else 1 + 0.2 * torch.randn_like(p))
+    if architecture != "qwen3":
+        base["model_type"] = architecture
     out = {"config": base, "weights": {n: b64(p) for n, p in model.named_parameters()},
            **measure(model, base["vocab_size"], long)}
-    (HERE / f"{name}.json").write_text(json.dumps(out) + "\n")
+    if not sys.argv[1:] or name in sys.argv[1:]:
+        (HERE / f"{name}.json").write_text(json.dumps(out) + "\n")
     return model, base
 
 
@@ -63,6 +74,11 @@ record("long", 5, long=3001, rope_theta=1e4, vocab_size=29)
 record("long-1e6", 6, long=3001, rope_theta=1e6, head_dim=32, vocab_size=7)
 record("odd", 7, hidden_size=40, intermediate_size=56, num_hidden_layers=1, head_dim=24, vocab_size=101,
        tie_word_embeddings=False)
+record("llama", 8, architecture="llama", num_attention_heads=4, num_key_value_heads=2, vocab_size=43)
+record("qwen2", 10, architecture="qwen2", num_attention_heads=4, num_key_value_heads=2, rope_theta=1e6, vocab_size=31,
+       long=701)
+if sys.argv[1:] and "adapter" not in sys.argv[1:]:
+    sys.exit()
 
 torch.manual_seed(9)
 adapted = get_peft_model(model, LoraConfig(

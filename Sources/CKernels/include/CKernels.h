@@ -1,68 +1,109 @@
 #pragma once
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #pragma clang assume_nonnull begin
 
-// The innermost loops, in AVX2: Swift cannot ask for that in single functions of a package that is built for any x86-64.
+// The innermost loops. Swift cannot ask for an instruction set in single functions of a package that is built for any
+// x86-64, so they are C, in one text that is compiled for each instruction set and gives the same bits on all.
+//
+// Sums are of two kinds. A product's element is one chain of fused multiply-adds in order. Everything else is summed in
+// sixteen lanes, number i in lane i mod 16, and the lanes in a fixed tree: each to the one eight away, then four, two, one.
 
-// MARK: Products
-// A panel is 16 columns of a matrix, (inner x 16): the 16 floats that one step of the sum needs lie side by side.
-
+/// The columns of a panel. A panel is sixteen columns of a matrix side by side, (inner x 16).
 enum { kernels_panel_width = 16 };
 
-/// Whether this processor can run the products.
-bool kernels_supported(void);
+/// What a product does with the numbers that C already holds.
+enum kernels_mode {
+  /// C = A B, each element a chain that begins at zero; the chain is cut into parts of 320, which are added in order.
+  kernels_write,
+  /// C += A B, the product as above.
+  kernels_add,
+  /// Each chain begins at what is there and is never cut: a sum over one stretch after another. Its end is never -0.
+  kernels_continue
+};
 
-/// Writes `columns` (1 to 16) rows of `w`, (columns x inner), as a panel; columns that are missing may hold anything.
-void kernels_pack(const float *w, ptrdiff_t inner, ptrdiff_t columns, float *panel);
+/// Keys and values of consecutive positions, for attention, of several heads.
+struct kernels_piece {
+  /// The first position, and how many.
+  ptrdiff_t first, count;
+  /// Keys are panels: (heads; count / 16, rounded up; dimension; 16). Values are rows: (count; heads; dimension), `value_row`
+  /// floats apart.
+  const float *keys, *values;
+};
 
-/// C (rows x columns, in rows of `stride`) = or += A (rows x inner) times panels that lie one after the other, the
-/// last of which may be of fewer columns. An element's bits depend on its row and its column alone.
-void kernels_multiply(
-    const float *a, ptrdiff_t rows, ptrdiff_t inner, const float *panels, float *c, ptrdiff_t columns,
-    ptrdiff_t stride, bool adding);
+/// The settings of one step of AdamW. The gradient is multiplied by `scale`, and the weights by `decay`; `inverse` is
+/// 1 / sqrt(1 - beta2^t).
+struct kernels_adam {
+  float scale, beta1, beta2, epsilon, rate, inverse, decay;
+};
 
-/// The same bits for one to three rows and a matrix as it is, (columns x inner): as fast as memory gives it, where it is
-/// used only once.
-void kernels_multiply_unpacked(
-    const float *a, ptrdiff_t rows, ptrdiff_t inner, const float *w, float *c, ptrdiff_t columns, ptrdiff_t stride,
-    bool adding);
+/// All functions for one instruction set.
+struct kernels {
+  const char *name;
 
-// MARK: Loops
-// On any processor, and with the same bits on all: each has one order of summation, in eight lanes. Counts and widths are
-// multiples of eight, but for counts of rows.
+  /// The product of A, (rows x inner), its rows `row` and its columns `step` floats apart, with a matrix by its panels:
+  /// these are `panel` floats apart, and their rows `depth`. Whole panels are read, whatever is in columns past the last.
+  /// C is (rows x columns), its rows `stride` floats apart. An element's bits depend on its row and its column alone.
+  void (*multiply)(
+      const float *a, ptrdiff_t row, ptrdiff_t step, ptrdiff_t rows, ptrdiff_t inner, const float *b, ptrdiff_t panel,
+      ptrdiff_t depth, float *c, ptrdiff_t columns, ptrdiff_t stride, enum kernels_mode mode);
 
-/// Whether the loops may use AVX2 where there is some; they may, unless a test says otherwise.
-void kernels_use_avx2(bool may);
+  /// The same bits (A's rows one after the other; no `kernels_continue`) for one to three rows and the transposed matrix
+  /// (columns x inner): as fast as memory gives it, where it is used only once.
+  void (*multiply_unpacked)(
+      const float *a, ptrdiff_t rows, ptrdiff_t inner, const float *w, float *c, ptrdiff_t columns, ptrdiff_t stride,
+      enum kernels_mode mode);
 
-/// y = e to the (x - shift).
-void kernels_exp(const float *x, float shift, float *y, ptrdiff_t count);
+  /// Writes the transposed matrix `w`, (columns x inner) in rows of `stride`, as panels one after the other; columns that
+  /// are missing in the last may hold anything.
+  void (*pack)(const float *w, ptrdiff_t columns, ptrdiff_t inner, ptrdiff_t stride, float *panels);
 
-/// y = silu(gate) up, with silu(x) = x / (1 + e to the -x).
-void kernels_swiglu(const float *gate, const float *up, float *y, ptrdiff_t count);
-void kernels_swiglu_backward(
-    const float *dy, const float *gate, const float *up, float *dgate, float *dup, ptrdiff_t count);
+  /// Attention of some queries with one head of keys and values: y = softmax(scale q Kᵀ) V. Queries, and results, lie `row`
+  /// floats apart. The first query sees `seen` positions, and each next query sees `growth` more. The softmax of each query goes
+  /// to a row of p, with zeros up to the row's end. `stride` is at least the number of positions that the last query sees,
+  /// rounded up to a multiple of 16, plus 16.
+  void (*attend)(
+      const struct kernels_piece *pieces, ptrdiff_t count, ptrdiff_t head, ptrdiff_t dimension, ptrdiff_t value_row,
+      const float *q, ptrdiff_t row, ptrdiff_t rows, ptrdiff_t seen, ptrdiff_t growth, float scale, float *p,
+      ptrdiff_t stride, float *y);
 
-/// x = softmax(x). Backward, ds is the gradient of p = softmax(s / scale), and becomes that of s.
-void kernels_softmax(float *x, ptrdiff_t count);
-void kernels_softmax_backward(const float *p, float *ds, float scale, ptrdiff_t count);
+  /// y = e to the x.
+  void (*exponentials)(const float *x, float *y, ptrdiff_t count);
 
-/// y[r] = scale times the product of x and row r, each of `width`. Rows are taken four at a time: up to three more are
-/// read, and as many results more written.
-void kernels_dots(
-    const float *x, const float *rows, ptrdiff_t stride, ptrdiff_t count, ptrdiff_t width, float scale, float *y);
+  /// y = softmax(x), which may be the same; returns the sum of e to the (x - top). `count` is a multiple of 16.
+  float (*softmax)(const float *x, float *y, ptrdiff_t count, float *top);
+  /// `ds` holds the gradient of p = softmax(scale s); the function replaces it by the gradient of s. `count` is a multiple of
+  /// 16.
+  void (*softmax_backward)(const float *p, float *ds, float scale, ptrdiff_t count);
 
-/// y = the sum of weights[r] times row r, in order. Rows lie in pages, at `offset` from where each begins.
-void kernels_combine(
-    const float *_Nonnull const *_Nonnull pages, ptrdiff_t page_size, ptrdiff_t offset, ptrdiff_t stride,
-    const float *weights, ptrdiff_t count, ptrdiff_t width, float *y);
+  /// y = silu(gate) up, with silu(x) = x / (1 + e to the -x).
+  void (*swiglu)(const float *gate, const float *up, float *y, ptrdiff_t count);
+  void (*swiglu_backward)(
+      const float *dy, const float *gate, const float *up, float *dgate, float *dup, ptrdiff_t count);
 
-/// y += the sum of weights[r * distance] times row r, in order.
-void kernels_gather(
-    const float *rows, ptrdiff_t stride, const float *weights, ptrdiff_t distance, ptrdiff_t count, ptrdiff_t width,
-    float *y);
+  /// y = x / sqrt(mean(x²) + epsilon) weight, for each of `rows` rows; what x was multiplied by goes to `inverse`.
+  void (*norm)(
+      const float *x, const float *weight, float *y, float *inverse, ptrdiff_t rows, ptrdiff_t size, float epsilon);
+  /// Adds to dx, and to dweight unless it is null.
+  void (*norm_backward)(
+      const float *dy, const float *x, const float *weight, const float *inverse, float *dx, float *_Nullable dweight,
+      ptrdiff_t rows, ptrdiff_t size);
+
+  /// One step of AdamW on all of its vectors.
+  void (*adam)(
+      const float *gradient, float *first, float *second, float *weights, ptrdiff_t count,
+      const struct kernels_adam *settings);
+};
+
+/// The functions in use: for the widest instruction set that this processor has, unless others were chosen.
+const struct kernels *kernels_current(void);
+
+/// The functions for `scalar`, `avx2` or `avx512`; null if the name is none of these or the processor lacks what they need.
+const struct kernels *_Nullable kernels_named(const char *name);
+
+/// Makes `chosen` the functions in use: another speed, the same bits.
+void kernels_choose(const struct kernels *chosen);
 
 // MARK: Waiting
 

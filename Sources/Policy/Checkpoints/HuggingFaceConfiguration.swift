@@ -95,6 +95,6 @@ struct HuggingFaceConfiguration {
       ropeTheta: theta,
       normEpsilon: Float(epsilon),
       tiesWordEmbeddings: object["tie_word_embeddings"] as? Bool ?? false,
-      maximumPositions: try integer("max_position_embeddings", 1...10_000_000))
+      maximumPositions: try integer("max_position_embeddings", 1...1_000_000))
   }
 }

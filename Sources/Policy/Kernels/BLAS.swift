@@ -3,39 +3,33 @@ import Foundation
 
 /// OpenBLAS, called with one thread: parallelism is ours, above it.
 ///
-/// All matrices are row-major.
+/// Nothing in a default run multiplies by it. It is there for those who ask for it (``Products/openBLAS``), and for tests, as
+/// a reference of its own. All matrices are row-major.
 public enum BLAS {
-  /// Done once, before the first multiplication: one thread, and the fastest kernel on which exactness is cheap.
-  ///
-  /// That is the first of ``preferred`` that the processor can run and whose plan (``BlockPlan``) has blocks of many
-  /// rows: a rule, not a race, so that like machines choose alike. An `OPENBLAS_CORETYPE` in the environment is
-  /// obeyed. A few milliseconds.
-  private static let isSetUp: Void = {
-    openblas_set_num_threads(1)
-    guard getenv("OPENBLAS_CORETYPE") == nil else { return }
-    let own = kernelInUse
-    for name in preferred where missing(for: name).isEmpty {
-      if name != kernelInUse { load(name) }
-      if name == kernelInUse, BlockPlan.isCheap { return }
-    }
-    if own != kernelInUse { load(own) }
-  }()
+  /// The kernel in use, such as `Haswell` or `SkylakeX`.
+  public static var kernel: String {
+    setUp()
+    return String(cString: openblas_get_corename())
+  }
 
-  /// By the rate of large products, highest first. Measured: on Zen 3 Haswell is 1.0 to 1.2 times as fast as OpenBLAS's
-  /// own choice, Zen, for the same bits, and 1.2 times as fast as Sandybridge.
-  private static let preferred = ["SkylakeX", "Haswell", "Sandybridge"]
+  /// Version and kernel, such as "OpenBLAS 0.3.21, Haswell".
+  static var description: String {
+    let version = String(cString: openblas_get_config()).split(separator: " ").prefix(2).joined(
+      separator: " ")
+    return "\(version), \(kernel)"
+  }
 
   /// To be called before the first multiplication.
   static func setUp() { _ = isSetUp }
 
-  /// The kernel in use, such as `Haswell` or `SkylakeX`: results agree to the bit between machines that use the same.
-  public static var kernel: String {
-    setUp()
-    return kernelInUse
-  }
+  private static let isSetUp: Void = openblas_set_num_threads(1)
 
-  /// Without choosing one first.
-  static var kernelInUse: String { String(cString: openblas_get_corename()) }
+  /// Ends the threads that OpenBLAS has started by being loaded, which take a processor for a tenth of a second and are never
+  /// used. To be called first in a program, before anything is multiplied.
+  public static func endThreads() {
+    setUp()
+    blas_thread_shutdown_()
+  }
 
   /// Makes OpenBLAS use the kernel called `name` (its `OPENBLAS_CORETYPE`), in this process, before any
   /// multiplication. Throws ``KernelError`` if the name is unknown or the processor lacks what it needs.
@@ -45,8 +39,8 @@ public enum BLAS {
     let missing = missing(for: name)
     guard missing.isEmpty else { throw KernelError(requested: name, chosen: kernel, missing: missing) }
     load(name)
-    guard name.lowercased() == kernelInUse.lowercased() else {
-      throw KernelError(requested: name, chosen: kernelInUse, missing: [])
+    guard name.lowercased() == kernel.lowercased() else {
+      throw KernelError(requested: name, chosen: kernel, missing: [])
     }
   }
 
@@ -55,8 +49,8 @@ public enum BLAS {
   public static func checkEnvironment() throws(KernelError) {
     guard let name = getenv("OPENBLAS_CORETYPE").map({ String(cString: $0) }) else { return }
     let missing = missing(for: name)
-    guard missing.isEmpty, name.lowercased() == kernelInUse.lowercased() else {
-      throw KernelError(requested: name, chosen: kernelInUse, missing: missing)
+    guard missing.isEmpty, name.lowercased() == kernel.lowercased() else {
+      throw KernelError(requested: name, chosen: kernel, missing: missing)
     }
   }
 
@@ -92,28 +86,31 @@ public enum BLAS {
   /// C (rows x columns) = or += A (rows x inner) Bᵀ, with B (columns x inner).
   @inline(__always)
   static func multiplyTransposed(
-    _ a: Floats, _ b: Floats, into c: MutableFloats, rows: Int, inner: Int, columns: Int, cStride: Int,
-    accumulate: Bool = false
+    _ a: Floats, _ b: Floats, into c: MutableFloats, rows: Int, inner: Int, columns: Int, stride: Int,
+    adding: Bool = false
   ) {
+    setUp()
     cblas_sgemm(
       CblasRowMajor, CblasNoTrans, CblasTrans, blasint(rows), blasint(columns), blasint(inner), 1, a,
-      blasint(inner), b, blasint(inner), accumulate ? 1 : 0, c, blasint(cStride))
+      blasint(inner), b, blasint(inner), adding ? 1 : 0, c, blasint(stride))
   }
 
   /// C (rows x columns) = or += A (rows x inner) B, with B (inner x columns); B and C lie in rows of `stride`.
   static func multiply(
     _ a: Floats, _ b: Floats, into c: MutableFloats, rows: Int, inner: Int, columns: Int, stride: Int,
-    accumulate: Bool = false
+    adding: Bool = false
   ) {
+    setUp()
     cblas_sgemm(
       CblasRowMajor, CblasNoTrans, CblasNoTrans, blasint(rows), blasint(columns), blasint(inner), 1, a,
-      blasint(inner), b, blasint(stride), accumulate ? 1 : 0, c, blasint(stride))
+      blasint(inner), b, blasint(stride), adding ? 1 : 0, c, blasint(stride))
   }
 
   /// C (inner x columns) += Aᵀ B, with A (rows x inner), in rows of `aStride`, and B (rows x columns).
   static func accumulateOuter(
     _ a: Floats, _ b: Floats, into c: MutableFloats, rows: Int, inner: Int, columns: Int, aStride: Int
   ) {
+    setUp()
     cblas_sgemm(
       CblasRowMajor, CblasTrans, CblasNoTrans, blasint(inner), blasint(columns), blasint(rows), 1, a,
       blasint(aStride), b, blasint(columns), 1, c, blasint(columns))

@@ -14,10 +14,11 @@ final class Crew: @unchecked Sendable {
   private var work: Work = { _, _ in }
   private var count = 0
   private let next = Atomic<Int>(0)
-  /// Helpers that are at work; `closed` as long as there is none for those who come.
+  /// The number of helpers that are working. While no work is open, `closed` is added to it, and helpers that arrive then
+  /// stay out.
   private let inside = Atomic<Int>(closed)
   private static let closed = 1 << 32
-  /// Pieces of work that there were.
+  /// How many pieces of work there have been; helpers watch it to notice a new one.
   private let generation = Atomic<Int>(0)
   private let sleeping = Atomic<Int>(0)
   private let alarm = NSCondition()

@@ -1,45 +1,44 @@
+import CKernels
 import Foundation
 
 /// How fast this machine multiplies matrices: what a model's speed is held against.
 public enum ProductRate {
-  /// GFLOP a second of 1024 x 1024 x 1024 products in float32, `threads` at a time on the kernel in use: the best of
-  /// five. About a tenth of a second.
+  /// GFLOP a second of 256 x 256 x 256 products in float32 (Troupe's own), `threads` at a time on the instruction set in use:
+  /// the best of those that fit a tenth of a second, and of one at least.
   public static func measured(threads: Int) -> Double {
-    BLAS.setUp()
-    let (size, count) = (1024, 2)
+    let size = 256
     let team = WorkTeam(threads: threads)
     let operands = (0..<threads).map { _ in (0..<3).map { _ in FloatBuffer(capacity: size * size) } }
     var best = Double.infinity
-    for _ in 0..<5 {
+    let begin = ContinuousClock.now
+    repeat {
       let start = ContinuousClock.now
       team.forEach(threads) { index, _ in
-        for _ in 0..<count {
-          BLAS.multiply(
-            operands[index][0].pointer, operands[index][1].pointer, into: operands[index][2].pointer,
-            rows: size,
-            inner: size, columns: size, stride: size)
-        }
+        let (a, w, c) = (operands[index][0].pointer, operands[index][1].pointer, operands[index][2].pointer)
+        kernels.multiply(
+          a, size, 1, size, size, w, size * Panels.width, Panels.width, c, size, size, kernels_write)
       }
       best = min(best, (ContinuousClock.now - start) / .seconds(1))
-    }
-    return 2 * Double(size * size * size * count * threads) / best / 1e9
+    } while ContinuousClock.now - begin < .milliseconds(100)
+    return 2 * Double(size * size * size * threads) / best / 1e9
   }
 }
 
 extension ProductRate {
-  /// GFLOP a second of one shape on one thread, each the best of five; panels are `nil` where they cannot run.
+  /// GFLOP a second of one shape on one thread, each the best of five.
   public struct Comparison: Sendable {
     public var openBLAS: Double
-    public var packed: Double?
-    public var unpacked: Double?
+    public var packed: Double
+    public var unpacked: Double
   }
 
   /// C (rows x columns) = A (rows x inner) Wᵀ, by OpenBLAS in one call and by panels, of a matrix that is packed and of
   /// one that is not. About a second.
   public static func compared(rows: Int, inner: Int, columns: Int) -> Comparison {
-    BLAS.setUp()
     let (a, w) = (FloatBuffer(capacity: rows * inner), FloatBuffer(capacity: columns * inner))
-    let (packed, c) = (FloatBuffer(capacity: columns * inner), FloatBuffer(capacity: rows * columns))
+    let (packed, c) = (
+      FloatBuffer(capacity: VectorMath.padded(columns) * inner), FloatBuffer(capacity: rows * columns)
+    )
     for buffer in [a, w] {
       for index in 0..<buffer.capacity {
         buffer.pointer[index] = Float(CounterRandom.uniform(seed: 1, index: UInt64(index)))
@@ -56,21 +55,16 @@ extension ProductRate {
       return operations * Double(count) / (best ?? .infinity) / 1e9
     }
     let team = WorkTeam()
-    func panels(_ w: FloatBuffer, isPacked: Bool) -> Double {
+    func rate(_ products: Products, _ panels: Floats?) -> Double {
       rate {
-        BlockPlan.panels.multiply(
-          a.pointer, w.pointer, isPacked: isPacked, into: [.init(pointer: c.pointer, columns: columns)],
-          rows: rows, inner: inner, team: team)
+        products.multiply(
+          a.pointer, w.pointer, panels: panels, into: c.pointer, rows: rows, inputs: inner, outputs: columns,
+          adding: false, team: team)
       }
     }
-    if Panels.canRun { Panels.pack(w.pointer, rows: columns, inner: inner, into: packed.pointer) }
+    kernels.pack(w.pointer, columns, inner, inner, packed.pointer)
     return Comparison(
-      openBLAS: rate {
-        BLAS.multiplyTransposed(
-          a.pointer, w.pointer, into: c.pointer, rows: rows, inner: inner, columns: columns, cStride: columns)
-      },
-      packed: Panels.canRun ? panels(packed, isPacked: true) : nil,
-      unpacked: Panels.canRun ? panels(w, isPacked: false) : nil)
+      openBLAS: rate(.openBLAS, nil), packed: rate(.own, packed.pointer), unpacked: rate(.own, nil))
   }
 }
 

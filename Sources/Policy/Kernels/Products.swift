@@ -1,4 +1,4 @@
-import COpenBLAS
+import CKernels
 
 /// How matrices are multiplied.
 public enum Products: Sendable, Hashable {
@@ -10,10 +10,146 @@ public enum Products: Sendable, Hashable {
 
   /// What a log or a checkpoint says of products that are not Troupe's own, such as "OpenBLAS 0.3.21, Haswell"; `nil`
   /// for Troupe's own.
-  public var description: String? {
-    guard self == .openBLAS else { return nil }
-    // Its configuration begins with its name and its version.
-    let words = String(cString: openblas_get_config()).split(separator: " ")
-    return "\(words.prefix(2).joined(separator: " ")), \(BLAS.kernel)"
+  public var description: String? { self == .own ? nil : BLAS.description }
+}
+
+/// The three products of a linear layer y = x Wᵀ, with W (outputs x inputs).
+extension Products {
+  /// Columns that one thread takes at a time.
+  private static let share = 128
+  /// Columns that are packed at a time.
+  private static let chunk = 2 * Int(kernels_panel_width)
+
+  /// y (rows x outputs) = or += x (rows x inputs) Wᵀ. `panels` are W's, where somebody keeps them (``PackedMatrices``).
+  func multiply(
+    _ x: Floats, _ w: Floats, panels: Floats?, into y: MutableFloats, rows: Int, inputs: Int, outputs: Int,
+    adding: Bool, team: WorkTeam
+  ) {
+    let (kernels, mode) = (kernels, adding ? kernels_add : kernels_write)
+    team.forEachPart(of: outputs, length: team.threads > 1 ? Self.share : outputs) { part, thread in
+      let (w, target) = (w + part.lowerBound * inputs, y + part.lowerBound)
+      if self == .openBLAS {
+        BLAS.multiplyTransposed(
+          x, w, into: target, rows: rows, inner: inputs, columns: part.count, stride: outputs, adding: adding)
+      } else if let panels {
+        kernels.multiply(
+          x, inputs, 1, rows, inputs, panels + part.lowerBound * inputs, inputs * Panels.width, Panels.width,
+          target,
+          part.count, outputs, mode)
+      } else if rows <= 3 {
+        kernels.multiply_unpacked(x, rows, inputs, w, target, part.count, outputs, mode)
+      } else {
+        let panels = team.scratch(thread).reserve(Self.chunk * inputs)
+        for column in stride(from: 0, to: part.count, by: Self.chunk) {
+          let count = min(Self.chunk, part.count - column)
+          kernels.pack(w + column * inputs, count, inputs, inputs, panels)
+          kernels.multiply(
+            x, inputs, 1, rows, inputs, panels, inputs * Panels.width, Panels.width, target + column, count,
+            outputs,
+            mode)
+        }
+      }
+    }
+  }
+
+  /// dx (rows x inputs) = or += dy (rows x outputs) W.
+  func multiplyBack(
+    _ dy: Floats, _ w: Floats, into dx: MutableFloats, rows: Int, inputs: Int, outputs: Int, adding: Bool,
+    team: WorkTeam
+  ) {
+    let (kernels, mode) = (kernels, adding ? kernels_add : kernels_write)
+    team.forEachPart(of: inputs, length: team.threads > 1 ? Self.share : inputs) { part, thread in
+      if self == .openBLAS {
+        BLAS.multiply(
+          dy, w + part.lowerBound, into: dx + part.lowerBound, rows: rows, inner: outputs,
+          columns: part.count,
+          stride: inputs, adding: adding)
+        return
+      }
+      let panels = team.scratch(thread).reserve(Self.chunk * outputs)
+      for column in stride(from: part.lowerBound, to: part.upperBound, by: Self.chunk) {
+        let count = min(Self.chunk, part.upperBound - column)
+        Panels.copy(w + column, rows: outputs, columns: count, stride: inputs, into: panels)
+        kernels.multiply(
+          dy, outputs, 1, rows, outputs, panels, outputs * Panels.width, Panels.width, dx + column, count,
+          inputs, mode)
+      }
+    }
+  }
+
+  /// dW += dyᵀ x, each element a chain over the rows.
+  func accumulate(
+    _ dy: Floats, _ x: Floats, into dw: MutableFloats, rows: Int, inputs: Int, outputs: Int, team: WorkTeam
+  ) {
+    let kernels = kernels
+    team.forEachPart(of: outputs, length: team.threads > 1 ? Self.share : outputs) { part, thread in
+      let target = dw + part.lowerBound * inputs
+      if self == .openBLAS {
+        BLAS.accumulateOuter(
+          dy + part.lowerBound, x, into: target, rows: rows, inner: part.count, columns: inputs,
+          aStride: outputs)
+      } else if inputs <= Self.widest && outputs <= Self.widest {
+        kernels.multiply(
+          dy + part.lowerBound, 1, outputs, part.count, rows, x, Panels.width, inputs, target, inputs, inputs,
+          kernels_add)
+      } else {
+        // Rows that lie far apart share few places in the cache: both sides are brought together first.
+        let size = VectorMath.padded(inputs) * rows
+        let panels = team.scratch(thread).reserve(size + Panels.width * rows)
+        Panels.copy(x, rows: rows, columns: inputs, stride: inputs, into: panels)
+        for output in stride(from: part.lowerBound, to: part.upperBound, by: Panels.width) {
+          let count = min(Panels.width, part.upperBound - output)
+          Panels.copy(dy + output, rows: rows, columns: count, stride: outputs, into: panels + size)
+          kernels.multiply(
+            panels + size, 1, Panels.width, count, rows, panels, rows * Panels.width, Panels.width,
+            dw + output * inputs,
+            inputs, inputs, kernels_add)
+        }
+      }
+    }
+  }
+
+  /// Widths up to which rows are multiplied where they lie.
+  private static let widest = 512
+}
+
+/// Sixteen columns of a matrix side by side, (rows x 16), a panel after another: what products read.
+enum Panels {
+  static let width = Int(kernels_panel_width)
+
+  /// Columns of a matrix whose rows lie `stride` floats apart, as panels; columns that are missing in the last are zero.
+  static func copy(_ source: Floats, rows: Int, columns: Int, stride: Int, into panels: MutableFloats) {
+    for column in Swift.stride(from: 0, to: columns, by: width) {
+      let (count, panel) = (min(width, columns - column), panels + column * rows)
+      for row in 0..<rows {
+        let (from, to) = (source + row * stride + column, panel + row * width)
+        if count == width {
+          UnsafeMutableRawPointer(to).storeBytes(
+            of: UnsafeRawPointer(from).loadUnaligned(as: SIMD16<Float>.self), as: SIMD16<Float>.self)
+        } else {
+          for lane in 0..<width { to[lane] = lane < count ? from[lane] : 0 }
+        }
+      }
+    }
+  }
+}
+
+/// A model's matrices as panels: for passes of few rows, many times over.
+// Sendable unchecked: written once, before anybody reads it.
+final class PackedMatrices: @unchecked Sendable {
+  private let buffer: FloatBuffer
+  var values: Floats { Floats(buffer.pointer) }
+
+  /// `nil` where OpenBLAS multiplies, and for a model that is so large that one copy of it is enough.
+  init?(_ model: Transformer) {
+    guard model.products == .own, !model.configuration.isLarge else { return nil }
+    buffer = FloatBuffer(capacity: model.layout.panelCount)
+    model.weights.values.withUnsafeBufferPointer { weights in
+      guard let w = weights.baseAddress else { return }
+      for layer in model.layout.linearLayers {
+        kernels.pack(
+          w + layer.weight, layer.outputs, layer.inputs, layer.inputs, buffer.pointer + layer.panels)
+      }
+    }
   }
 }

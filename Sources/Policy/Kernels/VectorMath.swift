@@ -1,12 +1,13 @@
 import CKernels
 
-/// Loops with one fixed order of summation, whatever calls them: the same bits in training, prefill and decode.
+/// Loops with one fixed order of summation, whatever calls them: the same bits in training, prefill and decode, and on
+/// every processor.
 ///
-/// Baseline x86-64 has no fused multiply-add, so `a * b + c` is two instructions and the same everywhere.
-/// Transcendental functions are polynomials of our own: the system's choose their code by the processor. The loops that
-/// matter most are in `CKernels`.
+/// Sums go in sixteen lanes and a fixed tree, as in `CKernels`, where the loops are that matter most. Swift never fuses
+/// `a * b + c`. Transcendental functions are our own: the system's choose their code by the processor.
 enum VectorMath {
-  typealias Vector = SIMD8<Float>
+  typealias Vector = SIMD16<Float>
+  static let width = 16
 
   @inline(__always)
   static func load(_ p: Floats, _ index: Int) -> Vector {
@@ -20,61 +21,40 @@ enum VectorMath {
 
   /// `count` rounded up to whole vectors.
   @inline(__always)
-  static func padded(_ count: Int) -> Int { (count + 7) & ~7 }
+  static func padded(_ count: Int) -> Int { (count + width - 1) / width * width }
 
   @inline(__always)
   static func sum(_ v: Vector) -> Float {
-    let four = v.lowHalf + v.highHalf
+    let eight = v.lowHalf + v.highHalf
+    let four = eight.lowHalf + eight.highHalf
     let two = four.lowHalf + four.highHalf
     return two.x + two.y
   }
 
-  /// Σ a[i] b[i]. - Precondition: `count` is a multiple of 8.
-  @inline(__always)
-  static func dot(_ a: Floats, _ b: Floats, _ count: Int) -> Float {
-    var total = Vector.zero
-    var index = 0
-    while index < count {
-      total += load(a, index) * load(b, index)
-      index += 8
-    }
-    return sum(total)
-  }
-
-  /// y += x. - Precondition: `count` is a multiple of 8.
+  /// y += x.
   @inline(__always)
   static func add(_ x: Floats, to y: MutableFloats, _ count: Int) {
-    var index = 0
-    while index < count {
-      store(load(y, index) + load(x, index), y, index)
-      index += 8
-    }
+    let whole = count / width * width
+    for index in stride(from: 0, to: whole, by: width) { store(load(y, index) + load(x, index), y, index) }
+    for index in whole..<count { y[index] += x[index] }
   }
 
-  /// The greatest of `count` values, which is a multiple of 8.
-  @inline(__always)
-  static func maximum(_ x: Floats, _ count: Int) -> Float {
-    var greatest = load(x, 0)
-    var index = 8
-    while index < count {
-      let v = load(x, index)
-      greatest.replace(with: v, where: v .> greatest)
-      index += 8
-    }
-    var four = greatest.lowHalf
-    four.replace(with: greatest.highHalf, where: greatest.highHalf .> four)
-    let (a, b) = (four.x > four.y ? four.x : four.y, four.z > four.w ? four.z : four.w)
-    return a > b ? a : b
+  /// Whether none of `count` values is infinite or NaN.
+  static func areFinite(_ x: Floats, _ count: Int) -> Bool {
+    let whole = count / width * width
+    var check = Vector.zero
+    for index in stride(from: 0, to: whole, by: width) { check += load(x, index) * 0 }
+    return sum(check) == 0 && (whole..<count).allSatisfy { x[$0].isFinite }
   }
 
   /// eˣ; zero below -87, greatest at 88.
   static func exp(_ x: Vector) -> Vector {
-    withUnsafeTemporaryAllocation(of: Float.self, capacity: 8) { eight in
-      guard let values = eight.baseAddress else { return x }
-      store(x, values, 0)
-      kernels_exp(values, 0, values, 8)
-      return load(values, 0)
+    var result = x
+    withUnsafeMutableBytes(of: &result) { bytes in
+      guard let values = bytes.baseAddress?.assumingMemoryBound(to: Float.self) else { return }
+      kernels.exponentials(values, values, width)
     }
+    return result
   }
 
   static func exp(_ x: Float) -> Float { exp(Vector(repeating: x))[0] }

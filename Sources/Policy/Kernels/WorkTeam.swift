@@ -33,11 +33,3 @@ final class WorkTeam {
     }
   }
 }
-
-extension ModelConfiguration {
-  /// Whether one pass is worth several threads: then they share a pass, else each has passes of its own.
-  var isLarge: Bool {
-    let layer = 2 * hiddenSize * (queryWidth + keyValueWidth) + 3 * hiddenSize * intermediateSize
-    return layerCount * layer + hiddenSize * vocabularySize > 16_000_000
-  }
-}

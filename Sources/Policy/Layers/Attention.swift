@@ -2,8 +2,8 @@ import CKernels
 
 /// Causal grouped-query attention of the last rows of a sequence over all its keys and values.
 ///
-/// Source: Ainslie et al., "GQA" (arXiv 2305.13245). One fixed order of summation for all callers (P4): over the
-/// head's dimensions in eight lanes, over the keys in order.
+/// Source: Ainslie et al., "GQA" (arXiv 2305.13245). Scores and results are products: a chain over the head's dimensions,
+/// and one over the keys in order, whatever they lie in and whoever asks beside (P4).
 struct Attention: Sendable {
   let heads: Int
   let keyValueHeads: Int
@@ -25,86 +25,135 @@ struct Attention: Sendable {
 
     /// Keys that the last query sees.
     var keyCount: Int { firstPosition + count }
-    /// Floats from one query's probabilities to the next's.
-    var stride: Int { VectorMath.padded(keyCount) }
+    /// Floats from one query's probabilities to the next's: panels are written whole.
+    var stride: Int { VectorMath.padded(keyCount) + Panels.width }
   }
+
+  /// Query heads that share a head of keys.
+  var group: Int { heads / keyValueHeads }
 
   /// Floats that the probabilities of a span take: (heads, queries, stride).
   func probabilityCount(_ span: Span) -> Int { heads * span.count * span.stride }
 
-  /// Rows of keys (or values), each (keyValueHeads, headDimension), in pages of a multiple of four rows.
-  struct Pages {
-    /// Where each page begins.
-    var starts: UnsafeBufferPointer<Floats>
-    var pageSize: Int
-    /// Floats from a page's keys to its values.
-    var valueOffset: Int
+  /// Floats of the panels of `count` keys, all heads one after the other.
+  func panelCount(_ count: Int) -> Int { VectorMath.padded(count) * keyValueHeads * headDimension }
+
+  /// Keys or values, (count, keyValueHeads, headDimension), as panels: (keyValueHeads, panels, headDimension, 16).
+  func pack(_ rows: Floats, count: Int, into panels: MutableFloats) {
+    for head in 0..<keyValueHeads {
+      kernels.pack(
+        rows + head * headDimension, count, headDimension, keyValueHeads * headDimension,
+        panels + head * VectorMath.padded(count) * headDimension)
+    }
   }
 
-  /// queries, output: (span.count, heads, headDimension); keys and values: span.keyCount rows, with room for three
-  /// more; probabilities: (heads, span.count, span.stride), or (span.stride) when they are not `kept` for the
-  /// backward pass. Of all heads only `chosen`.
+  /// Attention with one head of keys, or with several.
+  ///
+  /// - Parameters:
+  ///   - pieces: where the keys and values of consecutive positions lie.
+  ///   - queries, output: (span.count, heads, headDimension).
+  ///   - probabilities: (heads, span.count, span.stride), or ``scratchCount(_:)`` if they are not `kept`.
+  ///   - chosen: the heads of keys.
   func forward(
-    _ span: Span, queries: Floats, keys: Pages, probabilities: MutableFloats, kept: Bool,
-    output: MutableFloats, heads chosen: Range<Int>
+    _ span: Span, queries: Floats, pieces: UnsafeBufferPointer<kernels_piece>, probabilities: MutableFloats,
+    kept: Bool, output: MutableFloats, keyValueHeads chosen: Range<Int>
   ) {
-    guard let pages = keys.starts.baseAddress else { return }
-    let (queryWidth, keyWidth) = (heads * headDimension, keyValueHeads * headDimension)
-    for head in chosen {
-      let shared = head / (heads / keyValueHeads) * headDimension
-      for index in 0..<span.count {
-        let p = probabilities + (kept ? (head * span.count + index) * span.stride : 0)
-        let count = span.firstPosition + index + 1
-        let place = index * queryWidth + head * headDimension
-        var first = 0
-        for start in keys.starts where first < count {
-          let rows = min(keys.pageSize, count - first)
-          kernels_dots(
-            queries + place, start + shared, keyWidth, rows, headDimension, scale, p + first)
-          first += keys.pageSize
+    guard let start = pieces.baseAddress else { return }
+    let attend = kernels.attend
+    let (row, keyRow) = (heads * headDimension, keyValueHeads * headDimension)
+    for shared in chosen {
+      if span.count == 1 {
+        // One query's heads are the rows of one product.
+        let place = shared * group * headDimension
+        attend(
+          start, pieces.count, shared, headDimension, keyRow, queries + place, headDimension, group,
+          span.keyCount, 0, scale, probabilities + (kept ? shared * group * span.stride : 0), span.stride,
+          output + place)
+        continue
+      }
+      for head in shared * group..<(shared + 1) * group {
+        // Without the backward pass a block's probabilities are soon forgotten.
+        let block = kept ? span.count : Self.block
+        for first in stride(from: 0, to: span.count, by: block) {
+          let place = first * row + head * headDimension
+          attend(
+            start, pieces.count, shared, headDimension, keyRow, queries + place, row,
+            min(block, span.count - first), span.firstPosition + first + 1, 1, scale,
+            probabilities + (kept ? head * span.count * span.stride : 0), span.stride, output + place)
         }
-        for key in count..<VectorMath.padded(count) { p[key] = -.infinity }
-        kernels_softmax(p, VectorMath.padded(count))
-        kernels_combine(
-          pages, keys.pageSize, keys.valueOffset + shared, keyWidth, p, count, headDimension, output + place)
       }
     }
   }
 
-  /// Writes dqueries; adds to dkeys and dvalues. Shapes as in `forward`, keys and values in one page each; scratch:
-  /// (span.count, span.stride). Heads that share keys must be `chosen` together.
+  /// Queries whose probabilities are held at a time where nobody keeps them.
+  private static let block = 12
+
+  /// Floats that a forward pass of a span needs for probabilities that are not kept.
+  func scratchCount(_ span: Span) -> Int { max(group, Self.block) * span.stride }
+
+  /// Keys and values of consecutive positions, and where their gradients go: (count, keyValueHeads, headDimension).
+  struct Piece {
+    var first: Int
+    var count: Int
+    var keys: Floats
+    var values: Floats
+    var dkeys: MutableFloats
+    var dvalues: MutableFloats
+  }
+
+  /// Writes dqueries; adds to the gradients of keys and values. Scratch: ``scratchCount(_:)``.
   ///
   /// With p = softmax(s): ∂/∂s = p (∂/∂p - Σ p ∂/∂p).
   func backward(
-    _ span: Span, doutput: Floats, queries: Floats, keys: Floats, values: Floats, probabilities: Floats,
-    dqueries: MutableFloats, dkeys: MutableFloats, dvalues: MutableFloats, scratch: MutableFloats,
-    heads chosen: Range<Int>
+    _ span: Span, doutput: Floats, queries: Floats, pieces: [Piece], probabilities: Floats,
+    dqueries: MutableFloats, scratch: MutableFloats, keyValueHeads chosen: Range<Int>
   ) {
-    let (queryWidth, keyWidth) = (heads * headDimension, keyValueHeads * headDimension)
-    for head in chosen {
-      let (own, shared) = (head * headDimension, head / (heads / keyValueHeads) * headDimension)
-      let probabilities = probabilities + head * span.count * span.stride
-      for index in 0..<span.count {
-        let (p, ds) = (probabilities + index * span.stride, scratch + index * span.stride)
-        let count = span.firstPosition + index + 1
-        let place = index * queryWidth + own
-        kernels_dots(doutput + place, values + shared, keyWidth, count, headDimension, 1, ds)
-        for key in count..<VectorMath.padded(count) { ds[key] = 0 }
-        kernels_softmax_backward(p, ds, scale, VectorMath.padded(count))
-        var page = keys
-        kernels_combine(&page, .max, shared, keyWidth, ds, count, headDimension, dqueries + place)
+    let (kernels, width, row) = (kernels, Panels.width, heads * headDimension)
+    let (keyRow, stride) = (keyValueHeads * headDimension, span.stride)
+    let panels = scratch + span.count * stride
+    for shared in chosen {
+      let own = shared * headDimension
+      var packed = panels
+      for piece in pieces {
+        kernels.pack(piece.values + own, piece.count, headDimension, keyRow, packed)
+        packed += VectorMath.padded(piece.count) * headDimension
       }
-      for key in 0..<span.keyCount {
-        let first = max(0, key - span.firstPosition)
-        let (offset, place) = (first * span.stride + key, first * queryWidth + own)
-        let remaining = span.count - first
-        kernels_gather(
-          queries + place, queryWidth, scratch + offset, span.stride, remaining, headDimension,
-          dkeys + key * keyWidth + shared)
-        kernels_gather(
-          doutput + place, queryWidth, probabilities + offset, span.stride, remaining, headDimension,
-          dvalues + key * keyWidth + shared)
+      for head in shared * group..<(shared + 1) * group {
+        let place = head * headDimension
+        let (p, ds) = (probabilities + head * span.count * stride, scratch)
+        var packed = panels
+        for piece in pieces {
+          kernels.multiply(
+            doutput + place, row, 1, span.count, headDimension, packed, headDimension * width, width,
+            ds + piece.first, VectorMath.padded(piece.count), stride, kernels_write)
+          packed += VectorMath.padded(piece.count) * headDimension
+        }
+        for index in 0..<span.count {
+          let (slopes, used) = (ds + index * stride, VectorMath.padded(span.firstPosition + index + 1))
+          for key in span.keyCount..<max(used, span.keyCount) { slopes[key] = 0 }
+          kernels.softmax_backward(p + index * stride, slopes, scale, used)
+          for key in used..<max(used, span.keyCount) { slopes[key] = 0 }
+        }
+        for (index, piece) in pieces.enumerated() {
+          kernels.multiply(
+            ds + piece.first, stride, 1, span.count, piece.count, piece.keys + own, width, keyRow,
+            dqueries + place,
+            headDimension, row, index == 0 ? kernels_write : kernels_add)
+          kernels.multiply(
+            ds + piece.first, 1, stride, piece.count, span.count, queries + place, width, row,
+            piece.dkeys + own,
+            headDimension, keyRow, kernels_add)
+          kernels.multiply(
+            p + piece.first, 1, stride, piece.count, span.count, doutput + place, width, row,
+            piece.dvalues + own,
+            headDimension, keyRow, kernels_add)
+        }
       }
     }
+  }
+
+  /// Floats that the backward pass of a span needs for itself, over pieces of so many keys.
+  func scratchCount(_ span: Span, pieces: Int) -> Int {
+    span.count * span.stride + (span.keyCount + pieces * Panels.width) * headDimension
   }
 }

@@ -1,3 +1,5 @@
+import Synchronization
+
 /// Turns the pairs (x[i], x[i + width/2]) of a head by an angle that grows with the position.
 ///
 /// Source: Su et al., "RoFormer" (arXiv 2104.09864), in the half-split layout that Qwen uses. Angles are rounded to
@@ -7,22 +9,42 @@ struct RotaryEmbedding: Sendable {
   /// (positions, 2, half): the cosines of a position, then its sines.
   private let table: [Float]
 
+  /// What a table depends on.
+  private struct Shape: Hashable {
+    var half, positions: Int
+    var theta: Double
+  }
+
+  /// The table that was made last: a trainer makes many models of one shape.
+  private static let last = Mutex<(shape: Shape, table: [Float])?>(nil)
+
+  /// O(positions x head dimension), unless the model before had the same shape.
   init(_ configuration: ModelConfiguration) {
-    let half = configuration.headDimension / 2
-    let frequencies = (0..<half).map {
-      Float(Elementary.pow(configuration.ropeTheta, -Double($0) / Double(half)))
+    let shape = Shape(
+      half: configuration.headDimension / 2, positions: configuration.maximumPositions,
+      theta: configuration.ropeTheta)
+    half = shape.half
+    if let last = Self.last.withLock({ $0 }), last.shape == shape {
+      table = last.table
+    } else {
+      table = Self.table(shape)
+      Self.last.withLock { [table] in $0 = (shape, table) }
     }
-    table = [Float](unsafeUninitializedCapacity: configuration.maximumPositions * 2 * half) { table, count in
-      for position in 0..<configuration.maximumPositions {
+  }
+
+  private static func table(_ shape: Shape) -> [Float] {
+    let half = shape.half
+    let frequencies = (0..<half).map { Float(Elementary.pow(shape.theta, -Double($0) / Double(half))) }
+    return [Float](unsafeUninitializedCapacity: shape.positions * 2 * half) { table, count in
+      for position in 0..<shape.positions {
         for index in 0..<half {
           let (cosine, sine) = Elementary.cosAndSin(Double(Float(position) * frequencies[index]))
           table[position * 2 * half + index] = Float(cosine)
           table[position * 2 * half + half + index] = Float(sine)
         }
       }
-      count = table.count
+      count = shape.positions * 2 * half
     }
-    self.half = half
   }
 
   /// Turns rows of `heads` heads in place, row i at `positions[i]`; `direction` -1 turns back, which is the

@@ -4,15 +4,15 @@ import CKernels
 ///
 /// Source: Shazeer, "GLU Variants Improve Transformer" (arXiv 2002.05202), eq. 6.
 enum SwiGLU {
-  /// All (count); `count` is a multiple of 8.
+  /// All (count).
   static func forward(gate: Floats, up: Floats, into output: MutableFloats, count: Int) {
-    kernels_swiglu(gate, up, output, count)
+    kernels.swiglu(gate, up, output, count)
   }
 
   /// Writes dgate and dup from doutput.
   static func backward(
     _ doutput: Floats, gate: Floats, up: Floats, dgate: MutableFloats, dup: MutableFloats, count: Int
   ) {
-    kernels_swiglu_backward(doutput, gate, up, dgate, dup, count)
+    kernels.swiglu_backward(doutput, gate, up, dgate, dup, count)
   }
 }

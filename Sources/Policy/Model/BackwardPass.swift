@@ -1,4 +1,4 @@
-/// The gradient of a forward pass that kept its activations. Deterministic; its bits depend on the pack.
+/// The gradient of a forward pass that kept its activations. Sums over rows go in the order of the pass's rows.
 ///
 /// Owns its buffers and reuses them. Used by one thread at a time.
 final class BackwardPass {
@@ -8,105 +8,118 @@ final class BackwardPass {
   private let activated = FloatBuffer(), gate = FloatBuffer(), up = FloatBuffer()
   private let attended = FloatBuffer(), value = FloatBuffer()
   private let query = FloatBuffer(), queryRaw = FloatBuffer(), key = FloatBuffer(), keyRaw = FloatBuffer()
+  /// What passes between the factors of an adapter, and its gradient.
+  private let lowRank = (FloatBuffer(), FloatBuffer())
 
-  /// Adds to `gradient` (laid out as the weights) what `dlogits` asks: (predicting, paddedVocabularySize), for the
-  /// last run of `pass`.
-  func run(_ pass: ForwardPass, dlogits: MutableFloats, gradient: MutableFloats) {
-    let model = pass.model
-    let c = model.configuration
-    let (m, d, v) = (pass.rows.predicting.count, c.hiddenSize, c.paddedVocabularySize)
-    model.weights.values.withUnsafeBufferPointer { weights in
-      guard let w = weights.baseAddress else { return }
-      product(
-        pass.hidden.pointer, w + model.head, dlogits, into: normed.reserve(m * d), gradient + model.head,
-        pass.team, m,
-        d, v)
-      RMSNorm.backward(
-        normed.pointer, x: pass.final.pointer, weight: w + model.finalNorm,
-        inverse: pass.inverseFinal.pointer,
-        into: stream.zeros(m * d), dweight: gradient + model.finalNorm, rows: m, width: d)
-      for layer in (0..<c.layerCount).reversed() { run(layer: layer, pass, w, gradient) }
-    }
-    for (row, token) in pass.rows.tokens.enumerated() {
-      VectorMath.add(stream.pointer + row * d, to: gradient + model.embedding + Int(token) * d, d)
+  /// What the gradient is of, and where it is added up.
+  enum Learned {
+    /// All weights; the gradient is laid out as they are.
+    case weights(MutableFloats)
+    /// The factors of an adapter that is merged into the weights; the gradient is laid out as its values.
+    case adapter(Adapter, MutableFloats)
+
+    /// Where the gradient of a tensor goes, by its place among the weights; `nil` if it does not learn.
+    func place(_ offset: Int) -> MutableFloats? {
+      if case .weights(let gradient) = self { gradient + offset } else { nil }
     }
   }
 
-  /// Parts of a product that several threads share: as many rows of a gradient, or columns of a matrix.
-  private static let partLength = 256
+  /// Adds to the gradient of what is `learned` what `dlogits` asks: (predicting, paddedVocabularySize), for the last run of
+  /// `pass`.
+  func run(_ pass: ForwardPass, dlogits: MutableFloats, learned: Learned) {
+    let model = pass.model
+    let (c, layout) = (model.configuration, model.layout)
+    let (m, d) = (pass.rows.predicting.count, c.hiddenSize)
+    model.weights.values.withUnsafeBufferPointer { weights in
+      guard let w = weights.baseAddress else { return }
+      linear(layout.head, pass, w, learned, x: pass.hidden, dlogits, into: normed, m)
+      RMSNorm.backward(
+        normed.pointer, x: pass.final.pointer, weight: w + layout.finalNorm,
+        inverse: pass.inverseFinal.pointer, into: stream.zeros(m * d),
+        dweight: learned.place(layout.finalNorm),
+        rows: m, width: d)
+      for layer in (0..<c.layerCount).reversed() { run(layer: layer, pass, w, learned) }
+    }
+    guard let dembedding = learned.place(layout.embedding) else { return }
+    for (row, token) in pass.rows.tokens.enumerated() {
+      VectorMath.add(stream.pointer + row * d, to: dembedding + Int(token) * d, d)
+    }
+  }
 
-  /// The gradients of y = x weightᵀ: dweight += dyᵀ x, and dx = or += dy weight.
-  private func product(
-    _ x: Floats, _ weight: Floats, _ dy: Floats, into dx: MutableFloats, _ dweight: MutableFloats,
-    _ team: WorkTeam,
-    _ rows: Int, _ inputs: Int, _ outputs: Int, accumulate: Bool = false
+  /// The gradients of y = x Wᵀ + b: dW += dyᵀ x, db += Σ dy, and dx = or += dy W.
+  private func linear(
+    _ layer: LinearLayer, _ pass: ForwardPass, _ w: Floats, _ learned: Learned, x: FloatBuffer, _ dy: Floats,
+    into dx: FloatBuffer, _ rows: Int, adding: Bool = false
   ) {
-    let isShared = inputs * outputs > Self.partLength * Self.partLength
-    team.forEachPart(of: outputs, length: isShared ? Self.partLength : outputs) { part, _ in
-      BLAS.accumulateOuter(
-        dy + part.lowerBound, x, into: dweight + part.lowerBound * inputs, rows: rows, inner: part.count,
-        columns: inputs, aStride: outputs)
+    let products = pass.model.products
+    switch learned {
+    case .weights(let gradient):
+      products.accumulate(
+        dy, x.pointer, into: gradient + layer.weight, rows: rows, inputs: layer.inputs,
+        outputs: layer.outputs,
+        team: pass.team)
+      if let bias = layer.bias {
+        for row in 0..<rows { VectorMath.add(dy + row * layer.outputs, to: gradient + bias, layer.outputs) }
+      }
+    case .adapter(let adapter, let gradient):
+      adapter.accumulate(layer, x: x.pointer, dy, into: gradient, rows: rows, lowRank, pass.team)
     }
-    team.forEachPart(of: inputs, length: isShared ? Self.partLength : inputs) { part, _ in
-      BLAS.multiply(
-        dy, weight + part.lowerBound, into: dx + part.lowerBound, rows: rows, inner: outputs,
-        columns: part.count,
-        stride: inputs, accumulate: accumulate)
-    }
+    products.multiplyBack(
+      dy, w + layer.weight, into: dx.reserve(rows * layer.inputs), rows: rows, inputs: layer.inputs,
+      outputs: layer.outputs, adding: adding, team: pass.team)
   }
 
   /// On entry `stream` is the gradient of the layer's output, on return that of its input.
-  private func run(layer: Int, _ pass: ForwardPass, _ w: Floats, _ gradient: MutableFloats) {
+  private func run(layer: Int, _ pass: ForwardPass, _ w: Floats, _ learned: Learned) {
     let c = pass.model.configuration
     let (n, d, f) = (pass.rows.count, c.hiddenSize, c.intermediateSize)
     let (m, _, chosen) = pass.queries(layer)
-    let (o, a) = (pass.model.layers[layer], pass.activations(layer))
-    /// y = x weightᵀ, with weight (outputs, inputs): dweight += dyᵀ x; dx = or += dy weight.
+    let (o, a) = (pass.model.layout.layers[layer], pass.activations(layer))
     func linear(
-      _ x: FloatBuffer, _ weight: Int, _ dy: FloatBuffer, _ dx: FloatBuffer, _ rows: Int, _ inputs: Int,
-      _ outputs: Int, accumulate: Bool = false
+      _ layer: LinearLayer, _ x: FloatBuffer, _ dy: FloatBuffer, _ dx: FloatBuffer, _ rows: Int,
+      adding: Bool = false
     ) {
-      product(
-        x.pointer, w + weight, dy.pointer, into: dx.reserve(rows * inputs), gradient + weight, pass.team,
-        rows, inputs,
-        outputs, accumulate: accumulate)
+      self.linear(layer, pass, w, learned, x: x, dy.pointer, into: dx, rows, adding: adding)
     }
     func norm(
       _ dy: FloatBuffer, _ x: FloatBuffer, _ inverse: FloatBuffer, _ weight: Int, _ dx: MutableFloats,
-      _ rows: Int,
-      _ width: Int
+      _ rows: Int, _ width: Int
     ) {
       RMSNorm.backward(
         dy.pointer, x: x.pointer, weight: w + weight, inverse: inverse.pointer, into: dx,
-        dweight: gradient + weight, rows: rows, width: width)
+        dweight: learned.place(weight), rows: rows, width: width)
+    }
+    /// The gradient of heads before they were normed, where they were.
+    func heads(
+      _ dy: FloatBuffer, _ x: FloatBuffer, _ inverse: FloatBuffer, _ weight: Int?, _ dx: FloatBuffer,
+      _ rows: Int
+    ) -> FloatBuffer {
+      guard let weight else { return dy }
+      norm(dy, x, inverse, weight, dx.zeros(rows * c.headDimension), rows, c.headDimension)
+      return dx
     }
     // Feed-forward: output = middle + down(silu(gate) · up).
-    linear(a.activated, o.down, stream, activated, m, f, d)
+    linear(o.down, a.activated, stream, activated, m)
     SwiGLU.backward(
       activated.pointer, gate: a.gate.pointer, up: a.up.pointer, dgate: gate.reserve(m * f),
-      dup: up.reserve(m * f),
-      count: m * f)
-    linear(a.normed2, o.gate, gate, normed, m, d, f)
-    linear(a.normed2, o.up, up, normed, m, d, f, accumulate: true)
+      dup: up.reserve(m * f), count: m * f)
+    linear(o.gate, a.normed2, gate, normed, m)
+    linear(o.up, a.normed2, up, normed, m, adding: true)
     norm(normed, a.middle, a.inverse2, o.postNorm, stream.pointer, m, d)
     // Attention: middle = input + output(attended).
-    linear(a.attended, o.output, stream, attended, m, c.queryWidth, d)
+    linear(o.output, a.attended, stream, attended, m)
     attention(layer, pass)
-    norm(
-      query, a.queryRaw, a.inverseQuery, o.queryNorm, queryRaw.zeros(m * c.queryWidth), m * c.headCount,
-      c.headDimension)
-    norm(
-      key, a.keyRaw, a.inverseKey, o.keyNorm, keyRaw.zeros(n * c.keyValueWidth), n * c.keyValueHeadCount,
-      c.headDimension)
-    linear(a.normed1, o.key, keyRaw, normed, n, d, c.keyValueWidth)
-    linear(a.normed1, o.value, value, normed, n, d, c.keyValueWidth, accumulate: true)
+    let query = heads(query, a.queryRaw, a.inverseQuery, o.queryNorm, queryRaw, m * c.headCount)
+    let key = heads(key, a.keyRaw, a.inverseKey, o.keyNorm, keyRaw, n * c.keyValueHeadCount)
+    linear(o.key, a.normed1, key, normed, n)
+    linear(o.value, a.normed1, value, normed, n, adding: true)
     if let chosen {
-      linear(a.chosenNormed1, o.query, queryRaw, chosenNormed, m, d, c.queryWidth)
+      linear(o.query, a.chosenNormed1, query, chosenNormed, m)
       scatter(chosenNormed, chosen, into: normed.pointer, d)
       scatter(stream, chosen, into: other.zeros(n * d), d)
       swap(&stream, &other)
     } else {
-      linear(a.normed1, o.query, queryRaw, normed, n, d, c.queryWidth, accumulate: true)
+      linear(o.query, a.normed1, query, normed, n, adding: true)
     }
     norm(normed, a.input, a.inverse1, o.inputNorm, stream.pointer, n, d)
   }
@@ -114,24 +127,31 @@ final class BackwardPass {
   /// From `attended`, the gradients of `query`, `key` (before RoPE) and `value`.
   private func attention(_ layer: Int, _ pass: ForwardPass) {
     let (model, a) = (pass.model, pass.activations(layer))
-    let c = model.configuration
-    let (n, kw) = (pass.rows.count, c.keyValueWidth)
+    let (c, kw) = (model.configuration, model.configuration.keyValueWidth)
     let (m, positions, chosen) = pass.queries(layer)
     query.reserve(m * c.queryWidth)
-    key.zeros(n * kw)
-    value.zeros(n * kw)
+    key.zeros(pass.rows.count * kw)
+    value.zeros(pass.rows.count * kw)
     var probabilities = a.probabilities.pointer
-    for segment in pass.rows.segments {
+    for (index, segment) in pass.rows.segments.enumerated() {
       let (firstRow, span) = pass.span(segment, isChosen: chosen != nil)
-      let (q, k) = (firstRow * c.queryWidth, segment.firstRow * kw)
-      let group = c.isLarge ? c.headCount / c.keyValueHeadCount : c.headCount
-      pass.team.forEach(c.headCount / group) { index, thread in
+      guard span.count > 0 else { continue }
+      let place = firstRow * c.queryWidth
+      let pieces = pass.path(index).map { index in
+        let part = pass.rows.segments[index]
+        let first = part.firstRow * kw
+        return Attention.Piece(
+          first: part.firstPosition, count: part.count, keys: a.key.pointer + first,
+          values: a.value.pointer + first, dkeys: key.pointer + first, dvalues: value.pointer + first)
+      }
+      let part = c.isLarge ? 1 : c.keyValueHeadCount
+      pass.team.forEach(c.keyValueHeadCount / part) { index, thread in
         model.attention.backward(
-          span, doutput: attended.pointer + q, queries: a.query.pointer + q, keys: a.key.pointer + k,
-          values: a.value.pointer + k, probabilities: probabilities, dqueries: query.pointer + q,
-          dkeys: key.pointer + k, dvalues: value.pointer + k,
-          scratch: pass.team.scratch(thread).reserve(span.count * span.stride),
-          heads: index * group..<(index + 1) * group)
+          span, doutput: attended.pointer + place, queries: a.query.pointer + place, pieces: pieces,
+          probabilities: probabilities, dqueries: query.pointer + place,
+          scratch: pass.team.scratch(thread).reserve(
+            model.attention.scratchCount(span, pieces: pieces.count)),
+          keyValueHeads: index * part..<(index + 1) * part)
       }
       probabilities += model.attention.probabilityCount(span)
     }

@@ -1,3 +1,5 @@
+import CKernels
+
 /// The forward pass over a ragged set of rows: prefill, decode and training run this same code (P4, P5).
 ///
 /// Owns its buffers and reuses them. Used by one thread at a time.
@@ -16,7 +18,9 @@ final class ForwardPass {
   let team: WorkTeam
   /// The model's matrices as panels, where somebody keeps them so.
   private let panels: PackedMatrices?
-  private var keyPages: [Floats] = []
+  /// The keys of each segment without a cache, as panels, in the layer that is run.
+  private let keyPanels = FloatBuffer()
+  private var pieces: [kernels_piece] = []
 
   init(
     _ model: Transformer, keepsActivations: Bool, team: WorkTeam = WorkTeam(), panels: PackedMatrices? = nil
@@ -32,43 +36,46 @@ final class ForwardPass {
   /// Runs `rows` and leaves `logits` of those that predict. Segments with a sequence write their keys and values to
   /// `cache` and attend to what is there; those without attend to their own rows.
   func run(_ rows: Rows, cache: KeyValueCache? = nil) {
+    precondition(
+      rows.segments.allSatisfy { ($0.sequence != nil) == (cache != nil) }, "all rows are cached, or none")
     self.rows = rows
     let c = model.configuration
-    let (d, v, padding) = (c.hiddenSize, c.paddedVocabularySize, model.plan.padding)
+    let (d, v, layout) = (c.hiddenSize, c.paddedVocabularySize, model.layout)
     for layer in 0..<c.layerCount {
-      activations(layer).reserve(rows: rows.count + padding, queries: queries(layer).count + padding, c)
+      activations(layer).reserve(rows: rows.count, queries: queries(layer).count, c)
     }
     let m = rows.predicting.count
-    final.reserve((m + padding) * d)
-    hidden.reserve((m + padding) * d)
+    final.reserve(m * d)
+    hidden.reserve(m * d)
     inverseFinal.reserve(m)
-    logits.reserve((m + padding) * v)
+    logits.reserve(m * v)
     model.weights.values.withUnsafeBufferPointer { weights in
       guard let w = weights.baseAddress else { return }
       let embedded = activations(0).input.pointer
       for (row, token) in rows.tokens.enumerated() {
-        (embedded + row * d).update(from: w + model.embedding + Int(token) * d, count: d)
+        (embedded + row * d).update(from: w + layout.embedding + Int(token) * d, count: d)
       }
       for layer in 0..<c.layerCount {
         let next = layer + 1 < c.layerCount ? activations(layer + 1).input : final
         run(layer: layer, w, into: next.pointer, cache: cache)
       }
       RMSNorm.forward(
-        final.pointer, weight: w + model.finalNorm, into: hidden.pointer, inverse: inverseFinal.pointer,
+        final.pointer, weight: w + layout.finalNorm, into: hidden.pointer, inverse: inverseFinal.pointer,
         rows: m,
         width: d, epsilon: c.normEpsilon)
-      multiply(hidden.pointer, w, model.head, into: [.init(pointer: logits.pointer, columns: v)], m, d)
+      linear(layout.head, w, hidden.pointer, into: logits.pointer, m)
     }
   }
 
-  /// y = or += x weightᵀ, with x (count, inner), by the panels of the weight where there are some.
-  private func multiply(
-    _ x: Floats, _ w: Floats, _ weight: Int, into y: [BlockPlan.Output], _ count: Int, _ inner: Int,
-    adding: Bool = false
+  /// y = or += x Wᵀ + b, with x (count, inputs), by the panels of W where there are some.
+  private func linear(
+    _ layer: LinearLayer, _ w: Floats, _ x: Floats, into y: MutableFloats, _ count: Int, adding: Bool = false
   ) {
-    model.plan.multiply(
-      x, (panels?.values ?? w) + weight, isPacked: panels != nil, into: y, rows: count, inner: inner,
-      adding: adding, team: team)
+    model.products.multiply(
+      x, w + layer.weight, panels: panels.map { $0.values + layer.panels }, into: y, rows: count,
+      inputs: layer.inputs, outputs: layer.outputs, adding: adding, team: team)
+    guard let bias = layer.bias else { return }
+    for row in 0..<count { VectorMath.add(w + bias, to: y + row * layer.outputs, layer.outputs) }
   }
 
   func activations(_ layer: Int) -> LayerActivations { activations[layer % activations.count] }
@@ -84,13 +91,7 @@ final class ForwardPass {
     let c = model.configuration
     let (n, d, f) = (rows.count, c.hiddenSize, c.intermediateSize)
     let (m, positions, chosen) = queries(layer)
-    let (o, a) = (model.layers[layer], activations(layer))
-    func linear(
-      _ x: MutableFloats, _ weight: Int, _ y: [BlockPlan.Output], _ count: Int, _ inner: Int,
-      adding: Bool = false
-    ) {
-      multiply(x, w, weight, into: y, count, inner, adding: adding)
-    }
+    let (o, a) = (model.layout.layers[layer], activations(layer))
     func norm(
       _ x: FloatBuffer, _ weight: Int, _ y: FloatBuffer, _ inverse: FloatBuffer, _ count: Int, _ width: Int
     ) {
@@ -98,41 +99,39 @@ final class ForwardPass {
         x.pointer, weight: w + weight, into: y.pointer, inverse: inverse.pointer, rows: count, width: width,
         epsilon: c.normEpsilon)
     }
-    norm(a.input, o.inputNorm, a.normed1, a.inverse1, n, d)
-    let (query, key, value) = (
-      BlockPlan.Output(pointer: a.queryRaw.pointer, columns: c.queryWidth),
-      BlockPlan.Output(pointer: a.keyRaw.pointer, columns: c.keyValueWidth),
-      BlockPlan.Output(pointer: a.value.pointer, columns: c.keyValueWidth)
-    )
-    if chosen == nil {
-      // Their matrices lie one after the other.
-      linear(a.normed1.pointer, o.query, [query, key, value], n, d)
-    } else {
-      linear(a.normed1.pointer, o.key, [key, value], n, d)
+    /// From `raw`, heads that are ready for attention: normed, where the model norms them, and turned.
+    func heads(
+      _ raw: FloatBuffer, _ weight: Int?, _ y: FloatBuffer, _ inverse: FloatBuffer, _ heads: Int,
+      _ positions: [Int]
+    ) {
+      if let weight {
+        norm(raw, weight, y, inverse, positions.count * heads, c.headDimension)
+      } else {
+        y.pointer.update(from: raw.pointer, count: positions.count * heads * c.headDimension)
+      }
+      model.rotary.turn(y.pointer, heads: heads, positions: positions)
     }
-    norm(a.keyRaw, o.keyNorm, a.key, a.inverseKey, n * c.keyValueHeadCount, c.headDimension)
-    model.rotary.turn(a.key.pointer, heads: c.keyValueHeadCount, positions: rows.positions)
+    norm(a.input, o.inputNorm, a.normed1, a.inverse1, n, d)
+    linear(o.key, w, a.normed1.pointer, into: a.keyRaw.pointer, n)
+    linear(o.value, w, a.normed1.pointer, into: a.value.pointer, n)
+    heads(a.keyRaw, o.keyNorm, a.key, a.inverseKey, c.keyValueHeadCount, rows.positions)
     var (input, normed1) = (a.input, a.normed1)
     if let chosen {
       (input, normed1) = (a.chosenInput, a.chosenNormed1)
       gather(chosen, of: a.input, into: input)
       gather(chosen, of: a.normed1, into: normed1)
     }
-    if chosen != nil { linear(normed1.pointer, o.query, [query], m, d) }
-    norm(a.queryRaw, o.queryNorm, a.query, a.inverseQuery, m * c.headCount, c.headDimension)
-    model.rotary.turn(a.query.pointer, heads: c.headCount, positions: positions)
+    linear(o.query, w, normed1.pointer, into: a.queryRaw.pointer, m)
+    heads(a.queryRaw, o.queryNorm, a.query, a.inverseQuery, c.headCount, positions)
     attend(layer, a, cache)
     a.middle.pointer.update(from: input.pointer, count: m * d)
-    linear(
-      a.attended.pointer, o.output, [.init(pointer: a.middle.pointer, columns: d)], m, c.queryWidth,
-      adding: true)
+    linear(o.output, w, a.attended.pointer, into: a.middle.pointer, m, adding: true)
     norm(a.middle, o.postNorm, a.normed2, a.inverse2, m, d)
-    linear(
-      a.normed2.pointer, o.gate,
-      [.init(pointer: a.gate.pointer, columns: f), .init(pointer: a.up.pointer, columns: f)], m, d)
+    linear(o.gate, w, a.normed2.pointer, into: a.gate.pointer, m)
+    linear(o.up, w, a.normed2.pointer, into: a.up.pointer, m)
     SwiGLU.forward(gate: a.gate.pointer, up: a.up.pointer, into: a.activated.pointer, count: m * f)
     output.update(from: a.middle.pointer, count: m * d)
-    linear(a.activated.pointer, o.down, [.init(pointer: output, columns: d)], m, f, adding: true)
+    linear(o.down, w, a.activated.pointer, into: output, m, adding: true)
   }
 
   /// The queries of a segment in a layer: the row of the first in the layer's query rows, and where they stand.
@@ -144,51 +143,70 @@ final class ForwardPass {
     )
   }
 
+  /// The segments that hold what a segment sees: its parents, from the first, and itself.
+  func path(_ segment: Int) -> [Int] {
+    var path = [segment]
+    while let parent = rows.segments[path[path.count - 1]].parent { path.append(parent) }
+    return path.reversed()
+  }
+
   private func attend(_ layer: Int, _ a: LayerActivations, _ cache: KeyValueCache?) {
-    let c = model.configuration
+    let (c, attention) = (model.configuration, model.attention)
     let isChosen = queries(layer).chosen != nil
-    var probabilityCount = 0
-    if keepsActivations {
-      for segment in rows.segments {
-        probabilityCount += model.attention.probabilityCount(span(segment, isChosen: isChosen).span)
+    var (probabilityCount, panelCount) = (0, 0)
+    for segment in rows.segments {
+      if keepsActivations {
+        probabilityCount += attention.probabilityCount(span(segment, isChosen: isChosen).span)
       }
+      if cache == nil { panelCount += attention.panelCount(segment.count) }
     }
     var probabilities = a.probabilities.reserve(probabilityCount)
-    for segment in rows.segments {
+    var panels = keyPanels.reserve(panelCount)
+    /// Where the panels of each segment begin.
+    var places: [MutableFloats] = []
+    for (index, segment) in rows.segments.enumerated() {
       let (firstRow, span) = span(segment, isChosen: isChosen)
       let (keys, values) = (
         a.key.pointer + segment.firstRow * c.keyValueWidth,
         a.value.pointer + segment.firstRow * c.keyValueWidth
       )
-      var (pageSize, valueOffset) = (Int.max, values - keys)
+      pieces.removeAll(keepingCapacity: true)
       if let cache, let sequence = segment.sequence {
         cache.store(
           keys: keys, values: values, count: segment.count, at: segment.firstPosition, layer: layer,
           of: sequence)
-        cache.keyPages(sequence, layer: layer, count: span.keyCount, into: &keyPages)
-        (pageSize, valueOffset) = (KeyValueCache.pageSize, KeyValueCache.pageSize * c.keyValueWidth)
+        cache.pieces(sequence, layer: layer, count: span.keyCount, into: &pieces)
       } else {
-        keyPages.removeAll(keepingCapacity: true)
-        keyPages.append(keys)
-      }
-      let part = model.configuration.isLarge ? 1 : c.headCount
-      keyPages.withUnsafeBufferPointer { starts in
-        let pages = Attention.Pages(starts: starts, pageSize: pageSize, valueOffset: valueOffset)
-        team.forEach(c.headCount / part) { index, thread in
-          model.attention.forward(
-            span, queries: a.query.pointer + firstRow * c.queryWidth, keys: pages,
-            probabilities: keepsActivations ? probabilities : team.scratch(thread).reserve(span.stride),
-            kept: keepsActivations, output: a.attended.pointer + firstRow * c.queryWidth,
-            heads: index * part..<(index + 1) * part)
+        attention.pack(keys, count: segment.count, into: panels)
+        places.append(panels)
+        panels += attention.panelCount(segment.count)
+        for index in path(index) {
+          let part = rows.segments[index]
+          pieces.append(
+            kernels_piece(
+              first: part.firstPosition, count: part.count, keys: places[index],
+              values: a.value.pointer + part.firstRow * c.keyValueWidth))
         }
       }
-      if keepsActivations { probabilities += model.attention.probabilityCount(span) }
+      guard span.count > 0 else { continue }
+      let part = c.isLarge ? 1 : c.keyValueHeadCount
+      pieces.withUnsafeBufferPointer { pieces in
+        team.forEach(c.keyValueHeadCount / part) { index, thread in
+          attention.forward(
+            span, queries: a.query.pointer + firstRow * c.queryWidth, pieces: pieces,
+            probabilities: keepsActivations
+              ? probabilities : team.scratch(thread).reserve(attention.scratchCount(span)),
+            kept: keepsActivations, output: a.attended.pointer + firstRow * c.queryWidth,
+            keyValueHeads: index * part..<(index + 1) * part)
+        }
+      }
+      if keepsActivations { probabilities += attention.probabilityCount(span) }
     }
   }
 
   private func gather(_ chosen: [Int], of source: FloatBuffer, into target: FloatBuffer) {
     let d = model.configuration.hiddenSize
-    target.reserve((chosen.count + model.plan.padding) * d)
+    target.reserve(chosen.count * d)
     for (index, row) in chosen.enumerated() {
       (target.pointer + index * d).update(from: source.pointer + row * d, count: d)
     }

@@ -1,3 +1,5 @@
+import CKernels
+
 /// Keys and values of running sequences, in pages that are bounded in number, shared and reused.
 ///
 /// A page holds `pageSize` positions of one sequence in all layers. A sequence is a list of pages; those whose
@@ -8,8 +10,8 @@
 /// DOI 10.1145/3600006.3613165), sections 4.1 and 4.4. Here memory for the whole of a sequence is promised when it is
 /// admitted, so none is ever evicted. Used by one thread at a time, but for rows of different sequences.
 final class KeyValueCache {
-  /// Positions of a page; a multiple of four, because attention looks at keys four at a time.
-  static let pageSize = 16
+  /// Positions of a page: those of a panel of keys.
+  static let pageSize = Panels.width
 
   /// The pages of one sequence, in order of position.
   struct Sequence {
@@ -19,7 +21,7 @@ final class KeyValueCache {
   }
 
   private struct Page {
-    /// (layers, 2, pageSize, keyValueWidth)
+    /// In each layer keys, as panels (keyValueWidth, pageSize), then values (pageSize, keyValueWidth).
     let buffer: FloatBuffer
     var owners = 0
     /// The prefix that the page ends, where it can be shared.
@@ -43,8 +45,8 @@ final class KeyValueCache {
   private var pages: [Page] = []
   private var free: [Int] = []
   private var shareable: [Prefix: Int] = [:]
-  /// Pages that nobody holds but whose rows may be shared, those used longest ago first, and when that was. Some that
-  /// were used again stand here still.
+  /// Pages that no sequence holds but whose rows can still be shared, with the time of their last use; the oldest come
+  /// first. An entry is out of date if its page was used again, and is then skipped.
   private var idle = Deque()
   private var nextSerial = 1
   private var clock = 0
@@ -102,7 +104,8 @@ final class KeyValueCache {
 
   /// Gives the pages back; those that can be shared keep their rows while there is room.
   func release(_ sequence: Sequence) {
-    for page in sequence.pages { drop(page) }
+    // Of pages that go on from each other the first is needed longest.
+    for page in sequence.pages.reversed() { drop(page) }
   }
 
   /// Whether all rows that `sequence` shares are there.
@@ -120,21 +123,23 @@ final class KeyValueCache {
     keys: Floats, values: Floats, count: Int, at position: Int, layer: Int, of sequence: Sequence
   ) {
     let width = configuration.keyValueWidth
-    var row = 0
-    while row < count {
+    for row in 0..<count {
       let (page, offset) = (position + row).quotientAndRemainder(dividingBy: Self.pageSize)
-      let length = min(Self.pageSize - offset, count - row)
-      let target = keyRows(sequence.pages[page], layer) + offset * width
-      target.update(from: keys + row * width, count: length * width)
-      (target + Self.pageSize * width).update(from: values + row * width, count: length * width)
-      row += length
+      let (from, to) = (keys + row * width, keyPanels(sequence.pages[page], layer))
+      for index in 0..<width { to[index * Self.pageSize + offset] = from[index] }
+      (to + (Self.pageSize + offset) * width).update(from: values + row * width, count: width)
     }
   }
 
-  /// Where the keys of each page lie; the values are `pageSize` rows after them.
-  func keyPages(_ sequence: Sequence, layer: Int, count: Int, into result: inout [Floats]) {
-    result.removeAll(keepingCapacity: true)
-    for page in sequence.pages.prefix(Self.pageCount(count)) { result.append(Floats(keyRows(page, layer))) }
+  /// Appends one piece for each page that holds some of the first `count` positions.
+  func pieces(_ sequence: Sequence, layer: Int, count: Int, into result: inout [kernels_piece]) {
+    for (index, page) in sequence.pages.prefix(Self.pageCount(count)).enumerated() {
+      let keys = Floats(keyPanels(page, layer))
+      result.append(
+        kernels_piece(
+          first: index * Self.pageSize, count: Self.pageSize, keys: keys,
+          values: keys + Self.pageSize * configuration.keyValueWidth))
+    }
   }
 
   /// Gives `target` the positions below `count` of `source` that it does not share already.
@@ -145,14 +150,13 @@ final class KeyValueCache {
       pages[target.pages[index]].buffer.pointer.update(
         from: pages[source.pages[index]].buffer.pointer, count: floats)
     }
-    sharedPositions += count - target.sharedCount
   }
 
   private func prefix(_ prompt: [Int32], _ index: Int, _ parent: Int) -> Prefix {
     Prefix(parent: parent, tokens: prompt[index * Self.pageSize..<(index + 1) * Self.pageSize])
   }
 
-  private func keyRows(_ page: Int, _ layer: Int) -> MutableFloats {
+  private func keyPanels(_ page: Int, _ layer: Int) -> MutableFloats {
     pages[page].buffer.pointer + 2 * layer * Self.pageSize * configuration.keyValueWidth
   }
 

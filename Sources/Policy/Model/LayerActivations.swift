@@ -15,7 +15,7 @@ final class LayerActivations {
   let keyRaw = FloatBuffer(), key = FloatBuffer(), value = FloatBuffer()
   /// (m, heads), (n, keyValueHeads)
   let inverseQuery = FloatBuffer(), inverseKey = FloatBuffer()
-  /// A segment after another, each (heads, queries, keys padded to 8).
+  /// A segment after another, each (heads, queries, ``Attention/Span/stride``).
   let probabilities = FloatBuffer()
   /// (m, heads, headDimension)
   let attended = FloatBuffer()

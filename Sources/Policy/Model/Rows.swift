@@ -4,13 +4,15 @@ struct Rows {
   struct Segment {
     var firstRow: Int
     var count: Int
-    /// Position of the first row in its sequence; those before it are in the cache.
+    /// Position of the first row in its sequence; those before it are in the cache, or rows of its parents.
     var firstPosition: Int
     /// The last rows, whose next token is asked for: how many, and the first's index among all such rows.
     var predictingCount: Int
     var firstPredicting: Int
     /// The sequence's place in the cache; `nil` where the pass holds all of the sequence.
     var sequence: KeyValueCache.Sequence?
+    /// The earlier segment that this one goes on from, which other segments may go on from too.
+    var parent: Int?
   }
 
   private(set) var tokens: [Int32] = []
@@ -23,14 +25,14 @@ struct Rows {
 
   var count: Int { tokens.count }
 
-  /// Adds tokens of one sequence, of which the last `predicting` are asked for the token after them.
+  /// Adds tokens of one sequence, or of several that begin with them, of which the last `predicting` are asked for the token after them.
   mutating func append(
     _ new: some Collection<Int32>, at firstPosition: Int = 0, sequence: KeyValueCache.Sequence? = nil,
-    predicting wanted: Int
+    parent: Int? = nil, predicting wanted: Int
   ) {
     let segment = Segment(
       firstRow: count, count: new.count, firstPosition: firstPosition, predictingCount: wanted,
-      firstPredicting: predicting.count, sequence: sequence)
+      firstPredicting: predicting.count, sequence: sequence, parent: parent)
     segments.append(segment)
     positions.append(contentsOf: firstPosition..<firstPosition + new.count)
     tokens.append(contentsOf: new)

@@ -12,7 +12,7 @@ public struct Weights: Sendable, Hashable {
     self.values = values
   }
 
-  /// Fresh weights: norms are 1, and matrices are normal with deviation 0.02.
+  /// Fresh weights: norms are 1, biases 0, and matrices are normal with deviation 0.02.
   ///
   /// The matrices that write to the residual stream are scaled down by sqrt(2 layers), as in GPT-2
   /// (Radford et al., 2019, section 2.3). A draw is a function of the seed, the tensor's name and the element's index in
@@ -23,8 +23,8 @@ public struct Weights: Sendable, Hashable {
       configuration: configuration, values: [Float](repeating: 0, count: configuration.elementCount))
     let residual = 1 / Double(2 * configuration.layerCount).squareRoot()
     for tensor in configuration.tensors {
-      if tensor.isVector {
-        for index in tensor.range { weights.values[index] = 1 }
+      guard tensor.kind == .matrix else {
+        if tensor.kind == .norm { for index in tensor.range { weights.values[index] = 1 } }
         continue
       }
       let isResidual = tensor.name.hasSuffix("o_proj.weight") || tensor.name.hasSuffix("down_proj.weight")
@@ -51,11 +51,7 @@ public struct Weights: Sendable, Hashable {
   /// The first tensor that holds a value which is not finite. O(parameters).
   public var firstNotFinite: String? {
     let isFinite = values.withUnsafeBufferPointer { values in
-      var check = SIMD8<Float>.zero
-      guard let start = values.baseAddress else { return true }
-      // The buffer is a multiple of 8: tensors are, as hidden sizes are.
-      for index in stride(from: 0, to: values.count, by: 8) { check += VectorMath.load(start, index) * 0 }
-      return VectorMath.sum(check) == 0
+      values.baseAddress.map { VectorMath.areFinite($0, values.count) } ?? true
     }
     if isFinite { return nil }
     return configuration.tensors.first { !values[$0.range].allSatisfy(\.isFinite) }?.name

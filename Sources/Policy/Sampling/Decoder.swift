@@ -103,6 +103,8 @@ public final class Decoder {
   private var running: [Sequence] = []
   private var nextHandle = 0
   private var counted = Statistics()
+  /// Rows of prompts that were copied from a sequence with the same prompt.
+  private var twinRows = 0
 
   /// - Parameters:
   ///   - threads: how many work on a step; the result does not depend on it.
@@ -126,7 +128,7 @@ public final class Decoder {
   public var statistics: Statistics {
     var result = counted
     let page = KeyValueCache.bytes(of: model.configuration)
-    result.sharedRows = cache.sharedPositions
+    result.sharedRows = cache.sharedPositions + twinRows
     result.greatestCacheBytes = cache.greatestUsedCount * page
     result.cacheLimit = cache.capacity * page
     return result
@@ -210,6 +212,7 @@ public final class Decoder {
         counted.tokenRows += 1
       } else if let reader = readers[sequence.request.prompt] {
         works[reader].twins.append(sequence)
+        twinRows += sequence.request.prompt.count - cached.sharedCount
       } else if cache.isReady(cached) {
         readers[sequence.request.prompt] = works.count
         let rows = sequence.request.prompt.count - cached.sharedCount

@@ -6,7 +6,7 @@ import CKernels
 /// A class because it owns its memory; set anew for every token. Used by one thread at a time.
 final class TokenDistribution {
   let vocabularySize: Int
-  /// `vocabularySize` rounded up to a multiple of 8: the length of both buffers.
+  /// `vocabularySize` rounded up to a multiple of 16: the length of both buffers.
   let paddedSize: Int
   private let logs: FloatBuffer
   private let shares: FloatBuffer
@@ -27,35 +27,31 @@ final class TokenDistribution {
   var probabilities: Floats { Floats(shares.pointer) }
 
   /// Sets the distribution to softmax(logits / temperature) over the allowed tokens. `logits` is padded to a
-  /// multiple of 8 with anything.
+  /// multiple of 16 with anything.
   /// - Precondition: temperature > 0, and at least one token is allowed.
   func set(_ logits: Floats, temperature: Float, allowed: TokenSet?) {
     let (x, p) = (logs.pointer, shares.pointer)
-    for index in stride(from: 0, to: paddedSize, by: 8) {
+    for index in stride(from: 0, to: paddedSize, by: VectorMath.width) {
       VectorMath.store(VectorMath.load(logits, index) / temperature, x, index)
     }
     if let allowed { mask(x, allowed) }
     for token in vocabularySize..<paddedSize { x[token] = -.infinity }
-    let top = VectorMath.maximum(x, paddedSize)
-    var total = SIMD8<Float>.zero
-    kernels_exp(x, top, p, paddedSize)
-    for index in stride(from: 0, to: paddedSize, by: 8) { total += VectorMath.load(p, index) }
-    let sum = VectorMath.sum(total)
+    var top: Float = 0
+    let sum = kernels.softmax(x, p, paddedSize, &top)
     isFinite = sum.isFinite
-    let (inverse, logSum) = (1 / sum, top + VectorMath.log(sum))
-    for index in stride(from: 0, to: paddedSize, by: 8) {
-      VectorMath.store(VectorMath.load(p, index) * inverse, p, index)
+    let logSum = top + VectorMath.log(sum)
+    for index in stride(from: 0, to: paddedSize, by: VectorMath.width) {
       VectorMath.store(VectorMath.load(x, index) - logSum, x, index)
     }
   }
 
   private func mask(_ x: MutableFloats, _ allowed: TokenSet) {
     precondition(allowed.vocabularySize == vocabularySize, "a mask for another vocabulary")
-    let bits = SIMD8<UInt32>(1, 2, 4, 8, 16, 32, 64, 128)
+    let bits = SIMD16<UInt32>((0..<16).map { 1 << $0 })
     allowed.words.withUnsafeBufferPointer { words in
-      for index in stride(from: 0, to: paddedSize, by: 8) {
-        let eight = UInt32(truncatingIfNeeded: words[index >> 6] >> UInt64(index & 63))
-        let isForbidden = (SIMD8(repeating: eight) & bits) .== 0
+      for index in stride(from: 0, to: paddedSize, by: VectorMath.width) {
+        let sixteen = UInt32(truncatingIfNeeded: words[index >> 6] >> UInt64(index & 63))
+        let isForbidden = (SIMD16(repeating: sixteen) & bits) .== 0
         VectorMath.store(VectorMath.load(x, index).replacing(with: -.infinity, where: isForbidden), x, index)
       }
     }
@@ -153,8 +149,8 @@ final class TokenDistribution {
 
   /// -Σ p log p, in nats.
   var entropy: Float {
-    var total = SIMD8<Float>.zero
-    for index in stride(from: 0, to: paddedSize, by: 8) {
+    var total = VectorMath.Vector.zero
+    for index in stride(from: 0, to: paddedSize, by: VectorMath.width) {
       let p = VectorMath.load(shares.pointer, index)
       let term = p * VectorMath.load(logs.pointer, index)
       // Where p is 0 the log may be -infinity.

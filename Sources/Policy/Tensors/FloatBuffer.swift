@@ -3,8 +3,10 @@ typealias MutableFloats = UnsafeMutablePointer<Float>
 
 /// Memory for activations, owned and reused: grows on demand, never shrinks. New memory is zero.
 ///
-/// A class because its address must stay put while BLAS writes to it. Used by one thread at a time.
+/// Vectors may be read past the end, up to ``slack`` floats, which decide nothing. A class because its address must stay
+/// put while products write to it. Used by one thread at a time.
 final class FloatBuffer {
+  static let slack = 16
   private(set) var pointer: MutableFloats
   private(set) var capacity: Int
 
@@ -34,7 +36,7 @@ final class FloatBuffer {
   }
 
   private static func allocate(_ count: Int) -> MutableFloats {
-    let memory = UnsafeMutableRawPointer.allocate(byteCount: count * 4, alignment: 64)
-    return memory.initializeMemory(as: Float.self, repeating: 0, count: count)
+    let memory = UnsafeMutableRawPointer.allocate(byteCount: (count + slack) * 4, alignment: 64)
+    return memory.initializeMemory(as: Float.self, repeating: 0, count: count + slack)
   }
 }

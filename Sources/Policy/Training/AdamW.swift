@@ -1,7 +1,9 @@
+import CKernels
+
 /// Adam with decoupled weight decay, after clipping the gradient by its global norm.
 ///
 /// Source: Loshchilov and Hutter, "Decoupled Weight Decay Regularization" (arXiv 1711.05101), algorithm 2. Norms
-/// are not decayed. A value: its state is saved and restored by copying. O(parameters) a step.
+/// and biases are not decayed. A value: its state is saved and restored by copying. O(parameters) a step.
 public struct AdamW: Sendable, Hashable {
   public var beta1: Float = 0.9
   public var beta2: Float = 0.98
@@ -11,27 +13,34 @@ public struct AdamW: Sendable, Hashable {
   public var step = 0
   public var firstMoment: [Float]
   public var secondMoment: [Float]
-  private let decayed: [Range<Int>]
+  /// A tensor's elements, and whether they decay.
+  private struct Part: Sendable, Hashable {
+    var range: Range<Int>
+    var decays: Bool
+  }
+
+  /// All tensors, in pieces that one thread updates at a time.
+  private let parts: [Part]
+  private static let length = 1 << 16
 
   public init(_ configuration: ModelConfiguration) {
-    self.init(
-      count: configuration.elementCount, decayed: configuration.tensors.filter { !$0.isVector }.map(\.range))
+    self.init(configuration.tensors.map { Part(range: $0.range, decays: !$0.isVector) })
   }
 
   /// For an adapter, all of which is decayed.
   public init(_ adapter: Adapter) {
-    self.init(count: adapter.values.count, decayed: [0..<adapter.values.count])
+    self.init(adapter.parts.flatMap { [Part(range: $0.a, decays: true), Part(range: $0.b, decays: true)] })
   }
 
-  private init(count: Int, decayed: [Range<Int>]) {
-    firstMoment = [Float](repeating: 0, count: count)
+  private init(_ tensors: [Part]) {
+    firstMoment = [Float](repeating: 0, count: tensors.last?.range.upperBound ?? 0)
     secondMoment = firstMoment
-    self.decayed = decayed
+    parts = tensors.flatMap { tensor in
+      stride(from: tensor.range.lowerBound, to: tensor.range.upperBound, by: Self.length).map {
+        Part(range: $0..<min($0 + Self.length, tensor.range.upperBound), decays: tensor.decays)
+      }
+    }
   }
-
-  /// Elements that the norm is summed over by itself, and those that one thread updates at a time.
-  private static let normLength = 1 << 20
-  private static let partLength = 1 << 16
 
   /// Updates `weights` in place and returns the gradient's norm before clipping; the same for any number of threads.
   /// - Precondition: weights, gradient and moments are of one configuration.
@@ -58,32 +67,25 @@ public struct AdamW: Sendable, Hashable {
   ) -> Float {
     precondition(gradient.count == parameters.count && gradient.count == firstMoment.count)
     let team = WorkTeam(threads: threads)
-    let norm = Self.norm(gradient, team)
+    let norm = norm(gradient, team)
     let scale = clipNorm.map { norm > $0 ? $0 / (norm + 1e-6) : 1 } ?? 1
     step += 1
-    let rate = learningRate / Float(1 - Self.power(beta1, step))
-    let inverse = Float(1 / (1 - Self.power(beta2, step)).squareRoot())
+    let settings = kernels_adam(
+      scale: scale, beta1: beta1, beta2: beta2, epsilon: epsilon,
+      rate: learningRate / Float(1 - Self.power(beta1, step)),
+      inverse: Float(1 / (1 - Self.power(beta2, step)).squareRoot()), decay: 1)
     parameters.withUnsafeMutableBufferPointer { values in
-      if weightDecay != 0 {
-        for range in decayed { for index in range { values[index] *= 1 - learningRate * weightDecay } }
-      }
       firstMoment.withUnsafeMutableBufferPointer { first in
         secondMoment.withUnsafeMutableBufferPointer { second in
           gradient.withUnsafeBufferPointer { gradient in
-            // The buffer is a multiple of 8: tensors are, as hidden sizes are.
             guard let w = values.baseAddress, let m = first.baseAddress, let v = second.baseAddress,
               let g = gradient.baseAddress
             else { return }
-            team.forEachPart(of: gradient.count, length: Self.partLength) { part, _ in
-              for index in stride(from: part.lowerBound, to: part.upperBound, by: 8) {
-                let slope = VectorMath.load(g, index) * scale
-                let mean = VectorMath.load(m, index) * beta1 + slope * (1 - beta1)
-                let square = VectorMath.load(v, index) * beta2 + slope * slope * (1 - beta2)
-                VectorMath.store(mean, m, index)
-                VectorMath.store(square, v, index)
-                let direction = mean / (square.squareRoot() * inverse + epsilon)
-                VectorMath.store(VectorMath.load(w, index) - direction * rate, w, index)
-              }
+            team.forEach(parts.count) { index, _ in
+              let (start, count) = (parts[index].range.lowerBound, parts[index].range.count)
+              var own = settings
+              own.decay = parts[index].decays ? 1 - learningRate * weightDecay : 1
+              kernels.adam(g + start, m + start, v + start, w + start, count, &own)
             }
           }
         }
@@ -92,23 +94,27 @@ public struct AdamW: Sendable, Hashable {
     return norm
   }
 
-  /// The Euclidean norm, summed in double precision: in eight lanes, a part at a time.
-  private static func norm(_ gradient: [Float], _ team: WorkTeam) -> Float {
-    let count = (gradient.count + normLength - 1) / normLength
-    let sums = [Double](unsafeUninitializedCapacity: count) { sums, initialized in
+  /// The Euclidean norm in double precision: a sum for each piece of a tensor, in eight lanes, and these in order.
+  private func norm(_ gradient: [Float], _ team: WorkTeam) -> Float {
+    let sums = [Double](unsafeUninitializedCapacity: parts.count) { sums, initialized in
       let sums = sums.baseAddress
       gradient.withUnsafeBufferPointer { gradient in
         guard let g = gradient.baseAddress, let sums else { return }
-        team.forEachPart(of: gradient.count, length: normLength) { part, _ in
-          var squares = SIMD8<Double>.zero
-          for index in stride(from: part.lowerBound, to: part.upperBound, by: 8) {
-            let eight = SIMD8<Double>(VectorMath.load(g, index))
-            squares += eight * eight
+        team.forEach(parts.count) { part, _ in
+          let range = parts[part].range
+          let whole = range.lowerBound + range.count / 8 * 8
+          var lanes = SIMD8<Double>.zero
+          for index in stride(from: range.lowerBound, to: whole, by: 8) {
+            let eight = SIMD8<Double>(UnsafeRawPointer(g + index).loadUnaligned(as: SIMD8<Float>.self))
+            lanes += eight * eight
           }
-          (sums + part.lowerBound / normLength).initialize(to: squares.sum())
+          let four = lanes.lowHalf + lanes.highHalf
+          var sum = (four.x + four.z) + (four.y + four.w)
+          for index in whole..<range.upperBound { sum += Double(g[index]) * Double(g[index]) }
+          (sums + part).initialize(to: sum)
         }
       }
-      initialized = count
+      initialized = parts.count
     }
     return Float(sums.reduce(0, +).squareRoot())
   }

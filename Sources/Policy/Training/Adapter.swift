@@ -1,7 +1,7 @@
 /// A low-rank change of a model's linear layers: W + (alpha / rank) B A, with A (rank x inputs) and B (outputs x rank).
 ///
-/// The model runs on the merged weights, at its full speed and with its exactness; what is learned are A and B. The
-/// memory of a gradient is that of the whole model's. A value: to save it is to copy it.
+/// The model runs on the merged weights, at its full speed and with its exactness; what is learned are A and B, and only
+/// their gradients are ever kept. A value: to save it is to copy it.
 ///
 /// Source: Hu et al., "LoRA: Low-Rank Adaptation of Large Language Models" (arXiv 2106.09685), section 4.1.
 public struct Adapter: Sendable, Hashable {
@@ -76,43 +76,47 @@ public struct Adapter: Sendable, Hashable {
   /// - Precondition: `weights` are of the same configuration.
   public func merged(into weights: Weights) -> Weights {
     precondition(weights.configuration == configuration)
-    BLAS.setUp()
     var result = weights
     let scaled = values.map { $0 * scale }
     forEachPart(values, scaled) { part, a, b in
       result.values.withUnsafeMutableBufferPointer { w in
         guard let w = w.baseAddress else { return }
-        BLAS.multiply(
-          b, a, into: w + part.tensor.offset, rows: part.tensor.rows, inner: rank,
-          columns: part.tensor.columns,
-          stride: part.tensor.columns, accumulate: true)
+        Products.own.multiplyBack(
+          b, a, into: w + part.tensor.offset, rows: part.tensor.rows, inputs: part.tensor.columns,
+          outputs: rank,
+          adding: true, team: WorkTeam())
       }
     }
     return result
   }
 
-  /// From the gradient of the merged weights that of ``values``: dA = s Bᵀ dW, dB = s dW Aᵀ.
-  public func gradient(ofMerged gradient: [Float]) -> [Float] {
-    precondition(gradient.count == configuration.elementCount)
-    var result = [Float](repeating: 0, count: values.count)
-    forEachPart(values, values) { part, a, b in
-      gradient.withUnsafeBufferPointer { gradient in
-        result.withUnsafeMutableBufferPointer { result in
-          guard let dw = gradient.baseAddress, let target = result.baseAddress else { return }
-          let (rows, columns) = (part.tensor.rows, part.tensor.columns)
-          BLAS.accumulateOuter(
-            b, dw + part.tensor.offset, into: target + part.a.lowerBound, rows: rows, inner: rank,
-            columns: columns,
-            aStride: rank)
-          BLAS.multiplyTransposed(
-            dw + part.tensor.offset, a, into: target + part.b.lowerBound, rows: rows, inner: columns,
-            columns: rank,
-            cStride: rank)
-        }
-      }
+  /// Adds to `gradient`, laid out as ``values``, what a layer's rows ask: dA = s (dy B)ᵀ x and dB = s dyᵀ (x Aᵀ), with s =
+  /// alpha / rank. x: (rows, inputs), dy: (rows, outputs); of a layer that is not adapted, nothing.
+  func accumulate(
+    _ layer: LinearLayer, x: Floats, _ dy: Floats, into gradient: MutableFloats, rows: Int,
+    _ scratch: (FloatBuffer, FloatBuffer), _ team: WorkTeam
+  ) {
+    guard let part = parts.first(where: { $0.tensor.offset == layer.weight }) else { return }
+    let (inputs, outputs) = (layer.inputs, layer.outputs)
+    let (reduced, dreduced) = (scratch.0.reserve(rows * rank), scratch.1.reserve(rows * rank))
+    values.withUnsafeBufferPointer { values in
+      guard let values = values.baseAddress else { return }
+      Products.own.multiply(
+        x, values + part.a.lowerBound, panels: nil, into: reduced, rows: rows, inputs: inputs, outputs: rank,
+        adding: false, team: team)
+      Products.own.multiplyBack(
+        dy, values + part.b.lowerBound, into: dreduced, rows: rows, inputs: rank, outputs: outputs,
+        adding: false,
+        team: team)
     }
-    for index in result.indices { result[index] *= scale }
-    return result
+    for index in 0..<rows * rank {
+      reduced[index] *= scale
+      dreduced[index] *= scale
+    }
+    Products.own.accumulate(
+      dy, reduced, into: gradient + part.b.lowerBound, rows: rows, inputs: rank, outputs: outputs, team: team)
+    Products.own.accumulate(
+      dreduced, x, into: gradient + part.a.lowerBound, rows: rows, inputs: inputs, outputs: rank, team: team)
   }
 
   /// Each part with its A of `first` and its B of `second`.

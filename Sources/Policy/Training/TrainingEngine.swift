@@ -12,8 +12,9 @@ public struct NotFiniteError: Error, Hashable, CustomStringConvertible {
 
 /// Log-probabilities and gradients of batches of sequences, on several threads, with the same bits for any number.
 ///
-/// Batches are cut into micro-batches by the data alone, whole sequences packed without padding. Micro-batch i adds
-/// to partial gradient i mod `laneCount`, in order, and the partial gradients are summed in order.
+/// Batches are sorted and cut into micro-batches by the data alone, whole sequences packed without padding; what sequences
+/// of a micro-batch begin with is computed once (``PrefixTree``). Micro-batch i adds to partial gradient i mod `laneCount`,
+/// in order, and the partial gradients are summed in order.
 public final class TrainingEngine: Sendable {
   public let threads: Int
   // Workers and partial gradients keep their memory from one call to the next; a call takes what is idle and gives
@@ -29,33 +30,43 @@ public final class TrainingEngine: Sendable {
   /// The log-probability of every completion token of every sequence.
   /// - Precondition: here and below, sequences of tokens in the vocabulary, none longer than the context.
   public func logProbabilities(of sequences: [TrainingSequence], model: Transformer) -> [[Float]] {
-    let parts = Self.microBatches(sequences)
-    return map(parts.count, model) { worker, index in worker.logProbabilities(of: parts[index]) }.flatMap {
-      $0
-    }
+    visit(sequences, model) { worker, part in worker.logProbabilities(of: sequences, part) }
   }
 
   /// The log-probabilities of the whole vocabulary at every completion token: (completion tokens, vocabularySize)
   /// a sequence, -infinity where the grammar forbids.
   public func distributions(of sequences: [TrainingSequence], model: Transformer) -> [[Float]] {
-    let parts = Self.microBatches(sequences)
-    return map(parts.count, model) { worker, index in worker.distributions(of: parts[index]) }.flatMap { $0 }
+    visit(sequences, model) { worker, part in worker.distributions(of: sequences, part) }
   }
 
-  /// The gradient of the summed weighted losses, laid out as the weights.
+  /// `body` for each micro-batch, whose results are in its order; all results in the order of the sequences.
+  private func visit(
+    _ sequences: [TrainingSequence], _ model: Transformer,
+    _ body: @Sendable (Worker, ArraySlice<Int>) -> [[Float]]
+  ) -> [[Float]] {
+    let parts = Self.microBatches(sequences)
+    var results = [[Float]](repeating: [], count: sequences.count)
+    for (part, values) in zip(parts, map(parts.count, model) { worker, index in body(worker, parts[index]) })
+    {
+      for (sequence, value) in zip(part, values) { results[sequence] = value }
+    }
+    return results
+  }
+
+  /// The gradient of the summed weighted losses, laid out as the weights; with an `adapter`, which is merged into the model's
+  /// weights, the gradient of its values alone.
   public func gradient(
-    of sequences: [TrainingSequence], model: Transformer
+    of sequences: [TrainingSequence], model: Transformer, adapter: Adapter? = nil
   ) throws(NotFiniteError) -> (gradient: [Float], statistics: LossStatistics) {
     let parts = Self.microBatches(sequences)
-    guard !parts.isEmpty else {
-      return ([Float](repeating: 0, count: model.weights.values.count), LossStatistics())
-    }
+    let count = adapter?.values.count ?? model.weights.values.count
+    guard !parts.isEmpty else { return ([Float](repeating: 0, count: count), LossStatistics()) }
     let lanes = min(Self.laneCount(model), parts.count)
     let partial = map(lanes, model) { worker, lane in
       let partial = idleGradients.withLock { $0.popLast() } ?? PartialGradient()
-      partial.clear(count: model.weights.values.count)
+      partial.clear(count: count)
       for index in stride(from: lane, to: parts.count, by: lanes) {
-        worker.addGradient(of: parts[index], to: partial)
+        worker.addGradient(of: sequences, parts[index], adapter: adapter, to: partial)
       }
       return partial
     }
@@ -65,8 +76,11 @@ public final class TrainingEngine: Sendable {
     guard statistics.loss.isFinite else { throw NotFiniteError(place: "the loss") }
     let (total, isFinite) = Self.sum(partial, threads: threads)
     guard isFinite else {
-      let tensor = model.configuration.tensors.first { !total[$0.range].allSatisfy(\.isFinite) }
-      throw NotFiniteError(place: "the gradient of \(tensor?.name ?? "the model")")
+      let tensors =
+        adapter.map { $0.parts.map { ($0.tensor.name, $0.a.lowerBound..<$0.b.upperBound) } }
+        ?? model.layout.tensors.map { ($0.name, $0.range) }
+      let place = tensors.first { !total[$0.1].allSatisfy(\.isFinite) }?.0
+      throw NotFiniteError(place: "the gradient of \(place ?? "the model")")
     }
     return (total, statistics)
   }
@@ -76,30 +90,31 @@ public final class TrainingEngine: Sendable {
     model.configuration.isLarge ? 1 : min(8, max(2, 64_000_000 / model.weights.values.count))
   }
 
-  /// Whole sequences in order, cut where a micro-batch is full: at an eighth of the batch, within bounds that keep
-  /// the products large and the activations in cache.
-  static func microBatches(_ sequences: [TrainingSequence]) -> [ArraySlice<TrainingSequence>] {
-    let full = min(max(sequences.reduce(0) { $0 + $1.tokens.count } / 8, 128), 512)
-    var result: [ArraySlice<TrainingSequence>] = []
-    var (start, tokens) = (0, 0)
-    for (index, sequence) in sequences.enumerated() {
-      tokens += sequence.tokens.count
-      if tokens >= full {
-        result.append(sequences[start...index])
-        (start, tokens) = (index + 1, 0)
+  /// Whole sequences, sorted, cut where a micro-batch is full: at an eighth of the rows, within bounds that keep the products
+  /// large and the activations in cache.
+  static func microBatches(_ sequences: [TrainingSequence]) -> [ArraySlice<Int>] {
+    let order = PrefixTree.sorted(sequences)
+    let new = PrefixTree.newRows(sequences, order: order)
+    let full = min(max(new.reduce(0, +) / 8, 128), 512)
+    var result: [ArraySlice<Int>] = []
+    var (start, rows) = (0, 0)
+    for (place, sequence) in order.enumerated() {
+      rows += place == start ? sequences[sequence].tokens.count - 1 : new[place]
+      if rows >= full {
+        result.append(order[start...place])
+        (start, rows) = (place + 1, 0)
       }
     }
-    if start < sequences.count { result.append(sequences[start...]) }
+    if start < order.count { result.append(order[start...]) }
     return result
   }
 
-  /// The sum, in the memory of the first, which loses it.
+  /// Adds all partial gradients to the first and returns it. The first partial gradient gives up its memory.
   private static func sum(_ partial: [PartialGradient], threads: Int) -> (total: [Float], isFinite: Bool) {
     guard let first = partial.first else { return ([], true) }
     var total: [Float] = []
     swap(&total, &first.values)
     let others = partial.dropFirst()
-    // The buffer is a multiple of 8: tensors are, as hidden sizes are.
     let length = 1 << 16
     var isFinite = [Bool](repeating: false, count: (total.count + length - 1) / length)
     total.withUnsafeMutableBufferPointer { total in
@@ -112,11 +127,7 @@ public final class TrainingEngine: Sendable {
               VectorMath.add(source + part.lowerBound, to: target + part.lowerBound, part.count)
             }
           }
-          var check = SIMD8<Float>.zero
-          for index in stride(from: part.lowerBound, to: part.upperBound, by: 8) {
-            check += VectorMath.load(target, index) * 0
-          }
-          found[part.lowerBound / length] = VectorMath.sum(check) == 0
+          found[part.lowerBound / length] = VectorMath.areFinite(target + part.lowerBound, part.count)
         }
       }
     }
@@ -129,9 +140,10 @@ public final class TrainingEngine: Sendable {
   ) -> [Result] {
     let results = Mutex<[Result?]>([Result?](repeating: nil, count: count))
     let isLarge = model.configuration.isLarge
+    let own = isLarge ? threads : 1
     WorkTeam(threads: isLarge ? 1 : threads).forEach(count) { index, _ in
-      let worker = idleWorkers.withLock { $0.popLast() } ?? Worker(model, threads: isLarge ? threads : 1)
-      worker.use(model)
+      let worker = idleWorkers.withLock { $0.popLast() } ?? Worker(model, threads: own)
+      worker.use(model, threads: own)
       let result = body(worker, index)
       results.withLock { $0[index] = result }
       idleWorkers.withLock { $0.append(worker) }

@@ -23,10 +23,14 @@ public struct MetricsRow: Sendable, Hashable {
 /// back as the same `Double`; an absent value is an empty cell. A writer appends `header` once and
 /// `line(for:)` each step.
 public struct MetricsTable: Sendable, Hashable {
-  /// Names of the columns that the report draws.
+  /// Names of the columns that others read than who writes them.
   public enum Column {
     public static let executorReward = "executor_reward"
     public static let designerReward = "designer_reward"
+    /// The greatest difference of a log-probability between sampler and trainer (P5); empty if none was compared.
+    public static let gap = "logprob_gap"
+    /// Over how many tokens ``gap`` was looked for.
+    public static let checkedTokens = "checked_tokens"
     private static let heldOutPrefix = "held_out."
 
     /// Held-out success of one family, from 0 to 1.

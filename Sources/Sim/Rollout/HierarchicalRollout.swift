@@ -54,7 +54,7 @@ public struct HierarchicalRollout: Sendable {
         earlierDesigner: earlierDesigner.map { Decoder($0, threads: threads) })
     }
 
-    /// Each behind another; what is one object stays one.
+    /// The same servers, each behind what `transform` makes of it; one object for both roles stays one.
     func mapped(_ transform: (any GenerationServer) -> any GenerationServer) -> Servers {
       let executor = transform(self.executor)
       return Servers(
@@ -82,23 +82,30 @@ public struct HierarchicalRollout: Sendable {
     servers: @escaping @Sendable () throws -> Servers
   ) throws -> RolloutTree {
     let results = Mutex<[Result<RolloutTree.Task, any Error>?]>(Array(repeating: nil, count: tasks.count))
-    let generation = Mutex(Decoder.Statistics())
     let workers = max(1, min(threads, tasks.count))
+    let totals = Mutex((generation: Decoder.Statistics(), time: RolloutTime(threads: workers)))
+    let begin = ContinuousClock.now
     DispatchQueue.concurrentPerform(iterations: workers) { worker in
       let mine = Array(stride(from: worker, to: tasks.count, by: workers))
+      let (begin, stopwatch) = (ContinuousClock.now, Stopwatch())
       let played = Result {
-        let servers = try servers()
+        let servers = try stopwatch.measure { try servers() }.mapped { TimedServer($0, stopwatch) }
         let played = try play(mine.map { ($0, tasks[$0], scripts?[$0]) }, name, seed, servers)
-        generation.withLock { $0.add(servers.statistics) }
+        totals.withLock {
+          $0.generation.add(servers.statistics)
+          $0.time.decodeOfThreads += stopwatch.elapsed
+          $0.time.actorsOfThreads += ContinuousClock.now - begin - stopwatch.elapsed
+        }
         return played
       }
       results.withLock { results in
         for (place, index) in mine.enumerated() { results[index] = played.map { $0[place] } }
       }
     }
-    return RolloutTree(
-      tasks: try results.withLock { try $0.compactMap { try $0?.get() } },
-      generation: generation.withLock { $0 })
+    var (generation, time) = totals.withLock { $0 }
+    let played = try results.withLock { try $0.compactMap { try $0?.get() } }
+    time.wall = ContinuousClock.now - begin
+    return RolloutTree(tasks: played, generation: generation, time: time)
   }
 
   /// One thread's share.

@@ -32,6 +32,8 @@ public struct RolloutTree: Sendable {
   public var tasks: [Task]
   /// What the policies did for it.
   public var generation = Decoder.Statistics()
+  /// How long it took; nothing that is learned or logged depends on it (P1).
+  public var time = RolloutTime(threads: 1)
 
   /// Every record, in the order (task, design, execution), a design's before those of its executions.
   public var records: [[UInt8]] {

@@ -15,7 +15,8 @@ public struct RunDirectory: Sendable {
   public var metrics: URL { url.appending(path: "metrics.csv") }
   /// Successes on held-out tasks of every policy that the last evaluation compared.
   public var evaluation: URL { url.appending(path: "evaluation.csv") }
-  /// Wall-clock times. A resumed run goes on below: steps that it takes again stand there again.
+  /// Wall-clock times: a line a step, a column for each part of it. A resumed run goes on below: steps that it takes
+  /// again stand there again, and one that was killed between its checkpoint and its line has none.
   public var timings: URL { url.appending(path: "timings.csv") }
   public var report: URL { url.appending(path: "report.html") }
   /// The trained policy, as a Hugging Face directory.
@@ -25,6 +26,16 @@ public struct RunDirectory: Sendable {
   var checkpoints: URL { url.appending(path: "checkpoints") }
 
   var exists: Bool { FileManager.default.fileExists(atPath: url.path) }
+
+  /// Writes one of the run's files, which holds all of `text` or what it held before. What a kill leaves is overwritten by
+  /// the next attempt (P6): its name is always the same.
+  func write(_ text: String, to file: URL) throws {
+    let draft = file.appendingPathExtension("writing")
+    try Data(text.utf8).write(to: draft)
+    guard rename(draft.path, file.path) == 0 else {
+      throw RunError("\(file.relativePath): cannot be written: \(String(cString: strerror(errno)))")
+    }
+  }
 
   /// Why a run whose checkpoints have the format of another version is not resumed, and what can still be done with what
   /// it wrote.

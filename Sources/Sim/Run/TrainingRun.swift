@@ -20,6 +20,8 @@ public final class TrainingRun {
     public var evaluations: [EvaluationRow]
     /// The greatest difference between recorded and recomputed log-probabilities (P5).
     public var greatestGap: Double
+    /// Over how many tokens it was looked for.
+    public var checkedTokens: Int
   }
 
   public let directory: RunDirectory
@@ -49,7 +51,7 @@ public final class TrainingRun {
     let trainer = try Trainer(scenario, products: products, threads: threads)
     do {
       try FileManager.default.createDirectory(at: directory.url, withIntermediateDirectories: true)
-      try Data(scenario.canonicalText.utf8).write(to: directory.scenario, options: .atomic)
+      try directory.write(scenario.canonicalText, to: directory.scenario)
     } catch {
       throw RunError("\(directory.url.relativePath): cannot be made: \(error.localizedDescription)")
     }
@@ -63,7 +65,7 @@ public final class TrainingRun {
     guard directory.exists else { throw RunError("\(directory.url.relativePath): there is no run to resume") }
     if !FileManager.default.fileExists(atPath: directory.scenario.path) {
       // Killed before it wrote even that.
-      try Data(scenario.canonicalText.utf8).write(to: directory.scenario, options: .atomic)
+      try directory.write(scenario.canonicalText, to: directory.scenario)
     }
     let begun = try Scenario(contentsOf: directory.scenario)
     guard begun == scenario else {
@@ -82,12 +84,13 @@ public final class TrainingRun {
     let header = LogHeader(
       program: Self.program, scenario: scenario.canonicalText, seed: scenario.seed,
       weightsDigest: initial.models.shared.digest, conditions: trainer.products.conditions)
+    let metricsHeader = MetricsTable(columns: trainer.metricsColumns).header
     if let checkpoint = try RunCheckpoint.latest(in: directory, initial: initial) {
       state = checkpoint.state
       log = try EpisodeLogError.naming(directory.log) { () throws(LogError) in
         try ReplayLogWriter(resuming: directory.log, at: checkpoint.log, header: header)
       }
-      metrics = try AppendedFile(directory.metrics, keeping: checkpoint.metrics)
+      metrics = try AppendedFile(directory.metrics, header: metricsHeader, keeping: checkpoint.metrics)
       discardedBytes = log.discardedBytes
     } else {
       // Killed before the first checkpoint, or new: whatever there is was never committed.
@@ -98,22 +101,21 @@ public final class TrainingRun {
       log = try EpisodeLogError.naming(directory.log) { () throws(LogError) in
         try ReplayLogWriter(creating: directory.log, header: header)
       }
-      metrics = try AppendedFile(directory.metrics, keeping: 0)
-      try metrics.append(MetricsTable(columns: trainer.metricsColumns).header)
+      metrics = try AppendedFile(directory.metrics, header: metricsHeader, keeping: 0)
       discardedBytes = 0
     }
-    timings = try AppendedFile(directory.timings)
+    timings = try AppendedFile(directory.timings, header: TimingsLine.header)
     productRate = ProductRate.measured(threads: threads)
-    if timings.isNew { try timings.append(Self.timingsHeader) }
   }
 
   // MARK: Training
 
   /// Trains to the end and writes everything; `watch` is told of every step.
   public func train(_ watch: (Progress) -> Void) throws -> Summary {
+    var clock = StepClock()
     do {
-      try coldStart(watch)
-      try stages(watch)
+      try coldStart(&clock, watch)
+      try stages(&clock, watch)
     } catch let error as NotFiniteError {
       let step =
         state.coldSteps < scenario.coldStart.steps ? "cold step \(state.coldSteps)" : "step \(state.steps)"
@@ -132,61 +134,65 @@ public final class TrainingRun {
     return summary
   }
 
-  private func coldStart(_ watch: (Progress) -> Void) throws {
+  /// What is written after the last line of `timings.csv` counts for the next one.
+  private func coldStart(_ clock: inout StepClock, _ watch: (Progress) -> Void) throws {
     let steps = scenario.coldStart.steps
     let every = 100 * scenario.checkpoints.every
-    let clock = ContinuousClock()
     while state.coldSteps < steps {
-      let begin = clock.now
-      let loss = try trainer.coldStep(&state)
-      try timings.append("cold,\(state.coldSteps - 1),,\((clock.now - begin) / .seconds(1)),,,,,\n")
-      watch(.coldStart(done: state.coldSteps, of: steps, loss: loss))
-      if state.coldSteps % every == 0, state.coldSteps < steps { try commit() }
+      let loss = try trainer.coldStep(&state, &clock)
+      try clock.measure(.writing) {
+        watch(.coldStart(done: state.coldSteps, of: steps, loss: loss))
+        if state.coldSteps % every == 0, state.coldSteps < steps { try commit() }
+      }
+      try endStep(TimingsLine(phase: .cold, step: state.coldSteps - 1, times: clock.endStep()), &clock)
     }
     guard state.steps == 0 else { return }
-    try Checkpoint.write(
-      state.cold, tokenizer: trainer.agents.tokenizer, to: directory.coldPolicy, products: trainer.products)
-    try commit()
-  }
-
-  private func stages(_ watch: (Progress) -> Void) throws {
-    let total = scenario.stages.steps
-    while state.steps < total {
-      var step = try trainer.step(&state)
-      if state.steps % scenario.evaluation.every == 0 || state.steps == total {
-        let models = trainer.models(state.models)
-        let players = Evaluator.Players("", designer: models.designer, executor: models.executor)
-        for (row, _) in try evaluator.evaluate(players, temperature: 1, count: scenario.evaluation.tasks) {
-          step.metrics.values[MetricsTable.Column.heldOut(row.family)] = row.rate
-        }
-      }
-      try EpisodeLogError.naming(directory.log) { () throws(LogError) in
-        for record in step.tree.records { try log.append(record) }
-      }
-      try metrics.append(MetricsTable(columns: trainer.metricsColumns).line(for: step.metrics))
-      try timings.append(timing(step))
-      if state.steps % scenario.checkpoints.every == 0 || state.steps == total { try commit() }
-      watch(.generated(step.tree.generation, seconds: step.rolloutSeconds, trainer.configuration))
-      watch(.step(step.metrics, of: total))
+    try clock.measure(.writing) {
+      try Checkpoint.write(
+        state.cold, tokenizer: trainer.agents.tokenizer, to: directory.coldPolicy, products: trainer.products)
+      try commit()
     }
   }
 
-  private static let timingsHeader =
-    "phase,step,rollout_seconds,update_seconds,tokens_per_second,batch_occupancy,shared_rows,cache_bytes,roofline\n"
+  private func stages(_ clock: inout StepClock, _ watch: (Progress) -> Void) throws {
+    let total = scenario.stages.steps
+    while state.steps < total {
+      var step = try trainer.step(&state, &clock)
+      if state.steps % scenario.evaluation.every == 0 || state.steps == total {
+        try clock.measure(.evaluation) { try evaluate(into: &step.metrics) }
+      }
+      try clock.measure(.writing) {
+        try EpisodeLogError.naming(directory.log) { () throws(LogError) in
+          for record in step.tree.records { try log.append(record) }
+        }
+        try metrics.append(MetricsTable(columns: trainer.metricsColumns).line(for: step.metrics))
+        if state.steps % scenario.checkpoints.every == 0 || state.steps == total { try commit() }
+        let seconds = step.tree.time.wall / .seconds(1)
+        watch(.generated(step.tree.generation, seconds: seconds, trainer.configuration))
+        watch(.step(step.metrics, of: total))
+        // Thousands of generations are freed here, where it is measured, and not wherever their last use is.
+        step.tree.tasks = []
+      }
+      let rollout = TimingsLine.Rollout(
+        time: step.tree.time, generation: step.tree.generation,
+        operationsPerRow: trainer.configuration.forwardOperations(position: 0), productRate: productRate * 1e9
+      )
+      try endStep(
+        TimingsLine(phase: .train, step: step.metrics.step, times: clock.endStep(), rollout: rollout), &clock)
+    }
+  }
 
-  /// A line of `timings.csv`: how long a step took, and what the policy did meanwhile. Tokens a second and the part
-  /// of the rate of large products are of the whole rollout, in which actors run too.
-  private func timing(_ step: Trainer.Step) -> String {
-    let done = step.tree.generation
-    let rows = Double(done.promptRows + done.tokenRows)
-    let operations = rows * trainer.configuration.forwardOperations(position: 0)
-    let values = [
-      step.rolloutSeconds, step.updateSeconds, Double(done.tokens) / max(step.rolloutSeconds, 1e-9),
-      done.occupancy,
-      Double(done.sharedRows), Double(done.greatestCacheBytes),
-      operations / max(step.rolloutSeconds, 1e-9) / (productRate * 1e9),
-    ]
-    return "train,\(step.metrics.step),\(values.map { "\($0)" }.joined(separator: ","))\n"
+  private func endStep(_ line: TimingsLine, _ clock: inout StepClock) throws {
+    try clock.measure(.writing) { try timings.append(line.text) }
+  }
+
+  /// Success on the held-out tasks that are played on the way.
+  private func evaluate(into metrics: inout MetricsRow) throws {
+    let models = trainer.models(state.models)
+    let players = Evaluator.Players("", designer: models.designer, executor: models.executor)
+    for (row, _) in try evaluator.evaluate(players, temperature: 1, count: scenario.evaluation.tasks) {
+      metrics.values[MetricsTable.Column.heldOut(row.family)] = row.rate
+    }
   }
 
   /// Log and metrics first, then the checkpoint that names their lengths.
@@ -215,10 +221,12 @@ public final class TrainingRun {
         rows += try evaluator.evaluate(players, temperature: temperature).map(\.row)
       }
     }
-    try Data(EvaluationRow.csv(rows).utf8).write(to: directory.evaluation, options: .atomic)
+    try directory.write(EvaluationRow.csv(rows), to: directory.evaluation)
     let table = try MetricsTable(csv: String(contentsOf: directory.metrics, encoding: .utf8))
-    let gaps = table.rows.compactMap { $0.values["logprob_gap"] }
-    return Summary(evaluations: rows, greatestGap: gaps.max() ?? 0)
+    let gaps = table.rows.compactMap { $0.values[MetricsTable.Column.gap] }
+    let checked = table.rows.compactMap { $0.values[MetricsTable.Column.checkedTokens] }
+    return Summary(
+      evaluations: rows, greatestGap: gaps.max() ?? 0, checkedTokens: Int(checked.reduce(0, +)))
   }
 
   private func report(_ summary: Summary) throws {
@@ -229,6 +237,6 @@ public final class TrainingRun {
         ("policy", String(state.models.digest.prefix(16))),
       ] + trainer.products.conditions.map { ($0.name, $0.value) }
     let page = RunReport(title: scenario.name, facts: facts, metrics: table, evaluations: summary.evaluations)
-    try Data(page.html.utf8).write(to: directory.report, options: .atomic)
+    try directory.write(page.html, to: directory.report)
   }
 }

@@ -3,11 +3,6 @@ import Policy
 
 /// The generations of a rollout as the trainer sees them.
 struct RoleBatch {
-  struct Item {
-    var sequence: TrainingSequence
-    /// The sampler's log-probabilities.
-    var recorded: [Float]
-  }
   private let tree: RolloutTree
   private let scenario: Scenario
   private let mask: ScriptMask
@@ -18,17 +13,11 @@ struct RoleBatch {
     self.mask = mask
   }
 
-  /// Every generation of a role by the policy in training, each once.
-  func items(of role: Scenario.Stages.Role) -> [Item] {
-    (role == .designer ? designTurns(earlier: false) : executorTurns).map { item($0, role) }
-  }
-
-  /// The generations of the earlier designer.
-  var earlier: [Item] { designTurns(earlier: true).map { item($0, .designer) } }
-
-  /// The generations of one role, without an objective.
+  /// Every generation of a role by the policy in training, each once, without an objective.
   func calls(of role: Scenario.Stages.Role) -> [TrainingSequence] {
-    items(of: role).map(\.sequence)
+    (role == .designer ? designerTurns : executorTurns).filter { !$0.generation.tokens.isEmpty }.map {
+      sequence($0, role)
+    }
   }
 
   /// What `role` learns from: its generations with their advantages, those of zero left out.
@@ -62,31 +51,25 @@ struct RoleBatch {
     guard advantage != 0, !turn.generation.tokens.isEmpty else { return }
     let settings = scenario.optimizer
     let entropy = role == .executor ? settings.executor.entropy : settings.designer.entropy
-    var sequence = item(turn, role).sequence
+    var sequence = sequence(turn, role)
     sequence.objective = .clippedSurrogate(
-      advantage: Float(advantage), behaviour: turn.generation.logProbabilities,
-      clipLow: Float(settings.clipLow),
-      clipHigh: Float(settings.clipHigh), entropy: Float(entropy))
+      advantage: Float(advantage), clipLow: Float(settings.clipLow), clipHigh: Float(settings.clipHigh),
+      entropy: Float(entropy))
     result.append(sequence)
   }
 
-  private func designTurns(earlier: Bool) -> [Transcript.Turn] {
-    tree.tasks.flatMap { $0.designs.filter { $0.isEarlier == earlier }.compactMap(\.turn) }.filter {
-      !$0.generation.tokens.isEmpty
-    }
+  private var designerTurns: [Transcript.Turn] {
+    tree.tasks.flatMap { $0.designs.filter { !$0.isEarlier }.compactMap(\.turn) }
   }
 
   private var executorTurns: [Transcript.Turn] {
-    tree.executions.flatMap { $0.transcript.turns.compactMap(\.self) }.filter {
-      !$0.generation.tokens.isEmpty
-    }
+    tree.executions.flatMap { $0.transcript.turns.compactMap(\.self) }
   }
 
-  private func item(_ turn: Transcript.Turn, _ role: Scenario.Stages.Role) -> Item {
-    Item(
-      sequence: TrainingSequence(
-        tokens: turn.call.prompt + turn.generation.tokens, promptCount: turn.call.prompt.count,
-        constraint: role == .designer ? mask : nil, temperature: turn.call.temperature),
+  private func sequence(_ turn: Transcript.Turn, _ role: Scenario.Stages.Role) -> TrainingSequence {
+    TrainingSequence(
+      tokens: turn.call.prompt + turn.generation.tokens, promptCount: turn.call.prompt.count,
+      constraint: role == .designer ? mask : nil, temperature: turn.call.temperature,
       recorded: turn.generation.logProbabilities)
   }
 }

@@ -52,6 +52,11 @@ public struct RoleWeights: Sendable, Hashable {
     }
   }
 
+  /// The adapter that `role` learns, if it learns one.
+  func adapter(of role: Role) -> Adapter? {
+    if case .adapter(let adapter) = self[role] { adapter } else { nil }
+  }
+
   /// Fresh moments of the right size for `role`.
   func optimizer(for role: Role, weightDecay: Float) -> AdamW {
     var result =
@@ -60,7 +65,7 @@ public struct RoleWeights: Sendable, Hashable {
     return result
   }
 
-  /// Takes a step on what is trained of `role`, from the gradient of the weights it runs on; returns the norm of what is
+  /// Takes a step on what is trained of `role`, from its gradient; returns the norm of what is
   /// trained before clipping.
   mutating func update(
     _ role: Role, _ optimizer: inout AdamW, gradient: [Float], learningRate: Float, clipNorm: Float?,
@@ -79,7 +84,7 @@ public struct RoleWeights: Sendable, Hashable {
     case .adapter(var adapter):
       self[role] = .nothing
       norm = optimizer.update(
-        &adapter, gradient: adapter.gradient(ofMerged: gradient), learningRate: learningRate,
+        &adapter, gradient: gradient, learningRate: learningRate,
         clipNorm: clipNorm,
         threads: threads)
       self[role] = .adapter(adapter)

@@ -3,7 +3,7 @@ import Messaging
 import Policy
 
 /// Everything a run learns: weights, moments and counters. A value, so that a checkpoint is a copy.
-public struct TrainerState: Sendable {
+public struct TrainerState: Sendable, Hashable {
   public var models: RoleWeights
   /// The shared weights at the beginning of the stage, which the frozen role is anchored to.
   public var reference: Weights
@@ -39,7 +39,7 @@ public struct TrainerState: Sendable {
   }
 }
 
-/// Takes the steps of a run: pure functions of the scenario, the seed and the state.
+/// Takes the steps of a run: pure functions of the scenario, the seed and the state, whose times go to a ``StepClock``.
 public struct Trainer: Sendable {
   public let scenario: Scenario
   public let tasks: TaskSource
@@ -73,15 +73,19 @@ public struct Trainer: Sendable {
   // MARK: Cold start
 
   /// One supervised step; returns the mean loss of a token.
-  public func coldStep(_ state: inout TrainerState) throws -> Double {
-    let sequences = try coldStart.sequences(step: state.coldSteps)
-    let (gradient, statistics) = try engine.gradient(of: sequences, model: model(state.models.shared))
-    state.coldStart.update(
-      &state.models.shared, gradient: gradient, learningRate: coldStart.learningRate(step: state.coldSteps),
-      clipNorm: scenario.optimizer.clipNorm.map { Float($0) }, threads: engine.threads)
-    if let place = state.models.shared.firstNotFinite { throw NotFiniteError(place: place) }
-    state.coldSteps += 1
-    if state.coldSteps == scenario.coldStart.steps { state.endColdStart(scenario) }
+  public func coldStep(_ state: inout TrainerState, _ clock: inout StepClock) throws -> Double {
+    let sequences = try clock.measure(.demonstrations) { try coldStart.sequences(step: state.coldSteps) }
+    let (gradient, statistics) = try clock.measure(.gradient) {
+      try engine.gradient(of: sequences, model: model(state.models.shared))
+    }
+    try clock.measure(.optimizer) {
+      state.coldStart.update(
+        &state.models.shared, gradient: gradient, learningRate: coldStart.learningRate(step: state.coldSteps),
+        clipNorm: scenario.optimizer.clipNorm.map { Float($0) }, threads: engine.threads)
+      if let place = state.models.shared.firstNotFinite { throw NotFiniteError(place: place) }
+      state.coldSteps += 1
+      if state.coldSteps == scenario.coldStart.steps { state.endColdStart(scenario) }
+    }
     return statistics.loss
   }
 
@@ -91,68 +95,75 @@ public struct Trainer: Sendable {
   public struct Step: Sendable {
     public var tree: RolloutTree
     public var metrics: MetricsRow
-    public var rolloutSeconds: Double
-    public var updateSeconds: Double
   }
 
   /// One training step: a hierarchical rollout, credit, and an update of the stage's role.
-  public func step(_ state: inout TrainerState) throws -> Step {
-    let clock = ContinuousClock()
-    let begin = clock.now
-    let step = state.steps
-    let stage = scenario.stages.stage(ofStep: step)
-    let role = scenario.stages.role(ofStage: stage)
-    if scenario.stages.isStart(step) { state.reference = state.models.shared }
+  /// - Throws: ``OffPolicyError`` if the trainer finds other log-probabilities than the sampler recorded; the weights
+  ///   and moments are then what they were.
+  public func step(_ state: inout TrainerState, _ clock: inout StepClock) throws -> Step {
+    if scenario.stages.isStart(state.steps) { state.reference = state.models.shared }
+    let tree = try rollOut(state, &clock)
+    return Step(tree: tree, metrics: try learn(from: tree, &state, &clock))
+  }
+
+  /// The episodes of the next step, by the policy as it is.
+  func rollOut(_ state: TrainerState, _ clock: inout StepClock) throws -> RolloutTree {
     let models = models(state.models)
-    var rollout = rollout
+    var rollout = HierarchicalRollout(
+      agents: agents, designs: scenario.rollout.designs, executions: scenario.rollout.executions,
+      strategy: scenario.strategy, threads: threads)
     var earlier: Transformer?
-    if role == .executor, scenario.rollout.coldDesigns > 0 {
+    if role(ofStep: state.steps) == .executor, scenario.rollout.coldDesigns > 0 {
       rollout.earlierDesigns = scenario.rollout.coldDesigns
       earlier = self.model(state.cold)
     }
-    let tree = try rollout.run(
-      tasks.trainingTasks(step: step, count: scenario.rollout.tasks), name: "step-\(step)",
-      seed: scenario.seed
-    ) { [earlier] in
+    let drawn = try clock.measure(.credit) {
+      try tasks.trainingTasks(step: state.steps, count: scenario.rollout.tasks)
+    }
+    let tree = try rollout.run(drawn, name: "step-\(state.steps)", seed: scenario.seed) { [earlier] in
       .init(designer: models.designer, executor: models.executor, earlierDesigner: earlier)
     }
-    let middle = clock.now
+    clock.add(tree.time.decode, to: .decode)
+    clock.add(tree.time.actors, to: .actors)
+    clock.add(tree.time.waiting, to: .waiting)
+    return tree
+  }
 
+  /// Updates the stage's role from the episodes of the step; the values are those of ``metricsColumns``.
+  func learn(
+    from tree: RolloutTree, _ state: inout TrainerState, _ clock: inout StepClock
+  ) throws -> MetricsRow {
+    let step = state.steps
+    let role = role(ofStep: step)
     let batch = RoleBatch(tree, scenario, mask: agents.mask)
-    let gaps = (
-      try onPolicyGap(batch.items(of: .designer), models.designer),
-      try onPolicyGap(batch.items(of: .executor), models.executor)
-    )
-    var values = ["logprob_gap": max(gaps.0, gaps.1)]
-    if let earlier { _ = try onPolicyGap(batch.earlier, earlier) }
-    let rewards = tree.rewards(scenario.credit)
-    let advantages = scenario.credit.creditEstimator.advantages(of: rewards)
-    var learned = batch.sequences(of: role, advantages: advantages)
     var stream = SeededStream(seed: scenario.seed, name: "update of step \(step)")
-    learned.shuffle(using: &stream)
-    // Roles that share no weights leave each other alone.
+    let learned = clock.measure(.credit) {
+      let advantages = scenario.credit.creditEstimator.advantages(of: tree.rewards(scenario.credit))
+      return batch.sequences(of: role, advantages: advantages).shuffled(using: &stream)
+    }
+    // Roles that share no weights leave each other alone, and so does a role that learns nothing.
     let anchors =
-      !state.models.areShared
-      ? [] : try anchors(batch, frozen: role.other, state.reference, &stream)
-    let statistics = try update(&state, role, learned, anchors)
+      learned.isEmpty || !state.models.areShared
+      ? []
+      : clock.measure(.anchors) {
+        self.anchors(batch, frozen: role.other, state.reference, &stream)
+      }
+    let update = try update(&state, role, learned, anchors, &clock)
     state.steps += 1
 
-    let current = tree.current
-    let designs = current.rewards(scenario.credit).tasks.flatMap(\.designs)
-    values[MetricsTable.Column.executorReward] = mean(designs.flatMap(\.executions))
-    values[MetricsTable.Column.designerReward] = mean(designs.map(\.reward))
-    for (family, rate) in current.successByFamily { values["train.\(family)"] = rate }
-    values["calls"] = mean(current.executions.map { Double($0.transcript.outcome.calls.count) })
-    values["format_errors"] = Double(tree.executions.reduce(0) { $0 + $1.transcript.outcome.formatErrors })
-    values["sequences"] = Double(learned.count)
-    values["entropy"] = statistics.entropy
-    values["kl"] = statistics.kl
-    values["gradient_norm"] = statistics.norm
-    let metrics = MetricsRow(step: step, stage: stage, role: role, values: values)
-    let end = clock.now
-    return Step(
-      tree: tree, metrics: metrics, rolloutSeconds: (middle - begin) / .seconds(1),
-      updateSeconds: (end - middle) / .seconds(1))
+    return clock.measure(.credit) {
+      var values = update.metrics
+      let current = tree.current
+      let designs = current.rewards(scenario.credit).tasks.flatMap(\.designs)
+      values[MetricsTable.Column.executorReward] = mean(designs.flatMap(\.executions))
+      values[MetricsTable.Column.designerReward] = mean(designs.map(\.reward))
+      for (family, rate) in current.successByFamily { values["train.\(family)"] = rate }
+      values["calls"] = mean(current.executions.map { Double($0.transcript.outcome.calls.count) })
+      values["format_errors"] = Double(
+        tree.executions.reduce(0) { $0 + $1.transcript.outcome.formatErrors })
+      values["sequences"] = Double(learned.count)
+      return MetricsRow(step: step, stage: scenario.stages.stage(ofStep: step), role: role, values: values)
+    }
   }
 
   /// The columns of `metrics.csv`.
@@ -160,30 +171,17 @@ public struct Trainer: Sendable {
     let families = scenario.tasks.families.map(\.name)
     return [MetricsTable.Column.executorReward, MetricsTable.Column.designerReward]
       + families.map { "train.\($0)" } + families.map(MetricsTable.Column.heldOut)
-      + ["logprob_gap", "calls", "format_errors", "sequences", "entropy", "kl", "gradient_norm"]
+      + [MetricsTable.Column.gap, MetricsTable.Column.checkedTokens]
+      + ["calls", "format_errors", "sequences", "rows", "shared_rows", "entropy", "kl", "gradient_norm"]
   }
 
-  private var rollout: HierarchicalRollout {
-    HierarchicalRollout(
-      agents: agents, designs: scenario.rollout.designs, executions: scenario.rollout.executions,
-      strategy: scenario.strategy, threads: threads)
-  }
-
-  /// P5: the greatest difference between what the sampler recorded and what the trainer computes. It must be 0 by
-  /// Troupe's own products; OpenBLAS's bits depend on what is multiplied together, so that it can only be recorded.
-  private func onPolicyGap(_ all: [RoleBatch.Item], _ model: Transformer) throws -> Double {
-    let computed = engine.logProbabilities(of: all.map(\.sequence), model: model)
-    var gap: Float = 0
-    for (item, values) in zip(all, computed) {
-      for (recorded, value) in zip(item.recorded, values) { gap = max(gap, abs(recorded - value)) }
-    }
-    guard gap == 0 || products == .openBLAS else { throw OffPolicyError(gap: gap) }
-    return Double(gap)
+  private func role(ofStep step: Int) -> Scenario.Stages.Role {
+    scenario.stages.role(ofStage: scenario.stages.stage(ofStep: step))
   }
 
   private func anchors(
     _ batch: RoleBatch, frozen role: Scenario.Stages.Role, _ reference: Weights, _ stream: inout SeededStream
-  ) throws -> [TrainingSequence] {
+  ) -> [TrainingSequence] {
     let settings = scenario.optimizer
     guard settings.anchor > 0 else { return [] }
     var calls = batch.calls(of: role).shuffled(using: &stream)
@@ -198,37 +196,73 @@ public struct Trainer: Sendable {
     }
   }
 
+  /// What the updates of one step found.
+  private struct Update {
+    var (entropy, kl, norm) = (0.0, 0.0, 0.0)
+    var tokens = 0
+    /// Rows of the gradient passes, and those that they were spared because sequences begin alike.
+    var (rows, sharedRows) = (0, 0)
+    /// Tokens whose log-probability was compared with what the sampler recorded, and the greatest difference.
+    var (checkedTokens, gap) = (0, Float(0))
+
+    mutating func add(_ statistics: LossStatistics, norm: Float) {
+      entropy += statistics.entropy
+      kl += statistics.approximateKL
+      tokens += statistics.tokenCount
+      rows += statistics.rowCount
+      sharedRows += statistics.sharedRowCount
+      self.norm = max(self.norm, Double(norm))
+    }
+
+    /// Without the gap if nothing was compared.
+    var metrics: [String: Double] {
+      let tokens = Double(max(1, tokens))
+      var values = ["entropy": entropy / tokens, "kl": kl / tokens, "gradient_norm": norm]
+      (values["rows"], values["shared_rows"]) = (Double(rows), Double(sharedRows))
+      values[MetricsTable.Column.checkedTokens] = Double(checkedTokens)
+      if checkedTokens > 0 { values[MetricsTable.Column.gap] = Double(gap) }
+      return values
+    }
+  }
+
   private func update(
     _ state: inout TrainerState, _ role: Scenario.Stages.Role, _ learned: [TrainingSequence],
-    _ anchors: [TrainingSequence]
-  ) throws -> (entropy: Double, kl: Double, norm: Double) {
+    _ anchors: [TrainingSequence], _ clock: inout StepClock
+  ) throws -> Update {
     let settings = role == .executor ? scenario.optimizer.executor : scenario.optimizer.designer
-    var totals = (entropy: 0.0, kl: 0.0, norm: 0.0, tokens: 0)
+    var update = Update()
     for minibatch in 0..<settings.minibatches {
       var part = stride(from: minibatch, to: learned.count, by: settings.minibatches).map { learned[$0] }
       guard !part.isEmpty else { continue }
       // The executor's loss is a mean over tokens, the designer's a mean over scripts.
       let count = role == .executor ? part.reduce(0) { $0 + $1.completionCount } : part.count
       for index in part.indices { part[index].weight = 1 / Float(count) }
-      let (gradient, statistics) = try engine.gradient(
-        of: part + anchors, model: model(state.models.weights(of: role)))
+      let (gradient, statistics) = try clock.measure(.gradient) {
+        try engine.gradient(
+          of: part + anchors, model: model(state.models.weights(of: role)),
+          adapter: state.models.adapter(of: role))
+      }
+      if minibatch == 0 {
+        // P5: the weights are still those that the sampler ran on. OpenBLAS's bits depend on what is multiplied together, so
+        // that its gap can only be recorded.
+        (update.checkedTokens, update.gap) = (statistics.comparedCount, statistics.greatestDifference)
+        guard update.gap == 0 || products == .openBLAS else { throw OffPolicyError(gap: update.gap) }
+      }
       let rate = LearningRateSchedule(
         peak: settings.learningRate, warmup: scenario.optimizer.warmup, steps: scenario.stages.steps,
         finalRate: scenario.optimizer.finalRate
       ).rate(step: state.steps)
       let clip = scenario.optimizer.clipNorm.map { Float($0) }
-      func update(_ optimizer: inout AdamW) throws -> Float {
+      func step(_ optimizer: inout AdamW) throws -> Float {
         try state.models.update(
           role, &optimizer, gradient: gradient, learningRate: rate, clipNorm: clip, threads: engine.threads)
       }
-      let norm = role == .executor ? try update(&state.executor) : try update(&state.designer)
-      totals.entropy += statistics.entropy
-      totals.kl += statistics.approximateKL
-      totals.tokens += statistics.tokenCount
-      totals.norm = max(totals.norm, Double(norm))
+      let norm = try clock.measure(.optimizer) {
+        role == .executor ? try step(&state.executor) : try step(&state.designer)
+      }
+      update.add(statistics, norm: norm)
     }
-    let tokens = Double(max(1, totals.tokens))
-    return (totals.entropy / tokens, totals.kl / tokens, totals.norm)
+    return update
   }
 
   private func mean(_ values: [Double]) -> Double {

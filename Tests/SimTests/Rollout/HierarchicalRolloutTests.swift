@@ -65,6 +65,43 @@ struct HierarchicalRolloutTests {
     #expect(outcomes == [true, false])
   }
 
+  /// Takes time to be asked and to answer, and counts both.
+  private final class SlowServer: GenerationServer {
+    static let (asking, answering) = (Duration.microseconds(100), Duration.microseconds(300))
+    private let server: ScriptedServer
+    /// Its questions are counted as tokens.
+    private(set) var statistics = Decoder.Statistics()
+
+    init(_ server: ScriptedServer) { self.server = server }
+
+    func submit(_ request: GenerationRequest) throws -> Int {
+      wait(Self.asking)
+      statistics.tokens += 1
+      return try server.submit(request)
+    }
+
+    func step() -> [Decoder.Update] {
+      wait(Self.answering)
+      statistics.steps += 1
+      return server.step()
+    }
+  }
+
+  @Test("time in the policy is told from time in actors, and neither is counted twice", arguments: [1, 2])
+  func time(threads: Int) throws {
+    let rollout = HierarchicalRollout(agents: agents, designs: 3, executions: 2, threads: threads)
+    let tree = try rollout.run(source.trainingTasks(step: 0, count: 3), name: "test", seed: 4) {
+      .both(SlowServer(server()))
+    }
+    let (time, counted) = (tree.time, tree.generation)
+    #expect(time.threads == threads && counted.tokens >= 27 && counted.steps > 1)
+    #expect(
+      time.decodeOfThreads >= SlowServer.asking * counted.tokens + SlowServer.answering * counted.steps)
+    #expect(time.actorsOfThreads > .zero)
+    #expect(time.decodeOfThreads + time.actorsOfThreads <= time.wall * threads)
+    #expect(time.waiting >= .zero && time.decode + time.actors + time.waiting == time.wall)
+  }
+
   @Test("an earlier designer makes the last designs of each task, and is marked")
   func earlierDesigner() throws {
     var rollout = HierarchicalRollout(agents: agents, designs: 3, executions: 1)

@@ -10,15 +10,12 @@ struct RoleWeightsTests {
     vocabularySize: 20, hiddenSize: 16, layerCount: 1, headCount: 2, keyValueHeadCount: 1, headDimension: 8,
     intermediateSize: 24)
 
-  /// Some slope for every number that is trained, as the engine lays it out.
-  private var gradient: [Float] {
-    var result = [Float](repeating: 0, count: configuration.elementCount)
-    for tensor in configuration.tensors {
-      for index in 0..<tensor.storedRows * tensor.columns {
-        result[tensor.offset + index] = Float(index * 7 % 11) - 5
-      }
-    }
-    return result
+  /// The gradient of what `role` learns.
+  private func gradient(_ models: RoleWeights, _ role: RoleWeights.Role) throws -> [Float] {
+    let sequence = TrainingSequence(tokens: [3, 1, 4, 1, 5, 9, 2, 6], promptCount: 2)
+    return try TrainingEngine(threads: 1).gradient(
+      of: [sequence], model: Transformer(weights: models.weights(of: role)), adapter: models.adapter(of: role)
+    ).gradient
   }
 
   private func models(_ kind: Scenario.RoleWeighting.Kind) -> RoleWeights {
@@ -41,7 +38,8 @@ struct RoleWeightsTests {
     // An adapter's A has no slope while its B is zero: the second step moves both.
     for _ in 0..<2 {
       _ = try models.update(
-        .executor, &optimizer, gradient: gradient, learningRate: 0.1, clipNorm: nil, threads: 1)
+        .executor, &optimizer, gradient: gradient(models, .executor), learningRate: 0.1, clipNorm: nil,
+        threads: 1)
     }
     #expect(models.weights(of: .executor) != before.weights(of: .executor))
     #expect((models.weights(of: .designer) == before.weights(of: .designer)) == (kind != .shared))
@@ -57,7 +55,8 @@ struct RoleWeightsTests {
     var models = models(kind)
     var optimizer = models.optimizer(for: .designer, weightDecay: 0)
     _ = try models.update(
-      .designer, &optimizer, gradient: gradient, learningRate: 0.1, clipNorm: 1, threads: 1)
+      .designer, &optimizer, gradient: gradient(models, .designer), learningRate: 0.1, clipNorm: 1, threads: 1
+    )
     let root = FileManager.default.temporaryDirectory.appending(path: "roles-\(UUID())")
     defer { try? FileManager.default.removeItem(at: root) }
     try models.write(to: root, tokenizer: tokenizer, products: .own)

@@ -1,0 +1,176 @@
+// Products of matrices.
+
+enum { width = kernels_panel_width };
+
+// A sum is cut into parts where OpenBLAS's Haswell kernel cuts it: parts of 320, the last two alike.
+INLINE ptrdiff_t part(ptrdiff_t left) {
+  const ptrdiff_t most = 320;
+  if (left >= 2 * most) return most;
+  return left > most ? (left / 2 + 7) / 8 * 8 : left;
+}
+
+// `height` rows times `count` panels, all sums of a part in registers.
+INLINE void tile(
+    const int height, const int count, const float *a, ptrdiff_t row, ptrdiff_t step, ptrdiff_t inner, const float *b,
+    ptrdiff_t panel, ptrdiff_t depth, float *c, ptrdiff_t columns, ptrdiff_t stride, enum kernels_mode mode) {
+  Lanes total[24];
+  ptrdiff_t index = 0;
+  do {
+    Lanes sums[24];
+    UNROLLED for (int r = 0; r < height; r++)
+      UNROLLED for (int p = 0; p < count; p++)
+        sums[r * count + p] =
+            mode == kernels_continue ? load(c + r * stride + p * width, columns - p * width) : splat(0);
+    const ptrdiff_t start = index, end = mode == kernels_continue ? inner : index + part(inner - index);
+    for (; index < end; index++, a += step, b += depth) {
+      Lanes column[4];
+      UNROLLED for (int p = 0; p < count; p++) column[p] = AT(b + p * panel);
+      UNROLLED for (int r = 0; r < height; r++) {
+        const Lanes x = splat(a[r * row]);
+        UNROLLED for (int p = 0; p < count; p++) sums[r * count + p] = fused(x, column[p], sums[r * count + p]);
+      }
+    }
+    UNROLLED for (int i = 0; i < height * count; i++) total[i] = start == 0 ? sums[i] : total[i] + sums[i];
+  } while (index < inner);
+  UNROLLED for (int r = 0; r < height; r++)
+    UNROLLED for (int p = 0; p < count; p++) {
+      float *target = c + r * stride + p * width;
+      const ptrdiff_t left = columns - p * width;
+      Lanes value = total[r * count + p];
+      // A caller may leave out factors of zero: then the sum of nothing but zeros must not show its sign.
+      if (mode == kernels_continue) value += 0.0f;
+      if (mode == kernels_add) value = load(target, left) + value;
+      store(value, target, left);
+    }
+}
+
+// A function for each size: the compiler finds registers for all sums of one, but not of several at once.
+typedef void Tile(
+    const float *a, ptrdiff_t row, ptrdiff_t step, ptrdiff_t inner, const float *b, ptrdiff_t panel, ptrdiff_t depth,
+    float *c, ptrdiff_t columns, ptrdiff_t stride, enum kernels_mode mode);
+#define TILE(height, count)                                                                                       \
+  static void tile_##height##_##count(                                                                            \
+      const float *a, ptrdiff_t row, ptrdiff_t step, ptrdiff_t inner, const float *b, ptrdiff_t panel,            \
+      ptrdiff_t depth, float *c, ptrdiff_t columns, ptrdiff_t stride, enum kernels_mode mode) {                   \
+    tile(height, count, a, row, step, inner, b, panel, depth, c, columns, stride, mode);                          \
+  }
+// The most rows of a tile whose sums fit the registers; fewer rows take more panels, so that sums hide the latency
+// of each other's additions. By height and by the number of panels, 1, 2 or 4.
+TILE(1, 1) TILE(2, 1) TILE(3, 1) TILE(4, 1) TILE(5, 1) TILE(6, 1) TILE(1, 2) TILE(2, 2) TILE(3, 2) TILE(1, 4)
+#if defined(HAS_AVX512)
+TILE(7, 1) TILE(8, 1) TILE(9, 1) TILE(10, 1) TILE(11, 1) TILE(12, 1)
+TILE(4, 2) TILE(5, 2) TILE(6, 2) TILE(7, 2) TILE(8, 2) TILE(9, 2) TILE(10, 2) TILE(11, 2) TILE(12, 2)
+TILE(2, 4) TILE(3, 4)
+enum { most_rows = 12 };
+static Tile *const tiles[13][3] = {
+    {0}, {tile_1_1, tile_1_2, tile_1_4}, {tile_2_1, tile_2_2, tile_2_4}, {tile_3_1, tile_3_2, tile_3_4},
+    {tile_4_1, tile_4_2}, {tile_5_1, tile_5_2}, {tile_6_1, tile_6_2}, {tile_7_1, tile_7_2}, {tile_8_1, tile_8_2},
+    {tile_9_1, tile_9_2}, {tile_10_1, tile_10_2}, {tile_11_1, tile_11_2}, {tile_12_1, tile_12_2}};
+#else
+enum { most_rows = 6 };
+static Tile *const tiles[7][3] = {
+    {0}, {tile_1_1, tile_1_2, tile_1_4}, {tile_2_1, tile_2_2}, {tile_3_1, tile_3_2}, {tile_4_1}, {tile_5_1}, {tile_6_1}};
+#endif
+
+static void multiply(
+    const float *a, ptrdiff_t row, ptrdiff_t step, ptrdiff_t rows, ptrdiff_t inner, const float *b, ptrdiff_t panel,
+    ptrdiff_t depth, float *c, ptrdiff_t columns, ptrdiff_t stride, enum kernels_mode mode) {
+  Tile *const *sizes = tiles[rows < most_rows ? rows : most_rows];
+  while (columns > 0) {
+    int size = 0;
+    while (size < 2 && sizes[size + 1] && columns > (width << (size + 1)) - width) size++;
+    for (ptrdiff_t first = 0, height; first < rows; first += height) {
+      // The last two tiles are alike: one of few rows would take as long as a higher one.
+      const ptrdiff_t left = rows - first;
+      height = left >= 2 * most_rows ? most_rows : left > most_rows ? (left + 1) / 2 : left;
+      tiles[height][size](
+          a + first * row, row, step, inner, b, panel, depth, c + first * stride, columns, stride, mode);
+    }
+    columns -= width << size, c += width << size, b += panel * (1 << size);
+  }
+}
+
+// Four numbers of each of sixteen rows become sixteen numbers for each of four steps.
+INLINE void transpose(const float *const rows[16], ptrdiff_t offset, Lanes steps[4]) {
+  Lanes r[4];
+  UNROLLED for (int i = 0; i < 4; i++) {
+    const Four a = *(FourAnywhere *)(rows[i] + offset), b = *(FourAnywhere *)(rows[i + 4] + offset);
+    const Four c = *(FourAnywhere *)(rows[i + 8] + offset), d = *(FourAnywhere *)(rows[i + 12] + offset);
+    const Eight low = __builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7);
+    const Eight high = __builtin_shufflevector(c, d, 0, 1, 2, 3, 4, 5, 6, 7);
+    r[i] = __builtin_shufflevector(low, high, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+  }
+#define LOW 0, 16, 1, 17, 4, 20, 5, 21, 8, 24, 9, 25, 12, 28, 13, 29
+#define HIGH 2, 18, 3, 19, 6, 22, 7, 23, 10, 26, 11, 27, 14, 30, 15, 31
+#define EVEN 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29
+#define ODD 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31
+  const Lanes ab = __builtin_shufflevector(r[0], r[1], LOW), cd = __builtin_shufflevector(r[2], r[3], LOW);
+  const Lanes ab2 = __builtin_shufflevector(r[0], r[1], HIGH), cd2 = __builtin_shufflevector(r[2], r[3], HIGH);
+  steps[0] = __builtin_shufflevector(ab, cd, EVEN);
+  steps[1] = __builtin_shufflevector(ab, cd, ODD);
+  steps[2] = __builtin_shufflevector(ab2, cd2, EVEN);
+  steps[3] = __builtin_shufflevector(ab2, cd2, ODD);
+}
+
+// Where `columns` rows of a matrix begin; the last one stands for those that are missing.
+INLINE void starts(const float *w, ptrdiff_t columns, ptrdiff_t stride, const float *rows[16]) {
+  for (int i = 0; i < width; i++) rows[i] = w + (i < columns ? i : columns - 1) * stride;
+}
+
+static void pack(const float *w, ptrdiff_t columns, ptrdiff_t inner, ptrdiff_t stride, float *panels) {
+  for (; columns > 0; columns -= width, w += width * stride, panels += width * inner) {
+    const float *rows[16];
+    starts(w, columns, stride, rows);
+    ptrdiff_t index = 0;
+    for (; index + 4 <= inner; index += 4) {
+      Lanes steps[4];
+      transpose(rows, index, steps);
+      UNROLLED for (int i = 0; i < 4; i++) AT(panels + (index + i) * width) = steps[i];
+    }
+    for (; index < inner; index++)
+      for (int i = 0; i < width; i++) panels[index * width + i] = rows[i][index];
+  }
+}
+
+// `height` rows times up to sixteen columns of a matrix that is not packed.
+INLINE void unpacked_tile(
+    const int height, const float *a, ptrdiff_t inner, const float *w, float *c, ptrdiff_t columns, ptrdiff_t stride,
+    enum kernels_mode mode) {
+  const float *rows[16];
+  starts(w, columns, inner, rows);
+  Lanes total[3];
+  ptrdiff_t index = 0;
+  do {
+    Lanes sums[3] = {};
+    const ptrdiff_t start = index, end = index + part(inner - index);
+    for (; index + 4 <= end; index += 4) {
+      Lanes steps[4];
+      transpose(rows, index, steps);
+      UNROLLED for (int i = 0; i < width; i++) __builtin_prefetch(rows[i] + index + 128);
+      UNROLLED for (int i = 0; i < 4; i++)
+        UNROLLED for (int r = 0; r < height; r++) sums[r] = fused(splat(a[r * inner + index + i]), steps[i], sums[r]);
+    }
+    for (; index < end; index++) {
+      Lanes column;
+      for (int i = 0; i < width; i++) column[i] = rows[i][index];
+      UNROLLED for (int r = 0; r < height; r++) sums[r] = fused(splat(a[r * inner + index]), column, sums[r]);
+    }
+    UNROLLED for (int r = 0; r < height; r++) total[r] = start == 0 ? sums[r] : total[r] + sums[r];
+  } while (index < inner);
+  UNROLLED for (int r = 0; r < height; r++) {
+    float *target = c + r * stride;
+    store(mode == kernels_add ? load(target, columns) + total[r] : total[r], target, columns);
+  }
+}
+
+static void multiply_unpacked(
+    const float *a, ptrdiff_t rows, ptrdiff_t inner, const float *w, float *c, ptrdiff_t columns, ptrdiff_t stride,
+    enum kernels_mode mode) {
+  for (; columns > 0; columns -= width, w += width * inner, c += width) {
+    switch (rows) {
+      case 1: unpacked_tile(1, a, inner, w, c, columns, stride, mode); break;
+      case 2: unpacked_tile(2, a, inner, w, c, columns, stride, mode); break;
+      case 3: unpacked_tile(3, a, inner, w, c, columns, stride, mode); break;
+    }
+  }
+}

@@ -1,0 +1,10 @@
+// The functions of one instruction set: TABLE is what their table is called, NAME what the user calls it.
+#include "vectors.h"
+
+#include "products.h"
+
+#include "loops.h"
+
+const struct kernels TABLE = {
+    NAME, multiply, multiply_unpacked, pack, attend, exponentials, softmax, softmax_backward, swiglu, swiglu_backward,
+    norm, norm_backward, adam};

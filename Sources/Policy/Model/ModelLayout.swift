@@ -1,0 +1,116 @@
+/// Where one tensor lies in the flat buffer of ``Weights``.
+public struct TensorSpecification: Sendable, Hashable {
+  /// The standard name in a Hugging Face checkpoint.
+  public var name: String
+  /// A linear layer is output x input, as in a checkpoint; a vocabulary's rows are padded.
+  public var rows: Int
+  public var columns: Int
+  /// The rows that a checkpoint holds.
+  public var storedRows: Int
+  /// The first element's index in the flat buffer.
+  public var offset: Int
+  /// What the tensor is for, which decides how it begins and whether it decays.
+  public var kind: Kind
+
+  public enum Kind: Sendable, Hashable {
+    case matrix
+    /// A vector that begins as ones.
+    case norm
+    /// A vector that begins as zeros.
+    case bias
+  }
+
+  /// One-dimensional in a checkpoint.
+  public var isVector: Bool { kind != .matrix }
+  public var count: Int { rows * columns }
+  public var range: Range<Int> { offset..<(offset + count) }
+  /// The shape in a checkpoint.
+  public var shape: [Int] { isVector ? [columns] : [storedRows, columns] }
+}
+
+/// A linear layer y = x Wᵀ + b, by where W and b lie in the flat buffer.
+struct LinearLayer: Sendable, Hashable {
+  /// W, (outputs, inputs).
+  var weight: Int
+  var outputs: Int
+  var inputs: Int
+  /// b, (outputs).
+  var bias: Int?
+  /// Where W's panels lie in ``PackedMatrices``.
+  var panels: Int
+}
+
+/// What one layer of a decoder has, and where: the one place that says it, for every architecture.
+struct LayerLayout: Sendable, Hashable {
+  var inputNorm: Int
+  var query, key, value, output: LinearLayer
+  var queryNorm, keyNorm: Int?
+  var postNorm: Int
+  var gate, up, down: LinearLayer
+}
+
+/// All tensors of a model, in the order of the flat buffer.
+struct ModelLayout: Sendable {
+  private(set) var tensors: [TensorSpecification] = []
+  private(set) var layers: [LayerLayout] = []
+  let embedding: Int
+  let finalNorm: Int
+  /// Its weight is the embedding where the two are tied.
+  let head: LinearLayer
+  /// Floats that all panels take.
+  let panelCount: Int
+
+  /// O(layers).
+  init(_ c: ModelConfiguration) {
+    var tensors: [TensorSpecification] = []
+    var (offset, panels) = (0, 0)
+    func add(
+      _ name: String, _ rows: Int, _ columns: Int, stored: Int? = nil, _ kind: TensorSpecification.Kind
+    ) -> Int {
+      tensors.append(
+        TensorSpecification(
+          name: name, rows: rows, columns: columns, storedRows: stored ?? rows, offset: offset, kind: kind))
+      defer { offset += rows * columns }
+      return offset
+    }
+    func layer(_ weight: Int, _ outputs: Int, _ inputs: Int, bias: Int? = nil) -> LinearLayer {
+      defer { panels += VectorMath.padded(outputs) * inputs }
+      return LinearLayer(weight: weight, outputs: outputs, inputs: inputs, bias: bias, panels: panels)
+    }
+    func linear(_ name: String, _ outputs: Int, _ inputs: Int, hasBias: Bool = false) -> LinearLayer {
+      let weight = add("\(name).weight", outputs, inputs, .matrix)
+      return layer(weight, outputs, inputs, bias: hasBias ? add("\(name).bias", 1, outputs, .bias) : nil)
+    }
+    func norm(_ name: String, _ size: Int) -> Int { add("\(name).weight", 1, size, .norm) }
+
+    let (d, vocabulary) = (c.hiddenSize, c.paddedVocabularySize)
+    embedding = add("model.embed_tokens.weight", vocabulary, d, stored: c.vocabularySize, .matrix)
+    for index in 0..<c.layerCount {
+      let prefix = "model.layers.\(index)."
+      layers.append(
+        LayerLayout(
+          inputNorm: norm(prefix + "input_layernorm", d),
+          query: linear(prefix + "self_attn.q_proj", c.queryWidth, d, hasBias: c.hasAttentionBiases),
+          key: linear(prefix + "self_attn.k_proj", c.keyValueWidth, d, hasBias: c.hasAttentionBiases),
+          value: linear(prefix + "self_attn.v_proj", c.keyValueWidth, d, hasBias: c.hasAttentionBiases),
+          output: linear(prefix + "self_attn.o_proj", d, c.queryWidth),
+          queryNorm: c.hasQueryKeyNorms ? norm(prefix + "self_attn.q_norm", c.headDimension) : nil,
+          keyNorm: c.hasQueryKeyNorms ? norm(prefix + "self_attn.k_norm", c.headDimension) : nil,
+          postNorm: norm(prefix + "post_attention_layernorm", d),
+          gate: linear(prefix + "mlp.gate_proj", c.intermediateSize, d),
+          up: linear(prefix + "mlp.up_proj", c.intermediateSize, d),
+          down: linear(prefix + "mlp.down_proj", d, c.intermediateSize)))
+    }
+    finalNorm = norm("model.norm", d)
+    head = layer(
+      c.tiesWordEmbeddings
+        ? embedding : add("lm_head.weight", vocabulary, d, stored: c.vocabularySize, .matrix),
+      vocabulary, d)
+    (self.tensors, panelCount) = (tensors, panels)
+  }
+
+  /// Every linear layer, the head included.
+  var linearLayers: [LinearLayer] {
+    layers.flatMap { [$0.query, $0.key, $0.value, $0.output, $0.gate, $0.up, $0.down] } + [head]
+  }
+}

@@ -1,0 +1,52 @@
+import Policy
+
+/// How the threads of a rollout spent its wall-clock time.
+///
+/// ``decode``, ``actors`` and ``waiting`` are means over the threads, and add up to ``wall``.
+public struct RolloutTime: Sendable, Hashable {
+  /// Threads that played episodes.
+  public var threads: Int
+  /// From the beginning of the rollout to its end.
+  public var wall = Duration.zero
+  /// Time in which threads made and asked their policies, summed over the threads.
+  public var decodeOfThreads = Duration.zero
+  /// All other time until threads had played their episodes, summed over the threads.
+  public var actorsOfThreads = Duration.zero
+
+  public init(threads: Int) { self.threads = threads }
+
+  public var decode: Duration { decodeOfThreads / threads }
+  public var actors: Duration { actorsOfThreads / threads }
+  /// Time in which a thread had not begun yet or was done while another went on.
+  public var waiting: Duration { wall - decode - actors }
+}
+
+/// Adds up the time of what one thread does now and then.
+final class Stopwatch {
+  private(set) var elapsed = Duration.zero
+
+  func measure<Value, Failure: Error>(_ body: () throws(Failure) -> Value) throws(Failure) -> Value {
+    let begin = ContinuousClock.now
+    defer { elapsed += ContinuousClock.now - begin }
+    return try body()
+  }
+}
+
+/// A policy that is timed while it is asked.
+final class TimedServer: GenerationServer {
+  private let server: any GenerationServer
+  private let stopwatch: Stopwatch
+
+  init(_ server: any GenerationServer, _ stopwatch: Stopwatch) {
+    self.server = server
+    self.stopwatch = stopwatch
+  }
+
+  func submit(_ request: GenerationRequest) throws -> Int {
+    try stopwatch.measure { try server.submit(request) }
+  }
+
+  func step() throws -> [Decoder.Update] { try stopwatch.measure { try server.step() } }
+
+  var statistics: Decoder.Statistics { server.statistics }
+}
