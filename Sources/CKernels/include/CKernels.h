@@ -90,7 +90,7 @@ struct kernels {
       const float *dy, const float *x, const float *weight, const float *inverse, float *dx, float *_Nullable dweight,
       ptrdiff_t rows, ptrdiff_t size);
 
-  /// One step of AdamW on all of its vectors.
+  /// Takes one step of AdamW, from `count` numbers of the gradient, on as many moments and weights.
   void (*adam)(
       const float *gradient, float *first, float *second, float *weights, ptrdiff_t count,
       const struct kernels_adam *settings);

@@ -3,7 +3,7 @@ struct LogBlockReader {
   private let file: LogFile
   /// Of the file when it was opened.
   private let size: UInt64
-  /// Of the file's format.
+  /// The version of the file's format.
   let version: UInt32
   /// Where the next block begins.
   private(set) var offset = UInt64(LogPreamble.size)

@@ -124,7 +124,7 @@ enum Elementary {
 
   /// The cosine and the sine of an angle in radians. The errors are at most 0.8 ulp.
   ///
-  /// Those of infinity are no numbers.
+  /// The cosine and the sine of infinity are no numbers.
   /// - Precondition: |x| is at most ``greatestAngle``, or `x` is not finite.
   static func cosAndSin(_ x: Double) -> (cos: Double, sin: Double) {
     guard x.isFinite else { return (.nan, .nan) }

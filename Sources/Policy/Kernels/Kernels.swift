@@ -15,10 +15,10 @@ public enum InstructionSet: String, Sendable, CaseIterable {
 
   private var table: UnsafePointer<CKernels.kernels>? { kernels_named(rawValue) }
 
-  /// Whether this processor has it.
+  /// Whether this processor has the instruction set.
   public var isSupported: Bool { table != nil }
 
-  /// The one in use: the widest that is supported, unless another was chosen.
+  /// The instruction set in use: the widest that is supported, unless another was chosen.
   public static var current: InstructionSet {
     InstructionSet(rawValue: String(cString: kernels.name)) ?? .scalar
   }
