@@ -142,8 +142,15 @@ struct ProductsTests {
         Float(CounterRandom.uniform(seed: 7, index: index) * 2 - 1)
       } reference: { row, column in
         var result: Float = 0
-        BLAS.multiplyTransposed(
-          row, column, into: &result, rows: 1, inner: row.count, columns: 1, stride: 1)
+        row.withUnsafeBufferPointer { row in
+          column.withUnsafeBufferPointer { column in
+            guard let a = row.baseAddress, let b = column.baseAddress else { return }
+            BLAS.multiply(
+              (a, row.count, false), (b, row.count, true), into: &result, stride: 1, rows: 1,
+              inner: row.count,
+              columns: 1, adding: false)
+          }
+        }
         return result
       }
     }

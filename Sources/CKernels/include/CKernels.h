@@ -77,12 +77,14 @@ struct kernels {
   /// 16.
   void (*softmax_backward)(const float *p, float *ds, float scale, ptrdiff_t count);
 
-  /// y = silu(gate) up, with silu(x) = x / (1 + e to the -x).
+  /// y = silu(gate) up, with silu(x) = x / (1 + e to the -x). Source: Shazeer, "GLU Variants Improve Transformer" (arXiv
+  /// 2002.05202), equation 6.
   void (*swiglu)(const float *gate, const float *up, float *y, ptrdiff_t count);
   void (*swiglu_backward)(
       const float *dy, const float *gate, const float *up, float *dgate, float *dup, ptrdiff_t count);
 
-  /// y = x / sqrt(mean(x²) + epsilon) weight, for each of `rows` rows; what x was multiplied by goes to `inverse`.
+  /// y = x / sqrt(mean(x²) + epsilon) weight, for each of `rows` rows; what x was multiplied by goes to `inverse`. Source:
+  /// Zhang and Sennrich, "Root Mean Square Layer Normalization" (NeurIPS 2019), equation 4.
   void (*norm)(
       const float *x, const float *weight, float *y, float *inverse, ptrdiff_t rows, ptrdiff_t size, float epsilon);
   /// Adds to dx, and to dweight unless it is null.

@@ -90,10 +90,8 @@ struct HuggingFaceConfiguration {
     return ModelConfiguration(
       vocabularySize: try integer("vocab_size", 1...1_000_000), hiddenSize: hidden,
       layerCount: try integer("num_hidden_layers", 1...1000), headCount: heads,
-      keyValueHeadCount: keyValueHeads,
-      headDimension: headDimension, intermediateSize: intermediate,
-      ropeTheta: theta,
-      normEpsilon: Float(epsilon),
+      keyValueHeadCount: keyValueHeads, headDimension: headDimension, intermediateSize: intermediate,
+      ropeTheta: theta, normEpsilon: Float(epsilon),
       tiesWordEmbeddings: object["tie_word_embeddings"] as? Bool ?? false,
       maximumPositions: try integer("max_position_embeddings", 1...1_000_000))
   }

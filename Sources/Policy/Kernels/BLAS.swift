@@ -83,37 +83,19 @@ public enum BLAS {
     return Set(flags.split(whereSeparator: \.isWhitespace).map(String.init))
   }()
 
-  /// C (rows x columns) = or += A (rows x inner) Bᵀ, with B (columns x inner).
-  @inline(__always)
-  static func multiplyTransposed(
-    _ a: Floats, _ b: Floats, into c: MutableFloats, rows: Int, inner: Int, columns: Int, stride: Int,
-    adding: Bool = false
-  ) {
-    setUp()
-    cblas_sgemm(
-      CblasRowMajor, CblasNoTrans, CblasTrans, blasint(rows), blasint(columns), blasint(inner), 1, a,
-      blasint(inner), b, blasint(inner), adding ? 1 : 0, c, blasint(stride))
-  }
+  /// A matrix's elements, the distance of its rows as they lie, and whether they lie transposed.
+  typealias Matrix = (elements: Floats, stride: Int, isTransposed: Bool)
 
-  /// C (rows x columns) = or += A (rows x inner) B, with B (inner x columns); B and C lie in rows of `stride`.
+  /// C (rows x columns) = or += A (rows x inner) B (inner x columns).
   static func multiply(
-    _ a: Floats, _ b: Floats, into c: MutableFloats, rows: Int, inner: Int, columns: Int, stride: Int,
-    adding: Bool = false
+    _ a: Matrix, _ b: Matrix, into c: MutableFloats, stride: Int, rows: Int, inner: Int, columns: Int,
+    adding: Bool
   ) {
     setUp()
     cblas_sgemm(
-      CblasRowMajor, CblasNoTrans, CblasNoTrans, blasint(rows), blasint(columns), blasint(inner), 1, a,
-      blasint(inner), b, blasint(stride), adding ? 1 : 0, c, blasint(stride))
-  }
-
-  /// C (inner x columns) += Aᵀ B, with A (rows x inner), in rows of `aStride`, and B (rows x columns).
-  static func accumulateOuter(
-    _ a: Floats, _ b: Floats, into c: MutableFloats, rows: Int, inner: Int, columns: Int, aStride: Int
-  ) {
-    setUp()
-    cblas_sgemm(
-      CblasRowMajor, CblasTrans, CblasNoTrans, blasint(inner), blasint(columns), blasint(rows), 1, a,
-      blasint(aStride), b, blasint(columns), 1, c, blasint(columns))
+      CblasRowMajor, a.isTransposed ? CblasTrans : CblasNoTrans, b.isTransposed ? CblasTrans : CblasNoTrans,
+      blasint(rows), blasint(columns), blasint(inner), 1, a.elements, blasint(a.stride), b.elements,
+      blasint(b.stride), adding ? 1 : 0, c, blasint(stride))
   }
 }
 

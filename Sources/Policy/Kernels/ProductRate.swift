@@ -22,9 +22,7 @@ public enum ProductRate {
     } while ContinuousClock.now - begin < .milliseconds(100)
     return 2 * Double(size * size * size * threads) / best / 1e9
   }
-}
 
-extension ProductRate {
   /// GFLOP a second of one shape on one thread, each the best of five.
   public struct Comparison: Sendable {
     public var openBLAS: Double
@@ -65,16 +63,5 @@ extension ProductRate {
     kernels.pack(w.pointer, columns, inner, inner, packed.pointer)
     return Comparison(
       openBLAS: rate(.openBLAS, nil), packed: rate(.own, packed.pointer), unpacked: rate(.own, nil))
-  }
-}
-
-extension ModelConfiguration {
-  /// Floating-point operations of one token's products in a forward pass at `position`: two a weight, the head's
-  /// included, and four a key of every head's dimension.
-  public func forwardOperations(position: Int) -> Double {
-    let layer =
-      2 * hiddenSize * (queryWidth + keyValueWidth) + 3 * hiddenSize * intermediateSize
-    let attention = 2 * queryWidth * (position + 1)
-    return 2 * Double(layerCount * (layer + attention) + hiddenSize * paddedVocabularySize)
   }
 }

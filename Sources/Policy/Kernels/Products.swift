@@ -29,13 +29,13 @@ extension Products {
     team.forEachPart(of: outputs, length: team.threads > 1 ? Self.share : outputs) { part, thread in
       let (w, target) = (w + part.lowerBound * inputs, y + part.lowerBound)
       if self == .openBLAS {
-        BLAS.multiplyTransposed(
-          x, w, into: target, rows: rows, inner: inputs, columns: part.count, stride: outputs, adding: adding)
+        BLAS.multiply(
+          (x, inputs, false), (w, inputs, true), into: target, stride: outputs, rows: rows, inner: inputs,
+          columns: part.count, adding: adding)
       } else if let panels {
         kernels.multiply(
           x, inputs, 1, rows, inputs, panels + part.lowerBound * inputs, inputs * Panels.width, Panels.width,
-          target,
-          part.count, outputs, mode)
+          target, part.count, outputs, mode)
       } else if rows <= 3 {
         kernels.multiply_unpacked(x, rows, inputs, w, target, part.count, outputs, mode)
       } else {
@@ -45,8 +45,7 @@ extension Products {
           kernels.pack(w + column * inputs, count, inputs, inputs, panels)
           kernels.multiply(
             x, inputs, 1, rows, inputs, panels, inputs * Panels.width, Panels.width, target + column, count,
-            outputs,
-            mode)
+            outputs, mode)
         }
       }
     }
@@ -61,9 +60,8 @@ extension Products {
     team.forEachPart(of: inputs, length: team.threads > 1 ? Self.share : inputs) { part, thread in
       if self == .openBLAS {
         BLAS.multiply(
-          dy, w + part.lowerBound, into: dx + part.lowerBound, rows: rows, inner: outputs,
-          columns: part.count,
-          stride: inputs, adding: adding)
+          (dy, outputs, false), (w + part.lowerBound, inputs, false), into: dx + part.lowerBound,
+          stride: inputs, rows: rows, inner: outputs, columns: part.count, adding: adding)
         return
       }
       let panels = team.scratch(thread).reserve(Self.chunk * outputs)
@@ -85,9 +83,9 @@ extension Products {
     team.forEachPart(of: outputs, length: team.threads > 1 ? Self.share : outputs) { part, thread in
       let target = dw + part.lowerBound * inputs
       if self == .openBLAS {
-        BLAS.accumulateOuter(
-          dy + part.lowerBound, x, into: target, rows: rows, inner: part.count, columns: inputs,
-          aStride: outputs)
+        BLAS.multiply(
+          (dy + part.lowerBound, outputs, true), (x, inputs, false), into: target, stride: inputs,
+          rows: part.count, inner: rows, columns: inputs, adding: true)
       } else if inputs <= Self.widest && outputs <= Self.widest {
         kernels.multiply(
           dy + part.lowerBound, 1, outputs, part.count, rows, x, Panels.width, inputs, target, inputs, inputs,
@@ -102,8 +100,7 @@ extension Products {
           Panels.copy(dy + output, rows: rows, columns: count, stride: outputs, into: panels + size)
           kernels.multiply(
             panels + size, 1, Panels.width, count, rows, panels, rows * Panels.width, Panels.width,
-            dw + output * inputs,
-            inputs, inputs, kernels_add)
+            dw + output * inputs, inputs, inputs, kernels_add)
         }
       }
     }

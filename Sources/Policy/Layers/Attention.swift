@@ -137,16 +137,13 @@ struct Attention: Sendable {
         for (index, piece) in pieces.enumerated() {
           kernels.multiply(
             ds + piece.first, stride, 1, span.count, piece.count, piece.keys + own, width, keyRow,
-            dqueries + place,
-            headDimension, row, index == 0 ? kernels_write : kernels_add)
+            dqueries + place, headDimension, row, index == 0 ? kernels_write : kernels_add)
           kernels.multiply(
             ds + piece.first, 1, stride, piece.count, span.count, queries + place, width, row,
-            piece.dkeys + own,
-            headDimension, keyRow, kernels_add)
+            piece.dkeys + own, headDimension, keyRow, kernels_add)
           kernels.multiply(
             p + piece.first, 1, stride, piece.count, span.count, doutput + place, width, row,
-            piece.dvalues + own,
-            headDimension, keyRow, kernels_add)
+            piece.dvalues + own, headDimension, keyRow, kernels_add)
         }
       }
     }

@@ -1,3 +1,5 @@
+import CKernels
+
 /// The gradient of a forward pass that kept its activations. Sums over rows go in the order of the pass's rows.
 ///
 /// Owns its buffers and reuses them. Used by one thread at a time.
@@ -33,11 +35,9 @@ final class BackwardPass {
     model.weights.values.withUnsafeBufferPointer { weights in
       guard let w = weights.baseAddress else { return }
       linear(layout.head, pass, w, learned, x: pass.hidden, dlogits, into: normed, m)
-      RMSNorm.backward(
-        normed.pointer, x: pass.final.pointer, weight: w + layout.finalNorm,
-        inverse: pass.inverseFinal.pointer, into: stream.zeros(m * d),
-        dweight: learned.place(layout.finalNorm),
-        rows: m, width: d)
+      kernels.norm_backward(
+        normed.pointer, pass.final.pointer, w + layout.finalNorm, pass.inverseFinal.pointer,
+        stream.zeros(m * d), learned.place(layout.finalNorm), m, d)
       for layer in (0..<c.layerCount).reversed() { run(layer: layer, pass, w, learned) }
     }
     guard let dembedding = learned.place(layout.embedding) else { return }
@@ -56,8 +56,7 @@ final class BackwardPass {
     case .weights(let gradient):
       products.accumulate(
         dy, x.pointer, into: gradient + layer.weight, rows: rows, inputs: layer.inputs,
-        outputs: layer.outputs,
-        team: pass.team)
+        outputs: layer.outputs, team: pass.team)
       if let bias = layer.bias {
         for row in 0..<rows { VectorMath.add(dy + row * layer.outputs, to: gradient + bias, layer.outputs) }
       }
@@ -85,9 +84,8 @@ final class BackwardPass {
       _ dy: FloatBuffer, _ x: FloatBuffer, _ inverse: FloatBuffer, _ weight: Int, _ dx: MutableFloats,
       _ rows: Int, _ width: Int
     ) {
-      RMSNorm.backward(
-        dy.pointer, x: x.pointer, weight: w + weight, inverse: inverse.pointer, into: dx,
-        dweight: learned.place(weight), rows: rows, width: width)
+      kernels.norm_backward(
+        dy.pointer, x.pointer, w + weight, inverse.pointer, dx, learned.place(weight), rows, width)
     }
     /// The gradient of heads before they were normed, where they were.
     func heads(
@@ -100,9 +98,8 @@ final class BackwardPass {
     }
     // Feed-forward: output = middle + down(silu(gate) · up).
     linear(o.down, a.activated, stream, activated, m)
-    SwiGLU.backward(
-      activated.pointer, gate: a.gate.pointer, up: a.up.pointer, dgate: gate.reserve(m * f),
-      dup: up.reserve(m * f), count: m * f)
+    kernels.swiglu_backward(
+      activated.pointer, a.gate.pointer, a.up.pointer, gate.reserve(m * f), up.reserve(m * f), m * f)
     linear(o.gate, a.normed2, gate, normed, m)
     linear(o.up, a.normed2, up, normed, m, adding: true)
     norm(normed, a.middle, a.inverse2, o.postNorm, stream.pointer, m, d)

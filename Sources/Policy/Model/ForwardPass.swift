@@ -59,10 +59,8 @@ final class ForwardPass {
         let next = layer + 1 < c.layerCount ? activations(layer + 1).input : final
         run(layer: layer, w, into: next.pointer, cache: cache)
       }
-      RMSNorm.forward(
-        final.pointer, weight: w + layout.finalNorm, into: hidden.pointer, inverse: inverseFinal.pointer,
-        rows: m,
-        width: d, epsilon: c.normEpsilon)
+      kernels.norm(
+        final.pointer, w + layout.finalNorm, hidden.pointer, inverseFinal.pointer, m, d, c.normEpsilon)
       linear(layout.head, w, hidden.pointer, into: logits.pointer, m)
     }
   }
@@ -95,9 +93,7 @@ final class ForwardPass {
     func norm(
       _ x: FloatBuffer, _ weight: Int, _ y: FloatBuffer, _ inverse: FloatBuffer, _ count: Int, _ width: Int
     ) {
-      RMSNorm.forward(
-        x.pointer, weight: w + weight, into: y.pointer, inverse: inverse.pointer, rows: count, width: width,
-        epsilon: c.normEpsilon)
+      kernels.norm(x.pointer, w + weight, y.pointer, inverse.pointer, count, width, c.normEpsilon)
     }
     /// From `raw`, heads that are ready for attention: normed, where the model norms them, and turned.
     func heads(
@@ -129,7 +125,7 @@ final class ForwardPass {
     norm(a.middle, o.postNorm, a.normed2, a.inverse2, m, d)
     linear(o.gate, w, a.normed2.pointer, into: a.gate.pointer, m)
     linear(o.up, w, a.normed2.pointer, into: a.up.pointer, m)
-    SwiGLU.forward(gate: a.gate.pointer, up: a.up.pointer, into: a.activated.pointer, count: m * f)
+    kernels.swiglu(a.gate.pointer, a.up.pointer, a.activated.pointer, m * f)
     output.update(from: a.middle.pointer, count: m * d)
     linear(o.down, w, a.activated.pointer, into: output, m, adding: true)
   }

@@ -17,4 +17,27 @@ public final class Transformer: Sendable {
     attention = Attention(weights.configuration)
     layout = ModelLayout(weights.configuration)
   }
+
+  /// The logits of the token after each position of `tokens`: (tokens, vocabularySize).
+  ///
+  /// One forward pass; the result does not depend on `threads`.
+  /// - Throws: ``GenerationError`` for no tokens, too many, or one outside the vocabulary.
+  public func logits(of tokens: [Int32], threads: Int = 1) throws(GenerationError) -> [[Float]] {
+    let c = configuration
+    guard !tokens.isEmpty else { throw .emptyPrompt }
+    guard tokens.count <= c.maximumPositions else {
+      throw .promptTooLong(count: tokens.count, maximum: c.maximumPositions)
+    }
+    if let token = tokens.first(where: { !(0..<Int32(c.vocabularySize)).contains($0) }) {
+      throw .tokenOutsideVocabulary(token, vocabularySize: c.vocabularySize)
+    }
+    let pass = ForwardPass(self, keepsActivations: false, team: WorkTeam(threads: c.isLarge ? threads : 1))
+    var rows = Rows()
+    rows.append(tokens, predicting: tokens.count)
+    pass.run(rows)
+    return tokens.indices.map { position in
+      let row = pass.logits.pointer + position * c.paddedVocabularySize
+      return Array(UnsafeBufferPointer(start: row, count: c.vocabularySize))
+    }
+  }
 }

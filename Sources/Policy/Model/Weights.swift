@@ -56,9 +56,4 @@ public struct Weights: Sendable, Hashable {
     if isFinite { return nil }
     return configuration.tensors.first { !values[$0.range].allSatisfy(\.isFinite) }?.name
   }
-
-  /// The values of the tensor called `name`, as stored here; `nil` if there is none. O(tensors).
-  public func tensor(_ name: String) -> ArraySlice<Float>? {
-    configuration.tensors.first { $0.name == name }.map { values[$0.range] }
-  }
 }

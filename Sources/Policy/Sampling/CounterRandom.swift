@@ -25,7 +25,7 @@ enum CounterRandom {
   static func normal(seed: UInt64, index: UInt64) -> Double {
     let radius = uniform(seed: seed, index: 2 * index)
     let turn = uniform(seed: seed, index: 2 * index + 1)
-    return (-2 * Elementary.log(1 - radius)).squareRoot() * Elementary.cos(2 * .pi * turn)
+    return (-2 * Elementary.log(1 - radius)).squareRoot() * Elementary.cosAndSin(2 * .pi * turn).cos
   }
 
   /// The seed of a stream of its own for `name`, so that draws for one name move no draws for another.

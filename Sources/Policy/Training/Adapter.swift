@@ -77,14 +77,13 @@ public struct Adapter: Sendable, Hashable {
   public func merged(into weights: Weights) -> Weights {
     precondition(weights.configuration == configuration)
     var result = weights
-    let scaled = values.map { $0 * scale }
-    forEachPart(values, scaled) { part, a, b in
+    for part in parts {
+      let (a, b) = (Array(values[part.a]), values[part.b].map { $0 * scale })
       result.values.withUnsafeMutableBufferPointer { w in
         guard let w = w.baseAddress else { return }
         Products.own.multiplyBack(
           b, a, into: w + part.tensor.offset, rows: part.tensor.rows, inputs: part.tensor.columns,
-          outputs: rank,
-          adding: true, team: WorkTeam())
+          outputs: rank, adding: true, team: WorkTeam())
       }
     }
     return result
@@ -106,8 +105,7 @@ public struct Adapter: Sendable, Hashable {
         adding: false, team: team)
       Products.own.multiplyBack(
         dy, values + part.b.lowerBound, into: dreduced, rows: rows, inputs: rank, outputs: outputs,
-        adding: false,
-        team: team)
+        adding: false, team: team)
     }
     for index in 0..<rows * rank {
       reduced[index] *= scale
@@ -117,15 +115,5 @@ public struct Adapter: Sendable, Hashable {
       dy, reduced, into: gradient + part.b.lowerBound, rows: rows, inputs: rank, outputs: outputs, team: team)
     Products.own.accumulate(
       dreduced, x, into: gradient + part.a.lowerBound, rows: rows, inputs: inputs, outputs: rank, team: team)
-  }
-
-  /// Each part with its A of `first` and its B of `second`.
-  private func forEachPart(_ first: [Float], _ second: [Float], _ body: (Part, Floats, Floats) -> Void) {
-    first.withUnsafeBufferPointer { first in
-      second.withUnsafeBufferPointer { second in
-        guard let a = first.baseAddress, let b = second.baseAddress else { return }
-        for part in parts { body(part, a + part.a.lowerBound, b + part.b.lowerBound) }
-      }
-    }
   }
 }

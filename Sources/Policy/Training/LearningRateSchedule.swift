@@ -17,7 +17,7 @@ public struct LearningRateSchedule: Sendable, Hashable {
   /// The rate of step `step`, from 0.
   public func rate(step: Int) -> Float {
     let rise = min(1, Double(step + 1) / Double(max(1, warmup)))
-    let fall = 0.5 * (1 + Elementary.cos(.pi * min(1, Double(step) / Double(max(1, steps)))))
+    let fall = 0.5 * (1 + Elementary.cosAndSin(.pi * min(1, Double(step) / Double(max(1, steps)))).cos)
     return Float(peak * rise * (finalRate + (1 - finalRate) * fall))
   }
 }
