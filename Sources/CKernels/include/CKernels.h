@@ -49,12 +49,6 @@ struct kernels {
       const float *a, ptrdiff_t row, ptrdiff_t step, ptrdiff_t rows, ptrdiff_t inner, const float *b, ptrdiff_t panel,
       ptrdiff_t depth, float *c, ptrdiff_t columns, ptrdiff_t stride, enum kernels_mode mode);
 
-  /// The same bits (A's rows one after the other; no `kernels_continue`) for one to three rows and the transposed matrix
-  /// (columns x inner): as fast as memory gives it, where it is used only once.
-  void (*multiply_unpacked)(
-      const float *a, ptrdiff_t rows, ptrdiff_t inner, const float *w, float *c, ptrdiff_t columns, ptrdiff_t stride,
-      enum kernels_mode mode);
-
   /// Writes the transposed matrix `w`, (columns x inner) in rows of `stride`, as panels one after the other; columns that
   /// are missing in the last may hold anything.
   void (*pack)(const float *w, ptrdiff_t columns, ptrdiff_t inner, ptrdiff_t stride, float *panels);

@@ -6,5 +6,5 @@
 #include "loops.h"
 
 const struct kernels TABLE = {
-    NAME, multiply, multiply_unpacked, pack, attend, exponentials, softmax, softmax_backward, swiglu, swiglu_backward,
+    NAME, multiply, pack, attend, exponentials, softmax, softmax_backward, swiglu, swiglu_backward,
     norm, norm_backward, adam};

@@ -1,4 +1,5 @@
 import CKernels
+import Foundation
 
 /// How matrices are multiplied.
 public enum Products: Sendable, Hashable {
@@ -36,8 +37,6 @@ extension Products {
         kernels.multiply(
           x, inputs, 1, rows, inputs, panels + part.lowerBound * inputs, inputs * Panels.width, Panels.width,
           target, part.count, outputs, mode)
-      } else if rows <= 3 {
-        kernels.multiply_unpacked(x, rows, inputs, w, target, part.count, outputs, mode)
       } else {
         let panels = team.scratch(thread).reserve(Self.chunk * inputs)
         for column in stride(from: 0, to: part.count, by: Self.chunk) {
@@ -137,13 +136,16 @@ final class PackedMatrices: @unchecked Sendable {
   private let buffer: FloatBuffer
   var values: Floats { Floats(buffer.pointer) }
 
-  /// `nil` where OpenBLAS multiplies, and for a model that is so large that one copy of it is enough.
-  init?(_ model: Transformer) {
-    guard model.products == .own, !model.configuration.isLarge else { return nil }
+  /// `nil` where OpenBLAS multiplies, and for a model that would take more than a quarter of the machine's memory twice.
+  init?(_ model: Transformer, team: WorkTeam) {
+    let bytes = UInt64(4 * model.layout.panelCount)
+    guard model.products == .own, bytes <= ProcessInfo.processInfo.physicalMemory / 4 else { return nil }
     buffer = FloatBuffer(capacity: model.layout.panelCount)
+    let layers = model.layout.linearLayers
     model.weights.values.withUnsafeBufferPointer { weights in
       guard let w = weights.baseAddress else { return }
-      for layer in model.layout.linearLayers {
+      team.forEach(layers.count) { index, _ in
+        let layer = layers[index]
         kernels.pack(
           w + layer.weight, layer.outputs, layer.inputs, layer.inputs, buffer.pointer + layer.panels)
       }

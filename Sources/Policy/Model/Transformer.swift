@@ -1,3 +1,5 @@
+import Synchronization
+
 /// A model ready to run: weights, and what is derived from them.
 ///
 /// Immutable and shared between threads; each thread brings its own ``ForwardPass``.
@@ -7,6 +9,7 @@ public final class Transformer: Sendable {
   let rotary: RotaryEmbedding
   let attention: Attention
   let layout: ModelLayout
+  private let panels = Mutex<PackedMatrices?>(nil)
 
   public var configuration: ModelConfiguration { weights.configuration }
 
@@ -16,6 +19,14 @@ public final class Transformer: Sendable {
     rotary = RotaryEmbedding(weights.configuration)
     attention = Attention(weights.configuration)
     layout = ModelLayout(weights.configuration)
+  }
+
+  /// The matrices as panels, which are packed by `team` for whoever asks first; `nil` if the model is not to be packed.
+  func packed(by team: WorkTeam) -> PackedMatrices? {
+    panels.withLock { panels in
+      if panels == nil { panels = PackedMatrices(self, team: team) }
+      return panels
+    }
   }
 
   /// The logits of the token after each position of `tokens`: (tokens, vocabularySize).

@@ -114,7 +114,7 @@ public final class Decoder {
     self.model = model
     cache = KeyValueCache(model.configuration, limit: cacheLimit)
     team = WorkTeam(threads: threads)
-    let panels = PackedMatrices(model)
+    let panels = model.packed(by: team)
     // Threads share the passes of a large model; of a small one they have a pass each.
     lanes =
       model.configuration.isLarge
