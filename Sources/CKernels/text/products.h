@@ -1,6 +1,10 @@
 // Products of matrices.
 
-enum { width = kernels_panel_width };
+enum {
+  width = kernels_panel_width,
+  // The floats of a panel that fills the nearest cache (32 KiB).
+  large_panel = 8192
+};
 
 // A sum is cut into parts where OpenBLAS's Haswell kernel cuts it: parts of 320, the last two alike.
 INLINE ptrdiff_t part(ptrdiff_t left) {
@@ -76,9 +80,11 @@ static void multiply(
     const float *a, ptrdiff_t row, ptrdiff_t step, ptrdiff_t rows, ptrdiff_t inner, const float *b, ptrdiff_t panel,
     ptrdiff_t depth, float *c, ptrdiff_t columns, ptrdiff_t stride, enum kernels_mode mode) {
   Tile *const *sizes = tiles[rows < most_rows ? rows : most_rows];
+  // A matrix that memory has to give comes twice as fast in one stream as in two or four.
+  const int most_size = panel >= large_panel && rows <= most_rows ? 0 : 2;
   while (columns > 0) {
     int size = 0;
-    while (size < 2 && sizes[size + 1] && columns > (width << (size + 1)) - width) size++;
+    while (size < most_size && sizes[size + 1] && columns > (width << (size + 1)) - width) size++;
     for (ptrdiff_t first = 0, height; first < rows; first += height) {
       // The last two tiles are alike: one of few rows would take as long as a higher one.
       const ptrdiff_t left = rows - first;
