@@ -32,8 +32,24 @@ struct OlderLogTests {
   func compact() throws {
     let new = try files.get().url("compact.log").path
     try expect(["log", Self.log, "--compact", new], says: "1 episodes in")
-    #expect(try Data(contentsOf: URL(filePath: new))[8] == 3)
+    #expect(try Data(contentsOf: URL(filePath: new))[8] == 4)
     try expect(["log", new], says: "BLAS kernel: Sandybridge", "block heights: 1, 2, 3, 4, 6,")
     try expect(["replay", new], says: "1 episodes, 16 events, all as in the log")
+  }
+
+  /// Version 3, which commit 421b1bf wrote: random order, with two crashes by chance and their restarts.
+  @Test("an episode of version 3 with chance replays under its own rules, also from a log of today")
+  func version3() throws {
+    let log = URL(filePath: Self.log).deletingLastPathComponent().appending(path: "version-3.log").path
+    let says = "1 episodes, 16 events, all as in the log"
+    try expect(["replay", log], says: says)
+    let new = try files.get().url("compact-3.log").path
+    try expect(["log", log, "--compact", new], says: "1 episodes in")
+    #expect(try Data(contentsOf: URL(filePath: new))[8] == 4)
+    try expect(["replay", new], says: says)
+    let fork = try files.get().url("fork-3.log").path
+    try expect(
+      ["fork", log, "--episode", "run/episode-0", "--at", "8", "--log", fork], says: "run/episode-0/fork-8-0")
+    try expect(["replay", fork], says: "2 episodes")
   }
 }

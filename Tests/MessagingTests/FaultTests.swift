@@ -1,4 +1,4 @@
-import Messaging
+@testable import Messaging
 import PropertyTesting
 import Testing
 
@@ -246,6 +246,114 @@ struct CrashTests {
       episode.events.filter { $0.kind == .crash }.map(\.subject) == ["root/parent", "root/parent/child"])
     #expect(episode.events.contains { $0.kind == .discard && $0.name == "work" })
   }
+
+  @Test("a crashed incarnation that spawns, stops or draws changes nothing of the next one")
+  func ghosts() {
+    let plan = FaultPlan(timeline: [.crash("root/parent", at: .seconds(1), restartAfter: .seconds(1))])
+    func run(ghostActs: Bool) -> (status: EpisodeStatus, events: [EventRecord]) {
+      let episode = Episode(seed: 1, faults: plan) { root in
+        let ear = root.spawn("ear") { Worker($0) { _, _ in } }
+        let parent = root.spawn("parent") { context in
+          Worker(context) { _, _ in
+            if context.now < .seconds(1) {
+              do {
+                try await context.sleep(for: .seconds(5))
+              } catch {
+                // By now the next incarnation has spawned a child of that name, and drawn.
+                await context.checkpoint("of a ghost")
+                guard ghostActs else { return }
+                _ = context.spawn("child") { Worker($0) { _, _ in } }
+                _ = context.draw("dice")
+                context.stop(ear)
+              }
+            } else {
+              _ = context.spawn("child") { Worker($0) { _, _ in } }
+              context.note("drawn", Array("\(context.draw("dice"))".utf8))
+              context.send(.tell("still there?"), to: ear)
+              try await context.sleep(for: .seconds(1))
+              context.finish([])
+            }
+          }
+        }
+        root.send(.tell("go"), to: parent)
+        root.spawn("later") { context in
+          Worker(context) { _, _ in
+            try await context.sleep(for: .seconds(3))
+            context.send(.tell("again"), to: parent)
+          }
+        }.tell(.tell("go"), by: root)
+      }
+      defer { episode.close() }
+      return (episode.run(), episode.events)
+    }
+    let (with, without) = (run(ghostActs: true), run(ghostActs: false))
+    #expect(with.status == .finished(result: []))
+    #expect(with.events.count { $0.kind == .discard } == without.events.count { $0.kind == .discard } + 3)
+    let notes = [with, without].map { $0.events.filter { $0.kind == .note }.map(\.payload) }
+    #expect(notes[0] == notes[1] && notes[0].count == 1)
+    #expect(with.events.contains { $0.kind == .delivery && $0.subject == "root/ear" })
+  }
+
+  @Test("a message that was held when its receiver crashed names its sender")
+  func heldSender() {
+    let plan = FaultPlan(timeline: [.crash("root/serial", at: .milliseconds(500), restartAfter: nil)])
+    let episode = Episode(seed: 1, faults: plan) { root in
+      let serial = root.spawn("serial") { TimeTests.Serial($0) }
+      root.spawn("sender") { context in
+        Worker(context) { _, _ in for words in ["a", "b"] { context.send(.tell(words), to: serial) } }
+      }.tell(.tell("go"), by: root)
+    }
+    defer { episode.close() }
+    _ = episode.run()
+    let lost = episode.events.filter { $0.kind == .deadLetter }
+    #expect(lost.map(\.subject) == ["root/serial"] && lost.map(\.peer) == ["root/sender"])
+  }
+
+  @Test("a crash by chance strikes at every kind of event, and between an effect and what persists it")
+  func everyEvent() throws {
+    var rates = FaultRates()
+    (rates.crash, rates.most, rates.restartAfter) = (0.1, 1, nil)
+    var before: Set<String> = []
+    var halfDone = 0
+    for seed in 0..<400 as Range<UInt64> {
+      let episode = Episode(seed: seed, strategy: RandomStrategy(seed: seed), faults: FaultPlan(rates: rates))
+      {
+        root in
+        let ear = root.spawn("ear") { context in
+          Worker(context) { _, message in
+            if case .ask(_, let reply) = message { context.reply(Text(words: "yes"), to: reply) }
+          }
+        }
+        root.spawn("doer") { context in
+          Worker(context) { _, _ in
+            try await context.sleep(for: .seconds(1))
+            let _: Text = try await context.ask(ear) { .ask("?", $0) }
+            await context.checkpoint("here")
+            context.send(.tell("the effect"), to: ear)
+            try context.persist(1)
+            context.note("done")
+          }
+        }.tell(.tell("go"), by: root)
+      }
+      defer { episode.close() }
+      _ = episode.run()
+      let events = episode.events
+      guard let crash = events.firstIndex(where: { $0.kind == .crash && $0.subject == "root/doer" }) else {
+        continue
+      }
+      let own = events[..<crash].filter { $0.subject == "root/doer" && $0.kind != .spawn }
+      before.insert(own.last.map { "\($0.kind)" } ?? "nothing")
+      let sent = events.contains {
+        $0.kind == .delivery && $0.subject == "root/ear" && $0.time == .seconds(1)
+      }
+      if sent, events.contains(where: { $0.kind == .discard && $0.name == "persist" }) { halfDone += 1 }
+      // The crash replays from the record alone.
+      let replay = Episode(replaying: try EpisodeHistory(episode.record(id: "crash"))) { _ in }
+      replay.close()
+    }
+    #expect(before.count >= 4, "\(before)")
+    #expect(halfDone > 0, "the effect was done and not persisted")
+  }
 }
 
 @Suite("Time and mailboxes")
@@ -326,6 +434,71 @@ struct TimeTests {
     #expect(notes == ["begina", "enda", "beginb", "endb", "beginc", "endc"])
   }
 
+  @Test("what one actor sends another arrives in order, replies included, under every strategy")
+  func order() throws {
+    for seed in 0..<200 as Range<UInt64> {
+      for strategy: any Strategy in [
+        RandomStrategy(seed: seed), PCTStrategy(seed: seed, depth: 3, steps: 40),
+        DFSStrategy(depth: Int(seed)),
+      ] {
+        let episode = Episode(seed: seed, strategy: strategy) { root in
+          let asker = Later()
+          let teller = root.spawn("teller") { context in
+            Worker(context) { _, message in
+              guard case .ask(_, let reply) = message, let asker = asker.address else { return }
+              context.send(.tell("first"), to: asker)
+              context.reply(Text(words: "second"), to: reply)
+              context.send(.tell("third"), to: asker)
+            }
+          }
+          let address = root.spawn("asker") { context in
+            Worker(context) { _, message in
+              switch message {
+              case .tell("go"):
+                let _: Text = try await context.ask(teller) { .ask("?", $0) }
+              default: break
+              }
+            }
+          }
+          asker.address = address
+          root.send(.tell("go"), to: address)
+        }
+        defer { episode.close() }
+        _ = episode.run()
+        let heard = episode.events.filter { $0.peer == "root/teller" && $0.subject == "root/asker" }
+        #expect(heard.map(\.kind) == [.delivery, .reply, .delivery], "seed \(seed)")
+      }
+    }
+  }
+
+  @Test("a task that spins, and an exchange in no time that fills a record, are errors that say livelock")
+  func livelocks() {
+    let spinning = Self.finish { _ in while true { await Task.yield() } }
+    #expect(spinning.status == .failed(.spinningTask(path: "root/worker")))
+    #expect(spinning.status.text.contains("livelock"))
+    let long = String(repeating: "x", count: 100)
+    let episode = Episode(seed: 1) { root in
+      let first = Later()
+      let second = root.spawn("second") { context in
+        Worker(context) { _, _ in
+          if let first = first.address { context.send(.tell(long), to: first) }
+        }
+      }
+      let address = root.spawn("first") { context in
+        Worker(context) { _, _ in context.send(.tell(long), to: second) }
+      }
+      first.address = address
+      root.send(.tell("go"), to: address)
+    }
+    defer { episode.close() }
+    guard case .failed(.tooMuchToRecord(let events, _)) = episode.run() else {
+      Issue.record("\(episode.eventCount) events")
+      return
+    }
+    #expect(
+      events < 1_000_000 && episode.record(id: "long").encoded.count <= ReplayLogWriter.maximumRecordSize)
+  }
+
   @Test("an ask to an actor that has stopped fails at once")
   func stopped() {
     let (status, _) = Self.finish { context in
@@ -377,4 +550,13 @@ struct TimeTests {
     #expect(Self.finish { _ in await MainActor.run {} }.status == expected)
     #expect(Self.finish { _ in try await ContinuousClock().sleep(for: .seconds(3600)) }.status == expected)
   }
+}
+
+/// An address that is known later than the actors that use it.
+// Sendable unchecked: written before the episode runs, and only read then.
+private final class Later: @unchecked Sendable { var address: Address<Work>? }
+
+extension Address where M == Work {
+  /// Sends from the root, in an expression.
+  fileprivate func tell(_ message: Work, by root: ActorContext) { root.send(message, to: self) }
 }

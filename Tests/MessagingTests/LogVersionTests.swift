@@ -69,7 +69,7 @@ struct LogVersionTests {
       }
       #expect(
         error?.description
-          == "a replay log of version 2, which this program cannot continue, as it writes version 3; the log can still be "
+          == "a replay log of version 2, which this program cannot continue, as it writes version 4; the log can still be "
           + "replayed, printed and forked")
       let after = try Data(contentsOf: url)
       #expect(after == Data(Self.version2))
@@ -79,12 +79,12 @@ struct LogVersionTests {
   @Test(
     "a version that is not read is named, with whoever reads it, if that is known",
     arguments: [
-      (0, "a replay log of version 0; this program reads versions 2 to 3"),
+      (0, "a replay log of version 0; this program reads versions 2 to 4"),
       (
         1,
-        "a replay log of version 1, which the sources of troupe before commit 71b07b2 read; this program reads versions 2 to 3"
+        "a replay log of version 1, which the sources of troupe before commit 71b07b2 read; this program reads versions 2 to 4"
       ),
-      (4, "a replay log of version 4, which a newer troupe wrote; this program reads versions 2 to 3"),
+      (5, "a replay log of version 5, which a newer troupe wrote; this program reads versions 2 to 4"),
     ] as [(UInt8, String)])
   func unknown(version: UInt8, says: String) throws {
     var bytes = try SmallLog.example().bytes

@@ -5,10 +5,10 @@ public final class ActorContext: Sendable {
   let seat: Int
   let lane: Lane
   private let incarnation: Int32
-  private let core: EpisodeCore
+  private let episode: EpisodeCore
 
   init(core: EpisodeCore, seat: Int) {
-    self.core = core
+    episode = core
     self.seat = seat
     path = core.details[seat].path
     lane = core.seats[seat].lane
@@ -16,30 +16,40 @@ public final class ActorContext: Sendable {
   }
 
   /// Virtual time since the episode began.
-  public var now: Duration { core.now }
+  public var now: Duration { episode.now }
 
-  /// Whether what this actor does has an effect: the episode is not closed, nor the actor crashed.
-  private func isEffective(_ deed: @autoclosure () -> String) -> Bool {
-    guard core.seats[seat].incarnation != incarnation else { return !core.isClosed }
-    core.record(.discard, seat, deed())
-    return false
+  /// The episode, for a deed that has an effect; `nil` if it is closed or this incarnation has crashed, whose deeds are
+  /// only noted.
+  private func core(for deed: @autoclosure () -> String) -> EpisodeCore? {
+    if episode.seats[seat].incarnation == incarnation { return episode.isClosed ? nil : episode }
+    episode.record(.discard, seat, deed())
+    return nil
   }
 
-  /// The same before a wait.
-  private func checkEffective(_ deed: @autoclosure () -> String) throws {
-    if isEffective(deed()) { return }
-    if core.isClosed { throw EpisodeEnded() }
+  /// The same for a wait, which fails if it has no effect.
+  private func core(forWait deed: @autoclosure () -> String) throws -> EpisodeCore {
+    if let core = core(for: deed()) { return core }
+    if episode.isClosed { throw EpisodeEnded() }
     throw ActorCrashed()
+  }
+
+  /// The same for what chance may let the actor crash before.
+  private func coreAfterChance(for deed: @autoclosure () -> String) -> EpisodeCore? {
+    if episode.seats[seat].incarnation == incarnation { episode.mayCrash(seat) }
+    return core(for: deed())
   }
 
   // MARK: Messages
 
-  /// Fire and forget; arrives at this instant of virtual time, after what was sent to the same actor before.
+  /// Sends without waiting. The message arrives at this instant of virtual time, after everything, replies included, that
+  /// this actor sent to the same actor before, unless a fault says otherwise.
+  ///
+  /// Task-local values do not travel with messages: put into the message what its receiver needs.
   /// - Precondition: `address` is of an actor of this episode.
   public func send<M>(_ message: M, to address: Address<M>) { send(message, to: address, ask: -1) }
 
   private func send<M>(_ message: M, to address: Address<M>, ask: Int) {
-    guard isEffective(M.messageName) else { return }
+    guard let core = core(for: M.messageName) else { return }
     precondition(
       address.seat < core.seats.count && core.seats[address.seat].messageType == ObjectIdentifier(M.self),
       "an address of another episode")
@@ -52,37 +62,49 @@ public final class ActorContext: Sendable {
   public nonisolated(nonsending) func ask<M, R: Message>(
     _ address: Address<M>, within deadline: Duration? = nil, _ make: (ReplyTo<R>) -> M
   ) async throws -> R {
-    try checkEffective(M.messageName)
-    let ask = core.newWait()
-    let message = make(ReplyTo(ask: ask))
-    return try await withTaskCancellationHandler {
-      // Unsafe only in that misuse is not checked: the core resumes every wait once, as it removes it.
-      try await withUnsafeThrowingContinuation { continuation in
-        let wait = EpisodeCore.AskWait(asker: seat, awaited: address.seat, ask: AskParcel(continuation))
-        core.asks.insert(wait, at: ask)
-        send(message, to: address, ask: ask)
-        if let deadline, deadline < Self.forever {
-          core.queue.add(PendingEvent(.deadline, from: seat, to: seat, wait: ask), at: core.now + deadline)
-        }
+    let core = try core(forWait: M.messageName)
+    let number = core.waits.newNumber()
+    let message = make(ReplyTo(ask: number))
+    return try await wait(number, core) { continuation in
+      core.waits.add(
+        Waits.Ask(asker: seat, awaited: address.seat, parcel: AskParcel(continuation)), at: number)
+      send(message, to: address, ask: number)
+      if let deadline, deadline < Self.forever {
+        core.queue.add(PendingEvent(.deadline, from: seat, to: seat, wait: number), at: core.now + deadline)
       }
+    }
+  }
+
+  /// Waits until the continuation that `begin` is given resumes, or with an event after the task was cancelled.
+  ///
+  /// The task of a handler needs no handler of cancellation, which costs as much as a message: only a crash cancels it,
+  /// and that ends its waits anyway.
+  private nonisolated(nonsending) func wait<Value>(
+    _ number: Int, _ core: EpisodeCore, _ begin: (UnsafeContinuation<Value, any Error>) -> Void
+  ) async throws -> Value {
+    // Unsafe only in that misuse is not checked: the core resumes every wait once, as it removes it.
+    if core.isHandler(of: seat) { return try await withUnsafeThrowingContinuation(begin) }
+    return try await withTaskCancellationHandler {
+      try await withUnsafeThrowingContinuation(begin)
     } onCancel: {
-      core.requestCancellation(of: ask, seat)
+      core.requestCancellation(of: number, seat)
     }
   }
 
   /// Answers an ask; a second answer, or one after the deadline, is a dead letter.
   public func reply<R>(_ value: R, to reply: ReplyTo<R>) {
-    guard isEffective(R.messageName) else { return }
-    let waiting = core.asks[reply.ask]
+    guard let core = core(for: R.messageName) else { return }
+    let waiting = core.waits.ask(reply.ask)
     let parcel: AskParcel<R>
-    if let ask = waiting?.ask as? AskParcel<R>, ask.value == nil {
+    if let ask = waiting?.parcel as? AskParcel<R>, ask.value == nil {
       ask.answer(value)
       parcel = ask
     } else {
       parcel = AskParcel(value)
     }
-    core.transmit(
-      PendingEvent(.reply, from: seat, to: waiting?.asker ?? 0, wait: reply.ask, parcel: parcel))
+    var event = PendingEvent(.reply, from: seat, to: waiting?.asker ?? 0, wait: reply.ask, parcel: parcel)
+    event.isLoose = core.rules == .beforeVersion4
+    core.transmit(event)
   }
 
   // MARK: Time
@@ -90,18 +112,14 @@ public final class ActorContext: Sendable {
   /// Waits in virtual time.
   /// - Throws: `CancellationError` if the task was cancelled.
   public nonisolated(nonsending) func sleep(for duration: Duration) async throws {
-    try checkEffective("sleep")
-    let id = core.newWait()
-    try await withTaskCancellationHandler {
-      try await withUnsafeThrowingContinuation { continuation in
-        core.timers.insert(.init(seat: seat, continuation: continuation), at: id)
-        // What sleeps longer than any episode lasts never wakes.
-        if duration < Self.forever {
-          core.queue.add(PendingEvent(.timer, from: seat, to: seat, wait: id), at: core.now + duration)
-        }
+    let core = try core(forWait: "sleep")
+    let number = core.waits.newNumber()
+    try await wait(number, core) { continuation in
+      core.waits.add(Waits.Timer(seat: seat, continuation: continuation), at: number)
+      // What sleeps longer than any episode lasts never wakes.
+      if duration < Self.forever {
+        core.queue.add(PendingEvent(.timer, from: seat, to: seat, wait: number), at: core.now + duration)
       }
-    } onCancel: {
-      core.requestCancellation(of: id, seat)
     }
   }
 
@@ -115,31 +133,28 @@ public final class ActorContext: Sendable {
 
   /// Asks the world outside; the result arrives when its units have taken their time.
   public nonisolated(nonsending) func external(_ call: ExternalCall) async throws -> ExternalResult {
-    try checkEffective(call.kind)
-    let id = core.newWait()
+    _ = coreAfterChance(for: call.kind)
+    let core = try core(forWait: call.kind)
+    let number = core.waits.newNumber()
     var call = call
     if let deadline = call.deadline {
       let room = Int(((deadline - core.now) / call.latencyPerUnit).rounded(.down))
       call.maximumUnits = max(1, min(call.maximumUnits, room))
     }
     let isRepeated = core.isRepeating
-    core.record(.call, seat, call.kind, payload: call.describes, call: id)
+    core.record(.call, seat, call.kind, payload: call.describes, call: number)
     var slowness = 1
     if case .slow(let factor)? = strike(.call, call.kind) { slowness = factor }
-    let number = core.queue.reserveNumber()
-    return try await withTaskCancellationHandler {
-      try await withUnsafeThrowingContinuation { continuation in
-        core.externals[id] = .init(
-          seat: seat, start: core.now, call: call, number: number, slowness: slowness,
-          continuation: continuation)
-        core.cachedBound = nil
-        // What was asked before a fork is answered as it was.
-        if isRepeated, let result = core.replacedResults[id] ?? core.history?.trail.result(of: id) {
-          core.complete(id, result)
-        }
+    let place = core.queue.reserveNumber()
+    return try await wait(number, core) { continuation in
+      core.waits.add(
+        Waits.Call(
+          seat: seat, start: core.now, call: call, number: place, slowness: slowness,
+          continuation: continuation), at: number)
+      // What was asked before a fork is answered as it was.
+      if isRepeated, let result = core.replacedResults[number] ?? core.history?.trail.result(of: number) {
+        core.complete(number, result)
       }
-    } onCancel: {
-      core.requestCancellation(of: id, seat)
     }
   }
 
@@ -149,10 +164,10 @@ public final class ActorContext: Sendable {
   }
 
   private func strike(_ kind: FaultSite.Kind, _ name: String) -> FaultEffect? {
-    guard core.faults.isActive, !core.isOver else { return nil }
+    guard episode.faults.isActive, !episode.isOver else { return nil }
     let site = FaultSite(kind, actor: path, name: name)
-    let effect = core.faults.strike(site, at: core.now, repeating: core.followsRecord)
-    if let effect { core.record(.fault, seat, "\(name): \(effect.text)") }
+    let effect = episode.faults.strike(site, at: episode.now, repeating: episode.followsRecord)
+    if let effect { episode.record(.fault, seat, "\(name): \(effect.text)") }
     return effect
   }
 
@@ -160,35 +175,41 @@ public final class ActorContext: Sendable {
 
   /// A logged event at which a driver can pause, and from which episodes can be forked.
   public nonisolated(nonsending) func checkpoint(_ name: String) async {
-    guard isEffective(name) else { return }
-    let id = core.newWait()
+    guard let core = core(for: name) else { return }
+    let number = core.waits.newNumber()
     await withUnsafeContinuation { continuation in
-      core.marks[id] = .init(seat: seat, name: name, continuation: continuation)
-      core.queue.add(PendingEvent(.mark, from: seat, to: seat, wait: id))
+      core.waits.add(Waits.Mark(seat: seat, name: name, continuation: continuation), at: number)
+      core.queue.add(PendingEvent(.mark, from: seat, to: seat, wait: number))
     }
   }
 
   /// A line in the log: a name, and bytes if there are any.
   public func note(_ name: String, _ payload: [UInt8] = []) {
-    guard isEffective(name) else { return }
-    core.record(.note, seat, name, payload: payload)
+    coreAfterChance(for: name)?.record(.note, seat, name, payload: payload)
   }
 
   /// Ends the episode, at this event.
   public func finish(_ result: [UInt8]) {
-    guard isEffective("finish"), !core.isOver else { return }
+    guard let core = core(for: "finish"), !core.isOver else { return }
     core.record(.finish, seat, "", payload: result)
     core.end(.finished(result: result))
   }
 
   /// The next draw of the actor's stream `name`.
-  public func draw(_ name: String) -> UInt64 { core.draw(name, for: seat) }
+  ///
+  /// A crashed incarnation draws from a stream of its own, so that the next incarnation draws what it would draw anyway.
+  public func draw(_ name: String) -> UInt64 {
+    core(for: "draw")?.draw(name, for: seat) ?? episode.ghosts.next()
+  }
 
   // MARK: Surviving a crash
 
   /// Keeps `value` for the next incarnation of this actor, in place of what was kept before.
+  ///
+  /// Where actors crash by chance, one may crash just before: then nothing is kept.
+  /// - Throws: what encoding `value` throws.
   public func persist<Value: Codable & Sendable>(_ value: Value) throws {
-    guard isEffective("persist") else { return }
+    guard let core = coreAfterChance(for: "persist") else { return }
     core.record(
       .persist, seat, "\(Value.self)", payload: core.isRecorded ? try CBOREncoder.encode(value) : [])
     core.details[seat].persisted = value
@@ -196,7 +217,7 @@ public final class ActorContext: Sendable {
 
   /// What an incarnation of this actor persisted last; `nil` if none did, or another type.
   public func persisted<Value: Codable & Sendable>(as type: Value.Type) -> Value? {
-    core.details[seat].persisted as? Value
+    episode.details[seat].persisted as? Value
   }
 
   // MARK: Actors
@@ -221,6 +242,8 @@ public final class ActorContext: Sendable {
     _ name: String, _ make: @escaping (ActorContext) -> A,
     _ receiver: @escaping (EpisodeCore, Int, A) -> Receiver<A.Incoming>
   ) -> Address<A.Incoming> {
+    // Nobody but this incarnation ever has the address, and nothing that it sends has an effect.
+    guard let core = coreAfterChance(for: "spawn") else { return Address(seat: seat) }
     let path = self.path + "/" + name
     precondition(core.paths.insert(path).inserted, "two actors are called \(path)")
     let seat = core.addSeat(path)
@@ -236,5 +259,5 @@ public final class ActorContext: Sendable {
   }
 
   /// What is sent to `address` from now on is a dead letter; asks to it fail with ``AskError/stopped``.
-  public func stop<M>(_ address: Address<M>) { core.seats[address.seat].isStopped = true }
+  public func stop<M>(_ address: Address<M>) { core(for: "stop")?.seats[address.seat].isStopped = true }
 }

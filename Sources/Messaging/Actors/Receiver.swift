@@ -100,6 +100,8 @@ final class TaskReceiver<A: SimulatedActor>: Receiver<A.Incoming>, @unchecked Se
 
   private func work(as actor: isolated A, on message: A.Incoming) async {
     var message = message
+    let task = core.begin(handlerOf: seat)
+    defer { core.end(task, handlerOf: seat) }
     while true {
       do {
         try await actor.receive(message)
@@ -129,6 +131,8 @@ final class TaskReceiver<A: SimulatedActor>: Receiver<A.Incoming>, @unchecked Se
   }
 
   private func recover(as actor: isolated A) async {
+    let task = core.begin(handlerOf: seat)
+    defer { core.end(task, handlerOf: seat) }
     do {
       try await actor.recover()
     } catch {

@@ -68,7 +68,7 @@ public final class Episode {
   private func drive(untilCheckpoint checkpoint: String?) -> EpisodeStatus {
     if let mark = core.reachedMark {
       core.reachedMark = nil
-      core.marks.removeValue(forKey: mark)?.continuation.resume()
+      core.waits.endMark(mark)?.continuation.resume()
     }
     settle()
     while !core.isOver {
@@ -87,6 +87,10 @@ public final class Episode {
         core.fail(.tooManyEvents(limit: core.limits.events, busiest: core.busiest))
         break
       }
+      guard core.trail.trail.bytes.count <= EpisodeCore.greatestTrail else {
+        core.fail(.tooMuchToRecord(events: core.eventCount, busiest: core.busiest))
+        break
+      }
       guard core.performNext(pausingAt: checkpoint) else { return .paused }
       settle()
     }
@@ -95,22 +99,20 @@ public final class Episode {
 
   /// Runs jobs until there are none.
   private func settle() {
-    core.jobs.runUntilQuiet()
+    if let path = core.jobs.runUntilQuiet() { core.fail(.spinningTask(path: path)) }
     if let path = core.jobs.takeForeign() { core.fail(.waitsOutsideSimulation(path: path)) }
     core.checkCrashed()
   }
 
   /// The external calls that wait for the driver, in the order in which they were made.
   public var outstanding: [OutstandingExternal] {
-    core.externals.filter { $0.value.result == nil }.sorted { $0.key < $1.key }
-      .map { OutstandingExternal(id: $0.key, call: $0.value.call, isNew: $0.value.unitsSoFar == nil) }
+    core.waits.openCalls.map {
+      OutstandingExternal(id: $0.number, call: $0.call.call, isNew: $0.call.unitsSoFar == nil)
+    }
   }
 
   /// Says that call `id` has produced `units` units so far, without ending.
-  public func progress(_ id: Int, units: Int) {
-    core.externals[id]?.unitsSoFar = units
-    core.cachedBound = nil
-  }
+  public func progress(_ id: Int, units: Int) { core.waits.progress(id, units: units) }
 
   /// Ends call `id`: its result arrives at its start plus `result.units` latencies.
   public func complete(_ id: Int, _ result: ExternalResult) { core.complete(id, result) }
@@ -133,16 +135,17 @@ public final class Episode {
   /// What a log keeps of it; `input` is what `setup` was made from.
   public func record(id: String, input: [UInt8] = []) -> EpisodeRecord {
     EpisodeRecord(
-      id: id, parent: nil, input: input, seed: core.seed, strategy: core.strategy.name, limits: core.limits,
-      faults: core.faults.plan, plan: plan, eventCount: core.eventCount,
+      id: id, parent: nil, input: input, seed: core.seed, strategy: core.strategy.name,
+      rules: core.rules, limits: core.limits, faults: core.faults.plan, plan: plan,
+      eventCount: core.eventCount,
       content: core.trail.trail.bytes)
   }
 
   /// What a log keeps of a fork: only what came after it left `parent`.
   public func record(id: String, forkedFrom parent: EpisodeRecord.Fork) -> EpisodeRecord {
     EpisodeRecord(
-      id: id, parent: parent, input: [], seed: core.seed, strategy: core.strategy.name, limits: core.limits,
-      faults: FaultPlan(), plan: plan(after: parent.event),
+      id: id, parent: parent, input: [], seed: core.seed, strategy: core.strategy.name,
+      rules: core.rules, limits: core.limits, faults: FaultPlan(), plan: plan(after: parent.event),
       eventCount: core.eventCount - parent.event, content: core.trail.trail.bytes(from: parent.event))
   }
 

@@ -1,85 +1,84 @@
 /// What each event does.
 extension EpisodeCore {
-  /// No event at this time or later may run before the externals have got further.
-  var bound: Duration? {
-    // What the history shows happened before those calls ended.
-    guard !isRepeating else { return nil }
-    if let cachedBound { return cachedBound }
-    let bound = externals.values.lazy.filter { $0.result == nil }
-      .map { $0.start + $0.call.latencyPerUnit * $0.slowness * (($0.unitsSoFar ?? 0) + 1) }.min()
-    cachedBound = bound
-    return bound
-  }
+  /// No event at this time or later may run before the external calls have got further.
+  ///
+  /// What the history shows happened before those calls ended.
+  var bound: Duration? { isRepeating ? nil : waits.bound() }
 
   /// Takes and performs the next event; returns false if it is the mark called `checkpoint`.
   func performNext(pausingAt checkpoint: String?) -> Bool {
     if queue.isQuiet { queue.advance() }
     let event = takesFirst ? queue.takeFirst() : takeChosen()
     let receiver = Int(event.receiver)
+    mayCrash(at: event)
     switch event.kind {
     case .delivery:
       guard let parcel = replaced(event.parcel) else { break }
       deliver(parcel, to: receiver, from: Int(event.sender), ask: event.wait)
     case .reply:
       guard let parcel = replaced(event.parcel) else { break }
-      if let wait = asks[event.wait], wait.ask === parcel {
-        _ = asks.remove(event.wait)
-        record(.reply, wait.asker, parcel, from: Int(event.sender))
-        wait.ask.resume()
+      if let ask = waits.ask(event.wait), ask.parcel === parcel {
+        _ = waits.endAsk(event.wait)
+        record(.reply, ask.asker, parcel, from: Int(event.sender))
+        ask.parcel.resume()
       } else {
         record(.deadLetter, 0, parcel, from: Int(event.sender))
       }
     case .deadline:
-      if let wait = asks.remove(event.wait) {
-        record(.deadline, wait.asker, "", peer: wait.awaited)
-        wait.ask.fail(AskError.deadline)
+      if let ask = waits.endAsk(event.wait) {
+        record(.deadline, ask.asker, "", peer: ask.awaited)
+        ask.parcel.fail(AskError.deadline)
       }
     case .timer:
-      if let wait = timers.remove(event.wait) {
+      if let wait = waits.endTimer(event.wait) {
         record(.timer, wait.seat, "")
         wait.continuation.resume()
       }
-    case .cancellation: cancel(event.wait)
+    case .cancellation:
+      if let wait = waits.cancel(event.wait) {
+        record(.cancellation, wait.seat, wait.name)
+        wait.resume(throwing: CancellationError())
+      }
     case .crash:
       guard case .crash(_, _, let restart) = faults.plan.timeline[event.wait] else { break }
       crash(receiver, restartAfter: restart)
     case .restart: restart(receiver)
     case .completion:
-      if let wait = externals.removeValue(forKey: event.wait), let result = wait.result {
+      if let wait = waits.endCall(event.wait), let result = wait.result {
         record(
           .completion, wait.seat, wait.call.kind, payload: result.bytes, call: event.wait, units: result.units
         )
-        wait.continuation.resume(returning: result)
+        // What the outside answered is in the record first: a replay has it from there.
+        if mayCrash(wait.seat) {
+          wait.continuation.resume(throwing: ActorCrashed())
+        } else {
+          wait.continuation.resume(returning: result)
+        }
       }
     case .mark:
-      guard let mark = marks[event.wait] else { break }
+      guard let mark = waits.mark(event.wait) else { break }
       record(.mark, 0, mark.name)
       if mark.name == checkpoint || isReplay && !isRepeating {
         reachedMark = event.wait
         return false
       }
-      marks.removeValue(forKey: event.wait)?.continuation.resume()
+      waits.endMark(event.wait)?.continuation.resume()
     }
     return true
   }
 
   private func deliver(_ parcel: Parcel, to seat: Int, from sender: Int, ask: Int) {
-    if faults.isActive, sender != 0, !seats[seat].isDown, !seats[seat].isStopped {
-      let site = FaultSite(.delivery, actor: details[seat].path)
-      if case .crash(let restart)? = faults.strike(site, at: now, repeating: followsRecord) {
-        crash(seat, restartAfter: restart)
-      }
-    }
+    if rules == .beforeVersion4, sender != 0 { mayCrash(seat, under: .beforeVersion4) }
     guard !seats[seat].isStopped, !seats[seat].isDown else {
       seats[seat].waitingMessages -= 1
       record(.deadLetter, seat, parcel, from: sender)
-      // Who asks an actor that has stopped is told; a crash is as silent as the grave.
-      if seats[seat].isStopped { asks.remove(ask)?.ask.fail(AskError.stopped) }
+      // Who asks an actor that has stopped is told so; who asks one that has crashed is not.
+      if seats[seat].isStopped { waits.endAsk(ask)?.parcel.fail(AskError.stopped) }
       return
     }
     record(.delivery, seat, parcel, from: sender)
     if seats[seat].isSerial, seats[seat].runningHandlers > 0 {
-      seats[seat].held.append(parcel)
+      seats[seat].held.append(Held(parcel: parcel, sender: sender))
     } else {
       start(parcel, at: seat)
     }
@@ -138,28 +137,12 @@ extension EpisodeCore {
     return choices[nextChoice - 1].index
   }
 
-  /// Ends a wait whose task was cancelled.
-  private func cancel(_ wait: Int) {
-    if let ask = asks.remove(wait) {
-      record(.cancellation, ask.asker, "")
-      ask.ask.fail(CancellationError())
-    } else if let timer = timers.remove(wait) {
-      record(.cancellation, timer.seat, "")
-      timer.continuation.resume(throwing: CancellationError())
-    } else if let external = externals.removeValue(forKey: wait) {
-      cachedBound = nil
-      record(.cancellation, external.seat, external.call.kind)
-      external.continuation.resume(throwing: CancellationError())
-    }
-  }
-
   /// Ends external call `id`; its answer arrives when its units have taken their time, and never in the past.
   func complete(_ id: Int, _ result: ExternalResult) {
-    guard let wait = externals[id], wait.result == nil else { return }
-    externals[id]?.result = result
-    cachedBound = nil
+    guard let wait = waits.answer(id, result) else { return }
     queue.add(
       PendingEvent(.completion, from: wait.seat, to: wait.seat, wait: id),
-      at: wait.start + wait.call.latencyPerUnit * wait.slowness * result.units, number: wait.number)
+      at: wait.time(ofUnits: result.units),
+      number: wait.number)
   }
 }

@@ -52,6 +52,29 @@ extension EpisodeCore {
     }
   }
 
+  /// Lets chance take down the actor to which `event` is about to happen.
+  func mayCrash(at event: borrowing PendingEvent) {
+    switch event.kind {
+    case .crash, .restart, .cancellation, .completion: break
+    // What the root sends sets the stage, and always arrives.
+    case .delivery: if event.sender != 0 { mayCrash(Int(event.receiver)) }
+    case .reply, .deadline, .timer, .mark: mayCrash(Int(event.receiver))
+    }
+  }
+
+  /// Lets chance take down an actor, and says whether it did.
+  @discardableResult
+  func mayCrash(_ seat: Int, under expected: EpisodeRules = .current) -> Bool {
+    guard faults.isActive, rules == expected, seat != 0, !isOver, !seats[seat].isDown, !seats[seat].isStopped
+    else { return false }
+    let site = FaultSite(.event, actor: details[seat].path)
+    guard case .crash(let restart)? = faults.strike(site, at: now, repeating: followsRecord) else {
+      return false
+    }
+    crash(seat, restartAfter: restart)
+    return true
+  }
+
   /// Takes an actor down, and those below it for good.
   func crash(_ seat: Int, restartAfter delay: Duration?) {
     guard !seats[seat].isDown, !seats[seat].isStopped else { return }
@@ -71,26 +94,16 @@ extension EpisodeCore {
     seats[seat].isDown = true
     seats[seat].incarnation += 1
     seats[seat].runningHandlers = 0
-    for parcel in seats[seat].held {
+    for held in seats[seat].held {
       seats[seat].waitingMessages -= 1
-      record(.deadLetter, seat, parcel, from: seat)
+      record(.deadLetter, seat, held.parcel, from: held.sender)
     }
     seats[seat].held = []
     let receiver = seats[seat].receiver
     seats[seat].receiver = NoReceiver.shared
     if let actor = receiver.actor { crashed.append((details[seat].path, WeakActor(actor))) }
     receiver.cancel()
-    for (id, wait) in asks.sorted where wait.asker == seat { asks.remove(id)?.ask.fail(ActorCrashed()) }
-    for (id, wait) in timers.sorted where wait.seat == seat {
-      timers.remove(id)?.continuation.resume(throwing: ActorCrashed())
-    }
-    for (id, wait) in externals.sorted(by: { $0.key < $1.key }) where wait.seat == seat {
-      externals.removeValue(forKey: id)?.continuation.resume(throwing: ActorCrashed())
-      cachedBound = nil
-    }
-    for (id, mark) in marks.sorted(by: { $0.key < $1.key }) where mark.seat == seat {
-      marks.removeValue(forKey: id)?.continuation.resume()
-    }
+    for wait in waits.crash(seat) { wait.resume(throwing: ActorCrashed()) }
   }
 
   func restart(_ seat: Int) {

@@ -11,8 +11,7 @@ final class EpisodeCore: @unchecked Sendable {
     var receiver: any AnyReceiver
     /// Of the messages it receives.
     var messageType = ObjectIdentifier(Never.self)
-    /// Messages that wait until the handler has returned.
-    var held: [Parcel] = []
+    var held: [Held] = []
     var lane: Lane
     var waitingMessages: Int32 = 0
     var runningHandlers: Int32 = 0
@@ -34,40 +33,21 @@ final class EpisodeCore: @unchecked Sendable {
     var revive: ((EpisodeCore) -> any AnyReceiver)?
     var persisted: (any Sendable)?
     var streams: [(name: String, stream: SeededStream)] = []
+    /// The tasks that run its handlers; compared only.
+    var handlers: [UnsafeCurrentTask] = []
   }
 
-  struct AskWait {
-    var asker: Int
-    var awaited: Int
-    var ask: WaitingAsk
+  /// A message that waits until the handler has returned, and who sent it.
+  struct Held {
+    var parcel: Parcel
+    var sender: Int
   }
 
-  struct TimerWait {
-    var seat: Int
-    var continuation: UnsafeContinuation<Void, any Error>
-  }
-
-  struct Mark {
-    var seat: Int
-    var name: String
-    var continuation: UnsafeContinuation<Void, Never>
-  }
-
-  struct ExternalWait {
-    var seat: Int
-    var start: Duration
-    var call: ExternalCall
-    /// `nil` until the driver first says.
-    var unitsSoFar: Int?
-    /// The place of its completion among events of equal time.
-    var number: Int
-    var result: ExternalResult?
-    /// How many times as long as usual it takes.
-    var slowness = 1
-    var continuation: UnsafeContinuation<ExternalResult, any Error>
-  }
+  /// The most bytes of events. A quarter less than what a record of a log may have, whose choices and faults take room too.
+  static let greatestTrail = ReplayLogWriter.maximumRecordSize / 4 * 3
 
   let limits: EpisodeLimits
+  let rules: EpisodeRules
   let jobs: JobQueue
   /// Whether messages are encoded for a record.
   let isRecorded: Bool
@@ -97,17 +77,13 @@ final class EpisodeCore: @unchecked Sendable {
   @exclusivity(unchecked) var seats: [Seat] = []
   @exclusivity(unchecked) var details: [SeatDetails] = []
   @exclusivity(unchecked) var paths: Set<String> = ["root"]
-  @exclusivity(unchecked) var nextWait = 0
-  @exclusivity(unchecked) var asks = IntegerTable<AskWait>()
-  @exclusivity(unchecked) var timers = IntegerTable<TimerWait>()
-  @exclusivity(unchecked) var marks: [Int: Mark] = [:]
-  @exclusivity(unchecked) var externals: [Int: ExternalWait] = [:]
-  /// The least time at which an external call may still end; kept until one changes.
-  @exclusivity(unchecked) var cachedBound: Duration??
+  @exclusivity(unchecked) var waits = Waits()
   @exclusivity(unchecked) var reachedMark: Int?
   /// For payloads.
   @exclusivity(unchecked) var scratch = CBORWriter()
 
+  /// What crashed incarnations draw from.
+  @exclusivity(unchecked) var ghosts: SeededStream
   /// Old incarnations, which nobody should hold any more.
   @exclusivity(unchecked) var crashed: [(path: String, actor: WeakActor)] = []
   /// Where a task left the lanes, if one did.
@@ -148,6 +124,7 @@ final class EpisodeCore: @unchecked Sendable {
       takesFirst: takesFirst, isRanked: isRecorded || plan != nil || strategy.choosesByRank,
       isWatched: isWatched)
     self.limits = limits
+    rules = .current
     self.plan = plan
     self.faults = FaultInjector(faults, seed: seed, recorded: plan?.faults)
     self.isRecorded = isRecorded
@@ -157,6 +134,7 @@ final class EpisodeCore: @unchecked Sendable {
     sharedEvents = 0
     provenEvents = 0
     isReplay = false
+    ghosts = SeededStream(seed: seed, name: "ghosts")
     segments = [.init(start: 0, seed: seed)]
     replacements = [:]
     watchForEscapes()
@@ -179,11 +157,13 @@ final class EpisodeCore: @unchecked Sendable {
     isReplay = fork == nil
     isRecorded = true
     seed = segments[0].seed
+    ghosts = SeededStream(seed: seed, name: "ghosts")
     strategy = RecordedStrategy.named(history.strategy, seed: seed)
     takesFirst = strategy is FIFOStrategy
     isWatched = strategy.watchesCandidates
     queue = EventQueue(takesFirst: takesFirst, isRanked: true, isWatched: isWatched)
     limits = history.limits
+    rules = history.rules
     plan = nil
     faults = FaultInjector(history.faults, seed: seed, recorded: history.plan.faults)
     jobs = JobQueue(escapes: escapes)
@@ -225,16 +205,33 @@ final class EpisodeCore: @unchecked Sendable {
     }
   }
 
-  func newWait() -> Int {
-    defer { nextWait += 1 }
-    return nextWait
-  }
-
   /// Adds an actor's address, whose messages go nowhere yet.
   func addSeat(_ path: String) -> Int {
     seats.append(Seat(receiver: NoReceiver.shared, lane: Lane(queue: jobs, path: path)))
     details.append(SeatDetails(path: path))
     return seats.count - 1
+  }
+
+  /// Notes that the task that runs now runs handlers of an actor.
+  func begin(handlerOf seat: Int) -> UnsafeCurrentTask? {
+    let task = withUnsafeCurrentTask { $0 }
+    if let task { details[seat].handlers.append(task) }
+    return task
+  }
+
+  /// Notes that it no longer does.
+  func end(_ task: UnsafeCurrentTask?, handlerOf seat: Int) {
+    details[seat].handlers.removeAll { $0 == task }
+  }
+
+  /// Whether the task that runs now is a handler's own of this actor, and is not cancelled.
+  func isHandler(of seat: Int) -> Bool {
+    // In older logs, the cancellations of a crash were events that the record's choices count.
+    guard rules == .current else { return false }
+    return withUnsafeCurrentTask { task in
+      guard let task, !task.isCancelled else { return false }
+      return details[seat].handlers.contains(task)
+    }
   }
 
   /// Has a wait end with the next event, because its task was cancelled.
@@ -255,12 +252,12 @@ final class EpisodeCore: @unchecked Sendable {
     return details[seat].streams[place].stream.next()
   }
 
-  /// What is said when a handler of an actor has returned.
+  /// Notes that a handler of an actor has returned.
   func handlerEnded(_ seat: Int, incarnation: Int32) {
     guard seats[seat].incarnation == incarnation else { return }
     seats[seat].runningHandlers -= 1
     guard !seats[seat].held.isEmpty, !isOver else { return }
-    start(seats[seat].held.removeFirst(), at: seat)
+    start(seats[seat].held.removeFirst().parcel, at: seat)
   }
 
   /// Lets an actor handle a message now.
@@ -287,11 +284,10 @@ final class EpisodeCore: @unchecked Sendable {
 
   /// What it means that no event is left.
   var diagnosis: EpisodeError {
+    let asks = waits.openAsks
     guard asks.isEmpty else {
-      let waits = asks.sorted.map { _, wait in
-        EpisodeError.Wait(waiter: details[wait.asker].path, awaited: details[wait.awaited].path)
-      }
-      return .deadlock(waits)
+      return .deadlock(
+        asks.map { .init(waiter: details[$0.asker].path, awaited: details[$0.awaited].path) })
     }
     if let seat = seats.firstIndex(where: { $0.runningHandlers > 0 }) {
       return .waitsOutsideSimulation(path: details[seat].path)
@@ -316,18 +312,11 @@ final class EpisodeCore: @unchecked Sendable {
 
   private func release() {
     for seat in seats { seat.receiver.dismiss() }
-    jobs.runUntilQuiet()
+    if jobs.runUntilQuiet() != nil { jobs.abandon() }
     // A released handler may wait again, which then fails at once; so one round is enough, the loop is for marks.
-    while !(asks.isEmpty && timers.isEmpty && externals.isEmpty && marks.isEmpty) {
-      let (asks, timers, externals, marks) = (self.asks, self.timers, self.externals, self.marks)
-      (self.asks, self.timers, self.externals, self.marks) = (IntegerTable(), IntegerTable(), [:], [:])
-      for wait in asks.sorted { wait.value.ask.fail(EpisodeEnded()) }
-      for wait in timers.sorted { wait.value.continuation.resume(throwing: EpisodeEnded()) }
-      for wait in externals.sorted(by: { $0.key < $1.key }) {
-        wait.value.continuation.resume(throwing: EpisodeEnded())
-      }
-      for wait in marks.sorted(by: { $0.key < $1.key }) { wait.value.continuation.resume() }
-      jobs.runUntilQuiet()
+    while !waits.isEmpty {
+      for wait in waits.drain() { wait.resume(throwing: EpisodeEnded()) }
+      if jobs.runUntilQuiet() != nil { jobs.abandon() }
     }
     queue = EventQueue(takesFirst: true)
     // Lanes hold the queue of jobs.

@@ -13,6 +13,12 @@ public enum EpisodeError: Error, Hashable, Sendable, CustomStringConvertible {
   ///
   /// `busiest` is the actor to which most of them happened.
   case tooManyEvents(limit: Int, busiest: String)
+  /// The events take more room than a record of a log has: a livelock, or messages that are too large.
+  ///
+  /// `busiest` is the actor to which most of them happened.
+  case tooMuchToRecord(events: Int, busiest: String)
+  /// A task of this actor runs on and on and waits for nothing in the simulation, such as a loop around `Task.yield()`.
+  case spinningTask(path: String)
   /// An actor that had crashed is still referred to, so calls could reach its lost state.
   case referenceOutlivedCrash(path: String)
   /// More messages wait for this actor than the limit allows.
@@ -48,6 +54,10 @@ public enum EpisodeError: Error, Hashable, Sendable, CustomStringConvertible {
     case .nothingLeftToHappen: "nothing is left to happen and nobody finished the episode"
     case .tooManyEvents(let limit, let busiest):
       "more than \(limit) events, most at \(busiest): a livelock, or the limit is too low"
+    case .tooMuchToRecord(let events, let busiest):
+      "more than \(EpisodeCore.greatestTrail >> 20) MiB of record after \(events) events, most at \(busiest): a livelock, or messages too large for a log"
+    case .spinningTask(let path):
+      "a task of \(path) ran \(JobQueue.budget) jobs and waits for nothing in the simulation: a livelock, such as a loop around Task.yield()"
     case .unencodable(let name, let error): "message \(name) cannot be encoded: \(error)"
     case .unreadableReplacement(let name, let error): "the replacement is no \(name): \(error)"
     case .escapedTask(let path): "a task of \(path) left the simulation: use the context, or adopt strays"

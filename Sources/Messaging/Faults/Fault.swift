@@ -25,7 +25,8 @@ public struct FaultRates: Sendable, Hashable {
   public var delay = 0.0
   public var reorder = 0.0
   public var isolate = 0.0
-  /// At each delivery.
+  /// At each event of an actor: what is delivered to it, a reply, a timer, a deadline, an answer of the outside, a
+  /// checkpoint, and before it persists, notes, calls the outside or spawns.
   public var crash = 0.0
   /// At each operation that can fail.
   public var fail = 0.0
@@ -56,7 +57,7 @@ public struct FaultRates: Sendable, Hashable {
           (delay, { .delay(delays.draw(using: &$0)) }), (reorder, { .reorder(delays.draw(using: &$0)) }),
           (isolate, { .isolate(delays.draw(using: &$0)) }),
         ]
-      case .delivery: [(crash, { .crash(restartAfter: restartAfter?.draw(using: &$0)) })]
+      case .event: [(crash, { .crash(restartAfter: restartAfter?.draw(using: &$0)) })]
       case .operation: [(fail, { _ in .fail })]
       case .call: [(slow, { _ in .slow(slowness) })]
       }

@@ -10,7 +10,8 @@ public enum FaultEffect: Sendable, Hashable {
   case reorder(Duration)
   /// Its sender is cut off from everybody for this long, this message included.
   case isolate(Duration)
-  /// An actor loses all but what it persisted, before it handles the message; it is started again, or never.
+  /// An actor loses all but what it persisted, before the event that is about to happen to it; it is started again after
+  /// a while, or never.
   case crash(restartAfter: Duration?)
   /// An operation that can fail does.
   case fail
@@ -21,7 +22,7 @@ public enum FaultEffect: Sendable, Hashable {
   var site: FaultSite.Kind {
     switch self {
     case .drop, .duplicate, .delay, .reorder, .isolate: .message
-    case .crash: .delivery
+    case .crash: .event
     case .fail: .operation
     case .slow: .call
     }
@@ -30,11 +31,11 @@ public enum FaultEffect: Sendable, Hashable {
 
 /// A place of an episode at which something can go wrong: what is about to happen, to whom.
 public struct FaultSite: Sendable, Hashable {
-  public enum Kind: UInt8, Sendable, Hashable { case message, delivery, operation, call }
+  public enum Kind: UInt8, Sendable, Hashable { case message, event, operation, call }
   public var kind: Kind
   /// Of a message its sender; else empty.
   public var from: String
-  /// Who receives the message, does the operation or makes the call.
+  /// Who receives the message, does the operation, makes the call, or is about to have the event.
   public var actor: String
   /// Of an operation or call: what it is.
   public var name: String

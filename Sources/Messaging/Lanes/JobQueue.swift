@@ -76,11 +76,27 @@ final class JobQueue: @unchecked Sendable {
     return body()
   }
 
+  /// The most jobs that run between two events: a task that waits for nothing of the simulation would run for ever.
+  ///
+  /// Some thousands are usual where an event starts many tasks. How many there are depends on the build, so the limit
+  /// is far from that.
+  static let budget = 1_000_000
+
   /// Runs jobs until there are none. Called by the driving thread only.
-  func runUntilQuiet() {
+  ///
+  /// Returns `nil`, or the path of an actor whose jobs did not end within the budget; those that are left stay.
+  @discardableResult
+  func runUntilQuiet() -> String? {
+    var count = 0
+    defer {
+      running = nil
+      isStrayRunning = false
+    }
     while true {
       if hasForeign.load(ordering: .acquiring) { takeInForeign() }
       guard !jobs.isEmpty else { break }
+      count += jobs.count
+      guard count <= Self.budget else { return jobs[0].lane.path }
       swap(&jobs, &batch)
       for index in batch.indices {
         let entry = batch[index]
@@ -96,9 +112,11 @@ final class JobQueue: @unchecked Sendable {
       }
       batch.removeAll(keepingCapacity: true)
     }
-    running = nil
-    isStrayRunning = false
+    return nil
   }
+
+  /// Forgets the jobs that are left: their tasks never go on, and what they hold is never given back.
+  func abandon() { jobs.removeAll() }
 
   /// Calls `body` as the actor, whose lane is `lane`. Called by the driving thread, outside of any job.
   func isolated<A: Actor>(to actor: A, on lane: Lane, _ body: (isolated A) -> Void) {

@@ -3,9 +3,9 @@
 /// No paths, times or thread counts: two runs of the same thing write the same bytes (P1).
 public struct LogHeader: Sendable, Hashable {
   /// Version of the file format that is written.
-  public static let schemaVersion: UInt32 = 3
-  /// Versions of the file format that are read. The headers of older ones are laid out differently, their records are
-  /// not.
+  public static let schemaVersion: UInt32 = 4
+  /// Versions of the file format that are read. Before version 3 the header was laid out differently, and before version
+  /// 4 a record named no rules.
   static let readableVersions: ClosedRange<UInt32> = 2...schemaVersion
 
   /// Name and version of the program that wrote the log.

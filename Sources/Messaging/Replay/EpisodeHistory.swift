@@ -9,6 +9,7 @@ public struct EpisodeHistory: Sendable, Hashable {
   public let id: String
   public let input: [UInt8]
   public let strategy: String
+  public let rules: EpisodeRules
   public let limits: EpisodeLimits
   public let faults: FaultPlan
   public let plan: EpisodePlan
@@ -29,6 +30,7 @@ public struct EpisodeHistory: Sendable, Hashable {
     id = record.id
     input = record.input
     strategy = record.strategy
+    rules = record.rules
     limits = record.limits
     faults = record.faults
     plan = record.plan
@@ -49,6 +51,7 @@ public struct EpisodeHistory: Sendable, Hashable {
     id = record.id
     input = parent.input
     strategy = parent.strategy
+    rules = parent.rules
     limits = parent.limits
     faults = parent.faults
     plan = EpisodePlan(

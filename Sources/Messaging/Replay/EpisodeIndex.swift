@@ -16,6 +16,7 @@ public struct EpisodeIndex: Sendable {
   private let file: LogFile
   private let size: UInt64
   private let path: String
+  private let version: UInt32
 
   public init(_ url: URL) throws(EpisodeLogError) {
     path = url.relativePath
@@ -23,10 +24,10 @@ public struct EpisodeIndex: Sendable {
       file = try LogFile.open(url, .read)
       size = try file.size()
       var reader = try ReplayLogReader(file, size: size)
-      header = reader.header
+      (header, version) = (reader.header, reader.version)
       var place = reader.place
       while let bytes = try reader.next() {
-        let record = try EpisodeRecord(encoded: bytes)
+        let record = try EpisodeRecord(encoded: bytes, version: reader.version)
         ids.append(record.id)
         entries[record.id] = Entry(place: place, parent: record.parent?.episode)
         place = reader.place
@@ -53,7 +54,7 @@ public struct EpisodeIndex: Sendable {
         }
         var reader = try LogRecordReader(file, size: size, at: entry.place)
         guard let bytes = try reader.next() else { return nil }
-        lineage.append(try EpisodeRecord(encoded: bytes))
+        lineage.append(try EpisodeRecord(encoded: bytes, version: version))
         next = entry.parent
       }
       return (lineage[0], try EpisodeHistory(lineage.reversed()))

@@ -25,7 +25,7 @@ public struct EpisodeLog: Sendable {
   public mutating func next() throws(EpisodeLogError) -> (record: EpisodeRecord, history: EpisodeHistory)? {
     do {
       guard let bytes = try reader.next() else { return nil }
-      let record = try EpisodeRecord(encoded: bytes)
+      let record = try EpisodeRecord(encoded: bytes, version: reader.version)
       var history: EpisodeHistory
       if let parent = record.parent {
         while let last = chain.last, last.id != parent.episode {

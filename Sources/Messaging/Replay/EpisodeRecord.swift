@@ -37,6 +37,8 @@ public struct EpisodeRecord: Sendable, Hashable {
   /// Of this part: a fork may change it.
   public var seed: UInt64
   public var strategy: String
+  /// In a fork those of its parent.
+  public var rules = EpisodeRules.current
   public var limits: EpisodeLimits
   /// What could go wrong; empty in a fork, which has its parent's.
   public var faults: FaultPlan
@@ -78,6 +80,7 @@ extension EpisodeRecord {
     writer.write(input)
     writer.write(seed)
     writer.write(strategy)
+    writer.write(rules.rawValue)
     writer.write(limits.events)
     writer.write(limits.mailbox)
     writer.write(faults)
@@ -88,7 +91,11 @@ extension EpisodeRecord {
   }
 
   /// Does not look into the events: an ``EpisodeHistory`` does, which knows what came before.
-  public init(encoded bytes: [UInt8]) throws(MalformedRecord) {
+  ///
+  /// - Parameter version: the version of the log that holds the record.
+  public init(
+    encoded bytes: [UInt8], version: UInt32 = LogHeader.schemaVersion
+  ) throws(MalformedRecord) {
     var reader = ByteReader(bytes)
     id = try reader.text()
     parent = try reader.optional { reader throws(MalformedRecord) in
@@ -99,6 +106,7 @@ extension EpisodeRecord {
     input = try reader.content()
     seed = try reader.integer()
     strategy = try reader.text()
+    rules = version < 4 ? .beforeVersion4 : try reader.rules()
     limits = EpisodeLimits()
     limits.events = try reader.count()
     limits.mailbox = try reader.count()
@@ -107,5 +115,15 @@ extension EpisodeRecord {
     eventCount = try reader.count()
     content = try reader.content()
     try reader.finish()
+  }
+}
+
+extension ByteReader {
+  fileprivate mutating func rules() throws(MalformedRecord) -> EpisodeRules {
+    let offset = offset
+    guard let rules = EpisodeRules(rawValue: try count()) else {
+      throw MalformedRecord(expected: "rules of an episode that are known", offset: offset)
+    }
+    return rules
   }
 }

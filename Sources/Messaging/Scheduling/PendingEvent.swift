@@ -33,9 +33,9 @@ struct PendingEvent: ~Copyable {
     set { shortNumber = Int32(newValue) }
   }
 
-  /// Events of one channel keep their order; -1 is bound to nothing.
+  /// Messages and replies from one actor to another keep their order; -1 is bound to nothing.
   var channel: Int {
-    kind == .delivery && !isLoose ? Int(sender) << 32 | Int(receiver) : -1
+    (kind == .delivery || kind == .reply) && !isLoose ? Int(sender) << 32 | Int(receiver) : -1
   }
 
   /// Another that is the same.

@@ -1,0 +1,11 @@
+/// The rules by which an episode is played, where they have changed since logs were first written.
+///
+/// An episode of an older log is played again by the rules under which it was recorded.
+public enum EpisodeRules: Int, Sendable, Hashable {
+  /// Logs before version 4: a reply may overtake messages of the same sender to the same receiver, and crashes by chance
+  /// strike at deliveries only.
+  case beforeVersion4 = 1
+  /// What one actor sends another, replies included, arrives in the order in which it was sent, unless a fault says
+  /// otherwise. Crashes by chance strike at every event of an actor.
+  case current = 2
+}
