@@ -1,4 +1,4 @@
-/// A place in a text, both counted from 1; columns count characters.
+/// A place in a text: line and column, both counted from 1. A column is one character wide.
 public struct SourcePosition: Hashable, Sendable, Codable, CustomStringConvertible {
   public var line: Int
   public var column: Int

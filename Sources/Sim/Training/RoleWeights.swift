@@ -1,9 +1,9 @@
 import Policy
 
-/// What the models of the two roles are made of: one set of weights, one with an adapter for each role, or two.
+/// The weights of the two roles: one shared set, one shared set with an adapter for each role, or a set for each.
 ///
-/// Three settings of one thing: each role runs on the weights that ``weights(of:)`` gives, and is trained by their
-/// gradient. The cold start trains the one set that all begin with.
+/// In each of these settings a role runs on the weights that ``weights(of:)`` gives, and is trained by their
+/// gradient. The cold start trains the shared set, with which both roles begin.
 public struct RoleWeights: Sendable, Hashable {
   public typealias Role = Scenario.Stages.Role
 
@@ -14,11 +14,13 @@ public struct RoleWeights: Sendable, Hashable {
     case adapter(Adapter)
   }
 
-  /// What both roles share; under `split` what both began with.
+  /// The weights that both roles share. If each role has a set of its own, these are the weights that both began
+  /// with.
   public internal(set) var shared: Weights
   var designer: Own = .nothing
   var executor: Own = .nothing
 
+  /// Weights that both roles share.
   public init(_ shared: Weights) { self.shared = shared }
 
   /// Each role gets what `settings` give it; called once, when the shared weights are what both begin with.
@@ -43,7 +45,8 @@ public struct RoleWeights: Sendable, Hashable {
   /// Whether training one role changes the other.
   public var areShared: Bool { executor == .nothing }
 
-  /// The weights that a role runs on.
+  /// The weights that `role` runs on.
+  /// - Complexity: O(1), or O(adapted parameters x rank) if the role has an adapter, which is then merged.
   public func weights(of role: Role) -> Weights {
     switch self[role] {
     case .nothing: shared
