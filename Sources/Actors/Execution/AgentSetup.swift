@@ -14,7 +14,7 @@ public struct AgentSetup: Sendable {
   public let mask: ScriptMask
 
   /// Makes a setup and compiles its grammar; of two families with the same name the first is kept.
-  /// - Throws: ``TokenizerError/unknownWord(_:offset:)`` if the vocabulary lacks a word of the grammar.
+  /// - Throws: `TokenizerError.unknownWord` if the vocabulary lacks a word of the grammar.
   public init(
     families: [any TaskFamily], grammar: ScriptGrammar, settings: AgentSettings = AgentSettings(),
     tokenizer: WordTokenizer = TroupeVocabulary.tokenizer

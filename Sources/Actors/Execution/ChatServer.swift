@@ -20,9 +20,9 @@ public final class ChatServer: GenerationServer {
   /// As many byte pairs as a word may take: what is spelled in more was no word.
   private static let tokensPerWord = 4
 
-  /// - Parameters:
-  ///   - server: runs the model that `tokenizer` belongs to.
-  ///   - spelling: must be made from `tokenizer` and ``TroupeVocabulary/tokenizer``; several servers can share one.
+  /// Makes a server for the model that `server` runs, whose tokenizer must be `tokenizer`.
+  ///
+  /// `spelling` must be made from `tokenizer` and ``TroupeVocabulary/tokenizer``; several servers can share one.
   public init(
     _ server: any GenerationServer, tokenizer: BytePairTokenizer, spelling: SpelledConstraint.Spelling,
     grammar: ScriptGrammar, families: [any TaskFamily]

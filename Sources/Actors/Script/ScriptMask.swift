@@ -49,7 +49,7 @@ public struct ScriptMask: TokenConstraint {
 extension ScriptGrammar {
   /// Compiles the mask over the words of `tokenizer`. Make one mask and copy it.
   /// - Complexity: O(statements x budget x vocabulary) in time and memory.
-  /// - Throws: ``TokenizerError/unknownWord(_:offset:)`` if the vocabulary lacks a word of the grammar.
+  /// - Throws: `TokenizerError.unknownWord` if the vocabulary lacks a word of the grammar.
   public func mask(over tokenizer: WordTokenizer) throws(TokenizerError) -> ScriptMask {
     var places = [ScriptPlace(statement: 0, budget: maximumCalls, part: .start)]
     var numbers = [places[0]: 0]

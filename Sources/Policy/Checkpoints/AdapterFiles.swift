@@ -10,8 +10,7 @@ extension Adapter {
     "base_model.model.\(tensor.name.replacing(".weight", with: ".lora_\(factor).weight"))"
   }
 
-  /// Writes the adapter into `directory`, which is made if it does not exist.
-  /// - Parameter base: where the adapter's model is; PEFT reads it.
+  /// Writes the adapter into `directory`, which is made if it does not exist. PEFT looks for the model at `base`.
   public func write(to directory: URL, base: String? = nil) throws(CheckpointError) {
     do {
       try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)

@@ -7,8 +7,8 @@ public enum Checkpoint {
   public static let shardSize = 5_000_000_000
 
   /// Writes configuration, weights and vocabulary into `directory`, which is made if it does not exist.
-  /// - Parameter products: who multiplied when the weights were trained. The weights' metadata name it, unless it is
-  ///   `own`.
+  ///
+  /// `products` multiplied when the weights were trained. The metadata of the weights name it, unless it is `own`.
   public static func write(
     _ weights: Weights, tokenizer: WordTokenizer, to directory: URL, shardSize: Int = shardSize,
     products: Products = .own

@@ -110,10 +110,9 @@ public final class Decoder {
   /// Rows of prompts that were copied from a sequence with the same prompt.
   private var twinRows = 0
 
-  /// Makes a decoder that has no generations.
-  /// - Parameters:
-  ///   - threads: how many threads share a step, 1 to 64; the result does not depend on it.
-  ///   - cacheLimit: how many bytes keys and values may take.
+  /// Makes a decoder of `model` that has no generations.
+  ///
+  /// `threads` (1 to 64) share a step; the result does not depend on it. Keys and values may take `cacheLimit` bytes.
   public init(_ model: Transformer, threads: Int = 1, cacheLimit: Int = 2 << 30) {
     precondition((1...64).contains(threads))
     self.model = model

@@ -78,11 +78,8 @@ public struct BytePairTokenizer: Tokenizer {
     var token: Int32
   }
 
-  /// Makes a tokenizer from a vocabulary and its merges.
-  /// - Parameters:
-  ///   - vocabulary: the bytes of each token, and the token's id, at least 0.
-  ///   - pairs: pairs of tokens in the order in which they are merged.
-  ///   - added: tokens that are searched before the text is split.
+  /// Makes a tokenizer from the bytes of each token with its id (at least 0), and from pairs of tokens in the order
+  /// in which they are merged.
   /// - Throws: ``BytePairError`` if a byte has no token, an id is out of range or has two tokens, or a merge makes no
   ///   token.
   public init(

@@ -60,7 +60,7 @@ public struct SpelledConstraint: TokenConstraint {
   private var isAtStart = true
   public private(set) var isComplete = false
 
-  /// - Parameter grammar: must be over the ids of the words that `spelling` was made with.
+  /// Spells `grammar`, which must be over the ids of the words that `spelling` was made with.
   public init(_ grammar: any TokenConstraint, _ spelling: Spelling) {
     self.grammar = grammar
     self.spelling = spelling

@@ -28,7 +28,7 @@ public struct Adapter: Sendable, Hashable {
   public let configuration: ModelConfiguration
   public let rank: Int
   public let alpha: Float
-  /// The layers that are adapted, in the order of ``Module/allCases``.
+  /// The layers that are adapted, in the order of `Module.allCases`.
   public let modules: [Module]
   /// The factors of all adapted layers, one layer after another: A, then B, each row by row.
   public var values: [Float]

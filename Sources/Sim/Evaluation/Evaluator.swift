@@ -38,7 +38,7 @@ public struct Evaluator: Sendable {
   /// Plays the first `count` held-out tasks of each family, by default all, and returns one row for each family.
   ///
   /// Every policy plays a task under the same seed, so policies do not differ by luck alone. Temperature 0 is greedy.
-  /// - Parameter scripts: designs by family; families in it need no designer.
+  /// A family with an entry in `scripts` runs that script and needs no designer.
   public func evaluate(
     _ players: Players, temperature: Double, count: Int? = nil, scripts: [String: String] = [:]
   ) throws -> [(row: EvaluationRow, tree: RolloutTree)] {

@@ -74,8 +74,7 @@ public struct MetricsTable: Sendable, Hashable {
   /// The whole file.
   public var csv: String { header + rows.map(line).joined() }
 
-  /// Reads the text of ``csv``.
-  /// - Parameter file: the name that errors give the file.
+  /// Reads the text of ``csv``. Errors name `file`.
   /// - Throws: ``MetricsError`` if a line is cut short or malformed.
   public init(csv: String, file: String = "metrics.csv") throws(MetricsError) {
     var lines = csv.split(separator: "\n", omittingEmptySubsequences: false)
