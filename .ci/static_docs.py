@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Writes the text of a DocC archive into its HTML pages, so that they can be read from the disk and without scripts.
 
-The toolchain's docc has an option for this (--experimental-transform-for-static-hosting-with-content), which ends Swift 6.3.1 on
-Linux with a segmentation fault (a node of libFoundationXML is freed twice) as soon as a symbol has a parameter. The text of a page is
-in a file of JSON beside it; it goes into the element that the page's own script replaces when the archive is served.
+The toolchain's docc has an option for this (--experimental-transform-for-static-hosting-with-content), but Swift 6.3.1's ends on Linux
+with a segmentation fault in libFoundationXML (XMLNode.deinit) for every module of ours but the smallest. The text of a page is in a
+file of JSON beside it; it goes into the element that the page's own script replaces when the archive is served.
 
 usage: static_docs.py ARCHIVE    exits with 1 if a page has a shape that is not known here, or lacks its abstract.
 """
