@@ -17,7 +17,7 @@ public final class ChatServer: GenerationServer {
   /// The most words of each answer that is under way.
   private var limits: [Int: Int] = [:]
 
-  /// As many byte pairs as a word may take: what is spelled in more was no word.
+  /// The most byte pairs that a word may take. Text that needs more is not a word.
   private static let tokensPerWord = 4
 
   /// Makes a server for the model that `server` runs, whose tokenizer must be `tokenizer`.

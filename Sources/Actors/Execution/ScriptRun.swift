@@ -30,15 +30,15 @@ public struct ScriptRun: Sendable {
   private let start: Work
   private var nodes: [Node]
 
-  /// Where one statement is.
+  /// How far one statement has run.
   private struct Node: Sendable {
     /// `nil` while the statement waits for its input.
     var input: Work?
-    /// By call index; `nil` for a call that has not returned.
+    /// The results by call index; `nil` for a call that has not returned.
     var results: [Result<Work, WorkFault>?] = []
-    /// What the statement is bound to, once it is done.
+    /// The statement's work, once it is done.
     var output: Work?
-    /// The calls that the output rests on.
+    /// The indices of the calls that the output depends on.
     var chosen: [Int] = []
   }
 
@@ -159,8 +159,8 @@ public struct ScriptRun: Sendable {
     return launch(.statement(statement), with: output)
   }
 
-  /// The copies that agree with the winner of a vote; only the winner when tests decide. Failed copies do not
-  /// vote; if all failed, nobody wins.
+  /// The copies that agree with the winner of a vote, or only the winner if tests decide. Failed copies do not vote;
+  /// if all copies failed, nobody wins.
   private func winners(of statement: Int, count: Int, vote: Script.Vote) -> [Int] {
     let votes = (0..<count).compactMap { index -> (index: Int, work: Work)? in
       guard case .success(let work)? = nodes[statement].results[index] else { return nil }

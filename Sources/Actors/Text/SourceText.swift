@@ -25,7 +25,7 @@ struct SourceToken: Hashable {
 
   /// Splits `source`; white space and `# comments` separate and are dropped. The last token is `.end`.
   ///
-  /// O(bytes); a text that is not all ASCII is split by its characters, which is slow, and occurs in mistakes only.
+  /// O(bytes). A text that is not all ASCII is split by characters, which is slower; only mistakes have such text.
   static func tokens(of source: String) -> [SourceToken] {
     let bytes = Array(source.utf8)
     // A carriage return and a line feed are one character.

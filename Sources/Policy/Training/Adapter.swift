@@ -91,8 +91,9 @@ public struct Adapter: Sendable, Hashable {
     return result
   }
 
-  /// Adds to `gradient`, laid out as ``values``, what a layer's rows ask: dA = s (dy B)ᵀ x and dB = s dyᵀ (x Aᵀ), with s =
-  /// alpha / rank. x: (rows, inputs), dy: (rows, outputs); of a layer that is not adapted, nothing.
+  /// Adds the gradients of a layer's A and B to `gradient`, which has the layout of ``values``: dA = s (dy B)ᵀ x and
+  /// dB = s dyᵀ (x Aᵀ), with s = alpha / rank, x: (rows, inputs) and dy: (rows, outputs). A layer that is not adapted
+  /// adds nothing.
   func accumulate(
     _ layer: LinearLayer, x: Floats, _ dy: Floats, into gradient: MutableFloats, rows: Int,
     _ scratch: (FloatBuffer, FloatBuffer), _ team: WorkTeam

@@ -44,7 +44,7 @@ public final class TrainingEngine: Sendable {
     visit(sequences, model) { worker, part in worker.distributions(of: sequences, part) }
   }
 
-  /// `body` for each micro-batch, whose results are in its order; all results in the order of the sequences.
+  /// Calls `body` for each micro-batch, and returns all results in the order of the sequences.
   private func visit(
     _ sequences: [TrainingSequence], _ model: Transformer,
     _ body: @Sendable (Worker, ArraySlice<Int>) -> [[Float]]
@@ -95,13 +95,14 @@ public final class TrainingEngine: Sendable {
     return (total, statistics)
   }
 
-  /// Partial gradients of a batch: enough for many threads; one where threads share a pass.
+  /// The number of partial gradients of a batch: several, so that many threads have work, or one if threads share a
+  /// pass.
   static func laneCount(_ model: Transformer) -> Int {
     model.configuration.isLarge ? 1 : min(8, max(2, 64_000_000 / model.weights.values.count))
   }
 
-  /// Whole sequences, sorted, cut where a micro-batch is full: at an eighth of the rows, within bounds that keep the products
-  /// large and the activations in cache.
+  /// Sorts the sequences and cuts them into micro-batches of whole sequences. A micro-batch is full at an eighth of
+  /// all rows, within bounds that keep the products large and the activations in cache.
   static func microBatches(_ sequences: [TrainingSequence]) -> [ArraySlice<Int>] {
     let order = PrefixTree.sorted(sequences)
     let new = PrefixTree.newRows(sequences, order: order)
@@ -144,7 +145,7 @@ public final class TrainingEngine: Sendable {
     return (total, isFinite.allSatisfy(\.self))
   }
 
-  /// `body` for 0 ..< count, each on whatever thread is free; results in order.
+  /// Calls `body` for 0 ..< count, each on a thread that is free, and returns the results in order.
   private func map<Result: Sendable>(
     _ count: Int, _ model: Transformer, _ body: @Sendable (Worker, Int) -> Result
   ) -> [Result] {

@@ -53,7 +53,7 @@ public struct RunReport: Sendable {
 
   // MARK: Curves
 
-  /// Runs of rows with the same stage; each reaches to where the next begins.
+  /// The stages. Each reaches to the step where the next one begins.
   private var stages: [LineChart.Stage] {
     var stages: [LineChart.Stage] = []
     for (index, row) in metrics.rows.enumerated() {
@@ -112,7 +112,7 @@ public struct RunReport: Sendable {
     evaluations.first { $0.policy == policy && $0.family == family && $0.decoding == decoding }
   }
 
-  /// From the first policy to the last, in points; `nil` if one is missing or there is only one.
+  /// The rows of the first and the last policy; `nil` if one is missing or there is only one policy.
   private func gain(_ family: String, _ decoding: String) -> (before: EvaluationRow, after: EvaluationRow)? {
     guard policies.count > 1, let before = evaluation(policies[0], family, decoding),
       let after = evaluation(policies[policies.count - 1], family, decoding)

@@ -7,7 +7,7 @@ import Policy
 public struct RoleWeights: Sendable, Hashable {
   public typealias Role = Scenario.Stages.Role
 
-  /// What is a role's own.
+  /// What a role does not share with the other.
   enum Own: Sendable, Hashable {
     case nothing
     case weights(Weights)
@@ -23,7 +23,8 @@ public struct RoleWeights: Sendable, Hashable {
   /// Weights that both roles share.
   public init(_ shared: Weights) { self.shared = shared }
 
-  /// Each role gets what `settings` give it; called once, when the shared weights are what both begin with.
+  /// Gives each role its own weights or adapter, as `settings` say. Call it once, when the shared weights are those
+  /// that both roles begin with.
   mutating func divide(_ settings: Scenario.RoleWeighting, seed: UInt64) {
     switch settings.kind {
     case .shared: return
@@ -60,7 +61,7 @@ public struct RoleWeights: Sendable, Hashable {
     if case .adapter(let adapter) = self[role] { adapter } else { nil }
   }
 
-  /// Fresh moments of the right size for `role`.
+  /// An optimizer for what `role` trains, with zero moments.
   func optimizer(for role: Role, weightDecay: Float) -> AdamW {
     var result =
       if case .adapter(let adapter) = self[role] { AdamW(adapter) } else { AdamW(shared.configuration) }
@@ -68,8 +69,7 @@ public struct RoleWeights: Sendable, Hashable {
     return result
   }
 
-  /// Takes a step on what is trained of `role`, from its gradient; returns the norm of what is
-  /// trained before clipping.
+  /// Updates the weights or adapter of `role` by its gradient, and returns the gradient's norm before clipping.
   mutating func update(
     _ role: Role, _ optimizer: inout AdamW, gradient: [Float], learningRate: Float, clipNorm: Float?,
     threads: Int

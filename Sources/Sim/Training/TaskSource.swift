@@ -68,7 +68,7 @@ public struct TaskSource: Sendable {
     }
   }
 
-  /// Refuses to train on a problem that is held out: the wall between the two, checked and not only built.
+  /// Throws if the problem is held out. The split already prevents this; here it is checked for every problem.
   func admit(_ hash: UInt64) throws {
     guard !heldOutHashes.contains(hash), TaskSplit(hash: hash) == .train else {
       throw HeldOutTask(hash: hash)

@@ -113,7 +113,7 @@ public struct Trainer: Sendable {
     return Step(tree: tree, metrics: try learn(from: tree, &state, &clock))
   }
 
-  /// The episodes of the next step, by the policy as it is.
+  /// Plays the episodes of the next step with the present policy.
   func rollOut(_ state: TrainerState, _ clock: inout StepClock) throws -> RolloutTree {
     let models = models(state.models)
     var rollout = HierarchicalRollout(
@@ -207,7 +207,7 @@ public struct Trainer: Sendable {
   private struct Update {
     var (entropy, kl, norm) = (0.0, 0.0, 0.0)
     var tokens = 0
-    /// Rows of the gradient passes, and those that they were spared because sequences begin alike.
+    /// The rows of the gradient passes, and the rows that were not computed because sequences share their beginning.
     var (rows, sharedRows) = (0, 0)
     /// Tokens whose log-probability was compared with what the sampler recorded, and the greatest difference.
     var (checkedTokens, gap) = (0, Float(0))
@@ -221,7 +221,7 @@ public struct Trainer: Sendable {
       self.norm = max(self.norm, Double(norm))
     }
 
-    /// Without the gap if nothing was compared.
+    /// The values for `metrics.csv`; the gap is absent if nothing was compared.
     var metrics: [String: Double] {
       let tokens = Double(max(1, tokens))
       var values = ["entropy": entropy / tokens, "kl": kl / tokens, "gradient_norm": norm]
