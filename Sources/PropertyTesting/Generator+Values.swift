@@ -96,6 +96,7 @@ extension Generator {
   }
 
   /// Generates permutations of `0..<count`, uniformly; shrinks to the identity.
+  /// - Complexity: O(`count`) choices.
   public static func permutation(of count: Int) -> Generator where Value == [Int] {
     Generator { (source) throws(Rejection) in
       var order = Array(0..<count)

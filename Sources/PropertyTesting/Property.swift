@@ -106,6 +106,7 @@ public func counterexample<Value>(
 /// ```
 /// The property should return false or throw. It should not use `#expect`, because every failure while shrinking
 /// would be recorded too. The seed is ``PropertySeed/current`` unless `seed` is given.
+/// - Complexity: that of ``counterexample(to:for:count:seed:maximumShrinks:_:)``.
 public func forAll<Value>(
   _ property: String, _ values: Generator<Value>, count: Int = 100, seed: UInt64 = PropertySeed.current,
   sourceLocation: SourceLocation = #_sourceLocation, _ holds: (Value) throws -> Bool

@@ -23,6 +23,7 @@ public struct Design: Hashable, Sendable, Codable {
   }
 
   /// The script that the template stands for. It may exceed the limits of a grammar.
+  /// - Complexity: O(steps).
   public func script(for family: any TaskFamily) -> Script {
     var statements: [Script.Statement] = []
     func add(_ node: Script.Node) {
@@ -80,6 +81,7 @@ public struct DesignMixture: Hashable, Sendable, Codable {
   /// The scripts that `grammar` allows for `family`, with their weights. A family without tests gets no votes by
   /// tests.
   /// - Throws: ``TaskError/parameters(family:_:)`` if the grammar allows none.
+  /// - Complexity: O(templates), each of which is parsed.
   public func distribution(
     for family: any TaskFamily, grammar: ScriptGrammar
   ) throws(TaskError) -> DesignDistribution {

@@ -34,8 +34,10 @@ public struct Outcome: Hashable, Sendable, Codable {
   }
 
   /// How many executor outputs were cut off, or did not have the form that the role requires.
+  /// - Complexity: O(calls).
   public var formatErrors: Int { calls.count { $0.fault?.isFormatError == true } }
   /// How many tokens all executors generated together.
+  /// - Complexity: O(calls).
   public var executorTokens: Int { calls.reduce(0) { $0 + $1.tokens } }
 }
 
@@ -61,6 +63,7 @@ public struct CallRecord: Hashable, Sendable, Codable {
 
 extension Outcome {
   /// The bytes that an episode finishes with, usually a few dozen.
+  /// - Complexity: O(calls).
   public var encoded: [UInt8] {
     var writer = ByteWriter()
     writer.write(success)

@@ -17,6 +17,7 @@ public final class RecordedServer: GenerationServer {
     public init() {}
 
     /// Adds every generation among the events of one episode.
+    /// - Complexity: O(events and their tokens).
     public mutating func add(_ events: [EventRecord]) throws(MalformedRecord) {
       var asked: [Int: PolicyCall] = [:]
       for event in events where event.name == PolicyCall.kind {

@@ -60,6 +60,7 @@ public struct ScriptRun: Sendable {
   ///
   /// After a fault the work stays as it was before the call.
   /// - Precondition: the call was ready, and has not returned before.
+  /// - Complexity: O(statements), and O(copies²) where an ensemble votes.
   public mutating func complete(_ id: CallID, with result: Result<Work, WorkFault>) -> [Call] {
     precondition(nodes.indices.contains(id.statement), "no such statement")
     precondition(
@@ -76,6 +77,7 @@ public struct ScriptRun: Sendable {
   }
 
   /// Whether every statement has its result.
+  /// - Complexity: O(statements).
   public var isFinished: Bool { nodes.allSatisfy { $0.output != nil } }
 
   /// The work of the statement that answers; `nil` until that statement is done.
@@ -87,6 +89,7 @@ public struct ScriptRun: Sendable {
   }
 
   /// The calls that have returned, ordered by id, with the kind of each.
+  /// - Complexity: O(calls).
   public var completed: [(id: CallID, kind: Call.Kind)] {
     nodes.indices.flatMap { statement in
       nodes[statement].results.indices.compactMap { index in

@@ -38,6 +38,7 @@ public struct ScriptedPolicy: Sendable {
   }
 
   /// Answers `request`, cut at its token limit. A prompt that is malformed gets the empty text.
+  /// - Complexity: O(tokens of prompt and answer), plus the family's reference solver.
   public func generate(_ request: GenerationRequest) throws(TokenizerError) -> Generation {
     var draws = SeededDraws(seed: request.seed)
     let text = reply(to: tokenizer.decode(request.prompt), using: &draws)

@@ -46,6 +46,7 @@ public struct ScriptGrammar: Hashable, Sendable {
   public static let greatestBudget = 64
 
   /// Throws if the grammar does not allow `script`: the error that parsing its canonical text gives.
+  /// - Complexity: O(length of its text).
   public func validate(_ script: Script) throws(ScriptError) {
     _ = try parse(script.description)
   }

@@ -9,6 +9,7 @@ public enum Checkpoint {
   /// Writes configuration, weights and vocabulary into `directory`, which is made if it does not exist.
   ///
   /// `products` multiplied when the weights were trained. The metadata of the weights name it, unless it is `own`.
+  /// - Complexity: O(parameters).
   public static func write(
     _ weights: Weights, tokenizer: WordTokenizer, to directory: URL, shardSize: Int = shardSize,
     products: Products = .own
@@ -44,6 +45,7 @@ public enum Checkpoint {
   ///
   /// A byte-pair vocabulary may be smaller than the model's; a vocabulary of words must have the same size.
   /// - Throws: ``CheckpointError``, which names the file and what is wrong with it.
+  /// - Complexity: O(parameters).
   public static func read(_ directory: URL) throws(CheckpointError) -> (Weights, any Tokenizer) {
     let configuration = try HuggingFaceConfiguration.read(directory.appending(path: "config.json"))
     let tokenizer = try TokenizerFiles.read(directory)

@@ -125,6 +125,7 @@ public struct SafetensorsFile: Sendable {
   }
 
   /// Writes F32 tensors in the given order and syncs the file to disk. The same tensors give the same bytes.
+  /// - Complexity: O(elements).
   public static func write(
     _ tensors: [(name: String, shape: [Int], values: ArraySlice<Float>)],
     metadata: [String: String] = ["format": "pt"], to url: URL

@@ -82,6 +82,7 @@ public struct BytePairTokenizer: Tokenizer {
   /// in which they are merged.
   /// - Throws: ``BytePairError`` if a byte has no token, an id is out of range or has two tokens, or a merge makes no
   ///   token.
+  /// - Complexity: O(bytes of vocabulary and merges).
   public init(
     vocabulary: [[UInt8]: Int32], merges pairs: [(first: [UInt8], second: [UInt8])], added: [AddedToken],
     endToken: Int32, beginToken: Int32?, isNormalized: Bool
@@ -210,6 +211,7 @@ public struct BytePairTokenizer: Tokenizer {
   public func decode(_ tokens: some Sequence<Int32>) -> String { decode(tokens, keepingSpecial: false) }
 
   /// The text of `tokens`. Ids outside the vocabulary are left out, and bytes that are not UTF-8 become U+FFFD.
+  /// - Complexity: O(bytes).
   public func decode(_ tokens: some Sequence<Int32>, keepingSpecial: Bool) -> String {
     var text: [UInt8] = []
     for token in tokens where bytes.indices.contains(Int(token)) && (keepingSpecial || !isSpecial[Int(token)])

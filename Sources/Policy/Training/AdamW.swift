@@ -24,11 +24,13 @@ public struct AdamW: Sendable, Hashable {
   private static let length = 1 << 16
 
   /// An optimizer of all weights of a model of `configuration`, with zero moments.
+  /// - Complexity: O(parameters).
   public init(_ configuration: ModelConfiguration) {
     self.init(configuration.tensors.map { Part(range: $0.range, decays: !$0.isVector) })
   }
 
   /// An optimizer of an adapter, all values of which decay.
+  /// - Complexity: O(values of the adapter).
   public init(_ adapter: Adapter) {
     self.init(adapter.parts.flatMap { [Part(range: $0.a, decays: true), Part(range: $0.b, decays: true)] })
   }

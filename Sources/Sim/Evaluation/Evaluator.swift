@@ -39,6 +39,7 @@ public struct Evaluator: Sendable {
   ///
   /// Every policy plays a task under the same seed, so policies do not differ by luck alone. Temperature 0 is greedy.
   /// A family with an entry in `scripts` runs that script and needs no designer.
+  /// - Complexity: two episodes a task, the design and its execution.
   public func evaluate(
     _ players: Players, temperature: Double, count: Int? = nil, scripts: [String: String] = [:]
   ) throws -> [(row: EvaluationRow, tree: RolloutTree)] {

@@ -65,6 +65,7 @@ public struct MetricsTable: Sendable, Hashable {
 
   /// The line of one row.
   /// - Precondition: the table has a column for each value.
+  /// - Complexity: O(columns).
   public func line(for row: MetricsRow) -> String {
     precondition(row.values.keys.allSatisfy(columns.contains), "a value without a column: \(row.values.keys)")
     let cells = columns.map { row.values[$0]?.description ?? "" }
@@ -72,10 +73,12 @@ public struct MetricsTable: Sendable, Hashable {
   }
 
   /// The whole file.
+  /// - Complexity: O(cells).
   public var csv: String { header + rows.map(line).joined() }
 
   /// Reads the text of ``csv``. Errors name `file`.
   /// - Throws: ``MetricsError`` if a line is cut short or malformed.
+  /// - Complexity: O(length).
   public init(csv: String, file: String = "metrics.csv") throws(MetricsError) {
     var lines = csv.split(separator: "\n", omittingEmptySubsequences: false)
     func failure(_ line: Int, _ what: String) -> MetricsError {

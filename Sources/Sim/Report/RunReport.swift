@@ -23,6 +23,7 @@ public struct RunReport: Sendable {
   }
 
   /// The text of the whole page.
+  /// - Complexity: O(metrics rows + evaluations²).
   public var html: String {
     let facts = facts.map { "<span><b>\(Markup.escape($0.name))</b> \(Markup.escape($0.value))</span>" }
       .joined()

@@ -35,6 +35,7 @@ public struct ColdStart: Sendable {
   /// They depend only on the seed and the step.
   /// - Throws: ``HeldOutTask`` if a demonstration, or a state that it shows, is a held-out problem; `TaskError` if a
   ///   family has no problem to show.
+  /// - Complexity: O(demonstrations of a step).
   public func sequences(step: Int) throws -> [TrainingSequence] {
     var stream = SeededStream(seed: seed, name: "demonstrations of step \(step)")
     var drawn: [Demonstration] = []

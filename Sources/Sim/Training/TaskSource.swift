@@ -14,6 +14,7 @@ public struct TaskSource: Sendable {
   ///
   /// The held-out tasks depend only on ``Scenario/HeldOut/seed``, the training tasks on the scenario's seed.
   /// - Throws: `TaskError` if a family is unknown or has too few held-out problems.
+  /// - Complexity: O(held-out tasks).
   public init(_ scenario: Scenario) throws {
     let settings = scenario.tasks
     self.settings = settings
@@ -52,6 +53,7 @@ public struct TaskSource: Sendable {
   /// Draws the `count` tasks of training step `step`. Families take turns by their weights; levels are drawn
   /// uniformly.
   /// - Throws: ``HeldOutTask`` if a drawn problem is held out.
+  /// - Complexity: O(`count`).
   public func trainingTasks(step: Int, count: Int) throws -> [TaskInstance] {
     var stream = SeededStream(seed: seed, name: "tasks of step \(step)")
     var due = settings.families.map { _ in 0.0 }
