@@ -11,6 +11,7 @@ public struct Design: Hashable, Sendable, Codable {
     /// One executor solves the task; then check and solve are repeated for up to `rounds` rounds.
     case reflect(rounds: Int)
   }
+  /// How many steps come before the finish.
   public var steps: Int
   /// How many executors vote on each step; 1 means a single agent.
   public var stepCopies: Int
@@ -51,6 +52,7 @@ public struct Design: Hashable, Sendable, Codable {
 public struct DesignMixture: Hashable, Sendable, Codable {
   public struct Part: Hashable, Sendable, Codable {
     public var design: Design
+    /// How often the template is drawn, relative to the others; templates of weight 0 are left out.
     public var weight: Double
 
     public init(_ design: Design, weight: Double) {
@@ -102,6 +104,7 @@ public struct DesignMixture: Hashable, Sendable, Codable {
 public struct DesignDistribution: Sendable {
   public struct Choice: Hashable, Sendable {
     public var script: Script
+    /// How often the script is drawn, relative to the others; at least 0.
     public var weight: Double
 
     public init(script: Script, weight: Double) {

@@ -30,7 +30,9 @@ public struct DesignReply: Message {
   public static let messageName = "actors.designed"
   /// What the designer wrote; it need not be a valid script.
   public var text: String
+  /// Why the text is cut off or missing; `nil` if the generation ended by itself.
   public var fault: WorkFault?
+  /// How many tokens were generated, with the end token; 0 if none arrived.
   public var tokens: Int
 
   public init(text: String, fault: WorkFault?, tokens: Int) {

@@ -13,7 +13,9 @@ public struct AgentSettings: Sendable, Hashable, Codable {
       self.maximumTokens = maximumTokens
     }
   }
+  /// How scripts are generated.
   public var designer: Generation
+  /// How executors' outputs are generated.
   public var executor: Generation
   /// The virtual time that one token of the policy takes; more than zero.
   public var latencyPerToken: Duration

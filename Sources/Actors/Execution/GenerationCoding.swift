@@ -58,7 +58,9 @@ public struct PolicyCall: Hashable, Sendable {
   /// Token ids.
   public var prompt: [Int32]
   public var maximumTokens: Int
+  /// The temperature at which the completion is sampled.
   public var temperature: Float
+  /// The seed of the generation's own random stream.
   public var seed: UInt64
 
   public init(

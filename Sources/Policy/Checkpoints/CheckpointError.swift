@@ -1,5 +1,6 @@
 /// Why a checkpoint cannot be read or written: which file it is, and what is wrong with it.
 public struct CheckpointError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The sort of fault, for code that handles some of them.
   public enum Kind: Hashable, Sendable {
     case unreadable, unwritable, truncated, header, tensor, notFinite, configuration, vocabulary
   }

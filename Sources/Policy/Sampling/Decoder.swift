@@ -57,7 +57,7 @@ public final class Decoder {
     }
   }
 
-  /// A generation under way. A class, so that threads write to their own.
+  /// A generation that has not ended. It is a class, so that each thread can write to its own.
   private final class Sequence {
     let handle: Handle
     let request: GenerationRequest
@@ -66,7 +66,7 @@ public final class Decoder {
     /// Its keys and values; `nil` while it waits for room.
     var cached: KeyValueCache.Sequence?
     var hasEnded = false
-    /// Whether the model had no answer: its logits are no numbers.
+    /// Whether the model's logits were not finite.
     var isLost = false
 
     init(handle: Handle, request: GenerationRequest) {
@@ -76,14 +76,14 @@ public final class Decoder {
     }
   }
 
-  /// A row, or a prompt's, of one sequence; then those whose prompt is the same.
+  /// The rows of one sequence in a pass, and the sequences that have the same prompt.
   private struct Work {
     var sequence: Sequence
     var rows: Int
     var twins: [Sequence] = []
   }
 
-  /// What one thread works with.
+  /// The buffers of one thread.
   private final class Lane {
     let pass: ForwardPass
     let distribution: TokenDistribution
@@ -95,9 +95,9 @@ public final class Decoder {
     }
   }
 
-  /// Rows of one forward pass, at most, unless a single prompt has more.
+  /// The most rows of one forward pass, unless a single prompt has more.
   private static let rowsPerPass = 1024
-  /// Rows that are worth a thread of their own.
+  /// How many rows justify another thread.
   private static let rowsPerThread = 4
 
   private let model: Transformer
@@ -107,7 +107,7 @@ public final class Decoder {
   private var running: [Sequence] = []
   private var nextHandle = 0
   private var counted = Statistics()
-  /// Rows of prompts that were copied from a sequence with the same prompt.
+  /// How many rows of prompts were copied from a sequence with the same prompt.
   private var twinRows = 0
 
   /// Makes a decoder of `model` that has no generations.
@@ -152,7 +152,7 @@ public final class Decoder {
     return nextHandle
   }
 
-  /// Positions that a request can reach: the last token's keys are never needed.
+  /// How many positions a request can reach. The last token's keys are never needed.
   private func positions(_ request: GenerationRequest) -> Int {
     min(request.prompt.count + request.maximumTokens - 1, model.configuration.maximumPositions)
   }
@@ -205,7 +205,8 @@ public final class Decoder {
     return updates
   }
 
-  /// One token for each of `sequences` that waits for no other's prompt; returns those that do.
+  /// Generates a token for each sequence that need not wait for another's prompt, and returns the sequences that must
+  /// wait.
   private func advance(_ sequences: [Sequence]) -> [Sequence] {
     var works: [Work] = []
     works.reserveCapacity(sequences.count)
@@ -241,7 +242,7 @@ public final class Decoder {
     return left
   }
 
-  /// `works` cut into passes: enough for all threads, none too long.
+  /// Cuts `works` into passes: enough for all threads, and none too long.
   private func parts(_ works: [Work]) -> [Range<Int>] {
     let total = works.reduce(0) { $0 + $1.rows }
     let shares = min(lanes.count, max(1, total / Self.rowsPerThread))
@@ -259,7 +260,7 @@ public final class Decoder {
     return result
   }
 
-  /// One pass, and a token for each sequence in it.
+  /// Runs one pass, and draws a token for each sequence in it.
   private func run(_ works: ArraySlice<Work>, in lane: Lane) {
     lane.rows.removeAll()
     for work in works {

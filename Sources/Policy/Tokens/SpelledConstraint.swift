@@ -15,9 +15,9 @@ public struct SpelledConstraint: TokenConstraint {
     /// The number of the model's logits, which may be greater than the number of tokens.
     public let vocabularySize: Int
     fileprivate let endToken: Int32
-    /// In order of their bytes; special ones are not among them.
+    /// The tokens in order of their bytes, without special ones.
     fileprivate let tokens: [Token]
-    /// By id; none for special ones.
+    /// The bytes of each word, by id; special words have none.
     fileprivate let words: [[UInt8]]
     fileprivate let endWord: Int32
     fileprivate let digest: UInt64
@@ -54,7 +54,7 @@ public struct SpelledConstraint: TokenConstraint {
   }
 
   private let spelling: Spelling
-  /// Before the word that is being spelled.
+  /// The grammar's state before the word that is being spelled.
   private var grammar: any TokenConstraint
   private var begun: [UInt8] = []
   private var isAtStart = true
@@ -90,7 +90,8 @@ public struct SpelledConstraint: TokenConstraint {
     }
   }
 
-  /// Adds those of `tokens`, which agree in `depth` bytes that lead here, whose other bytes are allowed, too.
+  /// Adds every token whose bytes from `depth` on are allowed. The first `depth` bytes of all `tokens` are equal, and
+  /// lead to this state.
   private func collect(from tokens: ArraySlice<Spelling.Token>, at depth: Int, into allowed: inout TokenSet) {
     var rest = tokens
     while let first = rest.first, first.bytes.count == depth {
@@ -117,7 +118,7 @@ public struct SpelledConstraint: TokenConstraint {
     return low
   }
 
-  /// The bytes that may come next, and where they lead.
+  /// The bytes that may come next, each with the state after it.
   private var successors: [(byte: UInt8, next: SpelledConstraint)] {
     var bytes: [UInt8] = []
     let allowed = grammar.allowedTokens()
@@ -137,7 +138,7 @@ public struct SpelledConstraint: TokenConstraint {
     return result
   }
 
-  /// After the word that is begun, if it is a whole one.
+  /// The state after the word that is being spelled, if that is a whole word.
   private var following: SpelledConstraint? {
     guard !begun.isEmpty, let id = spelling.words.firstIndex(of: begun),
       grammar.allowedTokens().contains(id)

@@ -5,13 +5,19 @@ import CKernels
 /// Source: Loshchilov and Hutter, "Decoupled Weight Decay Regularization" (arXiv 1711.05101), algorithm 2. Norms and
 /// biases do not decay. The optimizer is a value: a copy saves its state.
 public struct AdamW: Sendable, Hashable {
+  /// How fast the first moment decays, 0 to 1.
   public var beta1: Float = 0.9
+  /// How fast the second moment decays, 0 to 1.
   public var beta2: Float = 0.98
+  /// The number that is added to the root of the second moment.
   public var epsilon: Float = 1e-8
+  /// A step multiplies each matrix by 1 - learning rate x `weightDecay`, but not norms and biases.
   public var weightDecay: Float = 0
   /// How many updates have been done.
   public var step = 0
+  /// The mean gradient, in the layout of the weights or of the adapter's values.
   public var firstMoment: [Float]
+  /// The mean squared gradient, in the same layout.
   public var secondMoment: [Float]
   /// A tensor's elements, and whether they decay.
   private struct Part: Sendable, Hashable {

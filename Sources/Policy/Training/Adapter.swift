@@ -26,7 +26,9 @@ public struct Adapter: Sendable, Hashable {
   }
 
   public let configuration: ModelConfiguration
+  /// The number of rows of A and of columns of B.
   public let rank: Int
+  /// The change is multiplied by `alpha` / `rank`.
   public let alpha: Float
   /// The layers that are adapted, in the order of `Module.allCases`.
   public let modules: [Module]

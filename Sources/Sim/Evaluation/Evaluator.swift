@@ -27,6 +27,7 @@ public struct Evaluator: Sendable {
 
   public let scenario: Scenario
   public let tasks: TaskSource
+  /// How many threads play; the result does not depend on it.
   public var threads: Int
 
   public init(_ scenario: Scenario, tasks: TaskSource, threads: Int) {

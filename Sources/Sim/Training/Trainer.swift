@@ -11,8 +11,11 @@ public struct TrainerState: Sendable, Hashable {
   /// The policy after the cold start, or the initial one before that. Its designer makes some of the designs that
   /// executors train on.
   public var cold: Weights
+  /// The optimizer of the cold start.
   public var coldStart: AdamW
+  /// The optimizer of the executors' updates.
   public var executor: AdamW
+  /// The optimizer of the designer's updates.
   public var designer: AdamW
   /// How many steps of the cold start are done.
   public var coldSteps = 0
