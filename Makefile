@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: train test build setup format lint examples emulated fuzz bench published-tokenizer
+.PHONY: train test build setup format lint docs examples emulated fuzz bench published-tokenizer
 
 # Trains the main scenario and says where report, log and policy are. Another seed: make train SEED=2
 train: build
@@ -57,6 +57,10 @@ published-tokenizer: setup
 bench: build
 	Benchmarks/messages.sh
 	python3 Benchmarks/policy.py nano micro published
+
+# Every module's documentation, by the toolchain's docc, as pages that can be read from the disk; a warning is an error.
+docs: setup
+	.ci/docs
 
 setup:
 	@./.ci/setup

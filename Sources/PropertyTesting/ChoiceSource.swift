@@ -1,11 +1,11 @@
-/// Where generators take their choices from: a seeded stream, or a recorded sequence that is being shrunk.
+/// Gives generators their choices, from a seeded stream or from a recorded sequence that is being shrunk.
 ///
 /// Every choice is a whole number from 0 to a bound, and smaller is simpler. The record of the choices *is*
 /// the value: shrinking edits the record and generates again, so it respects every invariant the generator
 /// has, through `map`, `flatMap` and `filter` alike. The idea is Hypothesis's (MacIver and Donaldson,
 /// "Test-Case Reduction via Test-Case Generation", ECOOP 2020, doi:10.4230/LIPIcs.ECOOP.2020.13).
 public struct ChoiceSource: Sendable {
-  /// The most choices one value may take; beyond it the value is rejected.
+  /// The most choices that one value may take. A generator that asks for more throws ``Rejection``.
   public static let maximumChoices = 1 << 16
 
   private let replayed: [UInt64]?
@@ -24,7 +24,8 @@ public struct ChoiceSource: Sendable {
     random = SplitMix(state: 0)
   }
 
-  /// A choice from 0 through `bound`, uniform when drawn.
+  /// Draws a whole number from 0 through `bound`; a draw from the seeded stream is uniform.
+  /// - Throws: ``Rejection`` after ``maximumChoices`` choices.
   public mutating func choice(upTo bound: UInt64) throws(Rejection) -> UInt64 {
     guard choices.count < ChoiceSource.maximumChoices else { throw Rejection() }
     let choice: UInt64
@@ -38,7 +39,7 @@ public struct ChoiceSource: Sendable {
   }
 }
 
-/// Thrown by a generator that cannot make a value of the choices it got; the next record is tried.
+/// Thrown by a generator that cannot make a value from its choices. The search goes on with other choices.
 public struct Rejection: Error, Sendable {
   public init() {}
 }

@@ -1,6 +1,8 @@
 extension Generator where Value: FixedWidthInteger {
-  /// Whole numbers of a range, uniform; shrinks towards 0, or the bound nearest to it, positive before
-  /// negative.
+  /// Generates whole numbers of `range`, uniformly.
+  ///
+  /// They shrink towards 0, or towards the bound that is nearest to 0; a positive number counts as simpler than a
+  /// negative one.
   public static func integer(in range: ClosedRange<Value> = .min ... .max) -> Generator {
     let origin = min(max(0, range.lowerBound), range.upperBound)
     let above = UInt64(truncatingIfNeeded: range.upperBound &- origin)
@@ -14,10 +16,10 @@ extension Generator where Value: FixedWidthInteger {
 }
 
 extension Generator where Value == Double {
-  /// Finite numbers of a range; half are whole where the range has whole numbers, and those come first in
-  /// shrinking.
+  /// Generates finite numbers of `range`. Half of them are whole if the range has whole numbers.
   ///
-  /// Fractions are multiples of the range's 2⁻⁵³, not every `Double` of it.
+  /// They shrink towards whole numbers first. A fraction is a multiple of 2⁻⁵³ of the range's width, so not every
+  /// `Double` can occur.
   public static func double(in range: ClosedRange<Double>) -> Generator {
     let (low, high) = (range.lowerBound.rounded(.up), range.upperBound.rounded(.down))
     let hasWhole = low <= high && abs(low) < 0x1p53 && abs(high) < 0x1p53
@@ -31,14 +33,16 @@ extension Generator where Value == Double {
 }
 
 extension Generator where Value == Bool {
-  /// Shrinks to `false`.
+  /// Generates `true` and `false` equally often; shrinks to `false`.
   public static var bool: Generator {
     Generator { (source) throws(Rejection) in try source.choice(upTo: 1) == 1 }
   }
 }
 
 extension Generator where Value == String {
-  /// Strings over an alphabet, `a` to `z` if not told; shrinks to fewer characters, then to earlier ones.
+  /// Generates strings over an alphabet, by default `a` to `z`. They shrink to fewer characters, then to earlier
+  /// ones.
+  /// - Precondition: the alphabet has at least one character.
   public static func string(
     of alphabet: String = "abcdefghijklmnopqrstuvwxyz", count: ClosedRange<Int> = 0...16
   ) -> Generator {
@@ -47,7 +51,8 @@ extension Generator where Value == String {
 }
 
 extension Generator {
-  /// One of some values, of which there is at least one; shrinks to the first.
+  /// Picks one of `values`, uniformly; shrinks to the first.
+  /// - Precondition: `values` is not empty.
   public static func element(of values: [Value]) -> Generator {
     precondition(!values.isEmpty, "an element of nothing")
     return Generator { (source) throws(Rejection) in
@@ -55,15 +60,17 @@ extension Generator {
     }
   }
 
-  /// A value of one of some generators; shrinks to the first.
+  /// Picks one of some generators and draws its value; shrinks to the first generator.
+  /// - Precondition: there is at least one generator.
   public static func oneOf(_ generators: Generator...) -> Generator {
     Generator<Generator>.element(of: generators).flatMap { $0 }
   }
 
-  /// Lists; shrinks by leaving elements out, then by shrinking them.
+  /// Generates lists whose lengths are uniform in `count`. They shrink by losing elements; then the elements shrink.
   ///
-  /// A choice before each element says whether one follows, so that leaving out an element is leaving out a
-  /// run of choices. Lengths are uniform.
+  /// A choice before each element says whether the element follows, so removing an element removes one run of
+  /// choices.
+  /// - Precondition: `count` does not begin below 0.
   public static func array<Element>(
     of element: Generator<Element>, count: ClosedRange<Int> = 0...16
   ) -> Generator where Value == [Element] {
@@ -81,14 +88,15 @@ extension Generator {
     }
   }
 
-  /// `nil` a quarter of the time; shrinks to it.
+  /// Generates `nil` in a quarter of the cases; shrinks to `nil`.
   public static func optional<Wrapped>(_ wrapped: Generator<Wrapped>) -> Generator where Value == Wrapped? {
     Generator { (source) throws(Rejection) in
       try source.choice(upTo: 3) == 0 ? nil : try source.draw(wrapped)
     }
   }
 
-  /// Orders of 0..<count; shrinks to the identity.
+  /// Generates permutations of `0..<count`, uniformly; shrinks to the identity.
+  /// - Complexity: O(`count`) choices.
   public static func permutation(of count: Int) -> Generator where Value == [Int] {
     Generator { (source) throws(Rejection) in
       var order = Array(0..<count)
@@ -99,7 +107,7 @@ extension Generator {
     }
   }
 
-  /// Tuples of independent values.
+  /// Generates tuples of independent values.
   public static func zip<each Part: Sendable>(
     _ part: repeat Generator<each Part>
   ) -> Generator where Value == (repeat each Part) {

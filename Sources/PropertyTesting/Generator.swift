@@ -1,27 +1,29 @@
-/// Makes random values of a type, and simpler ones when a property fails.
+/// Makes random values of a type, and simpler values of it when a property fails.
 ///
 /// ```swift
 /// let point = Generator.zip(.integer(in: 0...9), .integer(in: -5...5))
 /// let path = Generator.array(of: point, count: 1...20)
 /// ```
 ///
-/// Generators compose; shrinking comes with them and is never written by hand (see ``ChoiceSource``).
+/// Generators compose. You never write a shrinker: the library shrinks the choices of a generator (see
+/// ``ChoiceSource``).
 public struct Generator<Value: Sendable>: Sendable {
   let generate: @Sendable (inout ChoiceSource) throws(Rejection) -> Value
 
-  /// A generator from scratch: draws choices, or other generators through ``ChoiceSource/draw(_:)``.
+  /// Makes a generator from a closure that draws choices, or values of other generators by ``ChoiceSource/draw(_:)``.
   public init(_ generate: @escaping @Sendable (inout ChoiceSource) throws(Rejection) -> Value) {
     self.generate = generate
   }
 
-  /// Always the same value.
+  /// Always generates `value`.
   public static func constant(_ value: Value) -> Generator { Generator { _ in value } }
 
+  /// Applies `transform` to each value.
   public func map<Other>(_ transform: @escaping @Sendable (Value) -> Other) -> Generator<Other> {
     Generator<Other> { (source) throws(Rejection) in transform(try generate(&source)) }
   }
 
-  /// A generator that depends on this one's value.
+  /// Draws a value, and then a value of the generator that `next` makes from it.
   public func flatMap<Other>(_ next: @escaping @Sendable (Value) -> Generator<Other>) -> Generator<Other> {
     Generator<Other> { (source) throws(Rejection) in
       let value = try generate(&source)
@@ -29,7 +31,7 @@ public struct Generator<Value: Sendable>: Sendable {
     }
   }
 
-  /// Only values that satisfy `isWanted`; gives a record up after 100 unwanted ones.
+  /// Keeps only values for which `isWanted` is true; throws ``Rejection`` after 100 unwanted values in a row.
   public func filter(_ isWanted: @escaping @Sendable (Value) -> Bool) -> Generator {
     Generator { (source) throws(Rejection) in
       for _ in 0..<100 {
@@ -42,7 +44,8 @@ public struct Generator<Value: Sendable>: Sendable {
 }
 
 extension ChoiceSource {
-  /// The next value of a generator.
+  /// Draws the next value of `generator`.
+  /// - Throws: ``Rejection`` if the generator has no value for the choices.
   public mutating func draw<Value>(_ generator: Generator<Value>) throws(Rejection) -> Value {
     try generator.generate(&self)
   }

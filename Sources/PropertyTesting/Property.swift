@@ -1,17 +1,18 @@
 import Foundation
 import Testing
 
-/// A value for which a property does not hold, as small as shrinking could make it.
+/// A value for which a property does not hold, as simple as shrinking could make it.
 public struct Counterexample<Value: Sendable>: Error, Sendable, CustomStringConvertible {
+  /// The property's text, as it was given.
   public var property: String
   public var value: Value
-  /// The error the property threw for `value`; `nil` if it returned false.
+  /// The error that the property threw for `value`; `nil` if the property returned false.
   public var reason: String?
   /// The seed that finds this counterexample again.
   public var seed: UInt64
-  /// Values tried until the first failure, that one included.
+  /// How many values were tried up to the first failure, with the failing one.
   public var runs: Int
-  /// Smaller values tried after it.
+  /// How many simpler values were tried after the first failure.
   public var shrinks: Int
 
   public var description: String {
@@ -24,9 +25,9 @@ public struct Counterexample<Value: Sendable>: Error, Sendable, CustomStringConv
   }
 }
 
-/// Why a property could not be checked at all.
+/// Why a property could not be checked.
 public enum PropertyError: Error, Sendable, CustomStringConvertible {
-  /// Of the values wanted, too many records gave none.
+  /// The generator threw ``Rejection`` more than ten times for each value that was wanted.
   case tooManyRejections(property: String, rejected: Int)
 
   public var description: String {
@@ -37,23 +38,24 @@ public enum PropertyError: Error, Sendable, CustomStringConvertible {
   }
 }
 
-/// Where the seed of a check comes from.
+/// The seed of a check, if the check is given none.
 public enum PropertySeed {
-  /// Names the environment variable that replaces every check's seed.
+  /// The environment variable that replaces the seed of every check.
   public static let variable = "TROUPE_PROPERTY_SEED"
-  /// The same in every process, so that a test suite gives the same verdict twice.
+  /// The default seed. It is the same in every process, so a test suite gives the same verdict twice.
   public static let standard: UInt64 = 0x7472_6f75_7065
 
-  /// The variable's value if it is a number, else `standard`.
+  /// The number in the environment variable ``variable`` if it holds one; otherwise ``standard``.
   public static var current: UInt64 {
     ProcessInfo.processInfo.environment[variable].flatMap { UInt64($0) } ?? standard
   }
 }
 
-/// Searches for a value for which `holds` is false or throws; `nil` if `count` values all pass.
+/// Searches for a value for which `holds` returns false or throws. Returns `nil` if `count` values pass.
 ///
-/// A pure function of its arguments, as long as `holds` is one. Cost: `count` runs, and on a failure up to
-/// `maximumShrinks` more.
+/// The result depends on the arguments alone, as long as `holds` does.
+/// - Complexity: O(`count`) calls of `holds`, and after a failure up to `maximumShrinks` more.
+/// - Throws: ``PropertyError/tooManyRejections(property:rejected:)``.
 public func counterexample<Value>(
   to property: String, for values: Generator<Value>, count: Int = 100, seed: UInt64 = PropertySeed.current,
   maximumShrinks: Int = 5_000, _ holds: (Value) throws -> Bool
@@ -92,8 +94,8 @@ public func counterexample<Value>(
   return nil
 }
 
-/// Checks that `holds` is true of `count` random values, and records an issue with the smallest example
-/// otherwise.
+/// Checks that `holds` is true of `count` random values. If it is not, records a test issue with the simplest
+/// example.
 ///
 /// ```swift
 /// @Test("reversing twice changes nothing")
@@ -102,8 +104,9 @@ public func counterexample<Value>(
 ///   forAll("reversing twice changes nothing", lists) { $0.reversed().reversed() == $0 }
 /// }
 /// ```
-/// The property should return false or throw, and not `#expect`, whose failures would be recorded at every
-/// shrinking step. The seed is ``PropertySeed/standard``, unless the environment or `seed` says otherwise.
+/// The property should return false or throw. It should not use `#expect`, because every failure while shrinking
+/// would be recorded too. The seed is ``PropertySeed/current`` unless `seed` is given.
+/// - Complexity: that of ``counterexample(to:for:count:seed:maximumShrinks:_:)``.
 public func forAll<Value>(
   _ property: String, _ values: Generator<Value>, count: Int = 100, seed: UInt64 = PropertySeed.current,
   sourceLocation: SourceLocation = #_sourceLocation, _ holds: (Value) throws -> Bool

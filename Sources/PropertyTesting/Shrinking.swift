@@ -1,9 +1,9 @@
 /// Makes a failing record of choices shorter, then smaller, for as long as it still fails.
 ///
-/// The passes, repeated until none helps: leave out runs of 8, 4, 2, 1 choices; zero each choice; lower each
-/// by binary search; lower a choice while leaving out what follows (for a length that was drawn first); and
-/// move from one choice to the next. A record counts as simpler if it is shorter, or of equal length and
-/// lexicographically less.
+/// Five passes are repeated until none helps: remove runs of 8, 4, 2 or 1 choices; set each choice to zero; lower
+/// each choice by binary search; lower a choice and remove choices after it (for a length that was drawn first); and
+/// move an amount from one choice to a later one. A record is simpler than another if it is shorter, or of equal
+/// length and lexicographically less.
 struct Shrinking {
   private(set) var best: [UInt64]
   private(set) var attempts = 0
@@ -93,7 +93,7 @@ struct Shrinking {
     return accept(candidate)
   }
 
-  /// For generators that draw a count and then so many parts: one less, and a run of choices gone.
+  /// Lowers a choice by one and removes a run of choices, for generators that draw a count and then so many parts.
   private mutating func lowerAndRemove() {
     for index in stride(from: best.count - 1, through: 0, by: -1) {
       for length in 1...4 {
@@ -108,7 +108,8 @@ struct Shrinking {
     }
   }
 
-  /// For choices that must keep a sum: as much as can be goes from one to a later one, up to three places on.
+  /// Moves as much as possible from one choice to a choice up to three places later, for choices that must keep their
+  /// sum.
   private mutating func moveBetweenNeighbours() {
     for distance in 1...3 {
       var index = 0

@@ -1,17 +1,19 @@
-/// A template of a script: some steps, then a finish. Which tools go with a step is the family's affair.
+/// A template of a script: some steps, and a way to finish. The family decides which tools follow a step.
 public struct Design: Hashable, Sendable, Codable {
+  /// How a script arrives at its answer.
   public enum Finish: Hashable, Sendable, Codable {
-    /// One executor solves.
+    /// One executor solves the task.
     case solve
-    /// The most frequent of several answers.
+    /// This many executors solve the task, and the most frequent answer wins.
     case majority(Int)
-    /// The answer of several that passes the most visible tests.
+    /// This many executors solve the task, and the answer that passes the most visible tests wins.
     case tests(Int)
-    /// One solves; then up to so many rounds of check and solve again.
+    /// One executor solves the task; then check and solve are repeated for up to `rounds` rounds.
     case reflect(rounds: Int)
   }
+  /// How many steps come before the finish.
   public var steps: Int
-  /// How many executors vote on each step; 1 is a single agent.
+  /// How many executors vote on each step; 1 means a single agent.
   public var stepCopies: Int
   public var finish: Finish
 
@@ -21,7 +23,8 @@ public struct Design: Hashable, Sendable, Codable {
     self.finish = finish
   }
 
-  /// The script of the template; it may break a grammar's limits.
+  /// The script that the template stands for. It may exceed the limits of a grammar.
+  /// - Complexity: O(steps).
   public func script(for family: any TaskFamily) -> Script {
     var statements: [Script.Statement] = []
     func add(_ node: Script.Node) {
@@ -45,10 +48,11 @@ public struct Design: Hashable, Sendable, Codable {
   }
 }
 
-/// Templates with weights: what a designer is shown in the cold start, or a scripted designer draws from.
+/// Templates with weights. The cold start shows them to designers, and scripted designers draw from them.
 public struct DesignMixture: Hashable, Sendable, Codable {
   public struct Part: Hashable, Sendable, Codable {
     public var design: Design
+    /// How often the template is drawn, relative to the others; templates of weight 0 are left out.
     public var weight: Double
 
     public init(_ design: Design, weight: Double) {
@@ -60,11 +64,11 @@ public struct DesignMixture: Hashable, Sendable, Codable {
 
   public init(_ parts: [Part]) { self.parts = parts }
 
-  /// Chains of 0, 1, 2 ... steps that end with one `solve`, by weight, and ensembles of 3 and 5 after 0 to 2
-  /// steps, which share the weight `ensembles`.
+  /// Chains of 0, 1, 2 ... steps that end with one `solve`, with the weights `chains`, and ensembles of 3 and 5
+  /// executors after 0 to 2 steps, which share the weight `ensembles`.
   ///
-  /// A greedy designer follows its first decision. So that it does not chain steps from the start, the first weight
-  /// has to be more than half.
+  /// The first weight should be more than half: otherwise a greedy designer, which follows its first decision, begins
+  /// with a step.
   public static func standard(
     chains: [Double] = [0.55, 0.08, 0.09, 0.12, 0.13], ensembles: Double = 0.03
   ) -> DesignMixture {
@@ -76,7 +80,10 @@ public struct DesignMixture: Hashable, Sendable, Codable {
     return DesignMixture(plain + votes)
   }
 
-  /// The designs that `grammar` allows for `family`. Votes by tests are left out where there are none.
+  /// The scripts that `grammar` allows for `family`, with their weights. A family without tests gets no votes by
+  /// tests.
+  /// - Throws: ``TaskError/parameters(family:_:)`` if the grammar allows none.
+  /// - Complexity: O(templates), each of which is parsed.
   public func distribution(
     for family: any TaskFamily, grammar: ScriptGrammar
   ) throws(TaskError) -> DesignDistribution {
@@ -93,10 +100,11 @@ public struct DesignMixture: Hashable, Sendable, Codable {
   }
 }
 
-/// Scripts with weights, to draw from; never empty.
+/// Scripts with weights to draw from. There is always at least one.
 public struct DesignDistribution: Sendable {
   public struct Choice: Hashable, Sendable {
     public var script: Script
+    /// How often the script is drawn, relative to the others; at least 0.
     public var weight: Double
 
     public init(script: Script, weight: Double) {
@@ -106,12 +114,14 @@ public struct DesignDistribution: Sendable {
   }
   public let choices: [Choice]
 
+  /// - Precondition: `choices` is not empty.
   public init(_ choices: [Choice]) {
     precondition(!choices.isEmpty, "nothing to draw from")
     self.choices = choices
   }
 
-  /// A script, by weight. O(choices).
+  /// Draws a script, by weight.
+  /// - Complexity: O(choices).
   public func draw(using generator: inout some RandomNumberGenerator) -> Script {
     var rest = Double.random(in: 0..<choices.reduce(0) { $0 + $1.weight }, using: &generator)
     for choice in choices {

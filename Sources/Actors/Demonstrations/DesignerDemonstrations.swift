@@ -1,4 +1,4 @@
-/// Draws what designers see in the cold start: scripts from a declared mixture, whatever the task.
+/// Draws what designers see in the cold start: scripts from a declared mixture, independent of the task.
 ///
 /// The design does not depend on the level, so the cold start teaches the language and not which design is good.
 public struct DesignerDemonstrations: Sendable {
@@ -15,6 +15,8 @@ public struct DesignerDemonstrations: Sendable {
     designs = try mixture.distribution(for: family, grammar: grammar)
   }
 
+  /// Draws one demonstration, from a training task of a uniformly drawn level.
+  /// - Throws: ``TaskError`` if there is no such task.
   public func draw(using generator: inout some RandomNumberGenerator) throws(TaskError) -> Demonstration {
     let level = Int.random(in: levels, using: &generator)
     let task = try family.instance(level: level, split: .train, using: &generator)

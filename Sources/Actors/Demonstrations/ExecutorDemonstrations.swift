@@ -1,21 +1,21 @@
-/// Draws what executors see in the cold start: states on the way of a reference solver, and what it says there.
+/// Draws what executors see in the cold start: states of a task and what a reference solver says there.
 ///
-/// Problems come from the train split only, by the weights of their levels, so that there is something left to
-/// learn: hard levels are shown rarely or never.
+/// Tasks come only from the training split, and the level weights decide how often each level is shown. Hard levels
+/// are shown rarely or never, so that something is left to learn.
 public struct ExecutorDemonstrations: Sendable {
   public let family: any TaskFamily
-  /// The weight of level 1, 2, ...; levels past the end are not shown.
+  /// The weights of levels 1, 2 and so on. Higher levels than these are not shown.
   public var levels: [Double]
   /// The weight of each role.
   public var roles: [String: Double]
-  /// The part of the draws that may show a state with nothing left to do.
+  /// The share of draws, 0 to 1, that may show a state in which nothing is left to do.
   public var finished: Double
-  /// The part of `check` demonstrations that show a wrong answer.
+  /// The share of `check` demonstrations, 0 to 1, that show a wrong answer.
   public var wrongAnswers: Double
-  /// The part of `solve` demonstrations that first show an answer that was rejected.
+  /// The share of `solve` demonstrations, 0 to 1, that show an answer that was rejected before.
   public var rejectedAnswers: Double
 
-  /// Draws tried for one demonstration before ``draw(using:)`` gives up.
+  /// How many tasks ``draw(using:)`` tries for one demonstration before it throws.
   public static let maximumDraws = 1000
 
   public init(
@@ -30,7 +30,8 @@ public struct ExecutorDemonstrations: Sendable {
     self.rejectedAnswers = rejectedAnswers
   }
 
-  /// One demonstration; throws when no problem of these levels ever has a state that can be shown.
+  /// Draws one demonstration.
+  /// - Throws: ``TaskError`` if no task of these levels has a state that can be shown.
   public func draw(using generator: inout some RandomNumberGenerator) throws(TaskError) -> Demonstration {
     let sorted = roles.sorted { $0.key < $1.key }
     let name = sorted[Self.draw(sorted.map(\.value), using: &generator)].key

@@ -2,9 +2,9 @@ import Messaging
 import Policy
 
 extension ActorContext {
-  /// Asks the policy for text: an external call whose payload is the request, whoever serves it.
+  /// Asks the policy for text. The external call carries the request, so any server can answer it.
   ///
-  /// The seed is the next draw of this actor's stream `generation`, so it depends on nothing other actors do.
+  /// The seed is the next draw of this actor's stream `generation`, so other actors cannot change it.
   func generate(
     _ prompt: String, for caller: PolicyCall.Caller, as role: String, agents: AgentSetup
   ) async throws -> Generation {
@@ -27,7 +27,7 @@ extension ActorContext {
     return try Generation(encoded: result.bytes)
   }
 
-  /// Logs that an output had not the form its role has to produce, so that a penalty is never silent.
+  /// Logs that an output did not have the form that its role requires (P8).
   func noteFormatError(_ fault: WorkFault, in caller: PolicyCall.Caller) {
     guard fault.isFormatError else { return }
     let who =
@@ -40,7 +40,7 @@ extension ActorContext {
 }
 
 extension Generation {
-  /// Why the text cannot be used, if it was not finished.
+  /// Why the text cannot be used; `nil` if the generation ended by itself.
   var fault: WorkFault? {
     switch stop {
     case .end, .constraint: nil

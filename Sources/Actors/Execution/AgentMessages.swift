@@ -1,10 +1,10 @@
 import Messaging
 
-/// Hands the environment its task; the first message of an episode.
+/// Gives the environment its task. It is the first message of an episode.
 public struct EpisodeStart: Message {
   public static let messageName = "actors.start"
   public var task: TaskInstance
-  /// A script to run; `nil` asks a designer for one.
+  /// The script to run; `nil` lets the designer write one.
   public var script: String?
 
   public init(task: TaskInstance, script: String? = nil) {
@@ -25,11 +25,14 @@ public struct DesignRequest: Message {
   }
 }
 
+/// A designer's answer to a ``DesignRequest``.
 public struct DesignReply: Message {
   public static let messageName = "actors.designed"
-  /// What the designer wrote, which may be no script.
+  /// What the designer wrote; it need not be a valid script.
   public var text: String
+  /// Why the text is cut off or missing; `nil` if the generation ended by itself.
   public var fault: WorkFault?
+  /// How many tokens were generated, with the end token; 0 if none arrived.
   public var tokens: Int
 
   public init(text: String, fault: WorkFault?, tokens: Int) {
@@ -39,11 +42,11 @@ public struct DesignReply: Message {
   }
 }
 
-/// Asks an executor to work in a role, or a tool to run.
+/// Asks an executor to work in a role, or asks a tool to run.
 public struct WorkRequest: Message {
   public static let messageName = "actors.work"
   public var id: CallID
-  /// The role, or the tool's name.
+  /// The executor's role, or the tool's name.
   public var role: String
   public var work: Work
   public var reply: ReplyTo<WorkReply>
@@ -56,7 +59,7 @@ public struct WorkRequest: Message {
   }
 }
 
-/// What a call came to: the new work, or why there is none.
+/// The result of a call: the new work, or the fault that prevented it.
 public struct WorkReply: Message {
   public static let messageName = "actors.worked"
   /// `nil` after a fault.
@@ -73,6 +76,7 @@ public struct WorkReply: Message {
     self.tokens = tokens
   }
 
+  /// The work, or the fault. A reply that holds neither counts as malformed.
   public var result: Result<Work, WorkFault> {
     if let work { .success(work) } else { .failure(fault ?? .malformed("an empty reply")) }
   }

@@ -1,11 +1,11 @@
 import Policy
 
-/// How agents ask the policy and how long things take, in virtual time.
+/// How agents ask the policy, and how much virtual time their calls take.
 public struct AgentSettings: Sendable, Hashable, Codable {
-  /// How text is generated for one kind of agent.
+  /// How one kind of agent has its text generated.
   public struct Generation: Sendable, Hashable, Codable {
     public var sampling: SamplingParameters
-    /// The most tokens of one output, the end token included.
+    /// The most tokens that one output may have, with the end token.
     public var maximumTokens: Int
 
     public init(sampling: SamplingParameters = SamplingParameters(), maximumTokens: Int) {
@@ -13,19 +13,21 @@ public struct AgentSettings: Sendable, Hashable, Codable {
       self.maximumTokens = maximumTokens
     }
   }
+  /// How scripts are generated.
   public var designer: Generation
+  /// How executors' outputs are generated.
   public var executor: Generation
-  /// Of the policy, more than zero.
+  /// The virtual time that one token of the policy takes; more than zero.
   public var latencyPerToken: Duration
-  /// Of every tool call.
+  /// The virtual time that a tool call takes.
   public var toolLatency: Duration
-  /// How long the environment waits for any one reply; `nil` waits for ever.
+  /// How long, in virtual time, the environment waits for each reply; `nil` means without a limit.
   public var callDeadline: Duration?
 
-  /// The most tokens an executor's output has unless the settings say otherwise: room for an expression of five
-  /// operations, or a program of six instructions.
+  /// The default token limit of executors: it has room for an expression of five operations, or a program of six
+  /// instructions.
   public static let defaultExecutorTokens = 16
-  /// Room for every script of the largest grammar.
+  /// The default token limit of designers: it has room for every script of the largest grammar.
   public static let defaultDesignerTokens = 96
 
   public init(

@@ -1,19 +1,20 @@
 import Messaging
 import Policy
 
-/// What all actors of an episode share: the families, what designers may write, and how the policy is asked.
+/// What all actors of an episode share: the task families, the script grammar, and how to ask the policy.
 ///
-/// A value that is made once, and given to every episode; it is no part of any message.
+/// You make it once and give it to every episode. No message contains it.
 public struct AgentSetup: Sendable {
-  /// By name.
+  /// The task families, by name.
   public let families: [String: any TaskFamily]
   public let grammar: ScriptGrammar
   public let settings: AgentSettings
   public let tokenizer: WordTokenizer
-  /// The grammar, compiled, in its start state.
+  /// The compiled grammar in its start state; each generation of a designer copies it.
   public let mask: ScriptMask
 
-  /// Throws `unknownWord` when the vocabulary lacks a word of the grammar.
+  /// Makes a setup and compiles its grammar; of two families with the same name the first is kept.
+  /// - Throws: `TokenizerError.unknownWord` if the vocabulary lacks a word of the grammar.
   public init(
     families: [any TaskFamily], grammar: ScriptGrammar, settings: AgentSettings = AgentSettings(),
     tokenizer: WordTokenizer = TroupeVocabulary.tokenizer
@@ -25,20 +26,20 @@ public struct AgentSetup: Sendable {
     mask = try grammar.mask(over: tokenizer)
   }
 
-  /// The first actor and the first message of an episode about `start`.
+  /// Spawns the environment actor and sends it `start`, which begins the episode.
   public func setUp(_ root: ActorContext, _ start: EpisodeStart) {
     let environment = root.spawn("environment") { EnvironmentActor($0, agents: self) }
     root.send(start, to: environment)
   }
 }
 
-/// Why an episode cannot go on; its text names what is missing.
+/// Why an episode cannot go on.
 public enum AgentError: Error, Hashable, Sendable {
-  /// A task of a family that the setup does not have.
+  /// The task belongs to a family that the setup does not have.
   case unknownFamily(String)
 }
 
-/// What the external call of an agent carries: the request, and whose weights answer it.
+/// The payload of an agent's external call: a generation request, and the role whose weights must answer it.
 public struct PolicyRequest: Sendable {
   public var isDesigner: Bool
   public var request: GenerationRequest

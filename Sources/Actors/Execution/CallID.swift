@@ -1,7 +1,8 @@
-/// Which call of a script's run: the statement, and the place in it.
+/// Identifies a call within the run of a script, by its statement and its place in that statement.
 public struct CallID: Hashable, Sendable, Codable, Comparable {
+  /// The index of the statement, from 0.
   public var statement: Int
-  /// The copy in an ensemble; in a reflection twice the round, plus one for the refiner; else 0.
+  /// In an ensemble, the number of the copy. In a reflection, twice the round, plus one for the refiner. Otherwise 0.
   public var index: Int
 
   public init(statement: Int, index: Int) {
@@ -15,6 +16,6 @@ public struct CallID: Hashable, Sendable, Codable, Comparable {
 }
 
 extension CallID: CustomStringConvertible {
-  /// `c.3`: the fourth call of the third statement.
+  /// The statement's letter and the index: `c.3` is the fourth call of the third statement.
   public var description: String { "\(Script.name(of: statement)).\(index)" }
 }

@@ -1,11 +1,12 @@
 import Policy
 
-/// Lets a published chat model play: agents speak in the words of ``TroupeVocabulary``, the model in byte pairs.
+/// Lets a published chat model play agents: it translates between the words of ``TroupeVocabulary`` and byte pairs.
 ///
-/// A question becomes a conversation in Qwen3's template: what the role has to do as the system's message, the question
-/// as the user's. What the model says is read back into words, so that logs, replays and forks are as with any other
-/// policy. Where a grammar is asked for the model is held to it, letter by letter (``SpelledConstraint``); an answer in
-/// other words than the vocabulary's reads as none. The last token of an answer has the log-probability of all of it.
+/// A question becomes a conversation in Qwen3's template: the system message says what the role has to do, and the
+/// user asks the question. The answer is read back into words, so logs, replays and forks are the same as with any
+/// other policy. If the request has a grammar, the model must follow it letter by letter (`SpelledConstraint`). An
+/// answer that has other words than the vocabulary's reads as no answer. The log-probability of the whole answer is
+/// stored at its last token.
 public final class ChatServer: GenerationServer {
   private let server: any GenerationServer
   private let tokenizer: BytePairTokenizer
@@ -16,12 +17,12 @@ public final class ChatServer: GenerationServer {
   /// The most words of each answer that is under way.
   private var limits: [Int: Int] = [:]
 
-  /// As many byte pairs as a word may take: what is spelled in more was no word.
+  /// The most byte pairs that a word may take. Text that needs more is not a word.
   private static let tokensPerWord = 4
 
-  /// - Parameters:
-  ///   - server: has the model that `tokenizer` belongs to.
-  ///   - spelling: made of `tokenizer` and ``TroupeVocabulary/tokenizer``; one serves many.
+  /// Makes a server for the model that `server` runs, whose tokenizer must be `tokenizer`.
+  ///
+  /// `spelling` must be made from `tokenizer` and ``TroupeVocabulary/tokenizer``; several servers can share one.
   public init(
     _ server: any GenerationServer, tokenizer: BytePairTokenizer, spelling: SpelledConstraint.Spelling,
     grammar: ScriptGrammar, families: [any TaskFamily]
@@ -58,7 +59,7 @@ public final class ChatServer: GenerationServer {
     }
   }
 
-  /// What the model is told before it answers `question`.
+  /// The conversation in which the model is asked `question`.
   func conversation(_ question: String) -> [ChatTemplate.Message] {
     guard let prompt = ExecutorPrompt(parsing: question) else { return [.init(.user, question)] }
     var parts = [families.first { $0.recognizes(state: prompt.state) }?.instructions(for: prompt.role) ?? ""]
@@ -89,7 +90,7 @@ public final class ChatServer: GenerationServer {
 }
 
 extension ScriptGrammar {
-  /// What a chat model is told about scripts.
+  /// What the system message says about scripts.
   var instructions: String {
     var nodes = ["`agent ROLE ( INPUT )`"]
     nodes.append("`ensemble COUNT ROLE ( INPUT ) by majority`, or `by tests`")

@@ -1,6 +1,6 @@
 import Messaging
 
-/// Writes a script for a task, by asking the policy under the script grammar.
+/// Writes a script for a task: it asks the policy for text that follows the script grammar.
 public actor DesignerActor: SimulatedActor {
   public nonisolated let context: ActorContext
   private let agents: AgentSetup

@@ -1,13 +1,14 @@
 import Messaging
 
-/// Owns a task: has a script designed for it, runs the script with executors and tools, and judges the answer.
+/// Owns a task: it asks a designer for a script, runs the script with executors and tools, and judges the answer.
 ///
-/// The episode passes the checkpoint ``designed`` between the two, which is where the executions of one design
-/// fork. It finishes with an encoded ``Outcome``, also when the text of the designer is no script or a call fails.
+/// Between design and execution the episode passes the checkpoint ``designed``, where the executions of one design
+/// fork. The episode finishes with an encoded ``Outcome``, even if the designer's text is not a script or a call
+/// fails.
 public actor EnvironmentActor: SimulatedActor {
   /// The checkpoint after the design and before the first executor.
   public static let designed = "design"
-  /// The name of the note that carries the reward of the outcome: one byte, 1 for success.
+  /// The name of the note that carries the reward: one byte, 1 for success and 0 for failure.
   public static let reward = "reward"
 
   public nonisolated let context: ActorContext

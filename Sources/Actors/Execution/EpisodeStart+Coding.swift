@@ -1,7 +1,7 @@
 import Messaging
 
 extension EpisodeStart {
-  /// The input of an episode: with the seed, all that its setup depends on.
+  /// The episode's input as bytes. Together with the seed it determines the setup.
   public var encoded: [UInt8] {
     var writer = ByteWriter()
     writer.write(task.family)
@@ -14,6 +14,8 @@ extension EpisodeStart {
     return writer.bytes
   }
 
+  /// Reads the bytes of ``encoded``.
+  /// - Throws: `MalformedRecord` for other bytes.
   public init(encoded bytes: [UInt8]) throws(MalformedRecord) {
     var reader = ByteReader(bytes)
     task = TaskInstance(

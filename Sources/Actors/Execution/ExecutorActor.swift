@@ -1,7 +1,7 @@
 import Messaging
 import Policy
 
-/// Works in a role: puts the work into words, asks the policy, and reads what it says.
+/// Works in a role: it writes the prompt for its work, asks the policy, and applies the answer to the work.
 public actor ExecutorActor: SimulatedActor {
   public nonisolated let context: ActorContext
   private let family: any TaskFamily

@@ -2,9 +2,9 @@ import Messaging
 import Policy
 
 extension Generation {
-  /// The result bytes of an external call of kind ``PolicyCall/kind``.
+  /// The result bytes of an external call of kind ``PolicyCall/kind``, about five for each token.
   ///
-  /// About five bytes a token: the id, and the exact bits of its log-probability.
+  /// Each token has its id and the exact bits of its log-probability.
   public var encoded: [UInt8] {
     var writer = ByteWriter()
     writer.write(Int(stop.rawValue))
@@ -40,22 +40,27 @@ extension ByteReader {
   }
 }
 
-/// Who asks the policy for text, and for what: the logged description of a generation.
+/// The logged description of a generation: which agent asks the policy, and for what.
 ///
-/// With the generation itself it is all that a trainer needs, so training sequences can be made from a log.
+/// Together with the generation it is all that a trainer needs, so training sequences can be made from a log.
 public struct PolicyCall: Hashable, Sendable {
   /// The kind of the external calls that ask the policy.
   public static let kind = "generate"
 
+  /// The agent that asks.
   public enum Caller: Hashable, Sendable {
     case designer
     case executor(CallID)
   }
   public var caller: Caller
+  /// The caller's role, as the prompt names it.
   public var role: String
+  /// Token ids.
   public var prompt: [Int32]
   public var maximumTokens: Int
+  /// The temperature at which the completion is sampled.
   public var temperature: Float
+  /// The seed of the generation's own random stream.
   public var seed: UInt64
 
   public init(
@@ -69,6 +74,7 @@ public struct PolicyCall: Hashable, Sendable {
     self.seed = seed
   }
 
+  /// The description of the external call, as bytes.
   public var encoded: [UInt8] {
     var writer = ByteWriter()
     switch caller {

@@ -1,11 +1,11 @@
 import Policy
 
-/// Generations that are known when they are asked for, kept until the next step gives them out.
+/// Keeps generations that are known at once until the next step returns them.
 struct ImmediateAnswers {
   private var waiting: [Decoder.Update] = []
   private var nextHandle = 0
 
-  /// Keeps a generation; returns its handle.
+  /// Keeps `generation`, and returns the handle under which ``take()`` will return it.
   mutating func add(_ generation: Generation) -> Int {
     nextHandle += 1
     waiting.append(
@@ -13,7 +13,7 @@ struct ImmediateAnswers {
     return nextHandle
   }
 
-  /// All that wait, in order; then none do.
+  /// Removes and returns all kept generations, in order.
   mutating func take() -> [Decoder.Update] {
     defer { waiting.removeAll() }
     return waiting

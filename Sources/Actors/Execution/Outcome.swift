@@ -1,22 +1,23 @@
 import Messaging
 
-/// What became of an episode: the result that it finishes with.
+/// The result that an episode finishes with: success or failure, the script that ran, and a record of every call.
 ///
-/// Holds no tokens: those are in the log already, once, as results of the policy calls; ``Transcript`` joins them.
+/// It holds no tokens, because the log already has them as results of the policy calls. ``Transcript`` joins the two.
 public struct Outcome: Hashable, Sendable, Codable {
-  /// Whether the answer verified.
+  /// Whether the verifier accepted the answer.
   public var success: Bool
-  /// The script as it was run, canonical; `nil` if the designer's text was none.
+  /// The canonical text of the script that ran; `nil` if the designer's text was not a script.
   public var script: String?
-  /// Why the designer's text was no script.
+  /// Why the designer's text was not a script; `nil` if it was.
   public var designFault: String?
-  /// What was verified, in vocabulary words: earlier instructions and the answer; `nil` without an answer.
+  /// The text that was verified, in vocabulary words: earlier instructions and the answer. It is `nil` without an
+  /// answer.
   public var answer: String?
-  /// Every executor call that was made, in order of the ids.
+  /// Every executor call that was made, ordered by id.
   public var calls: [CallRecord]
-  /// Every tool call that was made, in order of the ids.
+  /// Every tool call that was made, ordered by id.
   public var toolCalls: [CallRecord]
-  /// Tokens of the design.
+  /// How many tokens the design has.
   public var designTokens: Int
 
   public init(
@@ -32,21 +33,23 @@ public struct Outcome: Hashable, Sendable, Codable {
     self.designTokens = designTokens
   }
 
-  /// Executor calls whose output had not the form of its role, or was cut off.
+  /// How many executor outputs were cut off, or did not have the form that the role requires.
+  /// - Complexity: O(calls).
   public var formatErrors: Int { calls.count { $0.fault?.isFormatError == true } }
-  /// Tokens of all executors.
+  /// How many tokens all executors generated together.
+  /// - Complexity: O(calls).
   public var executorTokens: Int { calls.reduce(0) { $0 + $1.tokens } }
 }
 
-/// One call of a run, as it ended.
+/// What is recorded of one call of an episode.
 public struct CallRecord: Hashable, Sendable, Codable {
   public var id: CallID
-  /// The role or the tool.
+  /// The role of the executor, or the name of the tool.
   public var role: String
-  /// Whether the answer rests on it; see ``ScriptRun/path``.
+  /// Whether the answer depends on this call (see ``ScriptRun/path``).
   public var onPath: Bool
   public var fault: WorkFault?
-  /// Tokens generated, the end token included; 0 for a tool.
+  /// How many tokens were generated, with the end token; 0 for a tool.
   public var tokens: Int
 
   public init(id: CallID, role: String, onPath: Bool, fault: WorkFault?, tokens: Int) {
@@ -59,7 +62,8 @@ public struct CallRecord: Hashable, Sendable, Codable {
 }
 
 extension Outcome {
-  /// The bytes an episode finishes with: a few dozen.
+  /// The bytes that an episode finishes with, usually a few dozen.
+  /// - Complexity: O(calls).
   public var encoded: [UInt8] {
     var writer = ByteWriter()
     writer.write(success)

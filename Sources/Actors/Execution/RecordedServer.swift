@@ -1,9 +1,9 @@
 import Messaging
 import Policy
 
-/// A policy that says again what a log recorded: to the same prompt under the same seed the same generation.
+/// A policy that repeats what a log recorded: the same prompt and seed give the same generation.
 ///
-/// What was never asked is an error by name. Used by one thread at a time.
+/// A question that the log does not have throws ``NeverAsked``. Only one thread may use a server at a time.
 public final class RecordedServer: GenerationServer {
   fileprivate struct Question: Hashable {
     var seed: UInt64
@@ -16,7 +16,8 @@ public final class RecordedServer: GenerationServer {
 
     public init() {}
 
-    /// Learns every generation among the events of one episode.
+    /// Adds every generation among the events of one episode.
+    /// - Complexity: O(events and their tokens).
     public mutating func add(_ events: [EventRecord]) throws(MalformedRecord) {
       var asked: [Int: PolicyCall] = [:]
       for event in events where event.name == PolicyCall.kind {
@@ -51,7 +52,7 @@ public final class RecordedServer: GenerationServer {
 
   public func step() -> [Decoder.Update] { answers.take() }
 
-  /// A question that no recorded episode asked.
+  /// No recorded episode asked this question.
   public struct NeverAsked: Error, Hashable, CustomStringConvertible {
     public var seed: UInt64
     public var promptCount: Int

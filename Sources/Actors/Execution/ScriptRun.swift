@@ -1,4 +1,4 @@
-/// A script being run, as a value: told what each call returned, it says which calls are ready next.
+/// The run of a script as a value: you tell it what each call returned, and it says which calls are ready next.
 ///
 /// ```
 /// var run = ScriptRun(script, from: family.start(task), family: family)
@@ -6,12 +6,13 @@
 /// while let call = ready.popLast() { ready += run.complete(call.id, with: perform(call)) }
 /// // run.answer is the work of the statement that answers
 /// ```
-/// Statements that do not wait for each other are ready together. A statement depends on the results of its
-/// calls, never on the order in which they came: votes wait for every copy, and ties go to the earliest copy.
-/// Every statement runs, also one that the answer does not need: it was designed and costs what it costs.
+/// Statements that do not wait for each other are ready together. A statement's result does not depend on the order
+/// in which its calls return: a vote waits for every copy, and a tie goes to the earliest copy. Every statement runs,
+/// also one that the answer does not use, because the designer has to pay for what it designs.
 public struct ScriptRun: Sendable {
-  /// A call to make.
+  /// A call that the caller of ``ScriptRun`` has to make.
   public struct Call: Hashable, Sendable {
+    /// Who makes the call.
     public enum Kind: Hashable, Sendable {
       case executor(role: String)
       case tool(name: String)
@@ -19,8 +20,8 @@ public struct ScriptRun: Sendable {
     public var id: CallID
     public var kind: Kind
     public var work: Work
-    /// The name of the actor that makes it, unique in the run: the critic and the refiner of a reflection are one
-    /// actor each, whatever the rounds.
+    /// The name of the actor that makes the call, unique in the run. In a reflection, the critic is one actor in all
+    /// rounds, and so is the refiner.
     public var seat: String
   }
 
@@ -29,19 +30,20 @@ public struct ScriptRun: Sendable {
   private let start: Work
   private var nodes: [Node]
 
-  /// Where one statement is.
+  /// How far one statement has run.
   private struct Node: Sendable {
     /// `nil` while the statement waits for its input.
     var input: Work?
-    /// By call index; `nil` for a call that has not returned.
+    /// The results by call index; `nil` for a call that has not returned.
     var results: [Result<Work, WorkFault>?] = []
-    /// What the statement is bound to, once it is done.
+    /// The statement's work, once it is done.
     var output: Work?
-    /// The calls that the output rests on.
+    /// The indices of the calls that the output depends on.
     var chosen: [Int] = []
   }
 
-  /// `script` must be valid under some grammar.
+  /// Begins a run of `script` on the work `start`.
+  /// - Precondition: `script` is valid under some ``ScriptGrammar``.
   public init(_ script: Script, from start: Work, family: any TaskFamily) {
     self.script = script
     self.family = family
@@ -49,14 +51,16 @@ public struct ScriptRun: Sendable {
     nodes = Array(repeating: Node(), count: script.statements.count)
   }
 
-  /// The calls that need nothing but the task. Called once, first.
+  /// Returns the calls that need only the task. Call it first, and once.
   public mutating func begin() -> [Call] {
     launch(.task, with: start)
   }
 
-  /// Notes what a call returned; the calls that this made ready, in order of their ids.
+  /// Records what a call returned, and returns the calls that are ready because of it, ordered by id.
   ///
-  /// After a fault the work stays what it was before the call.
+  /// After a fault the work stays as it was before the call.
+  /// - Precondition: the call was ready, and has not returned before.
+  /// - Complexity: O(statements), and O(copies²) where an ensemble votes.
   public mutating func complete(_ id: CallID, with result: Result<Work, WorkFault>) -> [Call] {
     precondition(nodes.indices.contains(id.statement), "no such statement")
     precondition(
@@ -72,17 +76,20 @@ public struct ScriptRun: Sendable {
     }
   }
 
+  /// Whether every statement has its result.
+  /// - Complexity: O(statements).
   public var isFinished: Bool { nodes.allSatisfy { $0.output != nil } }
 
-  /// The work that answers, once its statement is done.
+  /// The work of the statement that answers; `nil` until that statement is done.
   public var answer: Work? { nodes[script.answer].output }
 
-  /// What a call returned; `nil` before that.
+  /// What call `id` returned; `nil` if it has not returned.
   public func result(of id: CallID) -> Result<Work, WorkFault>? {
     nodes[id.statement].results.indices.contains(id.index) ? nodes[id.statement].results[id.index] : nil
   }
 
-  /// The calls that returned, in order of their ids, with the kind of each.
+  /// The calls that have returned, ordered by id, with the kind of each.
+  /// - Complexity: O(calls).
   public var completed: [(id: CallID, kind: Call.Kind)] {
     nodes.indices.flatMap { statement in
       nodes[statement].results.indices.compactMap { index in
@@ -155,8 +162,8 @@ public struct ScriptRun: Sendable {
     return launch(.statement(statement), with: output)
   }
 
-  /// The copies that agree with the winner of a vote; only the winner when tests decide. Failed copies do not
-  /// vote; if all failed, nobody wins.
+  /// The copies that agree with the winner of a vote, or only the winner if tests decide. Failed copies do not vote;
+  /// if all copies failed, nobody wins.
   private func winners(of statement: Int, count: Int, vote: Script.Vote) -> [Int] {
     let votes = (0..<count).compactMap { index -> (index: Int, work: Work)? in
       guard case .success(let work)? = nodes[statement].results[index] else { return nil }
@@ -180,12 +187,13 @@ public struct ScriptRun: Sendable {
 
   // MARK: Credit
 
-  /// The calls that the answer rests on, in order of their ids.
+  /// The calls that the answer depends on, ordered by id.
   ///
-  /// Backwards from the answer, like the search for live variables in a compiler: a call counts if it set a part
-  /// of the work that something later on the way reads. So an answer that a refiner replaced does not count, nor
-  /// does a proposal that nobody ran, nor a call that failed. In a vote by majority all that agreed with the
-  /// winner count, in a vote by tests the winner.
+  /// The search goes backwards from the answer, like the search for live variables in a compiler. A call is on the
+  /// path if it set a part of the work that a later call on the path reads. So three kinds of calls are not on it: an
+  /// answer that a refiner replaced, a proposal that no tool ran, and a call that failed. After a vote by majority,
+  /// all copies that agree with the winner are on the path; after a vote by tests, only the winner is.
+  /// - Complexity: O(calls).
   public var path: [CallID] {
     var path: [CallID] = []
     var needed: WorkEffect.Parts = [.answer, .verdict]

@@ -1,22 +1,25 @@
 import Policy
 
-/// A policy without weights: designs from a list, and executors that know the answer and err at a given rate.
+/// A policy without weights: its designs come from a list, and its executors know the answer and err at a given rate.
 ///
-/// It answers the same requests as the neural policy, so actors cannot tell the two apart; everything random is
-/// drawn from the request's seed. What it says has log-probability 0.
+/// It answers the same requests as the neural policy, so actors cannot tell the two apart. All that is random is
+/// drawn from the request's seed. Every token has log-probability 0.
 public struct ScriptedPolicy: Sendable {
+  /// How designs are chosen.
   public enum Designer: Sendable {
-    /// Always this text, which need not be a script.
+    /// Every design is this text, which need not be a script.
     case text(String)
-    /// One of the family's scripts, by weight; keyed by family name.
+    /// A design is drawn, by weight, from the scripts of the task's family. The keys are family names.
     case distribution([String: DesignDistribution])
-    /// The shortest chain that solves the task with perfect executors.
+    /// A design is the shortest chain with which perfect executors solve the task.
     case optimal
   }
+  /// How executors answer.
   public enum Executor: Sendable {
-    /// The reference solver, with a well-formed mistake in this part of the calls.
+    /// Executors give the reference answer; in a share `errorRate` (0 to 1) of the calls, they make a well-formed
+    /// mistake.
     case reference(errorRate: Double)
-    /// A fixed text for each role; nothing for other roles.
+    /// Executors of a role always answer this text; other roles answer the empty text.
     case texts([String: String])
   }
   public let families: [any TaskFamily]
@@ -34,7 +37,8 @@ public struct ScriptedPolicy: Sendable {
     self.tokenizer = tokenizer
   }
 
-  /// What follows the prompt of `request`, cut at its token limit. Nothing follows a prompt that is none.
+  /// Answers `request`, cut at its token limit. A prompt that is malformed gets the empty text.
+  /// - Complexity: O(tokens of prompt and answer), plus the family's reference solver.
   public func generate(_ request: GenerationRequest) throws(TokenizerError) -> Generation {
     var draws = SeededDraws(seed: request.seed)
     let text = reply(to: tokenizer.decode(request.prompt), using: &draws)

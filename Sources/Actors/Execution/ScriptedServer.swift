@@ -1,6 +1,6 @@
 import Policy
 
-/// A scripted policy behind the interface of the neural one.
+/// Gives a ``ScriptedPolicy`` the interface of the neural policy.
 public final class ScriptedServer: GenerationServer {
   private let policy: ScriptedPolicy
   private var answers = ImmediateAnswers()

@@ -1,6 +1,6 @@
 import Messaging
 
-/// Runs a tool of the task's family; pure, so it runs again on replay.
+/// Runs a tool of the task's family. Tools are pure functions, so a replay runs them again.
 public actor ToolActor: SimulatedActor {
   public nonisolated let context: ActorContext
   private let family: any TaskFamily

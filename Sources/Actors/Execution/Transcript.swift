@@ -3,7 +3,7 @@ import Policy
 
 /// An episode as the trainer sees it: its outcome, the design, and every executor call with its tokens.
 public struct Transcript: Hashable, Sendable {
-  /// One generation with what it was asked.
+  /// A call of the policy, with the generation that answered it.
   public struct Turn: Hashable, Sendable {
     public var call: PolicyCall
     public var generation: Generation
@@ -14,12 +14,15 @@ public struct Transcript: Hashable, Sendable {
     }
   }
   public var outcome: Outcome
-  /// `nil` when the design never came back.
+  /// The designer's turn; `nil` if there was no designer, or its generation never arrived.
   public var design: Turn?
-  /// The turn of each of `outcome.calls`, in the same order; `nil` for a call whose generation never came back.
+  /// The turn of each call in `outcome.calls`, in the same order; `nil` where the generation never arrived.
   public var turns: [Turn?]
 
-  /// Joins the result of a finished episode with the policy calls among its events, those before a fork included.
+  /// Joins the result of a finished episode with the policy calls among its events.
+  ///
+  /// `events` must begin at the episode's beginning, so a fork needs the events before it too. O(events).
+  /// - Throws: `MalformedRecord` if a payload is not what this version writes.
   public init(result: [UInt8], events: [EventRecord]) throws(MalformedRecord) {
     outcome = try Outcome(encoded: result)
     var asked: [Int: PolicyCall] = [:]

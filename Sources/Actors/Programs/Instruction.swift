@@ -1,14 +1,14 @@
-/// One instruction of the list machine: it turns a list of digits into another.
+/// One instruction of the list machine, which changes a list of digits.
 ///
-/// Positions count from 1; an instruction that names a position the list does not have changes nothing.
+/// Positions count from 1. An instruction that names a position beyond the list changes nothing.
 public indirect enum Instruction: Hashable, Sendable {
-  /// `add i d`: d to the element at position i, modulo 10.
+  /// `add i d` adds d to the element at position i, modulo 10.
   case add(Int, Int)
-  /// `swap i j`: exchanges the elements at positions i and j.
+  /// `swap i j` exchanges the elements at positions i and j.
   case swap(Int, Int)
-  /// `dup`: the list followed by itself.
+  /// `dup` appends the list to itself.
   case duplicate
-  /// `rep d [ ... ]`: the body, d times.
+  /// `rep d [ ... ]` runs its body d times.
   case loop(Int, [Instruction])
 }
 

@@ -1,8 +1,8 @@
-/// How much a program may use.
+/// Limits of what a program may use.
 public struct ProgramLimits: Hashable, Sendable, Codable {
-  /// Each executed instruction burns one, and one for each element it reads.
+  /// How much fuel a program has. Each executed instruction uses one unit, and one more for each element of the list.
   public var fuel: Int
-  /// The longest list that may exist.
+  /// The longest list that a program may make.
   public var length: Int
 
   public init(fuel: Int = 4096, length: Int = 64) {
@@ -25,10 +25,11 @@ public enum ProgramFault: Error, Hashable, Sendable, Codable, CustomStringConver
 }
 
 extension Program {
-  /// The list that the program makes of `input`.
+  /// Runs the program on `input`, and returns the list that it makes.
   ///
-  /// Reaches nothing outside its list, and always ends: by finishing or by a fault. Elements are taken modulo 10.
-  /// Cost: at most `limits.fuel` elementary steps.
+  /// A program reads and changes nothing but its list, and always ends: it finishes or reaches a limit. Elements of
+  /// `input` are taken modulo 10.
+  /// - Complexity: O(`limits.fuel`).
   public func run(on input: [Int], limits: ProgramLimits = ProgramLimits()) -> Result<[Int], ProgramFault> {
     guard input.count <= limits.length else { return .failure(.outOfMemory(limit: limits.length)) }
     var machine = Machine(list: input.map { ($0 % 10 + 10) % 10 }, fuel: limits.fuel, limits: limits)

@@ -1,4 +1,4 @@
-/// A program of the list machine: instructions, run in order.
+/// A program of the list machine: instructions that run in order.
 public struct Program: Hashable, Sendable {
   public var instructions: [Instruction]
 
@@ -6,7 +6,7 @@ public struct Program: Hashable, Sendable {
     self.instructions = instructions
   }
 
-  /// The most instructions a text may have, bodies of loops included.
+  /// The most instructions that a program text may have, with those in the bodies of loops.
   public static let maximumInstructions = 64
   /// How deep loops may nest.
   public static let maximumNesting = 4
@@ -15,7 +15,7 @@ public struct Program: Hashable, Sendable {
 }
 
 extension Program: CustomStringConvertible {
-  /// The canonical text, which parses to the same program; empty for the empty program.
+  /// The canonical text, which parses to the same program; it is empty for the empty program.
   public var description: String { instructions.map(\.description).joined(separator: " ") }
 }
 
@@ -23,7 +23,7 @@ extension Program: CustomStringConvertible {
 public struct ProgramError: Error, Hashable, Sendable, CustomStringConvertible {
   public enum Kind: Hashable, Sendable {
     case unknownInstruction(String, suggestion: String?)
-    /// A digit from 0 to 9 has to come here.
+    /// The text needs a digit from 0 to 9 here.
     case digitExpected(after: String, found: String)
     case bracketExpected(String, found: String)
     case tooManyInstructions(maximum: Int)

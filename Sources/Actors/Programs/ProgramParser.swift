@@ -1,5 +1,6 @@
 extension Program {
-  /// The program that `text` says; the empty text is the empty program. O(text).
+  /// Reads a program text; the empty text is the empty program.
+  /// - Complexity: O(length of `text`).
   public init(parsing text: String) throws(ProgramError) {
     guard text.utf8.count <= Self.maximumBytes else {
       throw ProgramError(

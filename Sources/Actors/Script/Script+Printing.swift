@@ -1,5 +1,5 @@
 extension Script: CustomStringConvertible {
-  /// The canonical text, one statement a line; parsing it gives the script back.
+  /// The canonical text, with one statement on each line. Parsing it gives the same script.
   public var description: String {
     var text = ""
     for (index, statement) in statements.enumerated() {

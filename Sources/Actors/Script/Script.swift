@@ -1,13 +1,13 @@
-/// A multi-agent system as data: statements in order, each bound to the next letter, and the one that answers.
+/// A multi-agent system as data: a list of statements, each named by the next letter, and the statement that answers.
 ///
 /// ```
 /// a = agent step(task);
 /// b = ensemble 5 solve(a) by majority;
 /// answer b
 /// ```
-/// Total by construction: a statement reads the task or an earlier statement, so there is no recursion, and loops
-/// (`reflect`) carry their bound. A `Script` made in code may still break the rules of a ``ScriptGrammar``;
-/// ``ScriptGrammar/validate(_:)`` says whether it does.
+/// Every script ends: a statement reads only the task or an earlier statement, so there is no recursion, and the only
+/// loop (`reflect`) has a bound. A `Script` that is made in code may still break the rules of a ``ScriptGrammar``;
+/// ``ScriptGrammar/validate(_:)`` tells.
 public struct Script: Hashable, Sendable {
   public var statements: [Statement]
   /// The index of the statement whose work is the answer.
@@ -18,6 +18,7 @@ public struct Script: Hashable, Sendable {
     self.answer = answer
   }
 
+  /// A node with the input that it reads.
   public struct Statement: Hashable, Sendable {
     public var node: Node
     public var input: Input
@@ -28,30 +29,34 @@ public struct Script: Hashable, Sendable {
     }
   }
 
+  /// What a statement does.
   public enum Node: Hashable, Sendable {
-    /// One executor in a role.
+    /// One executor works in a role.
     case agent(role: String)
-    /// `count` executors in one role, on the same input; a vote keeps one result.
+    /// `count` executors work in one role on the same input, and a vote keeps one result.
     case ensemble(count: Int, role: String, vote: Vote)
-    /// Up to `rounds` times: the critic reads; unless it is content, the refiner redoes the work.
+    /// A critic judges the work, and the refiner does it again unless the critic accepts it; at most `rounds` times.
     case reflect(rounds: Int, critic: String, refiner: String)
+    /// A tool runs on the work.
     case tool(name: String)
   }
 
+  /// How an ensemble chooses among its results.
   public enum Vote: String, Hashable, Sendable, CaseIterable {
-    /// The most frequent result; ties go to the earliest.
+    /// The most frequent result wins; a tie goes to the earliest copy.
     case majority
-    /// The result that passes the most visible tests; ties go to the earliest.
+    /// The result that passes the most visible tests wins; a tie goes to the earliest copy.
     case tests
   }
 
+  /// What a statement reads.
   public enum Input: Hashable, Sendable {
     case task
-    /// The work of an earlier statement, by index.
+    /// The work of an earlier statement, which is given by its index.
     case statement(Int)
   }
 
-  /// The most statements a script can have: there is a letter for each.
+  /// The most statements that a script can have: one for each letter of ``TroupeVocabulary/names``.
   public static let maximumStatements = TroupeVocabulary.names.count
   /// How many executors an ensemble may have.
   public static let ensembleCounts = 2...8
@@ -60,7 +65,7 @@ public struct Script: Hashable, Sendable {
   /// The longest script text that is read, in UTF-8 bytes.
   public static let maximumBytes = 8192
 
-  /// The letter bound by statement `index`; a made-up name past the last letter, which no parser accepts.
+  /// The letter that statement `index` is named by. Past the last letter it is a word that no parser accepts.
   public static func name(of index: Int) -> String {
     TroupeVocabulary.names.indices.contains(index) ? TroupeVocabulary.names[index] : "statement\(index)"
   }

@@ -1,7 +1,7 @@
 /// What is wrong with a script, and where.
 public struct ScriptError: Error, Hashable, Sendable, CustomStringConvertible {
   public enum Kind: Hashable, Sendable {
-    /// Something else had to stand here.
+    /// The grammar expects something else here.
     case unexpected(found: String, expected: [String], suggestion: String?)
     /// The i-th statement must bind the i-th letter.
     case misnamed(found: String, expected: String)
@@ -16,7 +16,7 @@ public struct ScriptError: Error, Hashable, Sendable, CustomStringConvertible {
     case unknownTool(String, known: [String], suggestion: String?)
     /// The number of copies or rounds is outside its range.
     case countOutOfRange(String, of: String, allowed: ClosedRange<Int>)
-    /// This statement brings the worst case past the call budget.
+    /// With this statement, the worst case exceeds the call budget.
     case budgetExceeded(calls: Int, maximum: Int)
     case tooManyStatements(maximum: Int)
     case tooLong(bytes: Int, maximum: Int)

@@ -1,7 +1,9 @@
 extension ScriptGrammar {
   /// The grammar in GBNF, the EBNF dialect of llama.cpp, for other decoders.
   ///
-  /// Exact: one rule for each (statement, calls left), so the budget is part of it. It generates canonical texts.
+  /// It generates exactly the canonical texts of the valid scripts. There is one rule for each pair of statement and
+  /// calls left, so it contains the call budget.
+  /// - Complexity: O(statements x budget).
   public var gbnf: String {
     var rules = ["root ::= \(rule(0, maximumCalls))"]
     for index in 0...maximumStatements {

@@ -1,20 +1,23 @@
 import Policy
 
-/// Which scripts may be written: the roles, critics and tools there are, and how much a script may cost.
+/// The scripts that a designer may write: which roles, critics and tools exist, and how much a script may cost.
 ///
-/// The one description that the parser, the decoding mask (``mask(over:)``) and the export for other decoders
-/// (``gbnf``) all read, so that they cannot disagree.
+/// The parser, the decoding mask (``mask(over:)``) and the export for other decoders (``gbnf``) all read this one
+/// description, so they cannot disagree.
 public struct ScriptGrammar: Hashable, Sendable {
-  /// What `agent`, `ensemble` and the refiner of `reflect` may be.
+  /// The roles that `agent`, `ensemble` and the refiner of `reflect` may have.
   public let roles: [String]
-  /// What the critic of `reflect` may be.
+  /// The roles that the critic of `reflect` may have.
   public let critics: [String]
   public let tools: [String]
-  /// 1...``Script/maximumStatements``, the answer not counted.
+  /// The most statements, from 1 to ``Script/maximumStatements``; the answer does not count.
   public let maximumStatements: Int
-  /// The call budget: the most generations a script may need, 1 or more.
+  /// The call budget: the most generations that a script may need, from 1 to ``greatestBudget``.
   public let maximumCalls: Int
 
+  /// Makes a grammar.
+  /// - Throws: ``ScriptGrammarError`` for numbers out of range, no roles, or a name that is not one word or is given
+  ///   twice.
   public init(
     roles: [String] = ["step", "solve"], critics: [String] = ["check"], tools: [String] = ["run", "test"],
     maximumStatements: Int = Script.maximumStatements, maximumCalls: Int = 8
@@ -42,12 +45,14 @@ public struct ScriptGrammar: Hashable, Sendable {
   /// The largest call budget a grammar may declare.
   public static let greatestBudget = 64
 
-  /// Whether `script` may be written; the same errors as parsing its canonical text.
+  /// Throws if the grammar does not allow `script`: the error that parsing its canonical text gives.
+  /// - Complexity: O(length of its text).
   public func validate(_ script: Script) throws(ScriptError) {
     _ = try parse(script.description)
   }
 
-  /// The script that `text` says. White space is free, `#` starts a comment. O(text).
+  /// Parses a script. White space is free, and `#` starts a comment.
+  /// - Complexity: O(length of `text`).
   public func parse(_ text: String) throws(ScriptError) -> Script {
     var parser = try ScriptParser(text, grammar: self)
     return try parser.script()
@@ -66,14 +71,14 @@ public struct ScriptGrammar: Hashable, Sendable {
     return range.lowerBound..<max(range.lowerBound, min(range.upperBound, budget / 2) + 1)
   }
 
-  /// The most tokens a script of this grammar has, the end token included.
+  /// The most tokens that a script of this grammar can have, with the end token.
   public var maximumTokens: Int {
     // `a = ensemble K role ( x ) by majority ;` is the longest statement; then `answer x <eos>`.
     11 * maximumStatements + 3
   }
 }
 
-/// Why a grammar cannot be.
+/// Why a grammar cannot be made.
 public enum ScriptGrammarError: Error, Hashable, CustomStringConvertible {
   case statements(Int)
   case calls(Int)

@@ -1,12 +1,12 @@
 import Policy
 
-/// The grammar as the sampler sees it: only tokens that can still become a valid script are allowed.
+/// The grammar as the sampler sees it: it allows only tokens after which the text can still become a valid script.
 ///
-/// A generation under the mask that ends is a script that parses, validates and fits the call budget, and every
-/// such script can be generated. After `answer x` only the end token is allowed.
+/// If a generation under the mask ends, it is a script that parses and fits the call budget. Every such script can be
+/// generated. After `answer x` only the end token is allowed.
 ///
-/// A finite automaton, compiled once: its states are (statement, calls left, place in the statement), at most a
-/// few thousand. A step costs one table look-up, and a copy of the mask one reference.
+/// The mask is a finite automaton with at most a few thousand states (statement, calls left, place in the statement).
+/// A step is one look-up in a table, and all copies of a mask share the table.
 public struct ScriptMask: TokenConstraint {
   private let table: Table
   private var node: Int
@@ -47,9 +47,9 @@ public struct ScriptMask: TokenConstraint {
 }
 
 extension ScriptGrammar {
-  /// Compiles the mask. O(statements x budget x vocabulary) in time and memory: make one and copy it.
-  ///
-  /// Throws `unknownWord` when the vocabulary lacks a word of the grammar.
+  /// Compiles the mask over the words of `tokenizer`. Make one mask and copy it.
+  /// - Complexity: O(statements x budget x vocabulary) in time and memory.
+  /// - Throws: `TokenizerError.unknownWord` if the vocabulary lacks a word of the grammar.
   public func mask(over tokenizer: WordTokenizer) throws(TokenizerError) -> ScriptMask {
     var places = [ScriptPlace(statement: 0, budget: maximumCalls, part: .start)]
     var numbers = [places[0]: 0]

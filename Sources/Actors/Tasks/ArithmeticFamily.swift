@@ -1,20 +1,27 @@
-/// Expressions of `level` operations, evaluated strictly left to right like a pocket calculator.
+/// Expressions of `level` operations, which are evaluated strictly from left to right, as on a pocket calculator.
 ///
-/// `47 + 8 * 1 - 9` is ((47 + 8) x 1) - 9 = 46. Every intermediate value stays within ``values``; numbers are
-/// plain integers, never multiplied by less than 2. `step` performs the first operation and says the shorter expression, `solve` says the value.
-/// Neither tool means anything here.
+/// `7 + 8 * 2 - 9` is ((7 + 8) x 2) - 9 = 21. Every intermediate value is within ``values``, and factors are at least
+/// 2. The role `step` performs the first operation and says the shorter expression; `solve` says the value. The tools
+/// `run` and `test` change nothing in this family.
 public struct ArithmeticFamily: TaskFamily {
   public let name = "arithmetic"
   public let stepTools: [String] = []
   public let hasTests = false
+  /// The levels that problems are drawn from; a level is a number of operations.
   public let levels: ClosedRange<Int>
+  /// The range of an expression's first number.
   public let firstOperands: ClosedRange<Int>
+  /// The range of an expression's other numbers.
   public let operands: ClosedRange<Int>
+  /// The range of every intermediate value and of the result.
   public let values: ClosedRange<Int>
 
   /// Draws tried before a level and split are given up as empty.
   static let maximumDraws = 10_000
 
+  /// Makes a family.
+  /// - Throws: ``TaskError/parameters(family:_:)`` unless levels are within 1...9, numbers within 0...999, and first
+  ///   operands within `values`.
   public init(
     levels: ClosedRange<Int> = 1...5, firstOperands: ClosedRange<Int> = 1...99,
     operands: ClosedRange<Int> = 1...9, values: ClosedRange<Int> = 0...99
@@ -157,7 +164,7 @@ public struct ArithmeticFamily: TaskFamily {
     }
   }
 
-  /// Off by one to three in the number that had to be computed.
+  /// Changes the number that had to be computed by one to three.
   public func corrupted(
     _ output: String, for prompt: ExecutorPrompt, using generator: inout some RandomNumberGenerator
   ) -> String {

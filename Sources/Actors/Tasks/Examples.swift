@@ -1,11 +1,11 @@
 /// Lists of digits with the lists they should become, in the notation that prompts use.
 ///
-/// Position by position the digit and what it lacks, target less digit modulo 10: `1 2 3 0 ; 9 2 0 0` says that
-/// 1 3 should become 3 3, and 9 0 become 1 0. Whoever writes the notation does the subtracting.
+/// At each position stands the digit, and then the difference to its target, modulo 10: `1 2 3 0 ; 9 2 0 0` says that
+/// 1 3 should become 3 3, and that 9 0 should become 1 0. So readers of the notation need not subtract.
 struct Examples: Hashable {
   struct Pair: Hashable {
     var input: [Int]
-    /// As long as the input.
+    /// The target, which is as long as the input.
     var output: [Int]
   }
   var pairs: [Pair]

@@ -1,13 +1,13 @@
-/// What an executor is asked, and its text form, which is also how a reference solver reads it back.
+/// The question to an executor, and its text. A reference solver can read the text back.
 ///
-/// `step : 47 + 8 * 2 =`, and where there is an answer to look at: `check : 55 * 2 , 110 =`, or, for a refiner,
-/// `solve : 55 * 2 , 111 no =`.
+/// `step : 47 + 8 * 2 =` is a plain question. If the executor has to look at an answer, the question contains it:
+/// `check : 55 * 2 , 110 =`, or, for a refiner, `solve : 55 * 2 , 111 no =`.
 public struct ExecutorPrompt: Hashable, Sendable {
   public var role: String
   public var state: String
-  /// The answer to look at, if the role looks at one.
+  /// The answer that the executor has to look at; `nil` if there is none.
   public var answer: String?
-  /// What was said of that answer.
+  /// What a critic or the tests said about ``answer``; `nil` if nothing was said.
   public var verdict: Bool?
 
   public init(role: String, state: String, answer: String? = nil, verdict: Bool? = nil) {
@@ -28,7 +28,7 @@ public struct ExecutorPrompt: Hashable, Sendable {
     return words.joined(separator: " ")
   }
 
-  /// The prompt that `text` is, or `nil` if it is none.
+  /// Reads a prompt back from its text; `nil` if `text` is not a prompt.
   public init?(parsing text: String) {
     var words = text.split(separator: " ")
     guard words.count >= 3, words[1] == ":", words.popLast() == "=" else { return nil }

@@ -1,18 +1,18 @@
 /// Every function that programs of up to some length compute, each with its reference program.
 ///
-/// The reference program of a function is one of its shortest, and what is left of it after its first instruction
-/// is the reference program of what is left to do. That of a training function never leaves a held-out one.
-/// Built from the functions one instruction shorter: O(functions x instructions).
+/// The reference program of a function is one of its shortest programs. Without its first instruction, it is the
+/// reference program of the function that is left to do. The function that is left of a training function is never a
+/// held-out one. The catalogue is built from functions that are one instruction shorter: O(functions x instructions).
 struct ProgramCatalog: Sendable {
   struct Entry: Sendable {
     var function: ListFunction
     var program: Program
     var depth: Int
     var hash: UInt64
-    /// Whether training may show it: on the training side of the split, as all is that it leaves to do.
+    /// Whether training may show the function: it and all that its program leaves to do are on the training side.
     var isTrainable: Bool
   }
-  /// By depth; the first is the identity, of depth 0.
+  /// The functions, ordered by depth; the first is the identity, of depth 0.
   let entries: [Entry]
   private let indices: [ListFunction: Int]
   private let permutations: [[Int]]

@@ -1,21 +1,24 @@
-/// Find the program: lists are shown with what they should become, and the program is judged on hidden ones.
+/// Problems that ask for a program: the task shows lists and what they should become. Hidden lists test the answer.
 ///
-/// The hidden programs are made of `add i d` and `swap i j`. A problem of level L is a function that some program
-/// of L instructions computes and no shorter one does: 42, 713 and 6,234 functions of lists of four. Its hash is
-/// that of the function, so a held-out problem is a function that was never trained on, not merely new examples of
-/// a known one. `step` proposes one instruction (or nothing) and the tool `run` executes it on the examples, so the
-/// next executor sees an easier problem; `solve` says the rest of the program. The tool `test` runs the visible
-/// examples and notes whether all pass.
+/// The hidden programs consist of `add i d` and `swap i j`. A problem of level L is a function that some program of L
+/// instructions computes and no shorter one: there are 42, 713 and 6,234 such functions on lists of four. The hash of
+/// a problem is the hash of its function, so a held-out problem is a function that was never trained on, not only new
+/// examples of a known one. The role `step` proposes one instruction (or none), and the tool `run` executes it on the
+/// examples, so the next executor sees an easier problem. The role `solve` says the rest of the program. The tool
+/// `test` runs the visible examples and records whether all pass.
 ///
-/// The environment helps: a prompt shows each digit with its difference to the target, so executors need not
-/// subtract. Without that a model of 0.15 M parameters does not learn the family (`docs/learning.md`).
+/// A prompt shows each digit with its difference to the target, so executors need not subtract. Without this help, a
+/// model of 0.15 M parameters does not learn the family (`docs/learning.md`).
 public struct SynthesisFamily: TaskFamily {
   public let name = "synthesis"
   public let stepTools = ["run"]
   public let hasTests = true
   public let levels: ClosedRange<Int>
+  /// How many digits a list has.
   public let listLength: Int
+  /// How many examples a problem shows.
   public let visibleExamples: Int
+  /// How many hidden lists test an answer.
   public let hiddenTests: Int
   public let limits: ProgramLimits
   let catalog: ProgramCatalog
@@ -23,7 +26,9 @@ public struct SynthesisFamily: TaskFamily {
   /// Examples drawn for one problem before it is given up as undetermined.
   static let maximumDraws = 1000
 
-  /// Finds all functions of the levels, which takes a moment (25 ms with the defaults): make one and share it.
+  /// Finds all functions of the levels, which takes 25 ms with the defaults. Make one family and share it.
+  /// - Throws: ``TaskError/parameters(family:_:)`` for levels outside 1...3, lists outside 2...5 digits, examples
+  ///   outside 1...16, or hidden tests outside 1...64.
   public init(
     levels: ClosedRange<Int> = 1...3, listLength: Int = 4, visibleExamples: Int = 2, hiddenTests: Int = 5,
     limits: ProgramLimits = ProgramLimits()
@@ -44,7 +49,7 @@ public struct SynthesisFamily: TaskFamily {
     self.limits = limits
   }
 
-  /// How many different functions a level has on one side of the split.
+  /// How many different functions of `level` are on one side of the split.
   public func functionCount(level: Int, split: TaskSplit) -> Int {
     levels.contains(level) ? catalog.functions(depth: level, split: split).count : 0
   }
@@ -178,7 +183,7 @@ public struct SynthesisFamily: TaskFamily {
     }
   }
 
-  /// The visible examples that the answer gets right, or else the proposal.
+  /// How many visible examples the answer gets right; without an answer, how many the proposal gets right.
   public func testsPassed(_ work: Work) -> Int? {
     guard let examples = examples(of: work.state) else { return nil }
     guard let text = work.answer ?? work.proposal else { return 0 }
@@ -215,7 +220,7 @@ public struct SynthesisFamily: TaskFamily {
     }
   }
 
-  /// One instruction replaced by another of the set, or added where there was none.
+  /// Replaces one instruction by another, or adds one to an empty program.
   public func corrupted(
     _ output: String, for prompt: ExecutorPrompt, using generator: inout some RandomNumberGenerator
   ) -> String {

@@ -1,64 +1,71 @@
-/// A kind of problem: how to draw, state, work on and verify its instances.
+/// A kind of problem: it draws problems, writes prompts, applies answers to the work, and verifies the result.
 ///
-/// Everything is a pure function, so that tools run again on replay. Roles, tools and work are texts in
-/// vocabulary words; a family gives them their meaning. The built-in roles are `step` (a part of the work),
-/// `solve` (the rest of it) and `check` (judges an answer).
+/// All members must be pure functions, because a replay calls them again. Roles, tools and work are texts in
+/// vocabulary words, and the family decides what they mean. The built-in roles are `step` (does a part of the work),
+/// `solve` (does the rest) and `check` (judges an answer).
 public protocol TaskFamily: Sendable {
+  /// The family's name, which tasks and scenarios use.
   var name: String { get }
+  /// The levels that the family has problems of; a higher level is harder.
   var levels: ClosedRange<Int> { get }
-  /// The tools to call after each `step` for it to take effect.
+  /// The tools that must run after each `step` for the step to take effect.
   var stepTools: [String] { get }
-  /// Whether there are visible tests, so that an ensemble can vote by them.
+  /// Whether problems have visible tests, so that an ensemble can vote by tests.
   var hasTests: Bool { get }
 
-  /// Draws a problem of a level from one side of the split.
+  /// Draws a problem of `level` from one side of the split.
+  /// - Throws: ``TaskError`` if there is no such problem.
   func instance(
     level: Int, split: TaskSplit, using generator: inout some RandomNumberGenerator
   ) throws(TaskError) -> TaskInstance
 
-  /// The work before anything was done.
+  /// The work before any call.
   func start(_ task: TaskInstance) -> Work
-  /// What an executor in `role` is asked about `work`.
+  /// The question to an executor in `role` about `work`.
   func prompt(for role: String, on work: Work) -> ExecutorPrompt
-  /// What a published chat model is told before it is asked in `role`, the designer's included: what a problem looks
-  /// like, and what to say. Plain English, of a few sentences; the words it asks for are the vocabulary's.
+  /// What a published chat model is told before a question in `role`, which may be the designer's: what a problem
+  /// looks like and what to answer. It should be a few sentences of plain English, and ask for vocabulary words.
   func instructions(for role: String) -> String
-  /// The work after an executor said `output`.
+  /// The work after an executor in `role` said `output`.
+  /// - Throws: ``WorkFault/malformed(_:)`` if `output` does not have the form that the role requires.
   func apply(_ output: String, as role: String, to work: Work) throws(WorkFault) -> Work
-  /// The work after a tool; a tool without a meaning here hands it on unchanged.
+  /// The work after a tool ran. A tool that the family does not know must return `work` unchanged.
+  /// - Throws: ``WorkFault/toolFailed(_:)`` if the tool cannot do it.
   func run(tool: String, on work: Work) throws(WorkFault) -> Work
+  /// The parts of the work that `role` reads and changes.
   func effect(ofRole role: String) -> WorkEffect
+  /// The parts of the work that `tool` reads and changes.
   func effect(ofTool tool: String) -> WorkEffect
   /// How many visible tests the work passes; `nil` in a family without tests.
   func testsPassed(_ work: Work) -> Int?
-  /// Whether the work answers the task; exact.
+  /// Whether the work answers the task. The result must be exact.
   func verify(_ work: Work, on task: TaskInstance) -> Bool
 
-  /// Whether `state` is written the way this family writes it.
+  /// Whether `state` has the form of this family's states.
   func recognizes(state: String) -> Bool
-  /// The instance hash of the problem that `state` is, as far as the state shows; a state on the way of one
-  /// problem is a problem itself, and may be a held-out one.
+  /// The hash of the problem that `state` represents; `nil` if it is not a state of this family. A state on the way
+  /// to a solution is a problem too, and may be a held-out one.
   func hash(ofState state: String) -> UInt64?
-  /// The fewest steps that finish `state`: its level, as far as the state shows.
+  /// The fewest steps that solve `state`, as far as the state shows; `nil` if it is not a state of this family.
   func remainingSteps(_ state: String) -> Int?
-  /// What a perfect executor answers; `nil` when it cannot tell.
+  /// The answer of a perfect executor; `nil` if it cannot be known.
   func reference(_ prompt: ExecutorPrompt) -> String?
-  /// A well-formed output that differs from `output` the way an executor errs.
+  /// A well-formed output that differs from `output` by a typical mistake of an executor.
   func corrupted(
     _ output: String, for prompt: ExecutorPrompt, using generator: inout some RandomNumberGenerator
   ) -> String
 }
 
 extension TaskFamily {
-  /// The roles that the built-in families know, critics last.
+  /// The roles of the built-in families; critics are last.
   public var roles: [String] { TroupeVocabulary.roles }
 
-  /// The prompt of a designer.
+  /// The question to a designer about `task`.
   public func designPrompt(_ task: TaskInstance) -> String {
     "\(TroupeVocabulary.designer) : \(task.statement) ="
   }
 
-  /// The usual question: the state, and the answer if the role judges it or it was rejected.
+  /// The usual question: the state, and the answer if the role judges it or a critic rejected it.
   public func prompt(for role: String, on work: Work) -> ExecutorPrompt {
     let showsAnswer = role == "check" || (role == "solve" && work.verdict == false)
     return ExecutorPrompt(
@@ -66,10 +73,10 @@ extension TaskFamily {
       verdict: showsAnswer && work.answer != nil ? work.verdict : nil)
   }
 
-  /// Nothing; a family that published models should play says more.
+  /// The empty text. Families that published models should play must say more.
   public func instructions(for role: String) -> String { "" }
 
-  /// What the built-in roles read and write, when a step changes the state itself.
+  /// The effects of the built-in roles in a family whose `step` changes the state itself.
   public func effect(ofRole role: String) -> WorkEffect {
     switch role {
     case "step": WorkEffect(reads: .state, sets: .state, clears: [.answer, .verdict])
@@ -79,7 +86,7 @@ extension TaskFamily {
     }
   }
 
-  /// What a critic's output means.
+  /// Whether a critic's output accepts the answer.
   func verdict(_ output: String) throws(WorkFault) -> Bool {
     switch output {
     case "ok": return true
@@ -88,8 +95,8 @@ extension TaskFamily {
     }
   }
 
-  /// The chain that solves a level with one operation a call, if every executor is right: the level less one
-  /// steps, each with its tools, then `solve`.
+  /// The chain that solves a problem of `level` if no executor errs: `level` - 1 steps, each with its tools, then
+  /// `solve`.
   public func optimalScript(level: Int) -> Script {
     Design(steps: level - 1, finish: .solve).script(for: self)
   }

@@ -1,15 +1,15 @@
 /// One task to solve, with what its verifier needs.
 public struct TaskInstance: Hashable, Sendable, Codable {
-  /// The name of the family it belongs to.
+  /// The name of the task's family.
   public var family: String
   public var level: Int
-  /// Identifies the problem, however it was drawn; alone decides ``split``.
+  /// Identifies the problem, independent of how it was drawn. The hash alone decides ``split``.
   public var hash: UInt64
-  /// What designers and executors are shown, in vocabulary words.
+  /// The problem as designers and executors see it, in vocabulary words.
   public var statement: String
   /// A correct answer, in vocabulary words.
   public var solution: String
-  /// What only the verifier sees, in the family's own notation; may be empty.
+  /// What only the verifier sees, in the family's own notation; it may be empty.
   public var hidden: String
 
   public init(
@@ -23,17 +23,18 @@ public struct TaskInstance: Hashable, Sendable, Codable {
     self.hidden = hidden
   }
 
+  /// The side of the split that the problem belongs to.
   public var split: TaskSplit { TaskSplit(hash: hash) }
 }
 
-/// Which side of the wall between training and evaluation a problem is on.
+/// The two sides of the split of problems: training and evaluation.
 public enum TaskSplit: String, Hashable, Sendable, Codable, CaseIterable {
   case train, heldOut
 
   /// One problem in this many is held out.
   public static let heldOutOneIn: UInt64 = 5
 
-  /// Decided by the instance hash alone, before anything else looks at the problem.
+  /// The side that a problem's hash puts it on.
   public init(hash: UInt64) {
     self = hash % Self.heldOutOneIn == 0 ? .heldOut : .train
   }
@@ -44,10 +45,10 @@ public enum TaskSplit: String, Hashable, Sendable, Codable, CaseIterable {
   }
 }
 
-/// Why no instance could be drawn.
+/// Why no task could be drawn, or no family made.
 public enum TaskError: Error, Hashable, Sendable, CustomStringConvertible {
   case level(Int, family: String, allowed: ClosedRange<Int>)
-  /// The split has no problem of this level, or too few to find.
+  /// This side of the split has no problem of this level, or too few to find one.
   case noInstance(family: String, level: Int, split: TaskSplit)
   case parameters(family: String, String)
 

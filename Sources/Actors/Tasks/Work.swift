@@ -1,16 +1,16 @@
-/// What the nodes of a script hand on: a problem on its way to being solved.
+/// The state of a partly solved problem, which the nodes of a script pass on.
 ///
-/// A value without identity, so that a vote can compare the work of several executors.
+/// It is a value without identity, so a vote can compare the work of several executors.
 public struct Work: Hashable, Sendable, Codable {
-  /// What is left to solve, in vocabulary words: a shorter expression, or the examples as they are now.
+  /// What is left to solve, in vocabulary words: a shorter expression, or the examples in their present form.
   public var state: String
-  /// The instructions that were already run, in order; empty in families without programs.
+  /// The instructions that have run, in order; empty in families without programs.
   public var program: String
-  /// An instruction that was proposed and not yet run.
+  /// An instruction that was proposed but has not run.
   public var proposal: String?
   /// The answer to ``state``: a value, or the rest of the program.
   public var answer: String?
-  /// What a critic or the visible tests said of ``answer``, if anybody did.
+  /// What a critic or the visible tests said about ``answer``; `nil` if nothing was said.
   public var verdict: Bool?
 
   public init(
@@ -25,18 +25,18 @@ public struct Work: Hashable, Sendable, Codable {
   }
 }
 
-/// Why a call did not do what it was asked; the work it was given is then handed on unchanged.
+/// Why a call failed. The work is then passed on as it was before the call.
 public enum WorkFault: Error, Hashable, Sendable, Codable {
-  /// The output is not of the form that the role has to produce.
+  /// The output does not have the form that the role requires.
   case malformed(String)
-  /// The generation ran out of tokens before it ended.
+  /// The generation reached its token limit before its end.
   case truncated
   /// No reply came before the deadline.
   case timedOut
-  /// A tool could not do it.
+  /// A tool could not do its work.
   case toolFailed(String)
 
-  /// Whether the executor is to blame for the form of its output: what a format penalty counts.
+  /// Whether the form of the executor's output is to blame. A format penalty counts these faults.
   public var isFormatError: Bool {
     switch self {
     case .malformed, .truncated: true
@@ -45,8 +45,10 @@ public enum WorkFault: Error, Hashable, Sendable, Codable {
   }
 }
 
-/// The parts of a ``Work`` that a role or tool touches: how credit finds the calls that an answer rests on.
+/// The parts of a ``Work`` that a role or tool reads and changes. Credit uses it to find the calls that an answer
+/// depends on.
 public struct WorkEffect: Hashable, Sendable {
+  /// A set of the parts of a ``Work``.
   public struct Parts: OptionSet, Hashable, Sendable {
     public let rawValue: UInt8
     public init(rawValue: UInt8) { self.rawValue = rawValue }
@@ -56,11 +58,11 @@ public struct WorkEffect: Hashable, Sendable {
     public static let answer = Parts(rawValue: 4)
     public static let verdict = Parts(rawValue: 8)
   }
-  /// What the result depends on.
+  /// The parts that the result depends on.
   public var reads: Parts
-  /// What the result has that is new.
+  /// The parts that the result has anew.
   public var sets: Parts
-  /// What the result no longer has.
+  /// The parts that the result no longer has.
   public var clears: Parts
 
   public init(reads: Parts = [], sets: Parts = [], clears: Parts = []) {

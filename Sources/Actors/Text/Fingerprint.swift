@@ -1,8 +1,8 @@
 /// A 64-bit hash that is the same on every machine and in every version: FNV-1a, then a finalizer.
 ///
-/// `Hasher` is seeded per process and may change between toolchains, so it must not decide a split.
-/// The finalizer is that of SplitMix64 (Steele, Lea and Flood, 2014); without it FNV's low bits are too regular
-/// to take a remainder of. Not cryptographic.
+/// `Hasher` has another seed in each process and may change between toolchains, so it must not decide a split. The
+/// finalizer is that of SplitMix64 (Steele, Lea and Flood, 2014). Without it, FNV's low bits are too regular for a
+/// remainder. The hash is not for cryptography.
 struct Fingerprint {
   private var state: UInt64 = 0xcbf2_9ce4_8422_2325
 

@@ -1,4 +1,4 @@
-/// A place in a text, both counted from 1; columns count characters.
+/// A place in a text: line and column, both counted from 1. A column is one character wide.
 public struct SourcePosition: Hashable, Sendable, Codable, CustomStringConvertible {
   public var line: Int
   public var column: Int
@@ -25,7 +25,7 @@ struct SourceToken: Hashable {
 
   /// Splits `source`; white space and `# comments` separate and are dropped. The last token is `.end`.
   ///
-  /// O(bytes); a text that is not all ASCII is split by its characters, which is slow, and occurs in mistakes only.
+  /// O(bytes). A text that is not all ASCII is split by characters, which is slower; only mistakes have such text.
   static func tokens(of source: String) -> [SourceToken] {
     let bytes = Array(source.utf8)
     // A carriage return and a line feed are one character.

@@ -1,9 +1,9 @@
 import Policy
 
-/// The one fixed word list that scripts, prompts and programs are written in.
+/// The word list in which scripts, prompts and programs are written.
 ///
-/// Every executor and designer of the built-in families reads and writes these tokens only. The order decides
-/// token ids and therefore belongs to every checkpoint: words may be added at the end, never moved.
+/// The designers and executors of the built-in families read and write only these words. A word's place in the list
+/// decides its token id, and checkpoints depend on it: add words at the end only, and never move one.
 public enum TroupeVocabulary {
   public static let digits = (0...9).map(String.init)
   /// `=` ends a prompt and binds a name, `:` follows a role, `;` ends statements and separates examples,
@@ -18,15 +18,15 @@ public enum TroupeVocabulary {
   /// The roles that judge an answer.
   public static let critics = ["check"]
   public static let tools = ["run", "test"]
-  /// What a critic says.
+  /// What a critic may say.
   public static let verdicts = ["ok", "no"]
-  /// The role word of a designer's prompt.
+  /// The word that stands for the designer's role in a prompt.
   public static let designer = "design"
   public static let instructions = ["add", "swap", "dup", "rep"]
 
   public static let words =
     digits + marks + keywords + names + roles + tools + verdicts + [designer] + instructions
 
-  /// One token a word: 53 with the special tokens.
+  /// The tokenizer with one token for each word: 53 tokens with the special ones.
   public static let tokenizer = WordTokenizer(words: words)
 }

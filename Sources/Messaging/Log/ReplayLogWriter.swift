@@ -32,7 +32,7 @@ public final class ReplayLogWriter {
 
   /// Makes a new file with a header, durable on return.
   ///
-  /// - Throws: ``LogError/exists(path:)``, because a file is never overwritten;
+  /// - Throws: ``LogError/exists``, because a file is never overwritten;
   ///   ``LogError/recordTooLarge(bytes:)`` for a header beyond ``maximumRecordSize``. No error leaves a file.
   public init(creating url: URL, header: LogHeader) throws(LogError) {
     let encodedHeader = header.encoded

@@ -40,6 +40,7 @@ public struct PCTStrategy: Strategy {
   }
 
   /// - Parameters:
+  ///   - seed: of the priorities, and of the moments at which one falls.
   ///   - depth: how many orderings a bug may need, at least 1.
   ///   - steps: about how many choices an episode has, at least 1.
   public init(seed: UInt64, depth: Int = 3, steps: Int = 1000) {

@@ -10,7 +10,7 @@ extension Adapter {
     "base_model.model.\(tensor.name.replacing(".weight", with: ".lora_\(factor).weight"))"
   }
 
-  /// Writes the adapter into `directory`, which is made if it does not exist; `base` is where its model is, for PEFT.
+  /// Writes the adapter into `directory`, which is made if it does not exist. PEFT looks for the model at `base`.
   public func write(to directory: URL, base: String? = nil) throws(CheckpointError) {
     do {
       try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
@@ -45,7 +45,9 @@ extension Adapter {
       }, to: directory.appending(path: Self.weightsFile))
   }
 
-  /// Reads an adapter of a model of `configuration` that this or PEFT wrote.
+  /// Reads an adapter, written by this library or by PEFT, of a model of `configuration`.
+  /// - Throws: ``CheckpointError`` for settings that are not supported, and for tensors that are missing, of another
+  ///   shape or not of this adapter.
   public init(reading directory: URL, for configuration: ModelConfiguration) throws(CheckpointError) {
     let url = directory.appending(path: Self.configurationFile)
     func bad(_ what: String) -> CheckpointError { CheckpointError(.configuration, url.relativePath, what) }

@@ -1,15 +1,15 @@
 import Foundation
 
-/// A directory that `transformers` loads: `config.json`, `model.safetensors` or its shards, `tokenizer.json` and what
-/// belongs to them.
+/// Reads and writes directories that `transformers` loads: configuration, weights (in one file or in shards) and
+/// tokenizer.
 public enum Checkpoint {
-  /// Bytes of tensors in a file, at most; then there are several.
+  /// The most bytes of tensors in one file; larger models are written as several files.
   public static let shardSize = 5_000_000_000
 
-  /// Writes weights and vocabulary into `directory`, which is made if it does not exist.
+  /// Writes configuration, weights and vocabulary into `directory`, which is made if it does not exist.
   ///
-  /// `products` are those that the weights were trained by; the metadata of the weights name them unless they are
-  /// Troupe's own.
+  /// `products` multiplied when the weights were trained. The metadata of the weights name it, unless it is `own`.
+  /// - Complexity: O(parameters).
   public static func write(
     _ weights: Weights, tokenizer: WordTokenizer, to directory: URL, shardSize: Int = shardSize,
     products: Products = .own
@@ -33,7 +33,7 @@ public enum Checkpoint {
     return metadata
   }
 
-  /// Writes the weights alone, under the standard names and in the standard layout.
+  /// Writes only the weights into one file, under the standard names and in the standard layout.
   public static func write(
     _ weights: Weights, to file: URL, products: Products = .own
   ) throws(CheckpointError) {
@@ -41,9 +41,11 @@ public enum Checkpoint {
       weights.configuration.tensors, of: weights, to: file, metadata: metadata(products))
   }
 
-  /// Reads a directory that this or `transformers` wrote, of the Qwen3 architecture, in F32, F16 or BF16.
+  /// Reads a directory of the Qwen3 architecture in F32, F16 or BF16, which this library or `transformers` wrote.
   ///
-  /// A byte-pair vocabulary may be smaller than the model's; one of words is as large.
+  /// A byte-pair vocabulary may be smaller than the model's; a vocabulary of words must have the same size.
+  /// - Throws: ``CheckpointError``, which names the file and what is wrong with it.
+  /// - Complexity: O(parameters).
   public static func read(_ directory: URL) throws(CheckpointError) -> (Weights, any Tokenizer) {
     let configuration = try HuggingFaceConfiguration.read(directory.appending(path: "config.json"))
     let tokenizer = try TokenizerFiles.read(directory)
@@ -55,7 +57,8 @@ public enum Checkpoint {
     return (try WeightFiles(directory: directory).weights(configuration), tokenizer)
   }
 
-  /// The tokenizer of a `tokenizer.json`, with a `tokenizer_config.json` that names its special tokens.
+  /// Reads a tokenizer from the text of `tokenizer.json` and of `tokenizer_config.json`, which names the special
+  /// tokens.
   public static func tokenizer(json: Data, settings: Data) throws(CheckpointError) -> any Tokenizer {
     func object(_ data: Data, _ name: String) throws(CheckpointError) -> [String: Any] {
       guard let object = try? JSONSerialization.jsonObject(with: data) as? [String: Any] else {

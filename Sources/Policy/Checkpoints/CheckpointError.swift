@@ -1,11 +1,13 @@
-/// A checkpoint that cannot be read or written: which file, and what is wrong with it.
+/// Why a checkpoint cannot be read or written: which file it is, and what is wrong with it.
 public struct CheckpointError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The sort of fault, for code that handles some of them.
   public enum Kind: Hashable, Sendable {
     case unreadable, unwritable, truncated, header, tensor, notFinite, configuration, vocabulary
   }
   public var kind: Kind
-  /// The file's name as it was given.
+  /// The path of the file, as it was given.
   public var file: String
+  /// What is wrong, in words that continue "the file ...".
   public var what: String
 
   public init(_ kind: Kind, _ file: String, _ what: String) {

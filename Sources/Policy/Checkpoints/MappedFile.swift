@@ -1,8 +1,9 @@
 import Foundation
 
-/// A file's bytes, mapped into memory: read from disk when they are looked at, and given back when told.
+/// A file's bytes, mapped into memory. The system reads them from disk when they are used, and ``forget(_:)`` gives
+/// them back.
 ///
-/// Cutting the file short meanwhile ends the process, as with every mapped file.
+/// If the file is cut short while it is mapped, the process ends, as with every mapped file.
 final class MappedFile: Sendable {
   // Unsafe, because pointers are not Sendable: the mapping is read-only and lives as long as this.
   nonisolated(unsafe) let bytes: UnsafeRawBufferPointer
@@ -34,7 +35,7 @@ final class MappedFile: Sendable {
     if let start = bytes.baseAddress { munmap(UnsafeMutableRawPointer(mutating: start), bytes.count) }
   }
 
-  /// Gives back the memory of whole pages in `range`; they are read again if they are looked at again.
+  /// Gives back the memory of the whole pages in `range`. If they are used again, they are read again.
   func forget(_ range: Range<Int>) {
     let page = Int(sysconf(Int32(_SC_PAGESIZE)))
     let (first, end) = ((range.lowerBound + page - 1) / page * page, range.upperBound / page * page)

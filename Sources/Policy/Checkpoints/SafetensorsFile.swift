@@ -1,17 +1,19 @@
 import Foundation
 
-/// A safetensors file: a JSON header that says where each tensor lies, then their bytes.
+/// A safetensors file: a JSON header that gives the place of each tensor, and then the bytes of the tensors.
 ///
 /// The format is that of https://huggingface.co/docs/safetensors. Every size is checked against the file before
-/// anything is allocated; the file is mapped, not copied.
+/// memory is allocated. The file is mapped into memory, not copied.
 public struct SafetensorsFile: Sendable {
-  /// Where one tensor lies.
+  /// The type, shape and place of one tensor.
   public struct Tensor: Sendable, Hashable {
+    /// `F32`, `F16` or `BF16`.
     public var type: String
-    /// Row-major.
+    /// The sizes of the dimensions; elements are stored row by row.
     public var shape: [Int]
     var range: Range<Int>
 
+    /// The number of elements.
     public var count: Int { shape.reduce(1, *) }
   }
   public let tensors: [String: Tensor]
@@ -19,11 +21,15 @@ public struct SafetensorsFile: Sendable {
   private let file: String
   private let source: MappedFile
 
-  /// The longest header that is read.
+  /// The longest header, in bytes, that is read.
   public static let maximumHeaderSize = 16 << 20
   /// Elements that are widened at a time.
   private static let partLength = 1 << 20
 
+  /// Maps a file and reads its header.
+  /// - Complexity: O(header).
+  /// - Throws: ``CheckpointError`` if the header is malformed, or its tensors overlap, exceed the file or have
+  ///   another type.
   public init(reading url: URL) throws(CheckpointError) {
     let file = url.relativePath
     self.file = file
@@ -72,7 +78,9 @@ public struct SafetensorsFile: Sendable {
     self.metadata = metadata
   }
 
-  /// The elements of a tensor, row-major; F16 and BF16 are widened exactly.
+  /// Copies the elements of a tensor, row by row; F16 and BF16 are widened exactly.
+  /// - Complexity: O(elements).
+  /// - Throws: ``CheckpointError`` if the tensor is missing or has a value that is not finite.
   public func floats(of name: String) throws(CheckpointError) -> [Float] {
     var result = [Float](repeating: 0, count: tensors[name]?.count ?? 0)
     try read(name, into: &result, at: 0)
@@ -116,7 +124,8 @@ public struct SafetensorsFile: Sendable {
     }
   }
 
-  /// Writes F32 tensors in the given order, the same bytes for the same tensors, and syncs them to disk.
+  /// Writes F32 tensors in the given order and syncs the file to disk. The same tensors give the same bytes.
+  /// - Complexity: O(elements).
   public static func write(
     _ tensors: [(name: String, shape: [Int], values: ArraySlice<Float>)],
     metadata: [String: String] = ["format": "pt"], to url: URL

@@ -58,7 +58,7 @@ struct TokenizerFiles {
     return [("tokenizer.json", json), ("tokenizer_config.json", config)]
   }
 
-  /// The tokenizer of a directory: of words, as this writes it, or of byte pairs as Qwen's.
+  /// The tokenizer of a directory: one of words, as this type writes it, or one of byte pairs, as Qwen's.
   static func read(_ directory: URL) throws(CheckpointError) -> any Tokenizer {
     let url = directory.appending(path: "tokenizer.json")
     let settings = try? CheckpointFiles.object(

@@ -2,7 +2,7 @@ import Synchronization
 
 /// A model ready to run: weights, and what is derived from them.
 ///
-/// Immutable and shared between threads; each thread brings its own ``ForwardPass``.
+/// Immutable and shared between threads; each thread brings its own `ForwardPass`.
 public final class Transformer: Sendable {
   public let weights: Weights
   public let products: Products

@@ -1,4 +1,4 @@
-/// Draws that are a function of (seed, index): no state to keep, none to lose.
+/// Random draws that depend only on (seed, index), so there is no state to keep.
 ///
 /// Two rounds of the SplitMix64 finalizer (Steele, Lea, Flood, OOPSLA 2014, DOI 10.1145/2660193.2660195).
 enum CounterRandom {
@@ -28,7 +28,7 @@ enum CounterRandom {
     return (-2 * Elementary.log(1 - radius)).squareRoot() * Elementary.cosAndSin(2 * .pi * turn).cos
   }
 
-  /// The seed of a stream of its own for `name`, so that draws for one name move no draws for another.
+  /// The seed of a stream for `name`, so that draws for one name do not change the draws for another.
   ///
   /// The name goes in by the 64-bit FNV-1a hash of its UTF-8 (Fowler, Noll and Vo).
   static func seed(ofStream name: String, seed: UInt64) -> UInt64 {

@@ -1,19 +1,19 @@
-/// Generates completions: any number of sequences together, joining and leaving at any step.
+/// Generates completions for any number of requests together; a request can join or leave at any step.
 ///
-/// A generation's tokens and log-probabilities depend on its request and the weights alone, not on what ran beside
-/// it (P4). Used by one thread at a time; a step costs one row a sequence, on as many threads as it is given.
-/// Sequences whose keys and values have no room wait until others end. A prompt's whole pages of 16 tokens are
-/// computed once for all that begin with them, and prompts that are the same once for all.
+/// The tokens and log-probabilities of a generation depend only on its request and the weights, not on what runs
+/// beside it (P4). Only one thread may use a decoder at a time. Sequences wait while there is no room for their keys
+/// and values. Prompts that begin with the same whole pages of 16 tokens share them, and equal prompts are computed
+/// once.
 public final class Decoder {
-  /// Names a generation within its decoder.
+  /// Identifies a generation within its decoder.
   public typealias Handle = Int
 
   /// What a step did for one generation.
   public struct Update: Sendable {
     public var handle: Handle
-    /// Tokens generated so far.
+    /// How many tokens are generated so far.
     public var tokenCount: Int
-    /// The whole completion, once it has ended.
+    /// The whole completion; `nil` until it has ended.
     public var finished: Generation?
 
     public init(handle: Handle, tokenCount: Int, finished: Generation?) {
@@ -23,25 +23,29 @@ public final class Decoder {
     }
   }
 
-  /// What was done since the decoder was made.
+  /// What a decoder has done since it was made.
   public struct Statistics: Sendable, Hashable {
+    /// How many calls of ``Decoder/step()`` there were.
     public var steps = 0
-    /// Rows that went through the model, of prompts and of completions.
+    /// How many rows of prompts went through the model; a row is one token's activations.
     public var promptRows = 0
+    /// How many rows of completions went through the model.
     public var tokenRows = 0
-    /// Rows of prompts that were not computed, because another sequence had them.
+    /// How many rows of prompts were not computed, because another sequence had them.
     public var sharedRows = 0
-    /// Tokens drawn.
+    /// How many tokens were drawn.
     public var tokens = 0
-    /// The most bytes that keys and values took, and may take.
+    /// The most bytes that keys and values took at any time.
     public var greatestCacheBytes = 0
+    /// The most bytes that keys and values may take.
     public var cacheLimit = 0
 
     public init() {}
 
-    /// Tokens a step: the batch, as it was filled.
+    /// The mean number of tokens in a step, which is how full the batch was.
     public var occupancy: Double { steps == 0 ? 0 : Double(tokens) / Double(steps) }
 
+    /// Adds the counts of `other`; of bytes it keeps the greater number.
     public mutating func add(_ other: Statistics) {
       steps += other.steps
       promptRows += other.promptRows
@@ -53,7 +57,7 @@ public final class Decoder {
     }
   }
 
-  /// A generation under way. A class, so that threads write to their own.
+  /// A generation that has not ended. It is a class, so that each thread can write to its own.
   private final class Sequence {
     let handle: Handle
     let request: GenerationRequest
@@ -62,7 +66,7 @@ public final class Decoder {
     /// Its keys and values; `nil` while it waits for room.
     var cached: KeyValueCache.Sequence?
     var hasEnded = false
-    /// Whether the model had no answer: its logits are no numbers.
+    /// Whether the model's logits were not finite.
     var isLost = false
 
     init(handle: Handle, request: GenerationRequest) {
@@ -72,14 +76,14 @@ public final class Decoder {
     }
   }
 
-  /// A row, or a prompt's, of one sequence; then those whose prompt is the same.
+  /// The rows of one sequence in a pass, and the sequences that have the same prompt.
   private struct Work {
     var sequence: Sequence
     var rows: Int
     var twins: [Sequence] = []
   }
 
-  /// What one thread works with.
+  /// The buffers of one thread.
   private final class Lane {
     let pass: ForwardPass
     let distribution: TokenDistribution
@@ -91,9 +95,9 @@ public final class Decoder {
     }
   }
 
-  /// Rows of one forward pass, at most, unless a single prompt has more.
+  /// The most rows of one forward pass, unless a single prompt has more.
   private static let rowsPerPass = 1024
-  /// Rows that are worth a thread of their own.
+  /// How many rows justify another thread.
   private static let rowsPerThread = 4
 
   private let model: Transformer
@@ -103,12 +107,12 @@ public final class Decoder {
   private var running: [Sequence] = []
   private var nextHandle = 0
   private var counted = Statistics()
-  /// Rows of prompts that were copied from a sequence with the same prompt.
+  /// How many rows of prompts were copied from a sequence with the same prompt.
   private var twinRows = 0
 
-  /// - Parameters:
-  ///   - threads: how many work on a step; the result does not depend on it.
-  ///   - cacheLimit: bytes that keys and values may take.
+  /// Makes a decoder of `model` that has no generations.
+  ///
+  /// `threads` (1 to 64) share a step; the result does not depend on it. Keys and values may take `cacheLimit` bytes.
   public init(_ model: Transformer, threads: Int = 1, cacheLimit: Int = 2 << 30) {
     precondition((1...64).contains(threads))
     self.model = model
@@ -122,7 +126,7 @@ public final class Decoder {
       : (0..<threads).map { _ in Lane(model, team: WorkTeam(), panels: panels) }
   }
 
-  /// Generations that have not ended.
+  /// How many generations have not ended.
   public var activeCount: Int { running.count }
 
   public var statistics: Statistics {
@@ -134,8 +138,8 @@ public final class Decoder {
     return result
   }
 
-  /// Queues a generation; its first token comes with the next step, or when there is room.
-  /// - Throws: ``GenerationError`` for a request that the model cannot run.
+  /// Queues a generation. Its first token comes with the next step, or later if there is no room yet.
+  /// - Throws: ``GenerationError`` if the model cannot run the request.
   public func submit(_ request: GenerationRequest) throws(GenerationError) -> Handle {
     try request.validate(for: model.configuration)
     let needed = KeyValueCache.pageCount(positions(request))
@@ -148,12 +152,13 @@ public final class Decoder {
     return nextHandle
   }
 
-  /// Positions that a request can reach: the last token's keys are never needed.
+  /// How many positions a request can reach. The last token's keys are never needed.
   private func positions(_ request: GenerationRequest) -> Int {
     min(request.prompt.count + request.maximumTokens - 1, model.configuration.maximumPositions)
   }
 
-  /// Ends a generation without a further token; `nil` if there is none of that name.
+  /// Ends a generation without a further token, and returns what it has; `nil` if no generation has this handle.
+  /// - Complexity: O(``activeCount``).
   public func cancel(_ handle: Handle) -> Generation? {
     guard let place = running.firstIndex(where: { $0.handle == handle }) else { return nil }
     let sequence = running.remove(at: place)
@@ -163,7 +168,8 @@ public final class Decoder {
   }
 
   /// Generates one token for every generation that has room, in order of submission.
-  /// - Throws: if the model's logits are no numbers; what was asked is then lost.
+  /// - Complexity: O(``activeCount``) rows of the model, and the rows of new prompts.
+  /// - Throws: `NotFiniteError` if a logit is not finite. All generations that had not ended are then lost.
   public func step() throws(NotFiniteError) -> [Update] {
     counted.steps += 1
     var left: [Sequence] = []
@@ -199,7 +205,8 @@ public final class Decoder {
     return updates
   }
 
-  /// One token for each of `sequences` that waits for no other's prompt; returns those that do.
+  /// Generates a token for each sequence that need not wait for another's prompt, and returns the sequences that must
+  /// wait.
   private func advance(_ sequences: [Sequence]) -> [Sequence] {
     var works: [Work] = []
     works.reserveCapacity(sequences.count)
@@ -235,7 +242,7 @@ public final class Decoder {
     return left
   }
 
-  /// `works` cut into passes: enough for all threads, none too long.
+  /// Cuts `works` into passes: enough for all threads, and none too long.
   private func parts(_ works: [Work]) -> [Range<Int>] {
     let total = works.reduce(0) { $0 + $1.rows }
     let shares = min(lanes.count, max(1, total / Self.rowsPerThread))
@@ -253,7 +260,7 @@ public final class Decoder {
     return result
   }
 
-  /// One pass, and a token for each sequence in it.
+  /// Runs one pass, and draws a token for each sequence in it.
   private func run(_ works: ArraySlice<Work>, in lane: Lane) {
     lane.rows.removeAll()
     for work in works {

@@ -1,12 +1,12 @@
 /// How a token is drawn from the logits.
 public struct SamplingParameters: Sendable, Hashable, Codable {
-  /// Divides the logits; 0 is greedy (ties go to the lower id).
+  /// Divides the logits; at least 0. With 0 the likeliest token is taken, and among equals the one with the lower id.
   public var temperature: Float
-  /// Keeps the k most likely tokens; `nil` keeps all.
+  /// How many of the likeliest tokens are kept, at least 1; `nil` keeps all.
   public var topK: Int?
-  /// Keeps the smallest set of tokens whose probability reaches this; `nil` keeps all.
+  /// Keeps the smallest set of likeliest tokens whose probability reaches this value, in (0, 1]; `nil` keeps all.
   public var topP: Float?
-  /// Keeps tokens at least this fraction as likely as the likeliest; `nil` keeps all.
+  /// Keeps tokens that are at least this fraction, 0 to 1, as likely as the likeliest; `nil` keeps all.
   public var minP: Float?
 
   public init(temperature: Float = 1, topK: Int? = nil, topP: Float? = nil, minP: Float? = nil) {
@@ -16,21 +16,22 @@ public struct SamplingParameters: Sendable, Hashable, Codable {
     self.minP = minP
   }
 
+  /// Always takes the likeliest token.
   public static let greedy = SamplingParameters(temperature: 0)
 }
 
-/// One completion to generate: a prompt, how to sample, and where to stop.
+/// A completion to generate: the prompt, how to sample, and where to stop.
 public struct GenerationRequest: Sendable {
-  /// Token ids, at least one.
+  /// The token ids of the prompt; at least one.
   public var prompt: [Int32]
-  /// The most tokens to generate, the end token included.
+  /// The most tokens to generate, with the end token; at least 1.
   public var maximumTokens: Int
   public var sampling: SamplingParameters
-  /// Seeds this generation's own stream: token i draws from H(seed, i), whatever the batch.
+  /// Seeds the generation's own random stream: token i is drawn from H(seed, i), whatever else is in the batch.
   public var seed: UInt64
-  /// The grammar in its start state, if the completion must obey one.
+  /// The grammar, in its start state, that the completion must obey; `nil` for none.
   public var constraint: (any TokenConstraint)?
-  /// Generation stops after this token.
+  /// The token after which the generation stops.
   public var endToken: Int32
 
   public init(
@@ -46,21 +47,23 @@ public struct GenerationRequest: Sendable {
   }
 }
 
-/// A finished completion.
+/// A completion that has ended.
 public struct Generation: Sendable, Hashable {
+  /// Why a generation ended.
   public enum StopReason: UInt8, Sendable, Hashable {
-    /// The end token was sampled; it is the last of `tokens`.
+    /// The end token was sampled. It is the last of `tokens`.
     case end
-    /// `maximumTokens`, or the model's context, was reached.
+    /// The completion reached `maximumTokens` or the end of the model's context.
     case length
-    /// The grammar allows nothing more.
+    /// The grammar allows no further token.
     case constraint
-    /// The caller cut it, at a deadline for example.
+    /// The caller ended the generation, for example at a deadline.
     case cancelled
   }
+  /// The token ids of the completion.
   public var tokens: [Int32]
-  /// Natural-log probability of each token under the distribution it was sampled from; greedy tokens have that
-  /// of temperature 1.
+  /// The natural logarithm of each token's probability in the distribution that it was sampled from, after
+  /// temperature, grammar and truncation. Greedy tokens have their log-probability at temperature 1.
   public var logProbabilities: [Float]
   public var stop: StopReason
 

@@ -1,17 +1,19 @@
-/// Answers generation requests, many at a time: a neural policy, a scripted one, or a user's own.
+/// Answers generation requests, many at a time: a neural policy, a scripted one, or one of your own.
 ///
-/// Used by one thread at a time. What a request is answered must not depend on what is asked beside it (P4).
+/// Only one thread uses a server at a time. The answer to a request must not depend on the requests beside it (P4).
 public protocol GenerationServer: AnyObject {
-  /// Takes a request; its answer comes from one of the next steps, under the returned handle.
+  /// Takes a request and returns a handle. One of the next steps gives the answer under this handle.
+  /// - Throws: if the server cannot answer the request.
   func submit(_ request: GenerationRequest) throws -> Int
-  /// Works on everything that was submitted; never idle while something is unanswered.
-  /// - Throws: if there can be no answer, which ends whatever was asked for.
+  /// Works on all requests that were submitted and have no answer yet; every call must make progress.
+  /// - Throws: if the server can give no answers. All requests that had none are then lost.
   func step() throws -> [Decoder.Update]
-  /// What was done so far, as far as it is known.
+  /// What the server has done so far, as far as it counts that.
   var statistics: Decoder.Statistics { get }
 }
 
 extension GenerationServer {
+  /// Zero counts, for servers that count nothing.
   public var statistics: Decoder.Statistics { Decoder.Statistics() }
 }
 

@@ -1,9 +1,9 @@
 import CKernels
 
-/// The distribution of the next token: what the sampler draws from and the trainer differentiates, by the same
-/// code and to the same bits (P5).
+/// The distribution of the next token. The sampler draws from it and the trainer differentiates it, with the same
+/// code and the same bits (P5).
 ///
-/// A class because it owns its memory; set anew for every token. Used by one thread at a time.
+/// It is a class because it owns its memory; it is set anew for every token. Only one thread may use it at a time.
 final class TokenDistribution {
   let vocabularySize: Int
   /// `vocabularySize` rounded up to a multiple of 16: the length of both buffers.
@@ -11,7 +11,7 @@ final class TokenDistribution {
   private let logs: FloatBuffer
   private let shares: FloatBuffer
 
-  /// Whether it is one: no logit was NaN or too large, and one at least was not -infinity.
+  /// Whether the logits gave a distribution: none was NaN or too large, and at least one was not -infinity.
   private(set) var isFinite = true
 
   init(vocabularySize: Int) {
@@ -90,7 +90,7 @@ final class TokenDistribution {
     for (token, value) in zip(kept, old) { (logs.pointer[token], p[token]) = value }
   }
 
-  /// The tokens among which all that are kept will be.
+  /// Tokens that include all that will be kept.
   private func candidates(_ sampling: SamplingParameters) -> [Int] {
     let p = shares.pointer
     if let k = sampling.topK { return likeliest(k) }

@@ -1,20 +1,22 @@
 import Foundation
 
-/// Byte-level byte-pair encoding, split as Qwen splits: the tokenizer of published models.
+/// The tokenizer of published models: byte-level byte-pair encoding with Qwen's rule for splitting text.
 ///
-/// Any text can be encoded; what is decoded is the text again, normalized (NFC) if the file asks for that. The same
-/// ids as Hugging Face `tokenizers` gives. O(n log n) in the length of the longest piece between splits.
+/// It gives the same ids as Hugging Face `tokenizers`. Any text can be encoded; decoding gives the text back,
+/// normalized (NFC) if ``isNormalized`` is true.
+/// - Complexity: encoding is O(n log n) for a piece of n bytes between two splits, and linear in the number of
+///   pieces.
 ///
-/// Source: Sennrich, Haddow and Birch, "Neural Machine Translation of Rare Words with Subword Units" (ACL 2016); bytes
-/// as in Radford et al., "Language Models are Unsupervised Multitask Learners" (2019), section 2.2.
+/// Source: Sennrich, Haddow and Birch, "Neural Machine Translation of Rare Words with Subword Units" (ACL 2016);
+/// bytes as in Radford et al., "Language Models are Unsupervised Multitask Learners" (2019), section 2.2.
 public struct BytePairTokenizer: Tokenizer {
-  /// A token that is looked for in the text before anything else, and never split.
+  /// A token that is searched in the text before anything else, and is never split.
   public struct AddedToken: Sendable, Hashable {
     public var id: Int32
     public var text: String
-    /// Left out when tokens are decoded to what people read.
+    /// Whether decoding leaves the token out of the text.
     public var isSpecial: Bool
-    /// Looked for after those that are not, in what is left of the text, normalized.
+    /// Whether the token is searched after the others, in the normalized text that they leave.
     public var isNormalized: Bool
 
     public init(id: Int32, text: String, isSpecial: Bool, isNormalized: Bool = false) {
@@ -28,7 +30,7 @@ public struct BytePairTokenizer: Tokenizer {
   public let vocabularySize: Int
   public let endToken: Int32
   public let beginToken: Int32?
-  /// Whether text is normalized to NFC first.
+  /// Whether the text is normalized to NFC before it is split.
   public let isNormalized: Bool
   /// The bytes of each token; none for ids that are not used.
   private let bytes: [[UInt8]]
@@ -76,10 +78,11 @@ public struct BytePairTokenizer: Tokenizer {
     var token: Int32
   }
 
-  /// - Parameters:
-  ///   - vocabulary: the bytes of each token and its id, from 0 on.
-  ///   - merges: pairs of tokens in the order in which they are merged.
-  /// - Throws: ``BytePairError`` if a byte has no token, an id is taken twice or a merge makes no token.
+  /// Makes a tokenizer from the bytes of each token with its id (at least 0), and from pairs of tokens in the order
+  /// in which they are merged.
+  /// - Throws: ``BytePairError`` if a byte has no token, an id is out of range or has two tokens, or a merge makes no
+  ///   token.
+  /// - Complexity: O(bytes of vocabulary and merges).
   public init(
     vocabulary: [[UInt8]: Int32], merges pairs: [(first: [UInt8], second: [UInt8])], added: [AddedToken],
     endToken: Int32, beginToken: Int32?, isNormalized: Bool
@@ -139,7 +142,7 @@ public struct BytePairTokenizer: Tokenizer {
 
   // MARK: Encoding
 
-  /// Never throws: every byte has a token.
+  /// The ids of `text`. This never throws, because every byte has a token.
   public func encode(_ text: String) -> [Int32] {
     var result: [Int32] = []
     added.split(Array(text.utf8)[...]) {
@@ -197,7 +200,7 @@ public struct BytePairTokenizer: Tokenizer {
 
   // MARK: Decoding
 
-  /// What `token` stands for; `nil` for special ones and ids that are not used.
+  /// The bytes that `token` stands for; `nil` for special tokens and unused ids.
   public func bytes(of token: Int32) -> [UInt8]? {
     guard bytes.indices.contains(Int(token)), !isSpecial[Int(token)], !bytes[Int(token)].isEmpty else {
       return nil
@@ -207,7 +210,8 @@ public struct BytePairTokenizer: Tokenizer {
 
   public func decode(_ tokens: some Sequence<Int32>) -> String { decode(tokens, keepingSpecial: false) }
 
-  /// The text of `tokens`; ids outside the vocabulary are left out, and bytes that are no UTF-8 become U+FFFD.
+  /// The text of `tokens`. Ids outside the vocabulary are left out, and bytes that are not UTF-8 become U+FFFD.
+  /// - Complexity: O(bytes).
   public func decode(_ tokens: some Sequence<Int32>, keepingSpecial: Bool) -> String {
     var text: [UInt8] = []
     for token in tokens where bytes.indices.contains(Int(token)) && (keepingSpecial || !isSpecial[Int(token)])
@@ -218,13 +222,13 @@ public struct BytePairTokenizer: Tokenizer {
   }
 }
 
-/// A vocabulary that cannot be used.
+/// Why a vocabulary cannot be used.
 public enum BytePairError: Error, Hashable, CustomStringConvertible {
   case idOutOfRange
   case idTwice(Int32)
   case byteWithoutToken(UInt8)
   case mergeWithoutToken(Int)
-  /// A setting of the file that is not implemented.
+  /// The file has a setting that is not implemented.
   case unsupported(String)
 
   public var description: String {

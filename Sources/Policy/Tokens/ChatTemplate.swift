@@ -1,10 +1,11 @@
-/// Qwen3's chat template: how a conversation is put into one text.
+/// Writes a conversation as one text in Qwen3's chat template, without tools.
 ///
-/// Without tools. Of earlier answers only what comes after their thoughts is repeated.
+/// The thoughts of earlier answers are left out.
 ///
 /// Source: `chat_template` in the `tokenizer_config.json` of Qwen3 ("Qwen3 Technical Report", arXiv 2505.09388,
 /// section 4.3).
 public enum ChatTemplate {
+  /// One turn of a conversation.
   public struct Message: Sendable, Hashable {
     public enum Role: String, Sendable, Hashable {
       case system, user, assistant
@@ -18,8 +19,9 @@ public enum ChatTemplate {
     }
   }
 
-  /// The text up to where the assistant goes on. Where it `isThinking` it may begin with its thoughts; else they are
-  /// said to be empty.
+  /// The text up to the place where the assistant continues.
+  ///
+  /// If `isThinking` is false, the text contains empty thoughts, so the model answers at once.
   public static func prompt(_ messages: [Message], isThinking: Bool = true) -> String {
     var text = ""
     for message in messages {

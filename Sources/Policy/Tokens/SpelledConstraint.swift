@@ -1,22 +1,23 @@
-/// A grammar over words, for a policy that spells in byte pairs: words stand with one space between them.
+/// Holds a policy that writes byte pairs to a grammar over words, which are separated by one space.
 ///
-/// A token is allowed if all its bytes are: those that go on with a word that the grammar allows, or the space after
-/// a whole one. The end token is allowed where the grammar's is. So exactly the grammar's sentences can be spelled,
-/// in any way that the vocabulary cuts them. A look at a state costs the length of the tokens that are allowed,
-/// times the logarithm of the vocabulary.
+/// A byte-pair token is allowed if all its bytes are: each must continue a word that the grammar allows, or be the
+/// space after a whole word. The end token is allowed where the grammar allows its end. So a policy can spell exactly
+/// the grammar's sentences, in every way in which the vocabulary can cut them.
+/// - Complexity: ``allowedTokens()`` is O(bytes of the allowed tokens x log vocabulary).
 public struct SpelledConstraint: TokenConstraint {
-  /// A vocabulary of byte pairs beside one of words. Made once; a few milliseconds a hundred thousand tokens.
+  /// Relates a byte-pair vocabulary to one of words. Make it once: it takes a few milliseconds for a hundred thousand
+  /// tokens.
   public final class Spelling: Sendable {
     fileprivate struct Token {
       var bytes: [UInt8]
       var id: Int32
     }
-    /// As many as the model has logits, which may be more than there are tokens.
+    /// The number of the model's logits, which may be greater than the number of tokens.
     public let vocabularySize: Int
     fileprivate let endToken: Int32
-    /// In order of their bytes; special ones are not among them.
+    /// The tokens in order of their bytes, without special ones.
     fileprivate let tokens: [Token]
-    /// By id; none for special ones.
+    /// The bytes of each word, by id; special words have none.
     fileprivate let words: [[UInt8]]
     fileprivate let endWord: Int32
     fileprivate let digest: UInt64
@@ -53,13 +54,13 @@ public struct SpelledConstraint: TokenConstraint {
   }
 
   private let spelling: Spelling
-  /// Before the word that is being spelled.
+  /// The grammar's state before the word that is being spelled.
   private var grammar: any TokenConstraint
   private var begun: [UInt8] = []
   private var isAtStart = true
   public private(set) var isComplete = false
 
-  /// - Parameter grammar: over the ids of the words that `spelling` was made with.
+  /// Spells `grammar`, which must be over the ids of the words that `spelling` was made with.
   public init(_ grammar: any TokenConstraint, _ spelling: Spelling) {
     self.grammar = grammar
     self.spelling = spelling
@@ -89,7 +90,8 @@ public struct SpelledConstraint: TokenConstraint {
     }
   }
 
-  /// Adds those of `tokens`, which agree in `depth` bytes that lead here, whose other bytes are allowed, too.
+  /// Adds every token whose bytes from `depth` on are allowed. The first `depth` bytes of all `tokens` are equal, and
+  /// lead to this state.
   private func collect(from tokens: ArraySlice<Spelling.Token>, at depth: Int, into allowed: inout TokenSet) {
     var rest = tokens
     while let first = rest.first, first.bytes.count == depth {
@@ -116,7 +118,7 @@ public struct SpelledConstraint: TokenConstraint {
     return low
   }
 
-  /// The bytes that may come next, and where they lead.
+  /// The bytes that may come next, each with the state after it.
   private var successors: [(byte: UInt8, next: SpelledConstraint)] {
     var bytes: [UInt8] = []
     let allowed = grammar.allowedTokens()
@@ -136,7 +138,7 @@ public struct SpelledConstraint: TokenConstraint {
     return result
   }
 
-  /// After the word that is begun, if it is a whole one.
+  /// The state after the word that is being spelled, if that is a whole word.
   private var following: SpelledConstraint? {
     guard !begun.isEmpty, let id = spelling.words.firstIndex(of: begun),
       grammar.allowedTokens().contains(id)

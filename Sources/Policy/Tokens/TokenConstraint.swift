@@ -1,14 +1,15 @@
-/// A grammar, as the sampler sees it: which tokens may come next, one token at a time.
+/// A grammar as the sampler sees it: it says which tokens may come next, one token at a time.
 ///
-/// A value: copying one is how a generation starts from the grammar's start state, and how a trainer
-/// recomputes the masks that the sampler used.
+/// It is a value. A generation starts with a copy in the start state, and a trainer uses another copy to compute the
+/// same masks again.
 public protocol TokenConstraint: Sendable {
-  /// The tokens that may come next; never empty unless `isComplete`.
+  /// The tokens that may come next; never empty unless ``isComplete`` is true.
   func allowedTokens() -> TokenSet
-  /// Moves past `token`, which must have been allowed.
+  /// Moves past `token`.
+  /// - Precondition: the token is allowed.
   mutating func advance(by token: Int)
-  /// Whether nothing can follow.
+  /// Whether no token can follow.
   var isComplete: Bool { get }
-  /// A short stable name of the grammar and its parameters, for logs.
+  /// A hash of the grammar and its parameters, the same in every process.
   var digest: UInt64 { get }
 }

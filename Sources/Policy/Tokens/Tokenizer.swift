@@ -1,16 +1,19 @@
-/// Text to token ids and back.
+/// Converts text to token ids and back.
 public protocol Tokenizer: Sendable {
+  /// The number of ids, which are 0 ..< `vocabularySize`.
   var vocabularySize: Int { get }
   var endToken: Int32 { get }
   var beginToken: Int32? { get }
-  /// The ids of `text`, without begin or end token. Throws on text that the vocabulary cannot express.
+  /// The ids of `text`, without begin or end token.
+  /// - Throws: ``TokenizerError`` if the vocabulary cannot express the text.
   func encode(_ text: String) throws(TokenizerError) -> [Int32]
-  /// The text of `tokens`; special tokens are left out.
+  /// The text of `tokens`, without special tokens.
   func decode(_ tokens: some Sequence<Int32>) -> String
 }
 
+/// Why a text has no token ids.
 public enum TokenizerError: Error, Equatable, CustomStringConvertible {
-  /// `word`, found at UTF-8 `offset`, is not in the vocabulary.
+  /// The word at this UTF-8 offset is not in the vocabulary.
   case unknownWord(String, offset: Int)
 
   public var description: String {
@@ -20,22 +23,23 @@ public enum TokenizerError: Error, Equatable, CustomStringConvertible {
   }
 }
 
-/// The built-in tokenizer: one token a word, a digit or a punctuation mark.
+/// The built-in tokenizer: each word, digit or punctuation mark is one token.
 ///
-/// Splits on white space; digits and punctuation marks stand singly, so `rep12` is three tokens.
-/// The same rule as the Hugging Face pre-tokenizers `Whitespace`, `Digits(individual)` and
-/// `Punctuation` in sequence over a `WordLevel` model, so its `tokenizer.json` loads there.
-/// Encoding is O(text). It forgets white space: `decode` joins tokens with one space.
+/// It splits text at white space, and at digits and punctuation marks, so `rep12` is three tokens. Its
+/// `tokenizer.json` gives the same ids in Hugging Face `tokenizers`: a `WordLevel` model after the pre-tokenizers
+/// `WhitespaceSplit`, `Digits` and `Punctuation`. White space is lost: `decode` joins the tokens with one space.
+/// - Complexity: encoding and decoding are O(length).
 public struct WordTokenizer: Tokenizer, Hashable {
-  /// Special tokens come first, in this order.
+  /// The special tokens, which have the first ids, in this order.
   public static let specialTokens = ["<pad>", "<bos>", "<eos>"]
-  /// Every token's text, by id, special tokens included.
+  /// The text of every token, by id, with the special tokens.
   public let words: [String]
   private let ids: [String: Int32]
   /// The ids of words of up to eight bytes, by those bytes.
   private let shortIDs: [UInt64: Int32]
 
-  /// A vocabulary of `words`, each a single word, digit or punctuation mark, all different.
+  /// Makes a vocabulary of `words`.
+  /// - Precondition: all words differ, and each is a single word, digit or punctuation mark.
   public init(words: [String]) {
     self.words = Self.specialTokens + words
     ids = Dictionary(
@@ -55,7 +59,7 @@ public struct WordTokenizer: Tokenizer, Hashable {
   public var beginToken: Int32? { 1 }
   public var endToken: Int32 { 2 }
 
-  /// The id of a whole token's text.
+  /// The id of the token whose text is `word`; `nil` if there is none.
   public func id(of word: String) -> Int32? { ids[word] }
 
   public func encode(_ text: String) throws(TokenizerError) -> [Int32] {

@@ -1,17 +1,23 @@
 import CKernels
 
-/// Adam with decoupled weight decay, after clipping the gradient by its global norm.
+/// Adam with decoupled weight decay; the gradient is first clipped by its global norm.
 ///
-/// Source: Loshchilov and Hutter, "Decoupled Weight Decay Regularization" (arXiv 1711.05101), algorithm 2. Norms
-/// and biases are not decayed. A value: its state is saved and restored by copying. O(parameters) a step.
+/// Source: Loshchilov and Hutter, "Decoupled Weight Decay Regularization" (arXiv 1711.05101), algorithm 2. Norms and
+/// biases do not decay. The optimizer is a value: a copy saves its state.
 public struct AdamW: Sendable, Hashable {
+  /// How fast the first moment decays, 0 to 1.
   public var beta1: Float = 0.9
+  /// How fast the second moment decays, 0 to 1.
   public var beta2: Float = 0.98
+  /// The number that is added to the root of the second moment.
   public var epsilon: Float = 1e-8
+  /// A step multiplies each matrix by 1 - learning rate x `weightDecay`, but not norms and biases.
   public var weightDecay: Float = 0
-  /// Updates done.
+  /// How many updates have been done.
   public var step = 0
+  /// The mean gradient, in the layout of the weights or of the adapter's values.
   public var firstMoment: [Float]
+  /// The mean squared gradient, in the same layout.
   public var secondMoment: [Float]
   /// A tensor's elements, and whether they decay.
   private struct Part: Sendable, Hashable {
@@ -23,11 +29,14 @@ public struct AdamW: Sendable, Hashable {
   private let parts: [Part]
   private static let length = 1 << 16
 
+  /// An optimizer of all weights of a model of `configuration`, with zero moments.
+  /// - Complexity: O(parameters).
   public init(_ configuration: ModelConfiguration) {
     self.init(configuration.tensors.map { Part(range: $0.range, decays: !$0.isVector) })
   }
 
-  /// For an adapter, all of which is decayed.
+  /// An optimizer of an adapter, all values of which decay.
+  /// - Complexity: O(values of the adapter).
   public init(_ adapter: Adapter) {
     self.init(adapter.parts.flatMap { [Part(range: $0.a, decays: true), Part(range: $0.b, decays: true)] })
   }
@@ -42,8 +51,11 @@ public struct AdamW: Sendable, Hashable {
     }
   }
 
-  /// Updates `weights` in place and returns the gradient's norm before clipping; the same for any number of threads.
-  /// - Precondition: weights, gradient and moments are of one configuration.
+  /// Updates `weights` in place, and returns the norm of the gradient before clipping.
+  ///
+  /// The bits do not depend on `threads`.
+  /// - Complexity: O(parameters).
+  /// - Precondition: weights, gradient and moments belong to the same configuration.
   @discardableResult
   public mutating func update(
     _ weights: inout Weights, gradient: [Float], learningRate: Float, clipNorm: Float? = nil, threads: Int = 1
@@ -52,7 +64,7 @@ public struct AdamW: Sendable, Hashable {
       &weights.values, gradient: gradient, learningRate: learningRate, clipNorm: clipNorm, threads: threads)
   }
 
-  /// The same for an adapter.
+  /// Updates `adapter` in place, and returns the norm of the gradient before clipping.
   @discardableResult
   public mutating func update(
     _ adapter: inout Adapter, gradient: [Float], learningRate: Float, clipNorm: Float? = nil, threads: Int = 1

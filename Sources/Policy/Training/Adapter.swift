@@ -1,11 +1,12 @@
-/// A low-rank change of a model's linear layers: W + (alpha / rank) B A, with A (rank x inputs) and B (outputs x rank).
+/// A low-rank change of a model's linear layers (LoRA): W + (alpha / rank) B A, with A (rank x inputs), B (outputs x
+/// rank).
 ///
-/// The model runs on the merged weights, at its full speed and with its exactness; what is learned are A and B, and only
-/// their gradients are ever kept. A value: to save it is to copy it.
+/// The model runs on the merged weights, so it is as fast and as exact as without an adapter. Only A and B are
+/// trained, and only their gradients are kept. An adapter is a value: a copy saves it.
 ///
 /// Source: Hu et al., "LoRA: Low-Rank Adaptation of Large Language Models" (arXiv 2106.09685), section 4.1.
 public struct Adapter: Sendable, Hashable {
-  /// A linear layer that may be adapted, by its name in a checkpoint.
+  /// A linear layer that can be adapted, by its name in a checkpoint.
   public enum Module: String, Sendable, Hashable, CaseIterable {
     case query = "q_proj"
     case key = "k_proj"
@@ -25,18 +26,20 @@ public struct Adapter: Sendable, Hashable {
   }
 
   public let configuration: ModelConfiguration
+  /// The number of rows of A and of columns of B.
   public let rank: Int
+  /// The change is multiplied by `alpha` / `rank`.
   public let alpha: Float
-  /// In the order of ``Module/allCases``.
+  /// The layers that are adapted, in the order of `Module.allCases`.
   public let modules: [Module]
-  /// All factors, one layer after another.
+  /// The factors of all adapted layers, one layer after another: A, then B, each row by row.
   public var values: [Float]
   let parts: [Part]
 
-  /// An adapter that changes nothing yet: A is uniform in ±1 / sqrt(inputs), and B is zero.
+  /// Makes an adapter that changes nothing yet: A is uniform in ±1 / sqrt(inputs), and B is zero.
   ///
-  /// A draw is a function of the seed, the name of A in a checkpoint and the element's index in A. So another module
-  /// that is adapted too moves no draw of this one.
+  /// Each draw depends on the seed, the name of A in a checkpoint and the element's index in A. So adapting one more
+  /// layer does not change the draws of another.
   /// - Precondition: a positive rank, and at least one module.
   public init(
     _ configuration: ModelConfiguration, rank: Int, alpha: Float, modules: Set<Module> = Set(Module.allCases),
@@ -72,7 +75,8 @@ public struct Adapter: Sendable, Hashable {
 
   private var scale: Float { alpha / Float(rank) }
 
-  /// `weights` with the change in them. O(parameters x rank) of the adapted layers.
+  /// Returns `weights` with the adapter's change added.
+  /// - Complexity: O(parameters of the adapted layers x rank).
   /// - Precondition: `weights` are of the same configuration.
   public func merged(into weights: Weights) -> Weights {
     precondition(weights.configuration == configuration)
@@ -89,8 +93,9 @@ public struct Adapter: Sendable, Hashable {
     return result
   }
 
-  /// Adds to `gradient`, laid out as ``values``, what a layer's rows ask: dA = s (dy B)ᵀ x and dB = s dyᵀ (x Aᵀ), with s =
-  /// alpha / rank. x: (rows, inputs), dy: (rows, outputs); of a layer that is not adapted, nothing.
+  /// Adds the gradients of a layer's A and B to `gradient`, which has the layout of ``values``: dA = s (dy B)ᵀ x and
+  /// dB = s dyᵀ (x Aᵀ), with s = alpha / rank, x: (rows, inputs) and dy: (rows, outputs). A layer that is not adapted
+  /// adds nothing.
   func accumulate(
     _ layer: LinearLayer, x: Floats, _ dy: Floats, into gradient: MutableFloats, rows: Int,
     _ scratch: (FloatBuffer, FloatBuffer), _ team: WorkTeam

@@ -1,8 +1,9 @@
-/// The rows of several training sequences: what some of them begin with is there once.
+/// The rows of several training sequences, in which a beginning that sequences share is stored once.
 ///
-/// A row's activations are a function of its tokens from the first, so that shared rows have the bits of unshared ones; in the
-/// backward pass each gets the sum of what its sequences ask. Sequences are sorted by their tokens, and rows and sums go in
-/// that order, whatever the order they came in; those of equal tokens stay in the order in which they came. O(tokens), and O(n log n) comparisons to sort.
+/// A row's activations depend only on its tokens and those before it, so shared rows have the same bits as rows that
+/// are not shared. In the backward pass a row gets the sum of the gradients of all its sequences. Sequences are
+/// sorted by their tokens, and rows and sums follow this order, so the order of the input does not matter; sequences
+/// of equal tokens keep their order. O(tokens), and O(n log n) comparisons to sort.
 struct PrefixTree {
   /// A completion token that a predicting row is asked for.
   struct Target {
@@ -16,7 +17,7 @@ struct PrefixTree {
   /// What each predicting row is asked for.
   private(set) var targets: [[Target]] = []
 
-  /// A token after a certain beginning; nodes are numbered depth first.
+  /// A token after one beginning. Nodes are numbered depth first.
   private struct Node {
     var token: Int32
     var position: Int

@@ -1,8 +1,8 @@
 import Synchronization
 
-/// A loss or gradient that is not a number: training must stop before it spreads.
+/// A loss, gradient or weight is not finite. Training must stop before the value spreads.
 public struct NotFiniteError: Error, Hashable, CustomStringConvertible {
-  /// The loss, a tensor's gradient, or a tensor.
+  /// What is not finite: the loss, the gradient of a tensor, or a tensor.
   public var place: String
 
   public init(place: String) { self.place = place }
@@ -10,11 +10,13 @@ public struct NotFiniteError: Error, Hashable, CustomStringConvertible {
   public var description: String { "\(place) is not finite" }
 }
 
-/// Log-probabilities and gradients of batches of sequences, on several threads, with the same bits for any number.
+/// Computes log-probabilities and gradients of batches of sequences on several threads, to the same bits for any
+/// number.
 ///
-/// Batches are sorted and cut into micro-batches by the data alone, whole sequences packed without padding; what sequences
-/// of a micro-batch begin with is computed once (``PrefixTree``). Micro-batch i adds to partial gradient i mod `laneCount`,
-/// in order, and the partial gradients are summed in order.
+/// A batch is sorted and cut into micro-batches in a way that depends only on the data. Whole sequences are packed
+/// without padding, and what sequences of a micro-batch have in common at their beginning is computed once.
+/// Micro-batch i is added to partial gradient i mod n, in order, where n depends on the model; then the partial
+/// gradients are summed in order.
 public final class TrainingEngine: Sendable {
   public let threads: Int
   // Workers and partial gradients keep their memory from one call to the next; a call takes what is idle and gives
@@ -22,24 +24,27 @@ public final class TrainingEngine: Sendable {
   private let idleWorkers = Mutex<[Worker]>([])
   private let idleGradients = Mutex<[PartialGradient]>([])
 
+  /// - Precondition: 1 to 64 threads.
   public init(threads: Int) {
     precondition((1...64).contains(threads))
     self.threads = threads
   }
 
   /// The log-probability of every completion token of every sequence.
-  /// - Precondition: here and below, sequences of tokens in the vocabulary, none longer than the context.
+  /// - Complexity: one forward pass over the tokens; beginnings that sequences share count once.
+  /// - Precondition: all tokens are in the vocabulary, and no sequence is longer than the model's context.
   public func logProbabilities(of sequences: [TrainingSequence], model: Transformer) -> [[Float]] {
     visit(sequences, model) { worker, part in worker.logProbabilities(of: sequences, part) }
   }
 
-  /// The log-probabilities of the whole vocabulary at every completion token: (completion tokens, vocabularySize)
-  /// a sequence, -infinity where the grammar forbids.
+  /// The log-probabilities of the whole vocabulary at every completion token: (completion tokens, vocabularySize) for
+  /// each sequence, and -infinity where the grammar forbids a token.
+  /// - Precondition: as for ``logProbabilities(of:model:)``.
   public func distributions(of sequences: [TrainingSequence], model: Transformer) -> [[Float]] {
     visit(sequences, model) { worker, part in worker.distributions(of: sequences, part) }
   }
 
-  /// `body` for each micro-batch, whose results are in its order; all results in the order of the sequences.
+  /// Calls `body` for each micro-batch, and returns all results in the order of the sequences.
   private func visit(
     _ sequences: [TrainingSequence], _ model: Transformer,
     _ body: @Sendable (Worker, ArraySlice<Int>) -> [[Float]]
@@ -53,8 +58,13 @@ public final class TrainingEngine: Sendable {
     return results
   }
 
-  /// The gradient of the summed weighted losses, laid out as the weights; with an `adapter`, which is merged into the model's
-  /// weights, the gradient of its values alone.
+  /// The gradient of the sum of all weighted losses, in the layout of the weights.
+  ///
+  /// With an `adapter`, which must be merged into the model's weights, it is the gradient of the adapter's values
+  /// only.
+  /// - Complexity: a forward and a backward pass over the tokens; beginnings that sequences share count once.
+  /// - Precondition: as for ``logProbabilities(of:model:)``.
+  /// - Throws: ``NotFiniteError`` if the loss or the gradient is not finite.
   public func gradient(
     of sequences: [TrainingSequence], model: Transformer, adapter: Adapter? = nil
   ) throws(NotFiniteError) -> (gradient: [Float], statistics: LossStatistics) {
@@ -85,13 +95,14 @@ public final class TrainingEngine: Sendable {
     return (total, statistics)
   }
 
-  /// Partial gradients of a batch: enough for many threads; one where threads share a pass.
+  /// The number of partial gradients of a batch: several, so that many threads have work, or one if threads share a
+  /// pass.
   static func laneCount(_ model: Transformer) -> Int {
     model.configuration.isLarge ? 1 : min(8, max(2, 64_000_000 / model.weights.values.count))
   }
 
-  /// Whole sequences, sorted, cut where a micro-batch is full: at an eighth of the rows, within bounds that keep the products
-  /// large and the activations in cache.
+  /// Sorts the sequences and cuts them into micro-batches of whole sequences. A micro-batch is full at an eighth of
+  /// all rows, within bounds that keep the products large and the activations in cache.
   static func microBatches(_ sequences: [TrainingSequence]) -> [ArraySlice<Int>] {
     let order = PrefixTree.sorted(sequences)
     let new = PrefixTree.newRows(sequences, order: order)
@@ -134,7 +145,7 @@ public final class TrainingEngine: Sendable {
     return (total, isFinite.allSatisfy(\.self))
   }
 
-  /// `body` for 0 ..< count, each on whatever thread is free; results in order.
+  /// Calls `body` for 0 ..< count, each on a thread that is free, and returns the results in order.
   private func map<Result: Sendable>(
     _ count: Int, _ model: Transformer, _ body: @Sendable (Worker, Int) -> Result
   ) -> [Result] {

@@ -1,38 +1,40 @@
-/// What a completion's tokens are trained towards.
+/// The loss of a completion's tokens.
 public enum TokenObjective: Sendable {
-  /// -log p(token): supervised fine-tuning.
+  /// Supervised fine-tuning: -log p(token).
   case crossEntropy
-  /// -min(r A, clip(r, 1 - low, 1 + high) A) - entropy · H, with r = p(token) / the sampler's p(token), whose
-  /// logarithm is in ``TrainingSequence/recorded``.
+  /// Policy gradient: -min(r A, clip(r, 1 - low, 1 + high) A) - entropy · H. Here r is p(token) divided by the
+  /// sampler's p(token), whose logarithm is in ``TrainingSequence/recorded``, and H is the entropy in nats.
   ///
   /// Source: Schulman et al., "Proximal Policy Optimization" (arXiv 1707.06347), eq. 7; the asymmetric clip is
   /// that of DAPO (arXiv 2503.14476).
   case clippedSurrogate(advantage: Float, clipLow: Float, clipHigh: Float, entropy: Float)
-  /// KL(reference ‖ model) over the masked distribution; `reference`: (completion tokens, vocabularySize)
-  /// log-probabilities, as ``TrainingEngine/distributions(of:model:)`` gives them.
+  /// Stays near a reference: KL(reference ‖ model) of the masked distributions. `reference` holds log-probabilities,
+  /// (completion tokens, vocabularySize), as ``TrainingEngine/distributions(of:model:)`` gives them.
   case anchor(reference: [Float])
 }
 
-/// A prompt with its completion, and what to learn from it.
+/// A prompt with its completion, and the loss that is computed for the completion's tokens.
 public struct TrainingSequence: Sendable {
-  /// Prompt and completion.
+  /// The token ids of the prompt, then those of the completion.
   public var tokens: [Int32]
-  /// At least 1, less than `tokens.count`.
+  /// The number of prompt tokens: at least 1, and less than `tokens.count`.
   public var promptCount: Int
-  /// The grammar, in its start state, that the completion was sampled under.
+  /// The grammar, in its start state, under which the completion was sampled; `nil` for none.
   public var constraint: (any TokenConstraint)?
-  /// The temperature that the completion was sampled at; above 0.
+  /// The temperature at which the completion was sampled; above 0.
   public var temperature: Float
-  /// The sampler's log-probability of each completion token; `nil` for a completion that no sampler wrote.
+  /// The sampler's log-probability of each completion token; `nil` if no sampler wrote the completion.
   ///
-  /// The surrogate needs it. Whatever the objective is, a gradient pass compares it with what the model says
-  /// (``LossStatistics/greatestDifference``).
+  /// The clipped surrogate requires it. For every objective, a gradient pass compares it with the model's own
+  /// log-probability (``LossStatistics/greatestDifference``).
   public var recorded: [Float]?
   public var objective: TokenObjective
-  /// Multiplies the loss of every completion token: 1 / tokens of the batch makes a token mean.
+  /// Multiplies the loss of every completion token. With 1 / (completion tokens of the batch), the loss is a mean
+  /// over tokens.
   public var weight: Float
 
-  /// - Precondition: a prompt, a completion, a positive temperature, and as many recorded values as completion tokens.
+  /// - Precondition: there is a prompt and a completion, the temperature is positive, and there are as many recorded
+  ///   values as completion tokens.
   public init(
     tokens: [Int32], promptCount: Int, constraint: (any TokenConstraint)? = nil, temperature: Float = 1,
     recorded: [Float]? = nil, objective: TokenObjective = .crossEntropy, weight: Float = 1
@@ -48,29 +50,31 @@ public struct TrainingSequence: Sendable {
     self.weight = weight
   }
 
+  /// The number of completion tokens.
   public var completionCount: Int { tokens.count - promptCount }
 }
 
-/// What a pass over training sequences found.
+/// What a gradient pass over training sequences measured.
 public struct LossStatistics: Sendable, Hashable {
   /// The weighted sum of all token losses.
   public var loss = 0.0
-  /// Completion tokens.
+  /// The number of completion tokens.
   public var tokenCount = 0
-  /// Rows that went through the model, and those that did not because another sequence begins with the same tokens.
+  /// How many rows went through the model; a row is one token's activations.
   public var rowCount = 0
+  /// How many rows were not computed, because another sequence begins with the same tokens.
   public var sharedRowCount = 0
-  /// Sum over tokens of the entropy of the distribution, in nats.
+  /// The sum over tokens of the entropy of their distributions, in nats.
   public var entropy = 0.0
-  /// Tokens whose ratio was clipped.
+  /// How many tokens had their ratio clipped.
   public var clippedCount = 0
-  /// Sum over tokens of r - 1 - log r, an estimate of KL(sampler ‖ model) (surrogate objectives only).
+  /// The sum over tokens of r - 1 - log r, an estimate of KL(sampler ‖ model); only for the clipped surrogate.
   ///
   /// Source: Schulman, "Approximating KL Divergence" (2020), estimator k3.
   public var approximateKL = 0.0
-  /// The greatest |log p - recorded log p| of a token that was compared, in nats; infinite if one was no number.
+  /// The greatest |log p - recorded log p| of all compared tokens, in nats; infinite if one is not a number.
   public var greatestDifference: Float = 0
-  /// Tokens that were compared: those of sequences that have ``TrainingSequence/recorded``.
+  /// How many tokens were compared: those of sequences with ``TrainingSequence/recorded``.
   public var comparedCount = 0
 
   mutating func add(_ other: LossStatistics) {

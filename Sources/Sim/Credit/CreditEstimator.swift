@@ -1,8 +1,9 @@
-/// Turns the rewards of a rollout into one advantage for each trajectory.
+/// Turns the rewards of a rollout into an advantage for each design and each execution.
 ///
-/// An estimator is a value and a pure function; ``CreditLaw`` says what it must satisfy.
+/// An estimator is a value, and its result depends only on the tree. ``CreditLaw`` lists the laws that it must
+/// satisfy.
 public protocol CreditEstimator: Sendable {
-  /// The groups in which executions are compared; designs are always compared within their task.
+  /// The groups within which executions are compared. Designs are always compared with those of the same task.
   var executorGrouping: ExecutorGrouping { get }
 
   /// The advantages, in the shape of `tree`.

@@ -1,29 +1,29 @@
-/// What every group-relative estimator must satisfy, whatever the rewards.
+/// Laws that every group-relative estimator must satisfy, whatever the rewards are.
 ///
-/// A law is checked on one ``Case``; drawing many of them is the business of a property test:
+/// A law is checked on one ``Case``. A property test draws many cases:
 /// ```swift
 /// forAll("groups sum to zero", cases) { CreditLaw.groupsSumToZero.holds(for: GRPO(), on: $0) }
 /// ```
 public enum CreditLaw: String, Sendable, CaseIterable {
-  /// The advantages of a group sum to zero, to within the case's tolerance a member.
+  /// The advantages of a group sum to zero, within the case's tolerance for each member.
   case groupsSumToZero
-  /// Adding one number to all rewards changes no advantage by more than the tolerance.
+  /// Adding the same number to all rewards changes no advantage by more than the tolerance.
   case shiftsChangeNothing
-  /// Exchanging two siblings, at any level, exchanges their advantages to the bit.
+  /// If two siblings of any level change places, their advantages change places, to the bit.
   case relabellingPermutes
-  /// Other rewards for one task leave every bit of the other tasks' advantages.
+  /// If the rewards of one task change, the advantages of the other tasks keep every bit.
   case tasksAreIndependent
-  /// Where all rewards are equal, all advantages are exactly zero; never NaN.
+  /// If all rewards are equal, all advantages are exactly zero, and never NaN.
   case equalRewardsGiveZero
 
-  /// A tree, and the changes that the laws make to it.
+  /// A reward tree, and the changes that the laws make to it.
   public struct Case: Sendable, Hashable {
     public var tree: RewardTree
-    /// Added to all rewards.
+    /// The number that is added to all rewards.
     public var shift: Double
-    /// Exchanged.
+    /// The siblings that change places.
     public var siblings: Siblings
-    /// Takes the place of the first task.
+    /// The task that replaces the first one.
     public var replacement: RewardTree.Task
 
     public init(tree: RewardTree, shift: Double, siblings: Siblings, replacement: RewardTree.Task) {
@@ -33,21 +33,23 @@ public enum CreditLaw: String, Sendable, CaseIterable {
       self.replacement = replacement
     }
 
-    /// 10⁻⁸ of the largest reward or shift, and at least 10⁻⁸: well above the rounding errors, about
-    /// 10⁻¹⁰ of a reward, that dividing by a deviation of GRPO's ε lets through.
+    /// 10⁻⁸ of the largest reward or shift, and at least 10⁻⁸. Rounding errors, divided by a standard deviation as
+    /// small as GRPO's ε, reach about 10⁻¹⁰ of a reward, which is far less.
     public var tolerance: Double {
       let rewards = tree.tasks.flatMap(\.designs).flatMap { [$0.reward] + $0.executions }
       return 1e-8 * rewards.reduce(max(1, abs(shift))) { max($0, abs($1)) }
     }
   }
 
-  /// Two siblings of a tree; indices are taken modulo the number of siblings there are.
+  /// Two siblings of a tree. Each index is taken modulo the number of siblings.
   public enum Siblings: Sendable, Hashable {
     case tasks(Int, Int)
     case designs(Int, Int, ofTask: Int)
     case executions(Int, Int, ofDesign: Int, ofTask: Int)
   }
 
+  /// Whether the law holds for `estimator` on one case.
+  /// - Complexity: two calls of the estimator at most, and O(executions).
   public func holds(for estimator: some CreditEstimator, on example: Case) -> Bool {
     let tree = example.tree
     let advantages = estimator.advantages(of: tree)

@@ -1,17 +1,19 @@
-/// Group-relative advantages: A = r − mean(group), divided by std(group) + ε if `normalize`.
+/// Group-relative advantages: A = r − mean(group), divided by std(group) + ε if `normalize` is true.
 ///
-/// The formula is that of GRPO (DeepSeekMath, arXiv 2402.03300, §4.1); the two levels of groups are
-/// MetaAgent-X's (arXiv 2605.14212): the designs of a task form a group, with the mean over a design's
-/// executions as its reward; executions form a group per design or per task (question). Without the division,
-/// easy and hard tasks are not blown up to the same size (Dr. GRPO, arXiv 2503.20783). A group whose rewards
-/// are all equal gets exactly 0.
+/// The formula is that of GRPO (DeepSeekMath, arXiv 2402.03300, §4.1), and the two levels of groups are those of
+/// MetaAgent-X (arXiv 2605.14212). The designs of a task form a group, and a design's reward is the mean over its
+/// executions. The executions form a group for each design, or for each task (question). Without the division, easy
+/// and hard tasks are not scaled to the same size (Dr. GRPO, arXiv 2503.20783). If all rewards of a group are equal,
+/// all its advantages are exactly 0.
 ///
-/// Cost O(n log n) in the size of a group. It neither scales negative advantages nor selects the calls on the
-/// answer's path; that is done to a trajectory's tokens, later.
+/// It does not scale negative advantages, and does not select the calls on the answer's path. The trainer does both
+/// later, for each trajectory.
+/// - Complexity: O(n log n) for a group of n.
 public struct GRPO: CreditEstimator, Hashable {
-  /// ε, added to the standard deviation, so that rounding errors are not blown up to advantages.
+  /// ε, which is added to the standard deviation so that rounding errors do not become large advantages.
   public static let epsilon = 1e-6
 
+  /// Whether advantages are divided by the standard deviation of their group.
   public var normalize: Bool
   public var executorGrouping: ExecutorGrouping
 
@@ -50,7 +52,7 @@ public struct GRPO: CreditEstimator, Hashable {
 }
 
 extension Scenario.Credit {
-  /// The estimator these settings ask for.
+  /// The estimator that these settings ask for.
   public var creditEstimator: any CreditEstimator {
     switch estimator {
     case .grpo: GRPO(normalize: normalize, executorGrouping: executorGrouping)

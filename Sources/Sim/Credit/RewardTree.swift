@@ -1,8 +1,8 @@
-/// The rewards of a hierarchical rollout: tasks, each with M designs, each with N executions.
+/// The rewards of a hierarchical rollout: tasks, the M designs of each, and the N executions of each design.
 ///
-/// Rewards must be finite. Branches may differ in length; a design that never ran has a reward and no
-/// executions.
+/// Rewards must be finite. Branches may differ in length. A design that never ran has a reward but no executions.
 public struct RewardTree: Sendable, Hashable {
+  /// The rewards of one design and of its executions.
   public struct Design: Sendable, Hashable {
     /// The designer's reward.
     public var reward: Double
@@ -14,13 +14,15 @@ public struct RewardTree: Sendable, Hashable {
       self.executions = executions
     }
 
-    /// A design whose reward is the mean over what its executions are worth to the designer; at least one.
+    /// Makes a design whose reward is the mean of `worthToDesigner`, which has a value for each execution.
+    /// - Precondition: there is at least one execution, and the two lists are equally long.
     public init(executions: [Double], worthToDesigner: [Double]) {
       precondition(!executions.isEmpty && executions.count == worthToDesigner.count, "one worth an execution")
       self.init(reward: RewardGroup.mean(of: worthToDesigner), executions: executions)
     }
   }
 
+  /// The designs of one task.
   public struct Task: Sendable, Hashable {
     public var designs: [Design]
 
@@ -32,8 +34,9 @@ public struct RewardTree: Sendable, Hashable {
   public init(_ tasks: [Task]) { self.tasks = tasks }
 }
 
-/// One advantage for each design and each execution, addressed as in the tree they came from.
+/// One advantage for each design and each execution, in the shape of the tree that they come from.
 public struct Advantages: Sendable, Hashable {
+  /// The advantages of one design and of its executions.
   public struct Design: Sendable, Hashable {
     /// The designer's advantage.
     public var designer: Double
@@ -46,7 +49,7 @@ public struct Advantages: Sendable, Hashable {
     }
   }
 
-  /// By task, then design.
+  /// The designs of each task.
   public var tasks: [[Design]]
 
   public init(_ tasks: [[Design]]) { self.tasks = tasks }
@@ -54,8 +57,8 @@ public struct Advantages: Sendable, Hashable {
 
 /// Which executions are compared with each other.
 public enum ExecutorGrouping: String, Sendable, CaseIterable {
-  /// All executions of one task, whatever the design.
+  /// All executions of a task are compared, across its designs.
   case question
-  /// The executions of one design.
+  /// Only the executions of the same design are compared.
   case design
 }

@@ -1,12 +1,12 @@
 import Actors
 import Policy
 
-/// Measures success on held-out tasks: one design and one execution a task.
+/// Measures success on held-out tasks, with one design and one execution for each task.
 public struct Evaluator: Sendable {
-  /// Who plays each role.
+  /// Who plays the two roles.
   public struct Players: Sendable {
     public var name: String
-    /// Those of one thread.
+    /// Makes the servers of one thread.
     public var servers: @Sendable () throws -> HierarchicalRollout.Servers
 
     public init(_ name: String, servers: @escaping @Sendable () throws -> HierarchicalRollout.Servers) {
@@ -14,11 +14,12 @@ public struct Evaluator: Sendable {
       self.servers = servers
     }
 
-    /// One policy plays both.
+    /// One policy plays both roles.
     public init(_ name: String, _ policy: PolicySource) {
       self.init(name) { try policy.servers() }
     }
 
+    /// Each role is played by its own model.
     public init(_ name: String, designer: Transformer, executor: Transformer) {
       self.init(name) { .init(designer: designer, executor: executor) }
     }
@@ -26,6 +27,7 @@ public struct Evaluator: Sendable {
 
   public let scenario: Scenario
   public let tasks: TaskSource
+  /// How many threads play; the result does not depend on it.
   public var threads: Int
 
   public init(_ scenario: Scenario, tasks: TaskSource, threads: Int) {
@@ -34,9 +36,11 @@ public struct Evaluator: Sendable {
     self.threads = threads
   }
 
-  /// A row a family, over its first `count` held-out tasks; temperature 0 is greedy.
+  /// Plays the first `count` held-out tasks of each family, by default all, and returns one row for each family.
   ///
-  /// Every policy plays every task under the same seed, so that differences are not those of luck alone.
+  /// Every policy plays a task under the same seed, so policies do not differ by luck alone. Temperature 0 is greedy.
+  /// A family with an entry in `scripts` runs that script and needs no designer.
+  /// - Complexity: two episodes a task, the design and its execution.
   public func evaluate(
     _ players: Players, temperature: Double, count: Int? = nil, scripts: [String: String] = [:]
   ) throws -> [(row: EvaluationRow, tree: RolloutTree)] {

@@ -7,7 +7,7 @@ import Policy
 ///
 /// `scripted` knows the answers; `recorded:LOG` says again what a log recorded; a name that a program registered
 /// (``ActorRegistry/registerPolicy(_:_:)``) is a user's own; anything else is a directory with weights: Troupe's, or a
-/// published chat model's, which is asked through ``ChatServer``.
+/// published chat model's, which is asked through `ChatServer`.
 public struct PolicySource: Sendable {
   /// What a log says about whose generations it holds.
   public let weightsDigest: String
@@ -17,9 +17,8 @@ public struct PolicySource: Sendable {
   public let configuration: ModelConfiguration?
   private let make: @Sendable () throws -> HierarchicalRollout.Servers
 
-  /// - Parameters:
-  ///   - products: how a policy with weights multiplies; others multiply nothing.
-  ///   - threads: how many work on one server's steps.
+  /// `products` is how a policy with weights multiplies; others multiply nothing. `threads` work on one server's
+  /// steps.
   public init(
     named name: String, _ scenario: Scenario, _ registry: ActorRegistry = ActorRegistry(),
     products: Products = .own, threads: Int = 1

@@ -1,12 +1,13 @@
-/// How often one policy solved held-out tasks of one family.
+/// How often one policy solved the held-out tasks of one family.
 public struct EvaluationRow: Sendable, Hashable {
-  /// What was evaluated, such as "cold start" or "trained".
+  /// The policy's name, such as "cold start" or "trained".
   public var policy: String
   public var family: String
-  /// How it decoded, such as "T = 1" or "greedy".
+  /// How the policy decoded, such as "T = 1" or "greedy".
   public var decoding: String
+  /// How many tasks were solved.
   public var successes: Int
-  /// At least one.
+  /// How many tasks were played; at least one.
   public var episodes: Int
 
   public init(policy: String, family: String, decoding: String, successes: Int, episodes: Int) {
@@ -18,6 +19,7 @@ public struct EvaluationRow: Sendable, Hashable {
     self.episodes = episodes
   }
 
+  /// The share of tasks that were solved, 0 to 1.
   public var rate: Double { Double(successes) / Double(episodes) }
 
   /// The 95 % Wilson score interval of the rate (Wilson 1927, doi:10.1080/01621459.1927.10502953).
@@ -46,12 +48,14 @@ extension EvaluationRow {
 /// How often the designer chose a script for a family, before and after training.
 public struct DesignChoice: Sendable, Hashable {
   public var family: String
-  /// The script in canonical form.
+  /// The script's canonical text.
   public var script: String
-  /// Share of the family's designs, from 0 to 1.
+  /// The script's share of the family's designs before training, 0 to 1.
   public var shareBefore: Double
+  /// The script's share of the family's designs after training, 0 to 1.
   public var shareAfter: Double
-  /// Success of the trained executors with this script; `nil` if it was not chosen after training.
+  /// The share of successes of the trained executors with this script, 0 to 1; `nil` if the trained designer did not
+  /// choose it.
   public var success: Double?
 
   public init(

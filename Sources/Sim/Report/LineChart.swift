@@ -1,4 +1,4 @@
-/// Curves over training steps, on a ground that shows which role was learning.
+/// Curves over training steps. The background shows which role was learning.
 struct LineChart {
   struct Series {
     var name: String

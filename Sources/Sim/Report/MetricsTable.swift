@@ -1,12 +1,12 @@
-/// What was measured in one training step.
+/// The measurements of one training step.
 public struct MetricsRow: Sendable, Hashable {
-  /// From 0; a row may also describe the policy before the first step.
+  /// The step, from 0. A row may also describe the policy before the first step.
   public var step: Int
-  /// From 0.
+  /// The stage, from 0.
   public var stage: Int
   /// The role that learns in this stage.
   public var role: Scenario.Stages.Role
-  /// By column; what was not measured in this step is absent.
+  /// The values by column. A value that was not measured in this step is absent.
   public var values: [String: Double]
 
   public init(step: Int, stage: Int, role: Scenario.Stages.Role, values: [String: Double]) {
@@ -17,37 +17,42 @@ public struct MetricsRow: Sendable, Hashable {
   }
 }
 
-/// `metrics.csv`: a header, then a line a step; the same bytes on every machine and in every locale (P1).
+/// The contents of `metrics.csv`: a header, and a line for each step. The bytes are the same on every machine and in
+/// every locale (P1).
 ///
-/// Columns are `step,stage,role` and then the table's own. Numbers are written in the fewest digits that read
-/// back as the same `Double`; an absent value is an empty cell. A writer appends `header` once and
-/// `line(for:)` each step.
+/// The columns are `step,stage,role`, then the table's own. Numbers have the fewest digits that give the same
+/// `Double` when they are read, and an absent value is an empty cell. A writer appends ``header`` once, and
+/// ``line(for:)`` for each step.
 public struct MetricsTable: Sendable, Hashable {
-  /// Names of the columns that others read than who writes them.
+  /// Names of columns that other code reads.
   public enum Column {
+    /// The mean reward of the executors.
     public static let executorReward = "executor_reward"
+    /// The mean reward of the designer.
     public static let designerReward = "designer_reward"
-    /// The greatest difference of a log-probability between sampler and trainer (P5); empty if none was compared.
+    /// The greatest difference between the sampler's and the trainer's log-probability of a token (P5); empty if none
+    /// was compared.
     public static let gap = "logprob_gap"
-    /// Over how many tokens ``gap`` was looked for.
+    /// How many tokens were compared for ``gap``.
     public static let checkedTokens = "checked_tokens"
     private static let heldOutPrefix = "held_out."
 
-    /// Held-out success of one family, from 0 to 1.
+    /// The column of a family's success on held-out tasks, 0 to 1.
     public static func heldOut(_ family: String) -> String { heldOutPrefix + family }
 
-    /// The family of a held-out column, or `nil` for other columns.
+    /// The family of a held-out column; `nil` for other columns.
     public static func family(of column: String) -> String? {
       column.hasPrefix(heldOutPrefix) ? String(column.dropFirst(heldOutPrefix.count)) : nil
     }
   }
 
-  /// The table's own columns, each a word without commas, quotes or blanks.
+  /// The table's own columns. Each is a word of letters, digits, `.`, `_` and `-`.
   public let columns: [String]
   public var rows: [MetricsRow]
 
   private static let fixedColumns = ["step", "stage", "role"]
 
+  /// - Precondition: the columns are distinct words.
   public init(columns: [String], rows: [MetricsRow] = []) {
     precondition(
       columns.allSatisfy(MetricsTable.isColumnName) && Set(columns).count == columns.count,
@@ -58,16 +63,22 @@ public struct MetricsTable: Sendable, Hashable {
 
   public var header: String { (MetricsTable.fixedColumns + columns).joined(separator: ",") + "\n" }
 
-  /// One line of the file; values of columns the table does not have are a programmer's error.
+  /// The line of one row.
+  /// - Precondition: the table has a column for each value.
+  /// - Complexity: O(columns).
   public func line(for row: MetricsRow) -> String {
     precondition(row.values.keys.allSatisfy(columns.contains), "a value without a column: \(row.values.keys)")
     let cells = columns.map { row.values[$0]?.description ?? "" }
     return (["\(row.step)", "\(row.stage)", row.role.rawValue] + cells).joined(separator: ",") + "\n"
   }
 
+  /// The whole file.
+  /// - Complexity: O(cells).
   public var csv: String { header + rows.map(line).joined() }
 
-  /// Reads what `csv` wrote.
+  /// Reads the text of ``csv``. Errors name `file`.
+  /// - Throws: ``MetricsError`` if a line is cut short or malformed.
+  /// - Complexity: O(length).
   public init(csv: String, file: String = "metrics.csv") throws(MetricsError) {
     var lines = csv.split(separator: "\n", omittingEmptySubsequences: false)
     func failure(_ line: Int, _ what: String) -> MetricsError {

@@ -1,13 +1,14 @@
-/// `report.html`: one self-contained page that shows what a run learned.
+/// The page `report.html`, which shows what a run learned.
 ///
-/// Style and pictures are in the page; it loads nothing. The text is a pure function of the report.
+/// The page contains its style and pictures, and loads nothing. Its text depends only on the report.
 public struct RunReport: Sendable {
   public var title: String
-  /// Shown under the title, such as ("seed", "1").
+  /// Facts that are shown under the title, such as ("seed", "1").
   public var facts: [(name: String, value: String)]
   public var metrics: MetricsTable
-  /// Policies from before to after; the first and the last are compared.
+  /// The evaluated policies from before to after training. The page compares the first with the last.
   public var evaluations: [EvaluationRow]
+  /// The scripts that the designer chose.
   public var designs: [DesignChoice]
 
   public init(
@@ -21,7 +22,8 @@ public struct RunReport: Sendable {
     self.designs = designs
   }
 
-  /// The whole page.
+  /// The text of the whole page.
+  /// - Complexity: O(metrics rows + evaluations²).
   public var html: String {
     let facts = facts.map { "<span><b>\(Markup.escape($0.name))</b> \(Markup.escape($0.value))</span>" }
       .joined()
@@ -52,7 +54,7 @@ public struct RunReport: Sendable {
 
   // MARK: Curves
 
-  /// Runs of rows with the same stage; each reaches to where the next begins.
+  /// The stages. Each reaches to the step where the next one begins.
   private var stages: [LineChart.Stage] {
     var stages: [LineChart.Stage] = []
     for (index, row) in metrics.rows.enumerated() {
@@ -111,7 +113,7 @@ public struct RunReport: Sendable {
     evaluations.first { $0.policy == policy && $0.family == family && $0.decoding == decoding }
   }
 
-  /// From the first policy to the last, in points; `nil` if one is missing or there is only one.
+  /// The rows of the first and the last policy; `nil` if one is missing or there is only one policy.
   private func gain(_ family: String, _ decoding: String) -> (before: EvaluationRow, after: EvaluationRow)? {
     guard policies.count > 1, let before = evaluation(policies[0], family, decoding),
       let after = evaluation(policies[policies.count - 1], family, decoding)

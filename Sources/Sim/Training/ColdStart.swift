@@ -2,7 +2,7 @@ import Actors
 import Messaging
 import Policy
 
-/// Supervised fine-tuning on generated demonstrations, so that reinforcement learning has something to improve.
+/// Supervised fine-tuning on generated demonstrations, which gives reinforcement learning a policy to improve.
 public struct ColdStart: Sendable {
   private let settings: Scenario.ColdStart
   private let executors: [(source: ExecutorDemonstrations, batch: Int)]
@@ -30,10 +30,12 @@ public struct ColdStart: Sendable {
     }
   }
 
-  /// The sequences of one step, weighted to a mean over their completion tokens.
+  /// The training sequences of one step. Their weights make the loss a mean over completion tokens.
   ///
-  /// Depends on the seed and the step alone. Instances and the states shown of them are checked against the
-  /// held-out tasks.
+  /// They depend only on the seed and the step.
+  /// - Throws: ``HeldOutTask`` if a demonstration, or a state that it shows, is a held-out problem; `TaskError` if a
+  ///   family has no problem to show.
+  /// - Complexity: O(demonstrations of a step).
   public func sequences(step: Int) throws -> [TrainingSequence] {
     var stream = SeededStream(seed: seed, name: "demonstrations of step \(step)")
     var drawn: [Demonstration] = []
@@ -59,7 +61,7 @@ public struct ColdStart: Sendable {
     }
   }
 
-  /// The rate rises linearly, then falls by a cosine to `finalRate` of its peak.
+  /// The rate rises linearly to its peak, and then falls along a cosine to `finalRate` of the peak.
   public func learningRate(step: Int) -> Float {
     LearningRateSchedule(
       peak: settings.learningRate, warmup: settings.warmup, steps: settings.steps,

@@ -1,7 +1,7 @@
 import Actors
 import Policy
 
-/// The generations of a rollout as the trainer sees them.
+/// Makes training sequences from the generations of a rollout.
 struct RoleBatch {
   private let tree: RolloutTree
   private let scenario: Scenario
@@ -13,16 +13,18 @@ struct RoleBatch {
     self.mask = mask
   }
 
-  /// Every generation of a role by the policy in training, each once, without an objective.
+  /// Every generation of `role` by the policy in training, without an objective.
   func calls(of role: Scenario.Stages.Role) -> [TrainingSequence] {
     (role == .designer ? designerTurns : executorTurns).filter { !$0.generation.tokens.isEmpty }.map {
       sequence($0, role)
     }
   }
 
-  /// What `role` learns from: its generations with their advantages, those of zero left out.
+  /// The sequences that `role` learns from: its generations, each with its advantage. Those with advantage zero are
+  /// left out.
   ///
-  /// A failure is every call's; a success, if the scenario says so, only that of the calls the answer rests on.
+  /// If an execution failed, all its calls are included. If it succeeded and the scenario says `onPathOnly`, only the
+  /// calls that the answer depends on are.
   func sequences(of role: Scenario.Stages.Role, advantages: Advantages) -> [TrainingSequence] {
     var result: [TrainingSequence] = []
     for (task, credits) in zip(tree.tasks, advantages.tasks) {

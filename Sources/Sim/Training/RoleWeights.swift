@@ -1,27 +1,30 @@
 import Policy
 
-/// What the models of the two roles are made of: one set of weights, one with an adapter for each role, or two.
+/// The weights of the two roles: one shared set, one shared set with an adapter for each role, or a set for each.
 ///
-/// Three settings of one thing: each role runs on the weights that ``weights(of:)`` gives, and is trained by their
-/// gradient. The cold start trains the one set that all begin with.
+/// In each of these settings a role runs on the weights that ``weights(of:)`` gives, and is trained by their
+/// gradient. The cold start trains the shared set, with which both roles begin.
 public struct RoleWeights: Sendable, Hashable {
   public typealias Role = Scenario.Stages.Role
 
-  /// What is a role's own.
+  /// What a role does not share with the other.
   enum Own: Sendable, Hashable {
     case nothing
     case weights(Weights)
     case adapter(Adapter)
   }
 
-  /// What both roles share; under `split` what both began with.
+  /// The weights that both roles share. If each role has a set of its own, these are the weights that both began
+  /// with.
   public internal(set) var shared: Weights
   var designer: Own = .nothing
   var executor: Own = .nothing
 
+  /// Weights that both roles share.
   public init(_ shared: Weights) { self.shared = shared }
 
-  /// Each role gets what `settings` give it; called once, when the shared weights are what both begin with.
+  /// Gives each role its own weights or adapter, as `settings` say. Call it once, when the shared weights are those
+  /// that both roles begin with.
   mutating func divide(_ settings: Scenario.RoleWeighting, seed: UInt64) {
     switch settings.kind {
     case .shared: return
@@ -43,7 +46,8 @@ public struct RoleWeights: Sendable, Hashable {
   /// Whether training one role changes the other.
   public var areShared: Bool { executor == .nothing }
 
-  /// The weights that a role runs on.
+  /// The weights that `role` runs on.
+  /// - Complexity: O(1), or O(adapted parameters x rank) if the role has an adapter, which is then merged.
   public func weights(of role: Role) -> Weights {
     switch self[role] {
     case .nothing: shared
@@ -57,7 +61,7 @@ public struct RoleWeights: Sendable, Hashable {
     if case .adapter(let adapter) = self[role] { adapter } else { nil }
   }
 
-  /// Fresh moments of the right size for `role`.
+  /// An optimizer for what `role` trains, with zero moments.
   func optimizer(for role: Role, weightDecay: Float) -> AdamW {
     var result =
       if case .adapter(let adapter) = self[role] { AdamW(adapter) } else { AdamW(shared.configuration) }
@@ -65,8 +69,7 @@ public struct RoleWeights: Sendable, Hashable {
     return result
   }
 
-  /// Takes a step on what is trained of `role`, from its gradient; returns the norm of what is
-  /// trained before clipping.
+  /// Updates the weights or adapter of `role` by its gradient, and returns the gradient's norm before clipping.
   mutating func update(
     _ role: Role, _ optimizer: inout AdamW, gradient: [Float], learningRate: Float, clipNorm: Float?,
     threads: Int

@@ -1,47 +1,47 @@
-/// A part of a step of training, by what its wall-clock time went into.
+/// A part of a training step, named by what its wall-clock time is spent on.
 ///
-/// Parts never overlap, so the parts of a step add up to the step, but for what nobody measured.
+/// Parts never overlap. Together they are the whole step, except for the time that nothing measures.
 public enum StepPart: String, Sendable, CaseIterable {
-  /// The demonstrations of a step of the cold start are drawn.
+  /// The cold start draws the demonstrations of a step.
   case demonstrations
-  /// The threads of the rollout are in the policy (``RolloutTime/decode``).
+  /// Rollout threads run the policy (``RolloutTime/decode``).
   case decode
-  /// The threads of the rollout run actors, and record what they do (``RolloutTime/actors``).
+  /// Rollout threads run actors and record what they do (``RolloutTime/actors``).
   case actors
-  /// Threads of the rollout have nothing left to do (``RolloutTime/waiting``).
+  /// Rollout threads have nothing left to do (``RolloutTime/waiting``).
   case waiting
-  /// Tasks are drawn; rewards become advantages, and generations the sequences that are learned from.
+  /// The trainer draws tasks, turns rewards into advantages, and generations into training sequences.
   case credit
-  /// The reference says what the frozen role is anchored to.
+  /// The reference model computes the distributions that the frozen role is anchored to.
   case anchors
-  /// Forward and backward passes over what is learned from.
+  /// The trainer runs forward and backward passes over the training sequences.
   case gradient
-  /// The weights and moments change, and are looked at for what is not a number.
+  /// The optimizer updates weights and moments, and checks that the weights are finite.
   case optimizer
   /// The policy plays held-out tasks.
   case evaluation
-  /// Log, metrics, times and checkpoints are written, and whoever watches the run is told.
+  /// The run writes log, metrics, times and checkpoints, and reports its progress.
   case writing
 }
 
-/// Where the wall-clock time of one step went.
+/// What the wall-clock time of one step was spent on.
 public struct StepTimes: Sendable, Hashable {
-  /// The parts that this step had.
+  /// The time of each part that this step had.
   public var parts: [StepPart: Duration] = [:]
-  /// From the end of the step before to the end of this one, measured apart from the parts.
+  /// The time from the end of the step before to the end of this one. It is measured apart from the parts.
   public var total = Duration.zero
 
   public init() {}
 }
 
-/// Measures steps that follow each other, and the parts of each.
+/// Measures consecutive steps, and the parts of each step.
 ///
 /// ```swift
 /// var clock = StepClock()
 /// let gradient = clock.measure(.gradient) { engine.gradient(of: sequences, model: model) }
 /// let times = clock.endStep()
 /// ```
-/// The wall clock decides nothing: what is measured goes to `timings.csv` and nowhere else (P1).
+/// The wall clock decides nothing: its times go only to `timings.csv` (P1).
 public struct StepClock: Sendable {
   private var begin = ContinuousClock.now
   private var parts: [StepPart: Duration] = [:]
@@ -58,12 +58,12 @@ public struct StepClock: Sendable {
     return try body()
   }
 
-  /// Adds time that was measured elsewhere.
+  /// Adds a time that was measured elsewhere to `part`.
   public mutating func add(_ duration: Duration, to part: StepPart) {
     parts[part, default: .zero] += duration
   }
 
-  /// Ends the step; the next one begins at the same instant.
+  /// Ends the step and returns its times. The next step begins at the same instant.
   public mutating func endStep() -> StepTimes {
     let end = ContinuousClock.now
     var times = StepTimes()

@@ -1,16 +1,20 @@
 import Actors
 import Messaging
 
-/// Draws a scenario's tasks: the held-out ones that only evaluation sees, and the training ones of each step.
+/// Draws a scenario's tasks: the held-out tasks, which only evaluation uses, and the training tasks of each step.
 public struct TaskSource: Sendable {
   public let families: [any TaskFamily]
-  /// The held-out tasks of each family, distinct, in the order of the scenario's families.
+  /// The held-out tasks of each family, all different, in the scenario's order of families.
   public let heldOut: [(family: String, tasks: [TaskInstance])]
   private let settings: Scenario.Tasks
   private let heldOutHashes: Set<UInt64>
   private let seed: UInt64
 
-  /// The held-out tasks depend on ``Scenario/HeldOut/seed`` alone, the others on the scenario's seed.
+  /// Makes the families and draws the held-out tasks.
+  ///
+  /// The held-out tasks depend only on ``Scenario/HeldOut/seed``, the training tasks on the scenario's seed.
+  /// - Throws: `TaskError` if a family is unknown or has too few held-out problems.
+  /// - Complexity: O(held-out tasks).
   public init(_ scenario: Scenario) throws {
     let settings = scenario.tasks
     self.settings = settings
@@ -46,7 +50,10 @@ public struct TaskSource: Sendable {
     }
   }
 
-  /// The tasks of training step `step`: families by weight, each in turn, levels at random.
+  /// Draws the `count` tasks of training step `step`. Families take turns by their weights; levels are drawn
+  /// uniformly.
+  /// - Throws: ``HeldOutTask`` if a drawn problem is held out.
+  /// - Complexity: O(`count`).
   public func trainingTasks(step: Int, count: Int) throws -> [TaskInstance] {
     var stream = SeededStream(seed: seed, name: "tasks of step \(step)")
     var due = settings.families.map { _ in 0.0 }
@@ -63,7 +70,7 @@ public struct TaskSource: Sendable {
     }
   }
 
-  /// Refuses to train on a problem that is held out: the wall between the two, checked and not only built.
+  /// Throws if the problem is held out. The split already prevents this; here it is checked for every problem.
   func admit(_ hash: UInt64) throws {
     guard !heldOutHashes.contains(hash), TaskSplit(hash: hash) == .train else {
       throw HeldOutTask(hash: hash)
@@ -71,7 +78,7 @@ public struct TaskSource: Sendable {
   }
 }
 
-/// A problem that is held out was about to be trained on.
+/// A held-out problem was about to be used for training.
 public struct HeldOutTask: Error, Hashable, Sendable, CustomStringConvertible {
   public var hash: UInt64
   public var description: String {

@@ -2,19 +2,24 @@ import Actors
 import Messaging
 import Policy
 
-/// Everything a run learns: weights, moments and counters. A value, so that a checkpoint is a copy.
+/// All that a run learns: weights, moments and counters. It is a value, so a copy of it is a checkpoint.
 public struct TrainerState: Sendable, Hashable {
+  /// The weights of both roles.
   public var models: RoleWeights
-  /// The shared weights at the beginning of the stage, which the frozen role is anchored to.
+  /// The shared weights at the beginning of the stage. The frozen role is anchored to them.
   public var reference: Weights
-  /// The policy after the cold start, or the first one until then, whose designer goes on designing some of the executors' training.
+  /// The policy after the cold start, or the initial one before that. Its designer makes some of the designs that
+  /// executors train on.
   public var cold: Weights
+  /// The optimizer of the cold start.
   public var coldStart: AdamW
+  /// The optimizer of the executors' updates.
   public var executor: AdamW
+  /// The optimizer of the designer's updates.
   public var designer: AdamW
-  /// Steps of the cold start that are done.
+  /// How many steps of the cold start are done.
   public var coldSteps = 0
-  /// Training steps that are done.
+  /// How many training steps are done.
   public var steps = 0
 
   public init(_ scenario: Scenario, _ configuration: ModelConfiguration) {
@@ -30,7 +35,7 @@ public struct TrainerState: Sendable, Hashable {
     designer = models.optimizer(for: .designer, weightDecay: decay)
   }
 
-  /// The cold start is over: it is kept, and each role gets what is its own.
+  /// Ends the cold start: keeps its weights, and gives each role its own weights or adapter.
   mutating func endColdStart(_ scenario: Scenario) {
     cold = models.shared
     models.divide(scenario.weights, seed: scenario.seed)
@@ -39,7 +44,8 @@ public struct TrainerState: Sendable, Hashable {
   }
 }
 
-/// Takes the steps of a run: pure functions of the scenario, the seed and the state, whose times go to a ``StepClock``.
+/// Performs the steps of a training run. Each step is a pure function of scenario, seed and state; its times go to a
+/// ``StepClock``.
 public struct Trainer: Sendable {
   public let scenario: Scenario
   public let tasks: TaskSource
@@ -50,6 +56,8 @@ public struct Trainer: Sendable {
   public let engine: TrainingEngine
   private let threads: Int
 
+  /// Makes the trainer of a scenario.
+  /// - Throws: ``RunError`` if the scenario has agents or faults of its own; `TaskError` if a family lacks problems.
   public init(_ scenario: Scenario, products: Products = .own, threads: Int) throws {
     try scenario.requireTasksOnly()
     self.scenario = scenario
@@ -62,17 +70,19 @@ public struct Trainer: Sendable {
     engine = TrainingEngine(threads: threads)
   }
 
-  /// Those of both roles; one object where they are the same.
+  /// Makes the models of both roles. If the roles share their weights, the two are the same object.
   public func models(_ weights: RoleWeights) -> (designer: Transformer, executor: Transformer) {
     let executor = model(weights.weights(of: .executor))
     return (weights.areShared ? executor : model(weights.weights(of: .designer)), executor)
   }
 
+  /// Makes a model of `weights` that multiplies as this trainer does.
   public func model(_ weights: Weights) -> Transformer { Transformer(weights: weights, products: products) }
 
   // MARK: Cold start
 
-  /// One supervised step; returns the mean loss of a token.
+  /// Performs one supervised step, and returns the mean loss of a token in nats.
+  /// - Throws: ``HeldOutTask``; `NotFiniteError` if loss, gradient or weights are not finite.
   public func coldStep(_ state: inout TrainerState, _ clock: inout StepClock) throws -> Double {
     let sequences = try clock.measure(.demonstrations) { try coldStart.sequences(step: state.coldSteps) }
     let (gradient, statistics) = try clock.measure(.gradient) {
@@ -91,22 +101,22 @@ public struct Trainer: Sendable {
 
   // MARK: Reinforcement learning
 
-  /// What one training step saw and did.
+  /// The result of one training step.
   public struct Step: Sendable {
     public var tree: RolloutTree
     public var metrics: MetricsRow
   }
 
-  /// One training step: a hierarchical rollout, credit, and an update of the stage's role.
-  /// - Throws: ``OffPolicyError`` if the trainer finds other log-probabilities than the sampler recorded; the weights
-  ///   and moments are then what they were.
+  /// Performs one training step: a hierarchical rollout, credit, and an update of the role that the stage trains.
+  /// - Throws: ``OffPolicyError`` if the trainer finds other log-probabilities than the sampler recorded; weights and
+  ///   moments are then unchanged.
   public func step(_ state: inout TrainerState, _ clock: inout StepClock) throws -> Step {
     if scenario.stages.isStart(state.steps) { state.reference = state.models.shared }
     let tree = try rollOut(state, &clock)
     return Step(tree: tree, metrics: try learn(from: tree, &state, &clock))
   }
 
-  /// The episodes of the next step, by the policy as it is.
+  /// Plays the episodes of the next step with the present policy.
   func rollOut(_ state: TrainerState, _ clock: inout StepClock) throws -> RolloutTree {
     let models = models(state.models)
     var rollout = HierarchicalRollout(
@@ -166,7 +176,7 @@ public struct Trainer: Sendable {
     }
   }
 
-  /// The columns of `metrics.csv`.
+  /// The columns of `metrics.csv`, without step, stage and role.
   public var metricsColumns: [String] {
     let families = scenario.tasks.families.map(\.name)
     return [MetricsTable.Column.executorReward, MetricsTable.Column.designerReward]
@@ -200,7 +210,7 @@ public struct Trainer: Sendable {
   private struct Update {
     var (entropy, kl, norm) = (0.0, 0.0, 0.0)
     var tokens = 0
-    /// Rows of the gradient passes, and those that they were spared because sequences begin alike.
+    /// The rows of the gradient passes, and the rows that were not computed because sequences share their beginning.
     var (rows, sharedRows) = (0, 0)
     /// Tokens whose log-probability was compared with what the sampler recorded, and the greatest difference.
     var (checkedTokens, gap) = (0, Float(0))
@@ -214,7 +224,7 @@ public struct Trainer: Sendable {
       self.norm = max(self.norm, Double(norm))
     }
 
-    /// Without the gap if nothing was compared.
+    /// The values for `metrics.csv`; the gap is absent if nothing was compared.
     var metrics: [String: Double] {
       let tokens = Double(max(1, tokens))
       var values = ["entropy": entropy / tokens, "kl": kl / tokens, "gradient_norm": norm]
@@ -270,8 +280,9 @@ public struct Trainer: Sendable {
   }
 }
 
-/// The trainer computed other log-probabilities than the sampler: P5 is broken, and the step must not be taken.
+/// The trainer computed other log-probabilities than the sampler did, so P5 is broken. The step is not taken.
 public struct OffPolicyError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The greatest difference of two log-probabilities, in nats.
   public var gap: Float
   public var description: String {
     "the trainer's log-probabilities differ from the sampler's by \(gap); the policy would learn off-policy"
