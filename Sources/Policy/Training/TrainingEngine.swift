@@ -1,15 +1,5 @@
 import Synchronization
 
-/// A loss or gradient that is not a number: training must stop before it spreads.
-public struct NotFiniteError: Error, Hashable, CustomStringConvertible {
-  /// The loss, a tensor's gradient, or a tensor.
-  public var place: String
-
-  public init(place: String) { self.place = place }
-
-  public var description: String { "\(place) is not finite" }
-}
-
 /// Log-probabilities and gradients of batches of sequences, on several threads, with the same bits for any number.
 ///
 /// Batches are sorted and cut into micro-batches by the data alone, whole sequences packed without padding; what sequences
