@@ -8,6 +8,8 @@ let package = Package(
   name: "Troupe",
   products: [
     .library(name: "Messaging", targets: ["Messaging"]),
+    // With Messaging, whose actors are tested: neither links OpenBLAS.
+    .library(name: "ActorTesting", targets: ["ActorTesting", "Messaging"]),
     .library(name: "Policy", targets: ["Policy"]),
     .library(name: "Actors", targets: ["Actors"]),
     .library(name: "Sim", targets: ["Sim"]),
@@ -19,19 +21,22 @@ let package = Package(
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .target(name: "Messaging", swiftSettings: strict),
+    .target(name: "ActorTesting", dependencies: ["Messaging"], swiftSettings: strict),
     .target(name: "CKernels"),
     .target(name: "Policy", dependencies: ["CKernels", "COpenBLAS"], swiftSettings: strict),
     .target(name: "Actors", dependencies: ["Messaging", "Policy"], swiftSettings: strict),
     .target(
-      name: "Sim", dependencies: ["Actors", "Messaging", "Policy"], swiftSettings: strict),
+      name: "Sim", dependencies: ["ActorTesting", "Actors", "Messaging", "Policy"], swiftSettings: strict),
     .target(
-      name: "TroupeCLI", dependencies: ["Sim", "Actors", "Messaging", "Policy"],
+      name: "TroupeCLI", dependencies: ["Sim", "ActorTesting", "Actors", "Messaging", "Policy"],
       swiftSettings: strict),
     .executableTarget(name: "troupe", dependencies: ["TroupeCLI"], swiftSettings: strict),
     .target(name: "PropertyTesting", swiftSettings: strict),
     .testTarget(
       name: "MessagingTests", dependencies: ["Messaging", "PropertyTesting"],
       exclude: ["record_log_golden.py"], swiftSettings: strict),
+    .testTarget(
+      name: "ActorTestingTests", dependencies: ["ActorTesting", "PropertyTesting"], swiftSettings: strict),
     .testTarget(
       name: "PolicyTests", dependencies: ["CKernels", "Policy", "PropertyTesting"],
       exclude: [
@@ -55,13 +60,13 @@ let package = Package(
 // Fuzzing needs unsafe flags, which no package that depends on this one would accept: `make fuzz` sets the variable.
 if ProcessInfo.processInfo.environment["TROUPE_FUZZING"] != nil {
   for (name, path, module) in [
-    ("fuzz-log", "Log", "Messaging"), ("fuzz-schedule", "Schedule", "Sim"),
+    ("fuzz-log", "Log", "Messaging"), ("fuzz-schedule", "Schedule", "ActorTesting"),
     ("fuzz-scenario", "Scenario", "Sim"), ("fuzz-safetensors", "Safetensors", "Policy"),
     ("fuzz-tokenizer", "Tokenizer", "Policy"),
   ] {
     package.targets.append(
       .executableTarget(
-        name: name, dependencies: module == "Sim" ? ["Messaging", "Sim"] : [.init(stringLiteral: module)],
+        name: name, dependencies: [.init(stringLiteral: module)],
         path: "Fuzzing/\(path)",
         swiftSettings: strict + [.unsafeFlags(["-parse-as-library", "-sanitize=fuzzer"])],
         linkerSettings: [.unsafeFlags(["-sanitize=fuzzer"])]))

@@ -15,13 +15,12 @@ let package = Package(
     .executableTarget(
       name: "auction",
       dependencies: [
-        .product(name: "Messaging", package: "Troupe"), .product(name: "Sim", package: "Troupe"),
+        .product(name: "ActorTesting", package: "Troupe"), .product(name: "Sim", package: "Troupe"),
         .product(name: "TroupeCLI", package: "Troupe"),
       ], path: "Sources/Auction"),
     .executableTarget(
-      name: "planted-bugs",
-      dependencies: [
-        .product(name: "Messaging", package: "Troupe"), .product(name: "Sim", package: "Troupe"),
-      ], path: "Sources/PlantedBugs"),
+      // It needs no scenario and no policy, and so links no OpenBLAS.
+      name: "planted-bugs", dependencies: [.product(name: "ActorTesting", package: "Troupe")],
+      path: "Sources/PlantedBugs"),
   ]
 )

@@ -1,3 +1,4 @@
+import ActorTesting
 import Foundation
 import Messaging
 import Sim
@@ -33,8 +34,8 @@ extension Verb {
       return 1
     }
     guard let failure = result.failure else {
-      let orders = result.isExhaustive ? ", every order there is" : ""
-      Console.print("\(result.episodes) episodes\(orders), every expectation holds")
+      Console.print("\(result.episodes) episodes, every expectation holds")
+      if let coverage = result.coverage { Console.print("\(coverage)") }
       return 0
     }
     let smaller = scenario.shrunk(to: failure)

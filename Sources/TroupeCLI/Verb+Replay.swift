@@ -1,3 +1,4 @@
+import ActorTesting
 import Foundation
 import Messaging
 import Sim

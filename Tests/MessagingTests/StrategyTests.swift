@@ -100,6 +100,46 @@ struct StrategyTests {
     }
   }
 
+  /// What a listener hears of "a", and of "b", whom "a" tells to speak after having spoken.
+  private static func heardInTurn(strategy: any Strategy) -> String {
+    let episode = Episode(seed: 1, strategy: strategy) { root in
+      let listener = root.spawn("listener") { context in
+        Worker(context) { worker, message in
+          guard case .tell(let word) = message else { return }
+          worker.hear(word)
+          if worker.heard.count == 2 { context.finish(Array(worker.heard.joined().utf8)) }
+        }
+      }
+      let second = root.spawn("b") { context in
+        Worker(context) { _, _ in context.send(.tell("b"), to: listener) }
+      }
+      let first = root.spawn("a") { context in
+        Worker(context) { _, _ in
+          context.send(.tell("a"), to: listener)
+          context.send(.tell("go"), to: second)
+        }
+      }
+      root.send(.tell("go"), to: first)
+    }
+    defer { episode.close() }
+    guard case .finished(let result) = episode.run() else { return "?" }
+    return String(decoding: result, as: UTF8.self)
+  }
+
+  @Test("P10: pct never swaps what is ready at one receiver, however many seeds; random and dfs do")
+  func boundOfPCT() {
+    let seeds: Range<UInt64> = 0..<500
+    #expect(Set(seeds.map { Self.heardInTurn(strategy: PCTStrategy(seed: $0, depth: 3, steps: 3)) }) == ["ab"])
+    #expect(Set(seeds.map { Self.heardInTurn(strategy: RandomStrategy(seed: $0)) }) == ["ab", "ba"])
+    let first = DFSStrategy(depth: 8)
+    let orders = sequence(state: Optional(first)) { path -> String? in
+      guard let strategy = path else { return nil }
+      defer { path = strategy.next }
+      return Self.heardInTurn(strategy: strategy)
+    }
+    #expect(Set(orders) == ["ab", "ba"])
+  }
+
   @Test("a depth cuts the search, which is then no proof")
   func depth() {
     var path: DFSStrategy? = DFSStrategy(depth: 1)

@@ -1,3 +1,4 @@
+import ActorTesting
 import Messaging
 import Sim
 

@@ -1,5 +1,5 @@
+import ActorTesting
 import Messaging
-import Sim
 
 extension PlantedBug {
   /// A message that the network delivers twice is counted twice.

@@ -1,5 +1,5 @@
+import ActorTesting
 import Messaging
-import Sim
 
 extension PlantedBug {
   /// A vote is closed by time, and a majority of the votes that came in passes for one of all members.

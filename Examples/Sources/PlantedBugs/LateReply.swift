@@ -1,5 +1,5 @@
+import ActorTesting
 import Messaging
-import Sim
 
 extension PlantedBug {
   /// A client gives up on a question and asks the next; the late answer to the first is taken for the second's.

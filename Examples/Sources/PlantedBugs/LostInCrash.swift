@@ -1,5 +1,5 @@
+import ActorTesting
 import Messaging
-import Sim
 
 extension PlantedBug {
   /// A store says that it has kept something before it has.

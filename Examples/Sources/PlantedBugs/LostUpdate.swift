@@ -1,5 +1,5 @@
+import ActorTesting
 import Messaging
-import Sim
 
 extension PlantedBug {
   /// Two clients read a number, add to it and write it back; one of the two is lost.

@@ -1,5 +1,5 @@
+import ActorTesting
 import Messaging
-import Sim
 
 extension PlantedBug {
   /// A consumer finds the queue empty and then asks to be woken; what is put in between wakes nobody.

@@ -1,5 +1,5 @@
+import ActorTesting
 import Messaging
-import Sim
 
 extension PlantedBug {
   /// Two actors that handle one message at a time ask each other, and each waits for the other to be done.

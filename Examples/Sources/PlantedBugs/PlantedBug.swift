@@ -1,5 +1,5 @@
+import ActorTesting
 import Messaging
-import Sim
 
 /// A small system with one real bug, and its twin without it.
 struct PlantedBug: Sendable {

@@ -1,5 +1,5 @@
+import ActorTesting
 import Messaging
-import Sim
 
 extension PlantedBug {
   /// The balance is checked before an `await` and changed after it: meanwhile another withdrawal has passed the check.

@@ -1,5 +1,5 @@
+import ActorTesting
 import Messaging
-import Sim
 
 extension PlantedBug {
   /// Whoever gets no answer in time asks twice more, and each of those again: one slow answer, and the server drowns.

@@ -1,5 +1,5 @@
+import ActorTesting
 import Messaging
-import Sim
 
 extension PlantedBug {
   /// A reader expects its settings before the first record; they come from another sender, and nothing says when.

@@ -1,5 +1,5 @@
+import ActorTesting
 import Messaging
-import Sim
 
 extension PlantedBug {
   /// A candidate that has the votes of all it can reach takes itself for elected: so do both sides of a partition.

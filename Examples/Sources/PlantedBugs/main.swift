@@ -1,6 +1,6 @@
+import ActorTesting
 import Foundation
 import Messaging
-import Sim
 
 // Looks for every planted bug from twenty starts, shrinks it, replays it a thousand times, and lets its twin pass the
 // same exploration. Prints the table of docs/exploring.md; exits with 1 if any of that fails.

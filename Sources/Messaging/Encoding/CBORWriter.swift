@@ -11,26 +11,6 @@ public struct CBORWriter {
   public mutating func write(_ value: Int) { CBOR.write(value, to: &bytes) }
   public mutating func write(_ value: Bool) { CBOR.write(value, to: &bytes) }
 
-  public mutating func write<R>(_ reply: ReplyTo<R>) {
-    beginMap(1)
-    key("ask")
-    write(reply.ask)
-  }
-
   /// Any value, by way of `Codable`.
   public mutating func write(codable value: some Encodable) throws { bytes += try CBOREncoder.encode(value) }
-}
-
-extension Message {
-  /// By way of `Codable`.
-  public func encode(to writer: inout CBORWriter) throws { try writer.write(codable: self) }
-
-  /// What a record holds of it.
-  var encoded: [UInt8] {
-    get throws {
-      var writer = CBORWriter()
-      try encode(to: &writer)
-      return writer.bytes
-    }
-  }
 }

@@ -120,6 +120,9 @@ public final class Episode {
   /// Has the outside answer call `id` of the history otherwise than it did; before the first run of a fork.
   public func replaceAnswer(of id: Int, by result: ExternalResult) { core.replacedResults[id] = result }
 
+  /// Whether any actor has drawn from a stream: under another seed the episode might go another way.
+  package var hasDrawn: Bool { core.details.contains { !$0.streams.isEmpty } }
+
   /// What was decided where it was free; its choices are kept only if it is recorded.
   public var plan: EpisodePlan { EpisodePlan(choices: core.choices, faults: core.faults.struck) }
 

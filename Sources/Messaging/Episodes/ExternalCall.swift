@@ -28,17 +28,6 @@ public struct ExternalCall: Sendable {
   }
 }
 
-/// The answer to an ``ExternalCall``: it arrives `units` latencies after the call was made.
-public struct ExternalResult: Sendable, Hashable {
-  public var bytes: [UInt8]
-  public var units: Int
-
-  public init(bytes: [UInt8], units: Int) {
-    self.bytes = bytes
-    self.units = units
-  }
-}
-
 /// An external call that its episode waits for.
 public struct OutstandingExternal: Sendable {
   public let id: Int

@@ -4,12 +4,25 @@
 /// oldest event goes first, and nothing goes wrong. Prints as a short text that can be read back:
 /// `12=1,40=2;3:drop,9:delay 0.5`.
 public struct EpisodePlan: Sendable, Hashable {
+  /// A pick among several ready events.
+  public struct Choice: Sendable, Hashable {
+    /// How many events had happened.
+    public var event: Int
+    /// Which of the ready events was taken, in order of their creation; the oldest, 0, is never listed.
+    public var index: Int
+
+    public init(event: Int, index: Int) {
+      self.event = event
+      self.index = index
+    }
+  }
+
   /// In order of their events.
-  public var choices: [EpisodeRecord.Choice]
+  public var choices: [Choice]
   /// In order of their places.
   public var faults: [StruckFault]
 
-  public init(choices: [EpisodeRecord.Choice] = [], faults: [StruckFault] = []) {
+  public init(choices: [Choice] = [], faults: [StruckFault] = []) {
     self.choices = choices
     self.faults = faults
   }

@@ -100,7 +100,7 @@ extension ByteReader {
   mutating func plan() throws(MalformedRecord) -> EpisodePlan {
     EpisodePlan(
       choices: try list { reader throws(MalformedRecord) in
-        EpisodeRecord.Choice(event: try reader.count(), index: try reader.count())
+        EpisodePlan.Choice(event: try reader.count(), index: try reader.count())
       },
       faults: try list { reader throws(MalformedRecord) in
         StruckFault(place: try reader.count(), effect: try reader.effect())

@@ -2,8 +2,9 @@ import Synchronization
 
 /// One path of a depth-first search through all orders: given choices first, then the oldest event each time.
 ///
-/// ``next`` is the path after it, once an episode has run: so a loop covers every order of a bounded system,
-/// each exactly once.
+/// ``next`` is the path after it, once an episode has run: so a loop plays every order of the events that are ready
+/// together, each order exactly once, as far as `depth` reaches. It varies nothing else: what the seed draws stays the
+/// same, and so does the order of jobs between two events.
 /// ```
 /// var path: DFSStrategy? = DFSStrategy(depth: 20)
 /// while let strategy = path {

@@ -1,8 +1,13 @@
 /// Probabilistic concurrency testing (Burckhardt et al., ASPLOS 2010), with actors in the place of threads.
 ///
 /// Every actor has a random priority, and the event of the highest one goes first; at `depth` - 1 random moments the
-/// priority of whoever is highest falls below all others. A bug that needs `depth` orderings shows with a probability
-/// of at least 1 / (n steps^(depth - 1)) for n actors, however rare it is under uniform choice. O(log n) a choice for n actors.
+/// priority of whoever is highest falls below all others. O(log n) a choice for n actors.
+///
+/// The paper's bound is that a bug which needs `depth` orderings shows with a probability of at least
+/// 1 / (n steps^(depth - 1)) for n threads and at most `steps` choices. Here it holds only for orderings between events
+/// of different receivers. The candidates of one receiver keep the order in which they became candidates, whatever its
+/// priority: where a bug needs two messages at one receiver the other way round, and no other priorities of the senders
+/// bring that about, the probability is 0. `random` and `dfs` choose among all candidates and find such a bug.
 public struct PCTStrategy: Strategy {
   public let depth: Int
   public let steps: Int

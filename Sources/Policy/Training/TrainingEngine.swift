@@ -1,15 +1,5 @@
 import Synchronization
 
-/// A loss, gradient or weight is not finite. Training must stop before the value spreads.
-public struct NotFiniteError: Error, Hashable, CustomStringConvertible {
-  /// What is not finite: the loss, the gradient of a tensor, or a tensor.
-  public var place: String
-
-  public init(place: String) { self.place = place }
-
-  public var description: String { "\(place) is not finite" }
-}
-
 /// Computes log-probabilities and gradients of batches of sequences on several threads, to the same bits for any
 /// number.
 ///

@@ -50,12 +50,3 @@ public struct GRPO: CreditEstimator, Hashable {
     return deviations.map { $0 / scale }
   }
 }
-
-extension Scenario.Credit {
-  /// The estimator that these settings ask for.
-  public var creditEstimator: any CreditEstimator {
-    switch estimator {
-    case .grpo: GRPO(normalize: normalize, executorGrouping: executorGrouping)
-    }
-  }
-}

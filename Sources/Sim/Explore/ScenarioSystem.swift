@@ -1,3 +1,4 @@
+import ActorTesting
 import Actors
 import Messaging
 
@@ -44,57 +45,22 @@ extension SimulatedSystem {
   }
 }
 
-/// A schedule that can be pasted back: which scenario, which seed, and what was decided.
-///
-/// `1f3a9c2b.7/12=1,40=2;3:drop`: the first half of the scenario's digest, the seed of the episode, and the plan.
-public struct Schedule: Sendable, Hashable, CustomStringConvertible {
-  public var digest: UInt32
-  public var seed: UInt64
-  public var plan: EpisodePlan
-
+extension Schedule {
   public init(_ plan: EpisodePlan, seed: UInt64, of scenario: Scenario) {
-    digest = Self.digest(of: scenario)
-    self.seed = seed
-    self.plan = plan
+    self.init(plan, seed: seed, digest: scenario.digestWithoutSeed)
   }
-
-  /// A change of the seed is no change of the scenario.
-  private static func digest(of scenario: Scenario) -> UInt32 {
-    var scenario = scenario
-    scenario.seed = 0
-    return UInt32(truncatingIfNeeded: scenario.digest >> 32)
-  }
-
-  public var description: String { "\(String(digest, radix: 16)).\(seed)/\(plan)" }
 
   /// Reads what ``description`` prints; refuses a schedule of another scenario.
   public init(parsing text: String, for scenario: Scenario) throws(ScheduleError) {
-    let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-    let head = parts[0].split(separator: ".", omittingEmptySubsequences: false)
-    guard parts.count == 2, head.count == 2, let digest = UInt32(head[0], radix: 16),
-      let seed = UInt64(head[1])
-    else { throw .malformed("it begins with DIGEST.SEED/") }
-    do {
-      plan = try EpisodePlan(parsing: String(parts[1]))
-    } catch {
-      throw .malformed(error.description)
-    }
-    guard digest == Self.digest(of: scenario) else { throw .otherScenario(scenario.name) }
-    self.digest = digest
-    self.seed = seed
+    try self.init(parsing: text, digest: scenario.digestWithoutSeed, named: scenario.name)
   }
 }
 
-/// A text that is no schedule, or none of the scenario.
-public enum ScheduleError: Error, Hashable, Sendable, CustomStringConvertible {
-  case malformed(String)
-  case otherScenario(String)
-
-  public var description: String {
-    switch self {
-    case .malformed(let what): "not a schedule: \(what)"
-    case .otherScenario(let name):
-      "the schedule is of another scenario than \"\(name)\", or of an older version of it"
-    }
+extension Scenario {
+  /// A change of the seed is no change of the scenario.
+  fileprivate var digestWithoutSeed: UInt64 {
+    var scenario = self
+    scenario.seed = 0
+    return scenario.digest
   }
 }

@@ -1,3 +1,4 @@
+import ActorTesting
 import Actors
 import Messaging
 
@@ -69,21 +70,9 @@ public struct EpisodeSetup: Sendable {
     let outcome = try Outcome(encoded: result)
     return PlayedAnswer(text: outcome.answer ?? outcome.designFault ?? "", reward: outcome.success ? 1 : 0)
   }
-
-  /// The seed of an episode, from its run's and its own name.
-  static func seed(ofEpisode id: String, run seed: UInt64) -> UInt64 {
-    var stream = SeededStream(seed: seed, name: id)
-    return stream.next()
-  }
 }
 
-extension Scenario.Strategy {
-  /// The strategy of an episode with this seed.
-  func made(seed: UInt64, pct: Scenario.PCT = Scenario.PCT()) -> any Messaging.Strategy {
-    switch self {
-    case .fifo: FIFOStrategy()
-    case .random: RandomStrategy(seed: seed)
-    case .pct: PCTStrategy(seed: seed, depth: pct.depth, steps: pct.steps)
-    }
-  }
+extension LogReplay {
+  /// Repeats the episodes of a scenario.
+  public init(_ setup: EpisodeSetup, threads: Int) { self.init(threads: threads) { setup.replay($0) } }
 }

@@ -1,3 +1,4 @@
+import ActorTesting
 import Actors
 import Messaging
 import Policy
@@ -45,7 +46,7 @@ public struct ForkPlayer {
     _ index: Int, seed: UInt64?, replacing replacement: Replacement?, servers: HierarchicalRollout.Servers
   ) throws -> Player.Played {
     let id = "\(history.id)/fork-\(event)-\(index)"
-    let seed = seed ?? EpisodeSetup.seed(ofEpisode: id, run: setup.scenario.seed)
+    let seed = seed ?? EpisodeSeed.of(id, run: setup.scenario.seed)
     var message: String?
     if case .message(let text)? = replacement { message = text }
     let episode = Episode(forking: history, at: event, seed: seed, replacing: message) {

@@ -1,3 +1,4 @@
+import ActorTesting
 import Actors
 import Messaging
 import Policy
@@ -36,7 +37,7 @@ public struct Player {
   public func play(_ index: Int, schedule: Schedule? = nil) throws -> Played {
     let scenario = setup.scenario
     let id = "run/episode-\(index)"
-    let seed = schedule?.seed ?? EpisodeSetup.seed(ofEpisode: id, run: scenario.seed)
+    let seed = schedule?.seed ?? EpisodeSeed.of(id, run: scenario.seed)
     let input = input(of: index)
     let episode = Episode(
       seed: seed, strategy: scenario.strategy.made(seed: seed, pct: scenario.pct), faults: scenario.faultPlan,
@@ -67,11 +68,7 @@ extension EpisodeSetup {
 
   /// The expectations that an episode does not meet. One that failed and was expected to do nothing still failed.
   public func violations(_ played: PlayedEpisode) throws -> [String] {
-    let events = played.events
-    let answer = try answer(of: played.status)
-    let broken = scenario.expect.compactMap {
-      $0.violation(played, events: events, answer: answer, setup: self)
-    }
+    let broken = expectations.violations(of: played, answer: try answer(of: played.status))
     guard broken.isEmpty, case .failed(let error) = played.status else { return broken }
     return scenario.ends == .quiet && error == .nothingLeftToHappen ? [] : ["\(error)"]
   }

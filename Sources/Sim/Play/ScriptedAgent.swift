@@ -1,3 +1,4 @@
+import ActorTesting
 import Messaging
 
 /// What scripted agents send each other.
@@ -33,33 +34,5 @@ actor ScriptedAgent: SimulatedActor {
         context.finish(PlayedAnswer(text: line.say, reward: line.reward).encoded)
       }
     }
-  }
-}
-
-/// What an episode of `troupe run` came to.
-public struct PlayedAnswer: Sendable, Hashable {
-  public var text: String
-  public var reward: Double?
-
-  public init(text: String, reward: Double?) {
-    self.text = text
-    self.reward = reward
-  }
-
-  /// What an episode finishes with, so that it counts as an answer.
-  public var encoded: [UInt8] {
-    var writer = ByteWriter()
-    writer.write(text)
-    writer.write(reward) { $0.write($1.bitPattern) }
-    return writer.bytes
-  }
-
-  init(encoded bytes: [UInt8]) throws(MalformedRecord) {
-    var reader = ByteReader(bytes)
-    text = try reader.text()
-    reward = try reader.optional { reader throws(MalformedRecord) in
-      Double(bitPattern: try reader.integer())
-    }
-    try reader.finish()
   }
 }

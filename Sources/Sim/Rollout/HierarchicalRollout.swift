@@ -119,7 +119,7 @@ public struct HierarchicalRollout: Sendable {
       let start = EpisodeStart(task: task.instance, script: task.script)
       for design in 0..<designs {
         let id = "\(name)/task-\(task.index)/design-\(design)"
-        let seed = EpisodeSetup.seed(ofEpisode: id, run: seed)
+        let seed = EpisodeSeed.of(id, run: seed)
         let episode = Episode(seed: seed, strategy: strategy.made(seed: seed)) { agents.setUp($0, start) }
         let isEarlier = servers.earlierDesigner != nil && design >= designs - earlierDesigns
         roots.append(Branch(id: id, start: start, episode: episode, isEarlier: isEarlier))
@@ -140,7 +140,7 @@ public struct HierarchicalRollout: Sendable {
       for execution in 0..<executions {
         let id = "\(root.id)/execution-\(execution)"
         let episode = Episode(
-          forking: history, at: record.eventCount, seed: EpisodeSetup.seed(ofEpisode: id, run: seed)
+          forking: history, at: record.eventCount, seed: EpisodeSeed.of(id, run: seed)
         ) {
           agents.setUp($0, root.start)
         }

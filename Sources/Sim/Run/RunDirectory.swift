@@ -65,9 +65,3 @@ public struct RunDirectory: Sendable {
     }
   }
 }
-
-/// A run that cannot be begun or gone on with: one line, and nothing was overwritten.
-public struct RunError: Error, Hashable, Sendable, CustomStringConvertible {
-  public let description: String
-  public init(_ description: String) { self.description = description }
-}

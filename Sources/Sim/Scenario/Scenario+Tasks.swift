@@ -1,14 +1,4 @@
 extension Scenario {
-  /// Refuses what training and evaluation would leave out: agents of the scenario's own, and faults.
-  func requireTasksOnly() throws(RunError) {
-    let isFaulty = !faultPlan.isEmpty
-    guard agents.isEmpty, !isFaulty else {
-      let (what, keys) =
-        isFaulty ? ("without faults", "`faults` and `chance`") : ("with designers and executors", "`agents`")
-      throw RunError("scenario \"\(name)\": training and evaluation play \(what); `troupe run` plays \(keys)")
-    }
-  }
-
   /// Which tasks are drawn.
   public struct Tasks: SettingsSection {
     public var families = [Family()]

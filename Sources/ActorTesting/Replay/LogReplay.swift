@@ -23,13 +23,24 @@ public struct LogReplay: Sendable {
     public var what: ReplayDivergence
   }
 
-  public let setup: EpisodeSetup
+  /// Runs a recorded episode again, every event checked; called on several threads at once.
+  public let replay: @Sendable (EpisodeHistory) -> EpisodeStatus
   public let threads: Int
   private static let batchSize = 512
 
-  public init(_ setup: EpisodeSetup, threads: Int) {
-    self.setup = setup
+  public init(threads: Int, replay: @escaping @Sendable (EpisodeHistory) -> EpisodeStatus) {
     self.threads = max(1, threads)
+    self.replay = replay
+  }
+
+  /// Repeats what a system did in the sizes that it has.
+  public init(_ system: SimulatedSystem, threads: Int) {
+    let sizes = system.sizes.mapValues(\.value)
+    self.init(threads: threads) { history in
+      let episode = Episode(replaying: history, escapes: system.escapes) { system.setUp($0, sizes) }
+      defer { episode.close() }
+      return episode.run()
+    }
   }
 
   /// Repeats what is left of `log`, up to the first batch with a divergence.
@@ -105,7 +116,7 @@ public struct LogReplay: Sendable {
       while true {
         let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
         guard index < batch.count else { return }
-        if case .failed(.diverged(let divergence)) = setup.replay(batch[index].history) {
+        if case .failed(.diverged(let divergence)) = replay(batch[index].history) {
           results.withLock { $0[index] = divergence }
         }
       }

@@ -1,18 +1,5 @@
 import Foundation
 
-/// A message or a reply on its way.
-///
-/// A class rather than a protocol: a pending event is copied often, and one reference is copied faster than a box.
-class Parcel {
-  var name: String { "" }
-  /// What a record holds of it.
-  func encode(to writer: inout CBORWriter) throws {}
-  /// Lets the actor have it.
-  func deliver(to receiver: any AnyReceiver) {}
-  /// Another value of the same type, which takes the same way.
-  func replaced(byJSON text: String) throws -> Parcel { self }
-}
-
 final class MessageParcel<M: Message>: Parcel {
   private let message: M
 
@@ -25,7 +12,7 @@ final class MessageParcel<M: Message>: Parcel {
     MessageParcel(try JSONDecoder().decode(M.self, from: Data(text.utf8)))
   }
 
-  override func deliver(to receiver: any AnyReceiver) {
+  override func deliver(to receiver: AnyObject) {
     // Checked when the message was sent.
     unsafeDowncast(receiver, to: Receiver<M>.self).start(message)
   }

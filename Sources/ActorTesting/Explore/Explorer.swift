@@ -20,8 +20,8 @@ public struct Explorer: Sendable {
   public struct Exploration: Sendable {
     /// Episodes played before the failure was found, or all; under `dfs` each is another order.
     public var episodes: Int
-    /// Whether every order was covered: of `dfs` alone, and only if no choice lay beyond its depth.
-    public var isExhaustive = false
+    /// What `dfs` enumerated and what it did not; `nil` under strategies that sample, and where there is a failure.
+    public var coverage: Coverage?
     public var failure: Failure?
   }
 
@@ -43,7 +43,7 @@ public struct Explorer: Sendable {
 
   // MARK: Exploring
 
-  /// Plays each seed once; under `dfs` every order of the first seed, then of the next.
+  /// Plays each seed once; under `dfs` every order of ready events of the first seed, then of the next: see ``Coverage``.
   public func explore(seeds: Range<UInt64>) throws -> Exploration {
     if case .dfs(let depth) = strategy { return try exploreAll(seeds, depth) }
     let batch: UInt64 = 64
@@ -94,7 +94,7 @@ public struct Explorer: Sendable {
 
   private func exploreAll(_ seeds: Range<UInt64>, _ depth: Int) throws -> Exploration {
     var episodes = 0
-    var isExhaustive = true
+    var (isCut, isDrawn) = (false, false)
     for seed in seeds {
       var path: DFSStrategy? = DFSStrategy(depth: depth)
       while let strategy = path {
@@ -104,11 +104,18 @@ public struct Explorer: Sendable {
           return Exploration(
             episodes: episodes, failure: try shrunk(seed, attempt.plan, violation))
         }
-        if strategy.isCut { isExhaustive = false }
+        isCut = isCut || strategy.isCut
+        isDrawn = isDrawn || attempt.isDrawn
         path = strategy.next
       }
     }
-    return Exploration(episodes: episodes, isExhaustive: isExhaustive)
+    guard !seeds.isEmpty else { return Exploration(episodes: 0) }
+    var gaps: [Coverage.Gap] = isCut ? [.choices(beyond: depth)] : []
+    if isDrawn { gaps.append(.draws) }
+    if !system.faults.rates.isZero { gaps.append(.faultsByChance) }
+    gaps.append(.jobs)
+    let coverage = Coverage(seeds: seeds.count, hasEveryOrder: !isCut, notEnumerated: gaps)
+    return Exploration(episodes: episodes, coverage: coverage)
   }
 
   /// An episode that differed when it was played again: something outside the seed decides.
@@ -125,6 +132,8 @@ public struct Explorer: Sendable {
     var record: EpisodeRecord
     var played: PlayedEpisode
     var violation: String?
+    /// Whether anything was drawn by an actor.
+    var isDrawn: Bool
 
     /// Whether it fails in that way: two violations are the same but for their numbers.
     func fails(like other: String) -> Bool {
@@ -148,7 +157,9 @@ public struct Explorer: Sendable {
     let status = try system.run(episode)
     let record = episode.record(id: "explore/seed-\(seed)", input: system.input)
     let played = PlayedEpisode(status: status, history: try EpisodeHistory(record))
-    return Attempt(plan: episode.plan, record: record, played: played, violation: violation(played))
+    return Attempt(
+      plan: episode.plan, record: record, played: played, violation: violation(played),
+      isDrawn: episode.hasDrawn)
   }
 
   private func violation(_ played: PlayedEpisode) -> String? {

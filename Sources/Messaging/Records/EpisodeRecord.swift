@@ -16,18 +16,7 @@ public struct EpisodeRecord: Sendable, Hashable {
     }
   }
 
-  /// A pick among several ready events.
-  public struct Choice: Sendable, Hashable {
-    /// How many events had happened.
-    public var event: Int
-    /// Which of the ready events was taken, in order of their creation; the oldest, 0, is never listed.
-    public var index: Int
-
-    public init(event: Int, index: Int) {
-      self.event = event
-      self.index = index
-    }
-  }
+  public typealias Choice = EpisodePlan.Choice
 
   public var id: String
   /// `nil` for an episode that began at its beginning.

@@ -1,8 +1,8 @@
+import ActorTesting
 import Messaging
 import PropertyTesting
+import Synchronization
 import Testing
-
-@testable import Sim
 
 @Suite("Exploring")
 struct ExplorerTests {
@@ -42,43 +42,6 @@ struct ExplorerTests {
     return system
   }
 
-  /// Steps as often as it is told, and notes each time.
-  actor Stepper: ScenarioActor {
-    static let kind = "stepper"
-    static let options = [
-      ScenarioCatalogue.Option("steps", 5, in: 1...100), ScenarioCatalogue.Option("colour", 0, in: 0...9),
-    ]
-    let context: ActorContext
-    private let steps: Int
-    init(_ context: ActorContext, options: [String: Int]) {
-      self.context = context
-      steps = options["steps"] ?? 0
-    }
-    static func beginning(_ name: String, _ cast: Cast) -> Word? { Word(text: "go") }
-    func receive(_ word: Word) { for _ in 0..<steps { context.note("heard", [1]) } }
-  }
-
-  @Test(
-    "numbers and options of a scenario's agents shrink to what a failure needs, and are said in the scenario kept"
-  )
-  func options() throws {
-    var registry = ActorRegistry()
-    registry.register(Stepper.self)
-    registry.expect("few steps") { $0.notes("heard").count < 21 ? nil : "too many steps" }
-    var scenario = Scenario()
-    var agent = Scenario.Agent()
-    (agent.name, agent.kind, agent.count, agent.options) = ("s", "stepper", 6, ["steps": 40, "colour": 7])
-    var expectation = Scenario.Expectation()
-    (expectation.kind, expectation.name) = (.holds, "few steps")
-    (scenario.agents, scenario.expect, scenario.ends) = ([agent], [expectation], .quiet)
-    let system = try SimulatedSystem(scenario, registry)
-    #expect(system.sizes == ["s": .init(6, least: 2), "s.steps": .init(40), "s.colour": .init(7, least: 0)])
-    let failure = try #require(try Explorer(system).explore(seeds: 0..<3).failure)
-    #expect(failure.sizes == ["s": 2, "s.steps": 11, "s.colour": 0])
-    let smaller = agent.resized(failure.sizes)
-    #expect(smaller.count == 2 && smaller.options == ["steps": 11, "colour": 0])
-  }
-
   @Test("what is found does not depend on the number of threads, and shrinks to what it needs")
   func threads() throws {
     let system = Self.system(6) { $0.first == 3 ? "3 is first" : nil }
@@ -111,17 +74,94 @@ struct ExplorerTests {
     }
   }
 
-  @Test("dfs proves that nothing fails, or finds what one order in many does")
+  @Test("dfs plays every order of ready events, or finds what one order in many does")
   func exhaustive() throws {
     var explorer = Explorer(Self.system(3) { $0 == [2, 1, 0] ? "backwards" : nil })
     explorer.strategy = .dfs(depth: 40)
     let found = try explorer.explore(seeds: 1..<2)
-    #expect(found.failure?.violation == "backwards")
+    #expect(found.failure?.violation == "backwards" && found.coverage == nil)
     explorer.system = Self.system(3) { $0.count == 4 ? "an echo" : nil }
     let proof = try explorer.explore(seeds: 1..<2)
-    #expect(proof.failure == nil && proof.isExhaustive && proof.episodes == 90)
+    #expect(proof.failure == nil && proof.episodes == 90)
+    #expect(proof.coverage == Coverage(seeds: 1, hasEveryOrder: true, notEnumerated: [.jobs]))
     explorer.strategy = .dfs(depth: 2)
-    #expect(try !explorer.explore(seeds: 1..<2).isExhaustive)
+    let cut = try explorer.explore(seeds: 1..<2).coverage
+    #expect(cut == Coverage(seeds: 1, hasEveryOrder: false, notEnumerated: [.choices(beyond: 2), .jobs]))
+    // Strategies that sample claim no order, and neither does a search of no seed.
+    #expect(try explorer.explore(seeds: 1..<1).coverage == nil)
+    explorer.strategy = .random
+    #expect(try explorer.explore(seeds: 1..<3).coverage == nil)
+  }
+
+  /// Notes whether its draw is odd.
+  actor Gambler: DirectActor {
+    let context: ActorContext
+    init(_ context: ActorContext) { self.context = context }
+    func receive(_ word: Word) { context.note("drew", [UInt8(context.draw("coin") % 2)]) }
+  }
+
+  @Test("P10: dfs names draws and chance where a bug depends on them, as other seeds have the bug")
+  func draws() throws {
+    let system = SimulatedSystem("gambler") { root, _ in
+      root.send(Word(text: "go"), to: root.spawn("gambler") { Gambler($0) })
+    } violation: { played in
+      played.notes("drew") == [[1]] ? "an odd draw" : nil
+    }
+    var explorer = Explorer(system)
+    explorer.strategy = .dfs(depth: 12)
+    let seeds: Range<UInt64> = 0..<32
+    let fine = try #require(try seeds.first { try explorer.explore(seeds: $0..<$0 + 1).failure == nil })
+    let coverage = try #require(try explorer.explore(seeds: fine..<fine + 1).coverage)
+    #expect(coverage.hasEveryOrder && coverage.notEnumerated == [.draws, .jobs])
+    #expect(
+      coverage.description
+        == "every order of ready events under 1 seed; not enumerated: what actors draw under other seeds; "
+        + "other orders of jobs (plain actors, tasks) between two events")
+    // What was not enumerated has the bug.
+    #expect(try explorer.explore(seeds: seeds).failure?.violation == "an odd draw")
+
+    var faulty = Self.system(2) { $0.count == 2 ? nil : "somebody was not heard" }
+    faulty.faults.rates.drop = 0.2
+    explorer.system = faulty
+    let lucky = try #require(try seeds.first { try explorer.explore(seeds: $0..<$0 + 1).failure == nil })
+    #expect(
+      try explorer.explore(seeds: lucky..<lucky + 1).coverage?.notEnumerated == [.faultsByChance, .jobs])
+    #expect(try explorer.explore(seeds: seeds).failure?.violation == "somebody was not heard")
+  }
+
+  /// An actor of Swift's own, with no context: what happens between it and another are jobs, not messages.
+  actor Plain {
+    var names: [String] = []
+    func add(_ name: String) { names.append(name) }
+  }
+
+  /// Lets two tasks add to a plain actor, and notes who came first.
+  actor Pair: SimulatedActor {
+    let context: ActorContext
+    init(_ context: ActorContext) { self.context = context }
+    func receive(_ word: Word) async {
+      let plain = Plain()
+      await withTaskGroup(of: Void.self) { group in
+        for name in ["left", "right"] { group.addTask { await plain.add(name) } }
+      }
+      context.note("first", Array((await plain.names.first ?? "").utf8))
+    }
+  }
+
+  @Test("P10: between plain actors one order of jobs is played under every seed and strategy, and dfs says so")
+  func jobs() throws {
+    let firsts = Mutex<Set<[UInt8]>>([])
+    let system = SimulatedSystem("pair") { root, _ in
+      root.send(Word(text: "go"), to: root.spawn("pair") { Pair($0) })
+    } violation: { played in
+      for first in played.notes("first") { firsts.withLock { _ = $0.insert(first) } }
+      return nil
+    }
+    var explorer = Explorer(system)
+    #expect(try explorer.explore(seeds: 0..<200).failure == nil)
+    explorer.strategy = .dfs(depth: 40)
+    let coverage = try #require(try explorer.explore(seeds: 0..<1).coverage)
+    #expect(firsts.withLock(\.count) == 1 && coverage.notEnumerated.contains(.jobs))
   }
 
   @Test("faults are found and shrunk like orders; what nothing needs leaves the timeline")
@@ -136,29 +176,5 @@ struct ExplorerTests {
     let failure = try #require(try Explorer(system).explore(seeds: 0..<500).failure)
     #expect(failure.shrunk.faults.count == 1 && failure.shrunk.choices.isEmpty, "\(failure.shrunk)")
     #expect(failure.timeline.isEmpty)
-  }
-
-  @Test("a schedule prints as a text that is read back, and one of another scenario is refused")
-  func schedules() throws {
-    let scenario = try Scenario(json5: "{ name: 'a' }")
-    let plan = EpisodePlan(
-      choices: [.init(event: 3, index: 2)],
-      faults: [
-        .init(place: 1, effect: .delay(.milliseconds(1500))),
-        .init(place: 4, effect: .crash(restartAfter: nil)),
-      ])
-    let schedule = Schedule(plan, seed: 9, of: scenario)
-    #expect(schedule.description.hasSuffix(".9/3=2;1:delay 1.5,4:crash"))
-    #expect(try Schedule(parsing: schedule.description, for: scenario) == schedule)
-    var seeded = scenario
-    seeded.seed = 77
-    #expect(try Schedule(parsing: schedule.description, for: seeded) == schedule)
-    let other = try Scenario(json5: "{ name: 'b' }")
-    #expect(throws: ScheduleError.otherScenario("b")) {
-      try Schedule(parsing: schedule.description, for: other)
-    }
-    for text in ["", "/", "x.1/", "1.x/", "ab.1/z", "ab.1"] {
-      #expect(throws: ScheduleError.self) { try Schedule(parsing: text, for: scenario) }
-    }
   }
 }

@@ -10,7 +10,7 @@ import Messaging
 ///   played.notes("total").last == [2] ? nil : "an increment was lost"
 /// }
 /// system.faults.rates.drop = 0.1
-/// let found = Explorer(system).explore(seeds: 0..<1000)
+/// let found = try Explorer(system).explore(seeds: 0..<1000)
 /// ```
 public struct SimulatedSystem: Sendable {
   public var name: String
@@ -49,49 +49,16 @@ public struct SimulatedSystem: Sendable {
     self.setUp = setUp
     self.violation = violation
   }
-}
 
-/// An episode that has been played.
-public struct PlayedEpisode: Sendable {
-  public var status: EpisodeStatus
-  public var history: EpisodeHistory
-  /// Decoded on demand, O(n).
-  public var events: [EventRecord] { history.events }
-
-  public init(status: EpisodeStatus, history: EpisodeHistory) {
-    self.status = status
-    self.history = history
-  }
-
-  /// The payloads of the notes of that name, in order.
-  public func notes(_ name: String) -> [[UInt8]] {
-    events.filter { $0.kind == .note && $0.name == name }.map(\.payload)
-  }
-
-  /// Who noted something of that name, in order.
-  public func notedBy(_ name: String) -> [String] {
-    events.filter { $0.kind == .note && $0.name == name }.map(\.subject)
-  }
-}
-
-/// How the orders to be explored are chosen.
-public enum ExplorationStrategy: Sendable, Hashable {
-  /// Uniform among the ready events.
-  case random
-  /// Random priorities that change `depth` - 1 times within about `steps` choices.
-  case pct(depth: Int, steps: Int)
-  /// All orders of the first `depth` choices, one after the other; seeds change nothing but chance.
-  case dfs(depth: Int)
-  /// The oldest first: chance alone changes.
-  case fifo
-
-  /// The strategy of one episode; that of `dfs` has a state of its own.
-  func made(seed: UInt64) -> any Strategy {
-    switch self {
-    case .random: RandomStrategy(seed: seed)
-    case .pct(let depth, let steps): PCTStrategy(seed: seed, depth: depth, steps: steps)
-    case .dfs(let depth): DFSStrategy(depth: depth)
-    case .fifo: FIFOStrategy()
+  /// A system whose episodes end with a ``PlayedAnswer``, or with none, and must do what is expected.
+  public init(
+    _ name: String, expecting expectations: [EpisodeExpectation],
+    setUp: @escaping @Sendable (ActorContext, [String: Int]) -> Void
+  ) {
+    self.init(name, setUp: setUp) { played in
+      var answer: PlayedAnswer?
+      if case .finished(let result) = played.status { answer = try? PlayedAnswer(encoded: result) }
+      return expectations.violations(of: played, answer: answer).first
     }
   }
 }

@@ -1,0 +1,54 @@
+import Messaging
+
+/// A schedule that can be pasted back: of which system, which seed, and what was decided.
+///
+/// `1f3a9c2b.7/12=1,40=2;3:drop`: the first half of a digest of what describes the system, such as a scenario, the seed
+/// of the episode, and the plan.
+public struct Schedule: Sendable, Hashable, CustomStringConvertible {
+  /// The first half of the digest.
+  public var digest: UInt32
+  public var seed: UInt64
+  public var plan: EpisodePlan
+
+  /// `digest` is one of what describes the system, the seed left out: a change of the seed is no change of the system.
+  public init(_ plan: EpisodePlan, seed: UInt64, digest: UInt64) {
+    self.digest = Self.firstHalf(of: digest)
+    self.seed = seed
+    self.plan = plan
+  }
+
+  private static func firstHalf(of digest: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: digest >> 32) }
+
+  public var description: String { "\(String(digest, radix: 16)).\(seed)/\(plan)" }
+
+  /// Reads what ``description`` prints; refuses a schedule of a system with another digest than `system` has.
+  public init(parsing text: String, digest system: UInt64, named name: String) throws(ScheduleError) {
+    let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+    let head = parts[0].split(separator: ".", omittingEmptySubsequences: false)
+    guard parts.count == 2, head.count == 2, let digest = UInt32(head[0], radix: 16),
+      let seed = UInt64(head[1])
+    else { throw .malformed("it begins with DIGEST.SEED/") }
+    do {
+      plan = try EpisodePlan(parsing: String(parts[1]))
+    } catch {
+      throw .malformed(error.description)
+    }
+    guard digest == Self.firstHalf(of: system) else { throw .otherScenario(name) }
+    self.digest = digest
+    self.seed = seed
+  }
+}
+
+/// A text that is no schedule, or none of the system.
+public enum ScheduleError: Error, Hashable, Sendable, CustomStringConvertible {
+  case malformed(String)
+  case otherScenario(String)
+
+  public var description: String {
+    switch self {
+    case .malformed(let what): "not a schedule: \(what)"
+    case .otherScenario(let name):
+      "the schedule is of another scenario than \"\(name)\", or of an older version of it"
+    }
+  }
+}

@@ -1,0 +1,34 @@
+import Messaging
+
+/// The answer that an episode finishes with: a text, and a reward if there is one.
+///
+/// ```
+/// context.finish(PlayedAnswer(text: "sold", reward: 12).encoded)
+/// ```
+public struct PlayedAnswer: Sendable, Hashable {
+  public var text: String
+  public var reward: Double?
+
+  public init(text: String, reward: Double?) {
+    self.text = text
+    self.reward = reward
+  }
+
+  /// What an episode finishes with, so that it counts as an answer.
+  public var encoded: [UInt8] {
+    var writer = ByteWriter()
+    writer.write(text)
+    writer.write(reward) { $0.write($1.bitPattern) }
+    return writer.bytes
+  }
+
+  /// Reads what ``encoded`` gives.
+  public init(encoded bytes: [UInt8]) throws(MalformedRecord) {
+    var reader = ByteReader(bytes)
+    text = try reader.text()
+    reward = try reader.optional { reader throws(MalformedRecord) in
+      Double(bitPattern: try reader.integer())
+    }
+    try reader.finish()
+  }
+}

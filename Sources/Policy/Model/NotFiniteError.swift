@@ -1,0 +1,9 @@
+/// A loss or gradient that is not a number: training must stop before it spreads.
+public struct NotFiniteError: Error, Hashable, CustomStringConvertible {
+  /// The loss, a tensor's gradient, or a tensor.
+  public var place: String
+
+  public init(place: String) { self.place = place }
+
+  public var description: String { "\(place) is not finite" }
+}

@@ -1,0 +1,25 @@
+import CKernels
+import Foundation
+
+/// A model's matrices as panels: for passes of few rows, many times over.
+// Sendable unchecked: written once, before anybody reads it.
+final class PackedMatrices: @unchecked Sendable {
+  private let buffer: FloatBuffer
+  var values: Floats { Floats(buffer.pointer) }
+
+  /// `nil` where OpenBLAS multiplies, and for a model that would take more than a quarter of the machine's memory twice.
+  init?(_ model: Transformer, team: WorkTeam) {
+    let bytes = UInt64(4 * model.layout.panelCount)
+    guard model.products == .own, bytes <= ProcessInfo.processInfo.physicalMemory / 4 else { return nil }
+    buffer = FloatBuffer(capacity: model.layout.panelCount)
+    let layers = model.layout.linearLayers
+    model.weights.values.withUnsafeBufferPointer { weights in
+      guard let w = weights.baseAddress else { return }
+      team.forEach(layers.count) { index, _ in
+        let layer = layers[index]
+        kernels.pack(
+          w + layer.weight, layer.outputs, layer.inputs, layer.inputs, buffer.pointer + layer.panels)
+      }
+    }
+  }
+}

@@ -1,0 +1,15 @@
+import ActorTesting
+
+extension EpisodeSetup {
+  /// What the scenario expects of every episode.
+  var expectations: [EpisodeExpectation] {
+    scenario.expect.map { expected in
+      switch expected.kind {
+      case .answerWithin: .answer(within: expected.seconds)
+      case .maximumMessages: .messages(atMost: expected.count, by: expected.agent)
+      case .rewardAtLeast: .reward(atLeast: expected.value)
+      case .holds: EpisodeExpectation { violation(of: expected.name, $0) }
+      }
+    }
+  }
+}

@@ -1,0 +1,17 @@
+/// A run that cannot be begun or gone on with: one line, and nothing was overwritten.
+public struct RunError: Error, Hashable, Sendable, CustomStringConvertible {
+  public let description: String
+  public init(_ description: String) { self.description = description }
+}
+
+extension Scenario {
+  /// Refuses what training and evaluation would leave out: agents of the scenario's own, and faults.
+  func requireTasksOnly() throws(RunError) {
+    let isFaulty = !faultPlan.isEmpty
+    guard agents.isEmpty, !isFaulty else {
+      let (what, keys) =
+        isFaulty ? ("without faults", "`faults` and `chance`") : ("with designers and executors", "`agents`")
+      throw RunError("scenario \"\(name)\": training and evaluation play \(what); `troupe run` plays \(keys)")
+    }
+  }
+}
