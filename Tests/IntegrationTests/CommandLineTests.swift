@@ -49,6 +49,27 @@ struct CommandLineTests {
     }
   }
 
+  @Test("-h after a verb prints that verb's help, as --help does, wherever it stands")
+  func shortHelp() throws {
+    for verb in ["train", "run", "explore", "eval", "generate", "replay", "fork", "log", "check", "bench"] {
+      let long = try TroupeProcess([verb, "--help"])
+      let short = try TroupeProcess([verb, "-h"])
+      #expect(short.code == 0 && short.output == long.output && short.error.isEmpty, "\(short.error)")
+      #expect(short.output.contains("usage: troupe \(verb)"))
+    }
+    #expect(try TroupeProcess(["check", "a file", "-h"]).output.contains("usage: troupe check"))
+  }
+
+  @Test("--version prints the version that heads the changelog")
+  func version() throws {
+    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    let changelog = try String(contentsOf: root.appending(path: "CHANGELOG.md"), encoding: .utf8)
+    let heading = try #require(changelog.firstMatch(of: /## ([0-9]+\.[0-9]+\.[0-9]+)/))
+    let process = try TroupeProcess(["--version"])
+    #expect(process.code == 0 && process.output == "troupe \(heading.1)\n", "\(process.error)")
+  }
+
   @Test("a benchmark says who multiplies: Troupe's own products and by what instructions, or OpenBLAS's")
   func benchmarkedProducts() throws {
     for (more, says) in [
