@@ -191,6 +191,26 @@ struct TrainingTests {
   }
 
   /// A run whose tables have other columns, as an older program's, does not go on.
+  @Test("progress fits the terminal, whatever its width, and tells the phase even where that is little")
+  func progressWidth() throws {
+    // The last terminal does not know its width, which the environment then says.
+    for (width, columns) in [(20, 20), (40, 40), (79, 79), (97, 97), (200, 200), (50, 0)] {
+      let shown = try TerminalProcess(
+        ["train", scenario, "--out", files.url("shown-\(width)").path], columns: columns,
+        shell: "export COLUMNS=50")
+      #expect(shown.code == 0, "\(shown.text)")
+      let lines = shown.text.components(separatedBy: "\r\u{1B}[2K").dropFirst()
+      #expect(!lines.isEmpty)
+      for line in lines {
+        let line = line.prefix { !$0.isNewline }
+        #expect(line.count < width, "\(width) columns: \(line)")
+      }
+      let last = lines.last ?? ""
+      #expect(last.contains("eval"), "\(width) columns: \(last)")
+      #expect(lines.contains { $0.contains("held-out synthesis") } == (width == 200))
+    }
+  }
+
   private func expectColumnsAreTold(_ name: String) throws {
     for (file, column) in [("metrics.csv", "checked_tokens"), ("timings.csv", "rollout_threads")] {
       let url = files.url(name).appending(path: file)
