@@ -34,7 +34,7 @@ extension Verb {
     }
     guard let failure = result.failure else {
       let orders = result.isExhaustive ? ", every order there is" : ""
-      Console.print("\(result.episodes) episodes\(orders), every expectation holds")
+      Console.print("\(result.episodes) episodes\(orders), \(scenario.successText)")
       return 0
     }
     let smaller = scenario.shrunk(to: failure)

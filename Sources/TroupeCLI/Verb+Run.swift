@@ -62,7 +62,7 @@ extension Verb {
       for violation in failure.violations { Console.error("\(failure.id): \(violation)") }
     }
     guard let first = failures.first else {
-      Console.print("\(count) episode\(count == 1 ? "" : "s"), every expectation holds")
+      Console.print("\(count) episode\(count == 1 ? "" : "s"), \(scenario.successText)")
       return 0
     }
     Console.print(
@@ -79,6 +79,13 @@ struct EpisodeKeeper {
   private var writer: ReplayLogWriter?
   /// Where it is; empty until then.
   private(set) var path: String
+extension Scenario {
+  /// What it means that no episode failed: no more than the scenario expects.
+  var successText: String {
+    expect.isEmpty ? "none failed; the scenario expects nothing" : "every expectation holds"
+  }
+}
+
 
   /// `path` is a file that does not exist yet; without it a new directory under `runs/` is made, if it comes to it.
   init(named name: String, at path: String?, make: @escaping (URL) throws -> ReplayLogWriter) {

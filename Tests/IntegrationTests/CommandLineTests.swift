@@ -122,6 +122,19 @@ struct CommandLineTests {
     #expect(replay.code == 0 && replay.output.contains("came at 9.0 seconds, not within 5.0 seconds"))
   }
 
+  @Test("P10: a scenario that expects nothing is said to expect nothing, by run and by explore")
+  func noExpectations() throws {
+    let silent = try file("silent.json5", scripted.replacing(/expect: .*/, with: ""))
+    let run = try TroupeProcess(["run", silent, "--episodes", "3"])
+    #expect(run.code == 0 && !run.output.contains("every expectation holds"))
+    #expect(run.output.hasSuffix("3 episodes, none failed; the scenario expects nothing\n"), "\(run.output)")
+    let explored = try TroupeProcess(["explore", silent, "--seeds", "1..3"])
+    #expect(explored.code == 0 && !explored.output.contains("every expectation holds"))
+    #expect(
+      explored.output.hasSuffix("3 episodes, none failed; the scenario expects nothing\n"),
+      "\(explored.output)")
+  }
+
   @Test("what is no log, or a damaged or foreign one, is one line that says where, and what is sound is read")
   func badLogs() throws {
     let log = try files.get().url("good.log")
