@@ -41,6 +41,7 @@ extension Verb {
     let name = URL(filePath: path).deletingPathExtension().lastPathComponent
     var log = EpisodeKeeper(named: name, at: arguments.string("--log")) { try policy.log($0, scenario) }
     var failures: [Player.Played] = []
+    var struck: Set<Int> = []
     for index in 0..<count {
       let played = try player.play(index, schedule: plan)
       if arguments.has(checkDeterminism) {
@@ -50,6 +51,7 @@ extension Verb {
           return 1
         }
       }
+      struck.formUnion(played.struckFaults)
       let isFailure = !played.violations.isEmpty
       if isFailure { failures.append(played) }
       if isFailure || arguments.string("--log") != nil { try log.append(played.record) }
@@ -60,6 +62,11 @@ extension Verb {
     try log.commit()
     for failure in failures.prefix(10) {
       for violation in failure.violations { Console.error("\(failure.id): \(violation)") }
+    }
+    for (index, fault) in scenario.faults.enumerated() where !struck.contains(index) {
+      let place = fault.place.position.map { ":\($0.line):\($0.column)" } ?? ""
+      let episodes = count == 1 ? "did not strike in the episode" : "struck in none of the \(count) episodes"
+      Console.error("\(path)\(place): faults[\(index)] (\(fault.summary)) \(episodes)")
     }
     guard let first = failures.first else {
       Console.print("\(count) episode\(count == 1 ? "" : "s"), \(scenario.successText)")
@@ -72,13 +79,6 @@ extension Verb {
   }
 }
 
-/// A log that begins with the first episode that is kept.
-struct EpisodeKeeper {
-  private let name: String
-  private let make: (URL) throws -> ReplayLogWriter
-  private var writer: ReplayLogWriter?
-  /// Where it is; empty until then.
-  private(set) var path: String
 extension Scenario {
   /// What it means that no episode failed: no more than the scenario expects.
   var successText: String {
@@ -86,6 +86,13 @@ extension Scenario {
   }
 }
 
+/// A log that begins with the first episode that is kept.
+struct EpisodeKeeper {
+  private let name: String
+  private let make: (URL) throws -> ReplayLogWriter
+  private var writer: ReplayLogWriter?
+  /// Where it is; empty until then.
+  private(set) var path: String
 
   /// `path` is a file that does not exist yet; without it a new directory under `runs/` is made, if it comes to it.
   init(named name: String, at path: String?, make: @escaping (URL) throws -> ReplayLogWriter) {

@@ -135,6 +135,47 @@ struct CommandLineTests {
       "\(explored.output)")
   }
 
+  @Test("P8: each fault on the timeline that struck in no episode is one line with its place in the scenario")
+  func idleFaults() throws {
+    // `a` and `b` say "why?" at once and "because" after two seconds; the reward is 1 whatever is late.
+    func scenario(_ faults: [String]) -> String {
+      scripted.replacing("expect:", with: "faults: [\n\(faults.joined(separator: ",\n"))\n], expect:")
+        .replacing("seconds: 5", with: "seconds: 500")
+    }
+    let idle: [(fault: String, says: String)] = [
+      ("{ kind: 'drop', from: 'a', to: 'b', nth: 2 }", "faults[0] (drop from a to b)"),
+      ("{ kind: 'delay', at: 3, from: 'b', to: 'a' }", "faults[1] (delay from b to a)"),
+      ("{ kind: 'crash', at: 90, actor: 'a' }", "faults[2] (crash of a)"),
+      ("{ kind: 'partition', at: 3, until: 4, groups: [['a'], ['b']] }", "faults[3] (partition)"),
+      ("{ kind: 'fail', operation: 'read', actor: 'b' }", "faults[4] (fail of read by b)"),
+      ("{ kind: 'slow', until: 9 }", "faults[5] (slow)"),
+    ]
+    let path = try file("idle.json5", scenario(idle.map(\.fault)))
+    let run = try TroupeProcess(["run", path, "--episodes", "2"])
+    #expect(run.code == 0, "\(run.error)")
+    let lines = run.error.split(separator: "\n").map(String.init)
+    #expect(
+      lines
+        == idle.enumerated().map { index, fault in
+          "\(path):\(index + 7):1: \(fault.says) struck in none of the 2 episodes"
+        })
+    let striking = [
+      "{ kind: 'delay', from: 'a', to: 'b', by: 0.5 }", "{ kind: 'crash', at: 100, actor: 'b' }",
+      "{ kind: 'partition', at: 0.1, until: 0.2, groups: [['a'], ['b']] }",
+    ]
+    let some = try TroupeProcess(["run", file("some.json5", scenario(striking))])
+    #expect(some.error.split(separator: "\n").count == 2, "only the delay strikes: \(some.error)")
+    #expect(
+      some.error.contains(":8:1: faults[1] (crash of b) did not strike in the episode"), "\(some.error)")
+    let cut = striking[2].replacing("at: 0.1", with: "at: 1")
+      .replacing("until: 0.2", with: "until: 3")
+    let crash = "{ kind: 'crash', at: 1, actor: 'b' }"
+    for fault in [cut, crash] {
+      let failing = try TroupeProcess(["run", file("failing.json5", scenario([fault]))])
+      #expect(failing.code == 1 && !failing.error.contains("faults["), "\(failing.error)")
+    }
+  }
+
   @Test("what is no log, or a damaged or foreign one, is one line that says where, and what is sound is read")
   func badLogs() throws {
     let log = try files.get().url("good.log")

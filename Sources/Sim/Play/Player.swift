@@ -12,6 +12,8 @@ public struct Player {
     public var record: EpisodeRecord
     /// Expectations that do not hold, each in a line.
     public var violations: [String]
+    /// Which of the scenario's faults struck, by their places in its list.
+    public var struckFaults: Set<Int> = []
   }
 
   public let setup: EpisodeSetup
@@ -50,7 +52,7 @@ public struct Player {
     let played = PlayedEpisode(status: status, history: try EpisodeHistory(record))
     return Played(
       id: id, status: status, answer: try setup.answer(of: status), record: record,
-      violations: try setup.violations(played))
+      violations: try setup.violations(played), struckFaults: episode.struckFaults)
   }
 
   /// What episode `index` is set up from.

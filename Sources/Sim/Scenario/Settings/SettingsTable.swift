@@ -25,6 +25,8 @@ struct SettingsTable {
   }
 
   var isReading: Bool { section != nil }
+  /// Where the section begins in the file; `nil` while writing.
+  var position: SourcePosition? { section?.node.position }
   var catalogue: ScenarioCatalogue { section?.catalogue ?? .stock }
 
   func isGiven(_ key: String) -> Bool { members.contains { $0.key == key } }
@@ -93,9 +95,9 @@ struct SettingsTable {
       throw section.failure(.unknownKey, what, at: unknown.position)
     }
     if let missing { throw section.failure(.missingKey, "the key \"\(missing)\" is missing") }
+    if let broken { throw broken }
   }
 }
-    if let broken { throw broken }
 
 /// Part of a scenario that is an object in the file.
 protocol SettingsSection: SettingsValue, Sendable, Hashable {
