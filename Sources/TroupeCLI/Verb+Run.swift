@@ -47,7 +47,7 @@ extension Verb {
       if arguments.has(checkDeterminism) {
         let again = try player.play(index, schedule: plan)
         if let difference = try played.record.firstDifference(from: again.record) {
-          Console.print("\(played.id): played twice, it differs at \(difference)")
+          Console.print("\(played.id): played twice, it differs at \(difference.betweenPlays)")
           return 1
         }
       }

@@ -67,14 +67,18 @@ extension EpisodeSetup {
     if case .finished(let result) = status { try answer(result) } else { nil }
   }
 
-  /// The expectations that an episode does not meet. One that failed and was expected to do nothing still failed.
+  /// Why an episode failed, if it did, then the expectations that it does not meet.
+  ///
+  /// To have nothing left to happen is a failure only of an episode that meets its expectations and must end with an
+  /// answer: otherwise they say better what is wrong.
   public func violations(_ played: PlayedEpisode) throws -> [String] {
     let events = played.events
     let answer = try answer(of: played.status)
     let broken = scenario.expect.compactMap {
       $0.violation(played, events: events, answer: answer, setup: self)
     }
-    guard broken.isEmpty, case .failed(let error) = played.status else { return broken }
-    return scenario.ends == .quiet && error == .nothingLeftToHappen ? [] : ["\(error)"]
+    guard case .failed(let error) = played.status else { return broken }
+    guard error == .nothingLeftToHappen else { return ["\(error)"] + broken }
+    return broken.isEmpty && scenario.ends != .quiet ? ["\(error)"] : broken
   }
 }
