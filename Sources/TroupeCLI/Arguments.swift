@@ -43,6 +43,11 @@ struct Arguments {
     while index < words.count {
       let word = words[index]
       index += 1
+      // The only option with a short name.
+      if word == "-h" {
+        values[Option.help.name] = ""
+        continue
+      }
       guard word.hasPrefix("--") else {
         positional.append(word)
         continue

@@ -33,6 +33,10 @@ public enum CommandLineTool {
         Console.print(help)
         return 0
       }
+      if name == "--version" {
+        Console.print(TrainingRun.program)
+        return 0
+      }
       guard let verb = verbs.first(where: { $0.name == name }) else {
         let near = Spelling.nearest(to: name, among: verbs.map(\.name))
         throw UsageError(
@@ -81,7 +85,7 @@ public enum CommandLineTool {
       commands:
       \(rows.joined(separator: "\n"))
 
-      troupe COMMAND --help says more. Exit codes: 0 fine, 1 what was checked does not hold, 2 bad input, 3 internal fault.
+      troupe COMMAND --help (or -h) says more, troupe --version which version this is. Exit codes: 0 fine, 1 what was checked does not hold, 2 bad input, 3 internal fault.
       """
   }
 }

@@ -2,7 +2,7 @@ import Foundation
 import Sim
 
 /// Shows a training run's progress on standard error: one line that redraws itself on a terminal, a line
-/// every few seconds elsewhere, nothing when quiet.
+/// every few seconds elsewhere, nothing when quiet. On a terminal the line is shortened until it fits.
 ///
 /// The wall clock is read here and decides nothing but what is shown.
 final class ProgressBar {
@@ -22,7 +22,7 @@ final class ProgressBar {
     let interval: Duration = isTerminal ? .milliseconds(100) : .seconds(5)
     if let lastShown, now - lastShown < interval, progress.fraction < 1 { return }
     lastShown = now
-    let line = text(progress, elapsed: now - started)
+    let line = text(progress, elapsed: now - started, columns: isTerminal ? Self.columns : .max)
     if isTerminal {
       write("\r\u{1B}[2K" + line)
       lineIsOpen = true
@@ -37,20 +37,40 @@ final class ProgressBar {
     lineIsOpen = false
   }
 
-  private func text(_ progress: TrainingProgress, elapsed: Duration) -> String {
-    let width = 20
-    let filled = Int((progress.fraction * Double(width)).rounded(.down))
-    let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
+  /// The width of the terminal, which may change at any time.
+  private static var columns: Int {
+    var size = winsize()
+    if ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 { return Int(size.ws_col) }
+    let told = ProcessInfo.processInfo.environment["COLUMNS"].flatMap { Int($0) } ?? 0
+    return told > 0 ? told : 80
+  }
+
+  /// A line of fewer characters than `columns`: some terminals wrap a line as soon as it fills the last one.
+  ///
+  /// What does not fit is left out: the figures from the last one on, then half of the bar, then the bar, then the
+  /// time that is left. A phase that still does not fit is cut.
+  private func text(_ progress: TrainingProgress, elapsed: Duration, columns: Int) -> String {
     let count = progress.total > 1 ? " \(progress.done)/\(progress.total)" : ""
-    var parts = [bar, progress.phase + count]
-    parts += progress.figures.map { "\($0.name) \(Self.fixed($0.value))" }
-    let done = progress.fraction - (startedFraction ?? 0)
-    if done > 0.005, progress.fraction < 1 {
-      let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
-      let left = Int((seconds / done * (1 - progress.fraction)).rounded())
-      parts.append("\(left / 60):\(left % 60 < 10 ? "0" : "")\(left % 60) left")
+    let phase = progress.phase + count
+    let figures = progress.figures.map { "\($0.name) \(Self.fixed($0.value))" }
+    let left = timeLeft(progress, elapsed: elapsed).map { [$0] } ?? []
+    func line(bar width: Int, figures count: Int) -> String {
+      let filled = Int((progress.fraction * Double(width)).rounded(.down))
+      let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
+      return ((width > 0 ? [bar] : []) + [phase] + figures.prefix(count) + left).joined(separator: "  ")
     }
-    return parts.joined(separator: "  ")
+    let lines = (0...figures.count).reversed().map { line(bar: 20, figures: $0) }
+    let shorter = [line(bar: 10, figures: 0), line(bar: 0, figures: 0), phase]
+    return (lines + shorter).first { $0.count < columns } ?? phase.prefix(max(0, columns - 2)) + "…"
+  }
+
+  /// How long the rest takes if it goes on as fast; `nil` at the beginning and at the end.
+  private func timeLeft(_ progress: TrainingProgress, elapsed: Duration) -> String? {
+    let done = progress.fraction - (startedFraction ?? 0)
+    guard done > 0.005, progress.fraction < 1 else { return nil }
+    let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
+    let left = Int((seconds / done * (1 - progress.fraction)).rounded())
+    return "\(left / 60):\(left % 60 < 10 ? "0" : "")\(left % 60) left"
   }
 
   private static func fixed(_ value: Double) -> String {

@@ -34,7 +34,7 @@ extension Verb {
       return 1
     }
     guard let failure = result.failure else {
-      Console.print("\(result.episodes) episodes, every expectation holds")
+      Console.print("\(result.episodes) episodes, \(scenario.successText)")
       if let coverage = result.coverage { Console.print("\(coverage)") }
       return 0
     }

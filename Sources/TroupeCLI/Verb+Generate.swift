@@ -7,7 +7,8 @@ extension Verb {
   private static let role = Option(
     "--role", "NAME", "of a policy whose roles differ: designer or executor; needed there")
   private static let prompt = Option("--prompt", "TEXT", "what to go on from")
-  private static let tokens = Option("--tokens", "I,J,K", "the same as token ids")
+  private static let tokens = Option(
+    "--tokens", "I,J,K", "the same as token ids; needs no tokenizer, without which ids are printed")
   private static let chat = Option(
     "--chat", nil, "put the prompt into Qwen3's chat template, as a user's message")
   private static let most = Option("--max", "N", "tokens at most (default: 64)")
@@ -25,7 +26,8 @@ extension Verb {
   private struct Output: Encodable {
     var tokens: [Int32]
     var logprobs: [Float]
-    var text: String
+    /// `nil` without a tokenizer.
+    var text: String?
     var logits: [[Float]]?
   }
 
@@ -43,14 +45,14 @@ extension Verb {
       temperature: try arguments.number(temperature) ?? 1,
       topK: try arguments.integer(topK, in: 0...Int.max), topP: try arguments.number(topP),
       minP: try arguments.number(minP))
-    let (roles, tokenizer) = try RoleWeights.read(URL(filePath: path))
+    let (roles, tokenizer, endToken) = try read(path, arguments)
     let weights = try weights(of: arguments.string(role), in: roles)
     let model = Transformer(weights: weights, products: try arguments.products())
     let threads = try arguments.threads()
     let request = GenerationRequest(
       prompt: try ids(arguments, tokenizer),
       maximumTokens: try arguments.integer(most, in: 1...10_000_000) ?? 64,
-      sampling: sampling, seed: try arguments.seed() ?? 0, endToken: tokenizer.endToken)
+      sampling: sampling, seed: try arguments.seed() ?? 0, endToken: endToken)
     let decoder = Decoder(model, threads: threads)
     let clock = ContinuousClock()
     let begin = clock.now
@@ -63,9 +65,9 @@ extension Verb {
         decoder.statistics, model.configuration, seconds: (clock.now - begin) / .seconds(1), threads: threads)
       Console.error(rates.text)
     }
-    let text = tokenizer.decode(generation.tokens)
+    let text = tokenizer?.decode(generation.tokens)
     guard arguments.has(.json) else {
-      Console.print(text)
+      Console.print(text ?? generation.tokens.map { "\($0)" }.joined(separator: ","))
       return 0
     }
     let encoder = JSONEncoder()
@@ -75,6 +77,23 @@ extension Verb {
       logits: arguments.has(logits) ? try model.logits(of: request.prompt, threads: threads) : nil)
     Console.print(String(decoding: try encoder.encode(output), as: UTF8.self))
     return 0
+  }
+
+  /// The policy, its tokenizer and the token that ends its texts; one that has no tokenizer goes on from ids alone.
+  private static func read(
+    _ path: String, _ arguments: Arguments
+  ) throws -> (RoleWeights, (any Tokenizer)?, endToken: Int32) {
+    let directory = URL(filePath: path)
+    if RoleWeights.hasTokenizer(directory) {
+      let (roles, tokenizer) = try RoleWeights.read(directory)
+      return (roles, tokenizer, tokenizer.endToken)
+    }
+    let (roles, endToken) = try RoleWeights.readWithoutTokenizer(directory)
+    if arguments.has(prompt) {
+      throw UsageError("\(path): has no tokenizer.json, which --prompt needs; give --tokens I,J,K")
+    }
+    // No token has the id -1, so nothing ends the text but its length.
+    return (roles, nil, endToken ?? -1)
   }
 
   private static func weights(of name: String?, in roles: RoleWeights) throws -> Weights {
@@ -90,9 +109,10 @@ extension Verb {
     return roles.weights(of: role)
   }
 
-  private static func ids(_ arguments: Arguments, _ tokenizer: any Tokenizer) throws -> [Int32] {
+  private static func ids(_ arguments: Arguments, _ tokenizer: (any Tokenizer)?) throws -> [Int32] {
     switch (arguments.string(prompt), arguments.string(tokens)) {
     case (let text?, nil):
+      guard let tokenizer else { throw UsageError("generate: --prompt needs a policy with a tokenizer") }
       guard arguments.has(chat) else { return try tokenizer.encode(text) }
       guard tokenizer is BytePairTokenizer else {
         throw UsageError("generate: --chat needs a policy with a byte-pair vocabulary")

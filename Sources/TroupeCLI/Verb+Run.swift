@@ -42,15 +42,17 @@ extension Verb {
     let name = URL(filePath: path).deletingPathExtension().lastPathComponent
     var log = EpisodeKeeper(named: name, at: arguments.string("--log")) { try policy.log($0, scenario) }
     var failures: [Player.Played] = []
+    var struck: Set<Int> = []
     for index in 0..<count {
       let played = try player.play(index, schedule: plan)
       if arguments.has(checkDeterminism) {
         let again = try player.play(index, schedule: plan)
         if let difference = try played.record.firstDifference(from: again.record) {
-          Console.print("\(played.id): played twice, it differs at \(difference)")
+          Console.print("\(played.id): played twice, it differs at \(difference.betweenPlays)")
           return 1
         }
       }
+      struck.formUnion(played.struckFaults)
       let isFailure = !played.violations.isEmpty
       if isFailure { failures.append(played) }
       if isFailure || arguments.string("--log") != nil { try log.append(played.record) }
@@ -62,14 +64,26 @@ extension Verb {
     for failure in failures.prefix(10) {
       for violation in failure.violations { Console.error("\(failure.id): \(violation)") }
     }
+    for (index, fault) in scenario.faults.enumerated() where !struck.contains(index) {
+      let place = fault.place.position.map { ":\($0.line):\($0.column)" } ?? ""
+      let episodes = count == 1 ? "did not strike in the episode" : "struck in none of the \(count) episodes"
+      Console.error("\(path)\(place): faults[\(index)] (\(fault.summary)) \(episodes)")
+    }
     guard let first = failures.first else {
-      Console.print("\(count) episode\(count == 1 ? "" : "s"), every expectation holds")
+      Console.print("\(count) episode\(count == 1 ? "" : "s"), \(scenario.successText)")
       return 0
     }
     Console.print(
       "\(failures.count) of \(count) episodes do not do what is expected; see the first again with")
     Console.print("\(Console.program) replay \(log.path) --episode \(first.id)")
     return 1
+  }
+}
+
+extension Scenario {
+  /// What it means that no episode failed: no more than the scenario expects.
+  var successText: String {
+    expect.isEmpty ? "none failed; the scenario expects nothing" : "every expectation holds"
   }
 }
 

@@ -42,6 +42,72 @@ struct ExplorerTests {
     return system
   }
 
+  @Test("P1: what differs when it is played twice is told from both, and named where both read the same")
+  func nondeterminism() throws {
+    let plays = Atomic(0)
+    func difference(_ note: @escaping @Sendable (Int) -> [UInt8]) throws -> String {
+      plays.store(0, ordering: .relaxed)
+      let system = SimulatedSystem("counted") { root, _ in
+        let play = plays.wrappingAdd(1, ordering: .relaxed).oldValue
+        root.note("play", note(play))
+      }
+      var explorer = Explorer(system)
+      explorer.checksDeterminism = true
+      let error = #expect(throws: Explorer.Nondeterminism.self) { try explorer.explore(seeds: 7..<8) }
+      return error?.description ?? ""
+    }
+    let hidden = try difference { [1, 2, UInt8($0)] }
+    #expect(
+      hidden
+        == "seed 7, played twice, differs at event 0: the first time 0  0.0 seconds  note  root  play  3 bytes, "
+        + "the second time 0  0.0 seconds  note  root  play  3 bytes; byte 2 of the payload is 00, then 01",
+      "\(hidden)")
+    let longer = try difference { Array(repeating: 5, count: $0 + 1) }
+    #expect(
+      longer.contains("play  1 bytes, the second time") && longer.hasSuffix("play  2 bytes"), "\(longer)")
+  }
+
+  @Test("why an episode failed comes before what an invariant says of it")
+  func causes() throws {
+    let violation: @Sendable (PlayedEpisode) -> String? = {
+      $0.notes("done").isEmpty ? "nothing was done" : nil
+    }
+    func found(_ setUp: @escaping @Sendable (ActorContext, [String: Int]) -> Void) throws -> String? {
+      try Explorer(SimulatedSystem("failing", setUp: setUp, violation: violation)).explore(seeds: 0..<1)
+        .failure?.violation
+    }
+    func told(_ work: @escaping @Sendable (ActorContext) async throws -> Void) throws -> String? {
+      try found { root, _ in
+        root.send(Word(text: "go"), to: root.spawn("worker") { Doer($0, work) })
+      }
+    }
+    struct Broken: Error {}
+    #expect(try told { _ in throw Broken() } == "root/worker failed: Broken()")
+    #expect(try told { _ in Task.detached {} }?.contains("a task of root/worker left the simulation") == true)
+    #expect(
+      try told { context in
+        let ear = context.spawn("ear") { Ear($0) }
+        let _: Word = try await context.ask(ear) { _ in Word(text: "anyone?") }
+      } == "deadlock: root/worker waits for root/worker/ear")
+    #expect(
+      try told { _ in await withUnsafeContinuation { (_: UnsafeContinuation<Void, Never>) in } }
+        == "root/worker waits for something outside the simulation, or for a continuation that nobody resumes"
+    )
+    // What ends quietly has no cause but what the invariant says.
+    #expect(try told { _ in } == "nothing was done")
+  }
+
+  /// Does what a closure says.
+  actor Doer: SimulatedActor {
+    let context: ActorContext
+    private let work: @Sendable (ActorContext) async throws -> Void
+    init(_ context: ActorContext, _ work: @escaping @Sendable (ActorContext) async throws -> Void) {
+      self.context = context
+      self.work = work
+    }
+    func receive(_ word: Word) async throws { try await work(context) }
+  }
+
   @Test("what is found does not depend on the number of threads, and shrinks to what it needs")
   func threads() throws {
     let system = Self.system(6) { $0.first == 3 ? "3 is first" : nil }

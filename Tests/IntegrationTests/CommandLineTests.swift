@@ -49,6 +49,27 @@ struct CommandLineTests {
     }
   }
 
+  @Test("-h after a verb prints that verb's help, as --help does, wherever it stands")
+  func shortHelp() throws {
+    for verb in ["train", "run", "explore", "eval", "generate", "replay", "fork", "log", "check", "bench"] {
+      let long = try TroupeProcess([verb, "--help"])
+      let short = try TroupeProcess([verb, "-h"])
+      #expect(short.code == 0 && short.output == long.output && short.error.isEmpty, "\(short.error)")
+      #expect(short.output.contains("usage: troupe \(verb)"))
+    }
+    #expect(try TroupeProcess(["check", "a file", "-h"]).output.contains("usage: troupe check"))
+  }
+
+  @Test("--version prints the version that heads the changelog")
+  func version() throws {
+    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    let changelog = try String(contentsOf: root.appending(path: "CHANGELOG.md"), encoding: .utf8)
+    let heading = try #require(changelog.firstMatch(of: /## ([0-9]+\.[0-9]+\.[0-9]+)/))
+    let process = try TroupeProcess(["--version"])
+    #expect(process.code == 0 && process.output == "troupe \(heading.1)\n", "\(process.error)")
+  }
+
   @Test("a benchmark says who multiplies: Troupe's own products and by what instructions, or OpenBLAS's")
   func benchmarkedProducts() throws {
     for (more, says) in [
@@ -99,6 +120,60 @@ struct CommandLineTests {
     #expect(line[1...] == ["replay", log, "--episode", "run/episode-0"])
     let replay = try TroupeProcess(Array(line.dropFirst()))
     #expect(replay.code == 0 && replay.output.contains("came at 9.0 seconds, not within 5.0 seconds"))
+  }
+
+  @Test("P10: a scenario that expects nothing is said to expect nothing, by run and by explore")
+  func noExpectations() throws {
+    let silent = try file("silent.json5", scripted.replacing(/expect: .*/, with: ""))
+    let run = try TroupeProcess(["run", silent, "--episodes", "3"])
+    #expect(run.code == 0 && !run.output.contains("every expectation holds"))
+    #expect(run.output.hasSuffix("3 episodes, none failed; the scenario expects nothing\n"), "\(run.output)")
+    let explored = try TroupeProcess(["explore", silent, "--seeds", "1..3"])
+    #expect(explored.code == 0 && !explored.output.contains("every expectation holds"))
+    #expect(
+      explored.output.hasSuffix("3 episodes, none failed; the scenario expects nothing\n"),
+      "\(explored.output)")
+  }
+
+  @Test("P8: each fault on the timeline that struck in no episode is one line with its place in the scenario")
+  func idleFaults() throws {
+    // `a` and `b` say "why?" at once and "because" after two seconds; the reward is 1 whatever is late.
+    func scenario(_ faults: [String]) -> String {
+      scripted.replacing("expect:", with: "faults: [\n\(faults.joined(separator: ",\n"))\n], expect:")
+        .replacing("seconds: 5", with: "seconds: 500")
+    }
+    let idle: [(fault: String, says: String)] = [
+      ("{ kind: 'drop', from: 'a', to: 'b', nth: 2 }", "faults[0] (drop from a to b)"),
+      ("{ kind: 'delay', at: 3, from: 'b', to: 'a' }", "faults[1] (delay from b to a)"),
+      ("{ kind: 'crash', at: 90, actor: 'a' }", "faults[2] (crash of a)"),
+      ("{ kind: 'partition', at: 3, until: 4, groups: [['a'], ['b']] }", "faults[3] (partition)"),
+      ("{ kind: 'fail', operation: 'read', actor: 'b' }", "faults[4] (fail of read by b)"),
+      ("{ kind: 'slow', until: 9 }", "faults[5] (slow)"),
+    ]
+    let path = try file("idle.json5", scenario(idle.map(\.fault)))
+    let run = try TroupeProcess(["run", path, "--episodes", "2"])
+    #expect(run.code == 0, "\(run.error)")
+    let lines = run.error.split(separator: "\n").map(String.init)
+    #expect(
+      lines
+        == idle.enumerated().map { index, fault in
+          "\(path):\(index + 7):1: \(fault.says) struck in none of the 2 episodes"
+        })
+    let striking = [
+      "{ kind: 'delay', from: 'a', to: 'b', by: 0.5 }", "{ kind: 'crash', at: 100, actor: 'b' }",
+      "{ kind: 'partition', at: 0.1, until: 0.2, groups: [['a'], ['b']] }",
+    ]
+    let some = try TroupeProcess(["run", file("some.json5", scenario(striking))])
+    #expect(some.error.split(separator: "\n").count == 2, "only the delay strikes: \(some.error)")
+    #expect(
+      some.error.contains(":8:1: faults[1] (crash of b) did not strike in the episode"), "\(some.error)")
+    let cut = striking[2].replacing("at: 0.1", with: "at: 1")
+      .replacing("until: 0.2", with: "until: 3")
+    let crash = "{ kind: 'crash', at: 1, actor: 'b' }"
+    for fault in [cut, crash] {
+      let failing = try TroupeProcess(["run", file("failing.json5", scenario([fault]))])
+      #expect(failing.code == 1 && !failing.error.contains("faults["), "\(failing.error)")
+    }
   }
 
   @Test("what is no log, or a damaged or foreign one, is one line that says where, and what is sound is read")

@@ -49,6 +49,41 @@ struct GenerateTests {
     }
   }
 
+  @Test("a prompt of ids needs no tokenizer: a directory without one gives the same ids, and no text")
+  func withoutTokenizer() throws {
+    let files = try TemporaryFiles()
+    let bare = files.url("bare")
+    try FileManager.default.copyItem(at: Self.policy, to: bare)
+    for name in ["tokenizer.json", "tokenizer_config.json"] {
+      try FileManager.default.removeItem(at: bare.appending(path: name))
+    }
+    let ids = expected.tokens.map { "\($0)" }.joined(separator: ",")
+    func run(_ directory: URL, _ more: String...) throws -> TroupeProcess {
+      try TroupeProcess(["generate", "--policy", directory.path, "--seed", "3"] + more)
+    }
+    for sampling in [["--temperature", "0", "--max", "\(expected.greedy.count)"], ["--max", "40"]] {
+      let whole = try TroupeProcess(
+        ["generate", "--policy", Self.policy.path, "--seed", "3", "--tokens", ids, "--json"] + sampling)
+      let tokens = try output(whole).tokens
+      let said = try TroupeProcess(
+        ["generate", "--policy", bare.path, "--seed", "3", "--tokens", ids] + sampling)
+      #expect(said.code == 0 && said.error.isEmpty, "\(said.error)")
+      #expect(
+        said.output == tokens.map { "\($0)" }.joined(separator: ",") + "\n", "it also ends where it did")
+      let json = try TroupeProcess(
+        ["generate", "--policy", bare.path, "--seed", "3", "--tokens", ids, "--json"] + sampling)
+      #expect(json.code == 0 && json.output.contains("\"tokens\":") && !json.output.contains("\"text\""))
+    }
+    let refused = try run(bare, "--prompt", "1")
+    #expect(refused.code == 2 && refused.error.split(separator: "\n").count == 1)
+    #expect(
+      refused.error.contains("bare: has no tokenizer.json, which --prompt needs; give --tokens I,J,K"),
+      "\(refused.error)")
+    try Data("{}".utf8).write(to: bare.appending(path: "tokenizer.json"))
+    let broken = try run(bare, "--tokens", "1")
+    #expect(broken.code == 2 && broken.error.contains("has no vocabulary"), "a broken one is an error")
+  }
+
   @Test("the same seed says the same, another something else; --verbose says how fast, on standard error")
   func seeds() throws {
     let first = try output(generate("--prompt", "step 1", "--seed", "3", "--json", "--temperature", "2"))

@@ -1,4 +1,5 @@
 import Foundation
+import Messaging
 import Testing
 
 /// The promises about whole runs, each kept across processes.
@@ -44,11 +45,11 @@ struct TrainingTests {
     return result
   }
 
-  private func expectSame(_ one: String, _ two: String) throws {
+  private func expectSame(_ one: String, _ two: String, _ how: String = "") throws {
     let (first, second) = (try results(one), try results(two))
-    #expect(first.keys.sorted() == second.keys.sorted())
+    #expect(first.keys.sorted() == second.keys.sorted(), "\(how)")
     #expect(first.keys.contains("episodes.log") && first.keys.contains("policy/model.safetensors"))
-    for (name, data) in first { #expect(second[name] == data, "\(name)") }
+    for (name, data) in first { #expect(second[name] == data, "\(name); \(how)") }
   }
 
   @Test("P1: one and two threads write the same bytes; P2: the log replays; P3: designs are paid for once")
@@ -190,6 +191,26 @@ struct TrainingTests {
     #expect(try results("run") == before)
   }
 
+  @Test("progress fits the terminal, whatever its width, and tells the phase even where that is little")
+  func progressWidth() throws {
+    // The last terminal does not know its width, which the environment then says.
+    for (width, columns) in [(20, 20), (40, 40), (79, 79), (97, 97), (200, 200), (50, 0)] {
+      let shown = try TerminalProcess(
+        ["train", scenario, "--out", files.url("shown-\(width)").path], columns: columns,
+        shell: "export COLUMNS=50")
+      #expect(shown.code == 0, "\(shown.text)")
+      let lines = shown.text.components(separatedBy: "\r\u{1B}[2K").dropFirst()
+      #expect(!lines.isEmpty)
+      for line in lines {
+        let line = line.prefix { !$0.isNewline }
+        #expect(line.count < width, "\(width) columns: \(line)")
+      }
+      let last = lines.last ?? ""
+      #expect(last.contains("eval"), "\(width) columns: \(last)")
+      #expect(lines.contains { $0.contains("held-out synthesis") } == (width == 200))
+    }
+  }
+
   /// A run whose tables have other columns, as an older program's, does not go on.
   private func expectColumnsAreTold(_ name: String) throws {
     for (file, column) in [("metrics.csv", "checked_tokens"), ("timings.csv", "rollout_threads")] {
@@ -206,6 +227,25 @@ struct TrainingTests {
     #expect(try train(name, "--resume").code == 0)
   }
 
+  /// Names the environment variable that says the seed of the moments at which runs are killed.
+  private static let killVariable = "TROUPE_KILL_SEED"
+  /// Another in every process, so that many moments are tried; a failure prints it.
+  private static let killSeed =
+    ProcessInfo.processInfo.environment[killVariable].flatMap { UInt64($0) } ?? .random(in: 0...UInt64.max)
+
+  /// How many seconds after its start each of three processes is killed.
+  private static func killDelays(seed: UInt64) -> [Double] {
+    var stream = SeededStream(seed: seed, name: "kills")
+    return (0..<3).map { _ in Double.random(in: 0...0.2, using: &stream) }
+  }
+
+  @Test("the moments at which runs are killed are a function of their seed")
+  func killMoments() {
+    let delays = Self.killDelays(seed: 1)
+    #expect(delays == Self.killDelays(seed: 1) && delays != Self.killDelays(seed: 2))
+    #expect(delays.allSatisfy { (0...0.2).contains($0) } && Set(delays).count == 3)
+  }
+
   @Test(
     "P6: killed at random, and while it writes a checkpoint and the log, a run ends in the same bytes")
   func kills() throws {
@@ -217,19 +257,18 @@ struct TrainingTests {
       (try? FileManager.default.attributesOfItem(atPath: url.path)[.size] as? UInt64) ?? 0
     }
     typealias Moment = (_ began: Date, _ logSize: UInt64) -> Bool
-    var generator = SystemRandomNumberGenerator()
-    func random() -> Moment {
-      let delay = Double.random(in: 0...0.2, using: &generator)
-      return { began, _ in began.timeIntervalSinceNow < -delay }
-    }
+    let delays = Self.killDelays(seed: Self.killSeed)
+    func after(_ delay: Double) -> Moment { { began, _ in began.timeIntervalSinceNow < -delay } }
     let moments: [Moment] = [
-      random(),
+      after(delays[0]),
       { _, _ in size(checkpoint.appending(path: "model.safetensors")) > 0 },
       { _, before in size(log) > before + 1000 },
-      random(),
+      after(delays[1]),
       { _, _ in FileManager.default.fileExists(atPath: checkpoint.path) },
-      random(),
+      after(delays[2]),
     ]
+    let again =
+      "killed \(delays.map { "\($0) s" }.joined(separator: ", ")) after a start; again with \(Self.killVariable)=\(Self.killSeed)"
     for hasCome in moments {
       let arguments = ["train", scenario, "--out", out.path, "--quiet", "--threads", "2"]
       let isBegun = FileManager.default.fileExists(atPath: out.path)
@@ -240,10 +279,11 @@ struct TrainingTests {
       while process.isRunning, !hasCome(began, before) { usleep(50) }
       kill(process.processIdentifier, SIGKILL)
       process.waitUntilExit()
-      #expect(process.terminationReason == .uncaughtSignal, "killed, not finished")
+      #expect(process.terminationReason == .uncaughtSignal, "killed, not finished; \(again)")
     }
-    #expect(try train("killed", "--resume").code == 0)
-    try expectSame("whole", "killed")
+    let resumed = try train("killed", "--resume")
+    #expect(resumed.code == 0, "\(resumed.error); \(again)")
+    try expectSame("whole", "killed", "\(again)")
     // Times of all seven processes are kept, under one header.
     let timings = try String(contentsOf: out.appending(path: "timings.csv"), encoding: .utf8)
       .split(separator: "\n")

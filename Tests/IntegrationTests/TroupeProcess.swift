@@ -42,6 +42,41 @@ struct TroupeProcess {
   }
 }
 
+/// The `troupe` that was built beside these tests, with a terminal of some width for its standard error.
+struct TerminalProcess {
+  var code: Int32
+  /// What the terminal was sent.
+  var text: String
+
+  init(_ arguments: [String], columns: Int, shell: String) throws {
+    // What `posix_openpt`, `unlockpt` and `ptsname` do; Swift does not see them here.
+    let (unlock, number) = (0x4004_5431 as UInt, 0x8004_5430 as UInt)
+    let terminal = open("/dev/ptmx", O_RDWR | O_NOCTTY)
+    var (isLocked, name) = (0 as CInt, 0 as CInt)
+    guard terminal >= 0, ioctl(terminal, unlock, &isLocked) == 0, ioctl(terminal, number, &name) == 0 else {
+      throw CocoaError(.fileReadUnknown)
+    }
+    defer { close(terminal) }
+    let end = open("/dev/pts/\(name)", O_RDWR | O_NOCTTY)
+    var size = winsize(ws_row: 24, ws_col: UInt16(columns), ws_xpixel: 0, ws_ypixel: 0)
+    guard end >= 0, ioctl(end, UInt(TIOCSWINSZ), &size) == 0 else { throw CocoaError(.fileReadUnknown) }
+    let process = TroupeProcess.process(arguments, shell: shell)
+    process.standardError = FileHandle(fileDescriptor: end)
+    try process.run()
+    close(end)
+    // Reading fails once the process, which holds the other end, is gone.
+    var (bytes, buffer) = ([UInt8](), [UInt8](repeating: 0, count: 4096))
+    while true {
+      let count = read(terminal, &buffer, buffer.count)
+      guard count > 0 else { break }
+      bytes += buffer[..<count]
+    }
+    process.waitUntilExit()
+    code = process.terminationStatus
+    text = String(decoding: bytes, as: UTF8.self)
+  }
+}
+
 /// A directory that goes away with the test.
 final class TemporaryFiles {
   private let root = FileManager.default.temporaryDirectory.appending(path: "troupe-\(UUID())")

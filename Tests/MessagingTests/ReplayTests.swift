@@ -66,6 +66,22 @@ struct ReplayTests {
     }
   }
 
+  @Test("messages print as text with whole numbers of every size, such as a task's hash above Int64.max")
+  func wholeNumbers() {
+    func text(_ major: UInt8, _ argument: UInt64) -> String? {
+      let digits = (0..<8).map { UInt8(truncatingIfNeeded: argument >> UInt64(56 - 8 * $0)) }
+      return json(ofCBOR: [major << 5 | 27] + digits)
+    }
+    for value in [0, UInt64(Int64.max), 1 << 63, UInt64.max] { #expect(text(0, value) == "\(value)") }
+    for value in [-1, Int64.min] { #expect(text(1, UInt64(bitPattern: ~value)) == "\(value)") }
+    #expect(text(1, .max) == "-18446744073709551616")
+    #expect(text(2, .max) == nil && text(4, .max) == nil, "no text or list is that long")
+    let event = EventRecord(
+      number: 0, time: .zero, kind: .delivery, subject: "root/a", peer: "root", name: "start",
+      payload: [0xA1, 0x64] + Array("hash".utf8) + [0x1B] + [UInt8](repeating: 0xFF, count: 8))
+    #expect(event.description.hasSuffix(#"start  {"hash": 18446744073709551615}"#), "\(event)")
+  }
+
   @Test("P2: the first difference is reported: event number, expected, got")
   func divergence() throws {
     let (_, record) = Self.original(seed: 5)

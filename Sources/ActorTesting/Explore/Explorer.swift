@@ -122,7 +122,7 @@ public struct Explorer: Sendable {
   public struct Nondeterminism: Error, Hashable, Sendable, CustomStringConvertible {
     public var seed: UInt64
     public var difference: ReplayDivergence
-    public var description: String { "seed \(seed), played twice, differs at \(difference)" }
+    public var description: String { "seed \(seed), played twice, differs at \(difference.betweenPlays)" }
   }
 
   // MARK: One episode
@@ -163,10 +163,10 @@ public struct Explorer: Sendable {
   }
 
   private func violation(_ played: PlayedEpisode) -> String? {
-    if let violation = system.violation(played) { return violation }
-    guard case .failed(let error) = played.status else { return nil }
-    if system.endsQuiet, error == .nothingLeftToHappen { return nil }
-    return "\(error)"
+    guard case .failed(let error) = played.status else { return system.violation(played) }
+    // Why an episode failed is the cause of whatever else is wrong with it, so it is told first.
+    if error != .nothingLeftToHappen { return "\(error)" }
+    return system.violation(played) ?? (system.endsQuiet ? nil : "\(error)")
   }
 
   /// Plays the episode that a plan determines; the violation is `nil` if nothing is wrong with it.

@@ -23,7 +23,8 @@ public struct SimulatedSystem: Sendable {
   public var endsQuiet = true
   /// Spawns the first actors and sends the first messages; told the value of each size.
   public var setUp: @Sendable (ActorContext, [String: Int]) -> Void
-  /// What a played episode did that it must not do; `nil` if nothing.
+  /// What a played episode did that it must not do; `nil` if nothing. Not asked about one that failed otherwise than by
+  /// having nothing left to happen: why it failed is told instead.
   public var violation: @Sendable (PlayedEpisode) -> String?
   /// Runs an episode to its end; replaced where something outside has to be served.
   public var run: @Sendable (Episode) throws -> EpisodeStatus = { $0.run() }

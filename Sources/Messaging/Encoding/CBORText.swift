@@ -16,10 +16,12 @@ private struct CBORPrinter {
     guard depth < Self.maximumDepth, let first = bytes.popFirst() else { return nil }
     let (major, short) = (first >> 5, first & 0x1f)
     if major == 7 { return simple(short) }
-    guard let argument = argument(short), let count = Int(exactly: argument) else { return nil }
+    guard let argument = argument(short) else { return nil }
+    // A number may need all 64 bits, as a task's hash does; a length that large is longer than any message.
+    if major == 0 { return "\(argument)" }
+    if major == 1 { return "\(-1 - Int128(argument))" }
+    guard let count = Int(exactly: argument) else { return nil }
     switch major {
-    case 0: return "\(argument)"
-    case 1: return "\(-1 - count)"
     case 2: return take(count).map { "\"" + $0.map { hexadecimal($0) }.joined() + "\"" }
     case 3: return text(count)
     case 4, 5:

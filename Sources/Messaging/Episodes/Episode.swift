@@ -126,6 +126,22 @@ public final class Episode {
   /// What was decided where it was free; its choices are kept only if it is recorded.
   public var plan: EpisodePlan { EpisodePlan(choices: core.choices, faults: core.faults.struck) }
 
+  /// Which faults of the timeline have struck so far, by their places in it: a partition when it took a message, a
+  /// crash, which only a recorded episode tells, when it took its actor down.
+  public var struckFaults: Set<Int> {
+    var struck = core.faults.struckTimeline
+    let crashes = core.faults.plan.timeline.enumerated().compactMap { index, fault in
+      if case .crash(let path, let time, _) = fault { (index: index, path: path, time: time) } else { nil }
+    }
+    guard !crashes.isEmpty else { return struck }
+    for event in events where event.kind == .crash {
+      for crash in crashes where crash.path == event.subject && crash.time == event.time {
+        struck.insert(crash.index)
+      }
+    }
+    return struck
+  }
+
   /// Its part of that after `event` events.
   private func plan(after event: Int) -> EpisodePlan {
     // A fork's record holds all faults again: which place an event is at, nothing says.

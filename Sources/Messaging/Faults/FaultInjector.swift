@@ -8,6 +8,8 @@ struct FaultInjector: Sendable {
   private var remaining: [Int]
   private var places = 0
   private(set) var struck: [StruckFault] = []
+  /// Which faults of the timeline struck, by their places in it; crashes, which are events, are not among them.
+  private(set) var struckTimeline: Set<Int> = []
   /// What an earlier run of the same episode had struck, in order; it replaces chance and counting.
   private let recorded: [StruckFault]
   private var nextRecorded = 0
@@ -39,8 +41,8 @@ struct FaultInjector: Sendable {
   mutating func strike(_ site: FaultSite, at now: Duration, repeating: Bool) -> FaultEffect? {
     let place = places
     places += 1
-    let live = scripted(site, at: now) ?? drawn(site)
-    var effect = live
+    let scripted = scripted(site, at: now)
+    var effect = scripted?.effect ?? drawn(site)
     if repeating {
       effect = nil
       if nextRecorded < recorded.count, recorded[nextRecorded].place == place {
@@ -50,6 +52,7 @@ struct FaultInjector: Sendable {
     }
     guard let effect, effect.site == site.kind else { return nil }
     struck.append(StruckFault(place: place, effect: effect))
+    if let scripted, scripted.effect == effect { struckTimeline.insert(scripted.fault) }
     if case .isolate(let duration) = effect { isolated[site.from] = now + duration }
     return effect
   }
@@ -59,22 +62,23 @@ struct FaultInjector: Sendable {
     return struck.count < plan.rates.most ? effect : nil
   }
 
-  private mutating func scripted(_ site: FaultSite, at now: Duration) -> FaultEffect? {
-    var result: FaultEffect?
+  /// What the timeline says of the place, and which of its faults says so.
+  private mutating func scripted(_ site: FaultSite, at now: Duration) -> (fault: Int, effect: FaultEffect)? {
+    var result: (fault: Int, effect: FaultEffect)?
     for (index, fault) in plan.timeline.enumerated() {
       switch fault {
       case .message(let effect, let from, let to, _, let after):
         guard site.kind == .message, from == site.from, to == site.actor, now >= after else { continue }
-        if countDown(index) { result = effect }
+        if countDown(index) { result = (index, effect) }
       case .failure(let name, let actor, _, let after):
         guard site.kind == .operation, name == site.name, actor ?? site.actor == site.actor, now >= after
         else { continue }
-        if countDown(index) { result = .fail }
+        if countDown(index) { result = (index, .fail) }
       case .slowness(let actor, let factor, let start, let end):
         guard site.kind == .call, actor ?? site.actor == site.actor, (start..<end).contains(now) else {
           continue
         }
-        result = .slow(factor)
+        result = (index, .slow(factor))
       case .crash, .partition: continue
       }
     }
@@ -87,14 +91,17 @@ struct FaultInjector: Sendable {
   }
 
   /// Whether nothing gets from one actor to the other at this time.
-  func separates(_ from: String, _ to: String, at now: Duration) -> Bool {
+  mutating func separates(_ from: String, _ to: String, at now: Duration) -> Bool {
     for actor in [from, to] { if let end = isolated[actor], now < end { return true } }
-    return plan.timeline.contains { fault in
+    var isSeparated = false
+    for (index, fault) in plan.timeline.enumerated() {
       guard case .partition(let groups, let start, let end) = fault, (start..<end).contains(now),
         let one = groups.firstIndex(where: { $0.contains(from) }),
-        let other = groups.firstIndex(where: { $0.contains(to) })
-      else { return false }
-      return one != other
+        let other = groups.firstIndex(where: { $0.contains(to) }), one != other
+      else { continue }
+      struckTimeline.insert(index)
+      isSeparated = true
     }
+    return isSeparated
   }
 }

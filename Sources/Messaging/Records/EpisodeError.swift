@@ -5,7 +5,7 @@ public enum EpisodeError: Error, Hashable, Sendable, CustomStringConvertible {
   /// Nothing can happen any more, and asks are open: who waits for whom.
   case deadlock([Wait])
   /// Nothing can happen any more, yet a handler of this actor is suspended on something that the episode does not
-  /// know: `Task.sleep`, Dispatch, the main actor.
+  /// know: something outside, such as `Task.sleep`, Dispatch or the main actor, or a continuation that nobody resumes.
   case waitsOutsideSimulation(path: String)
   /// Nothing can happen any more, and nobody finished the episode.
   case nothingLeftToHappen
@@ -50,7 +50,8 @@ public enum EpisodeError: Error, Hashable, Sendable, CustomStringConvertible {
     case .actorFailed(let path, let error): "\(path) failed: \(error)"
     case .deadlock(let waits):
       "deadlock: " + waits.map { "\($0.waiter) waits for \($0.awaited)" }.joined(separator: ", ")
-    case .waitsOutsideSimulation(let path): "\(path) waits for something outside the simulation"
+    case .waitsOutsideSimulation(let path):
+      "\(path) waits for something outside the simulation, or for a continuation that nobody resumes"
     case .nothingLeftToHappen: "nothing is left to happen and nobody finished the episode"
     case .tooManyEvents(let limit, let busiest):
       "more than \(limit) events, most at \(busiest): a livelock, or the limit is too low"

@@ -48,9 +48,13 @@ extension EpisodeRecord {
         $0 >= own.count || $0 >= others.count || own[$0] != others[$0]
       })
     else { return nil }
-    return ReplayDivergence(
+    var difference = ReplayDivergence(
       event: place, expected: place < own.count ? own[place] : nil,
       got: place < others.count ? others[place].description : "the end")
+    if place < min(own.count, others.count) {
+      difference.hidden = own[place].difference(from: others[place])
+    }
+    return difference
   }
 }
 

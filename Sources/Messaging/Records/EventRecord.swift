@@ -71,6 +71,30 @@ extension EventRecord {
   }
 }
 
+extension EventRecord {
+  /// What differs from another event, part by part, as far as the texts of both may hide it; not empty if they differ.
+  func difference(from other: EventRecord) -> String {
+    var parts: [String] = []
+    for (what, own, others) in [
+      ("kind", "\(kind)", "\(other.kind)"), ("actor", subject, other.subject),
+      ("other actor", peer, other.peer),
+      ("name", name, other.name), ("number of the call", "\(call)", "\(other.call)"),
+      ("number of units", "\(units)", "\(other.units)"), ("number", "\(number)", "\(other.number)"),
+    ] where own != others {
+      parts.append("the \(what) is \(own), then \(others)")
+    }
+    if time != other.time { parts.append("the times differ by \(other.time - time)") }
+    if let place = zip(payload, other.payload).enumerated().first(where: { $1.0 != $1.1 })?.offset {
+      parts.append(
+        "byte \(place) of the payload is \(hexadecimal(payload[place])), then \(hexadecimal(other.payload[place]))"
+      )
+    } else if payload.count != other.payload.count {
+      parts.append("the payload has \(payload.count) bytes, then \(other.payload.count)")
+    }
+    return parts.joined(separator: ", ")
+  }
+}
+
 extension EventRecord: CustomStringConvertible {
   /// `12  0.34 s  delivery  root/environment -> root/environment/a  actors.work  {"role": "step"}`
   public var description: String {

@@ -57,6 +57,24 @@ public enum Checkpoint {
     return (try WeightFiles(directory: directory).weights(configuration), tokenizer)
   }
 
+  /// Reads the weights of such a directory, which needs no vocabulary for that.
+  public static func readWeights(_ directory: URL) throws(CheckpointError) -> Weights {
+    let configuration = try HuggingFaceConfiguration.read(directory.appending(path: "config.json"))
+    return try WeightFiles(directory: directory).weights(configuration)
+  }
+
+  /// Whether a directory has a vocabulary.
+  public static func hasTokenizer(_ directory: URL) -> Bool {
+    FileManager.default.fileExists(atPath: directory.appending(path: "tokenizer.json").path)
+  }
+
+  /// The token that ends a text, as a directory's `config.json` says: the first, if it names several; `nil` if none.
+  public static func endToken(_ directory: URL) throws(CheckpointError) -> Int32? {
+    let object = try CheckpointFiles.object(directory.appending(path: "config.json"), .configuration)
+    let named = object["eos_token_id"]
+    return (named as? Int ?? (named as? [Int])?.first).flatMap { Int32(exactly: $0) }
+  }
+
   /// Reads a tokenizer from the text of `tokenizer.json` and of `tokenizer_config.json`, which names the special
   /// tokens.
   public static func tokenizer(json: Data, settings: Data) throws(CheckpointError) -> any Tokenizer {

@@ -13,6 +13,8 @@ public struct Player {
     public var record: EpisodeRecord
     /// Expectations that do not hold, each in a line.
     public var violations: [String]
+    /// Which of the scenario's faults struck, by their places in its list.
+    public var struckFaults: Set<Int> = []
   }
 
   public let setup: EpisodeSetup
@@ -51,7 +53,7 @@ public struct Player {
     let played = PlayedEpisode(status: status, history: try EpisodeHistory(record))
     return Played(
       id: id, status: status, answer: try setup.answer(of: status), record: record,
-      violations: try setup.violations(played))
+      violations: try setup.violations(played), struckFaults: episode.struckFaults)
   }
 
   /// What episode `index` is set up from.
@@ -66,10 +68,14 @@ extension EpisodeSetup {
     if case .finished(let result) = status { try answer(result) } else { nil }
   }
 
-  /// The expectations that an episode does not meet. One that failed and was expected to do nothing still failed.
+  /// Why an episode failed, if it did, then the expectations that it does not meet.
+  ///
+  /// To have nothing left to happen is a failure only of an episode that meets its expectations and must end with an
+  /// answer: otherwise they say better what is wrong.
   public func violations(_ played: PlayedEpisode) throws -> [String] {
     let broken = expectations.violations(of: played, answer: try answer(of: played.status))
-    guard broken.isEmpty, case .failed(let error) = played.status else { return broken }
-    return scenario.ends == .quiet && error == .nothingLeftToHappen ? [] : ["\(error)"]
+    guard case .failed(let error) = played.status else { return broken }
+    guard error == .nothingLeftToHappen else { return ["\(error)"] + broken }
+    return broken.isEmpty && scenario.ends != .quiet ? ["\(error)"] : broken
   }
 }

@@ -25,14 +25,26 @@ extension Scenario {
     public var operation = ""
     /// `slow`: how many times as long a call of the policy takes.
     public var factor = 10
+    /// Where the file has it.
+    public private(set) var place = Place()
 
     public init() {}
+
+    /// Where a file says something. All are equal: two files that say the same mean the same.
+    public struct Place: Sendable, Hashable {
+      /// `nil` for what was made in Swift.
+      public var position: SourcePosition?
+
+      public static func == (a: Place, b: Place) -> Bool { true }
+      public func hash(into hasher: inout Hasher) {}
+    }
 
     public enum Kind: String, Sendable, CaseIterable, SettingsWord {
       case drop, duplicate, delay, reorder, isolate, crash, partition, fail, slow
     }
 
     mutating func describe(_ table: inout SettingsTable) throws(ScenarioError) {
+      if table.isReading { place.position = table.position }
       try table.field("at", &at)
       try table.field("kind", &kind, required: true)
       switch kind {
@@ -44,14 +56,14 @@ extension Scenario {
       case .crash:
         if actor == nil { actor = "" }
         try table.field("actor", &actor, .notEmpty)
-        try table.require(actor != "", at: [], "a crash names an actor: actor")
+        table.require(actor != "", at: [], "a crash names an actor: actor")
         try table.field("restart", &restart, .positive)
       case .partition:
         try table.field("groups", &groups, required: true, .notEmpty)
         try table.field("until", &until, required: true)
-        try table.require(until > at, at: "until", "a partition ends after it begins")
+        table.require(until > at, at: "until", "a partition ends after it begins")
         let everybody = groups.flatMap(\.self)
-        try table.require(
+        table.require(
           Set(everybody).count == everybody.count, at: "groups", "nobody is on two sides of a partition")
       case .fail:
         try table.field("operation", &operation, required: true, .notEmpty)
@@ -61,7 +73,18 @@ extension Scenario {
         try table.field("actor", &actor)
         try table.field("factor", &factor, .within(1...1_000_000))
         try table.field("until", &until, required: true)
-        try table.require(until > at, at: "until", "slowness ends after it begins")
+        table.require(until > at, at: "until", "slowness ends after it begins")
+      }
+    }
+
+    /// For people: `drop from a to b`.
+    public var summary: String {
+      switch kind {
+      case .drop, .duplicate, .delay, .reorder, .isolate: "\(kind) from \(from) to \(to)"
+      case .crash: "crash of \(actor ?? "")"
+      case .partition: "partition"
+      case .fail: "fail of \(operation)" + (actor.map { " by \($0)" } ?? "")
+      case .slow: "slow" + (actor.map { " of \($0)" } ?? "")
       }
     }
 
@@ -142,13 +165,13 @@ extension Scenario {
       try table.field("restarts", &restarts)
       try table.field("slowness", &slowness, .within(1...1_000_000))
       try table.field("most", &most, .within(0...1_000_000))
-      try table.require(
+      table.require(
         drop + duplicate + delay + reorder + isolate <= 1, at: [],
         "a message suffers one fault at most: the rates of drop, duplicate, delay, reorder and isolate add up to 1"
       )
-      try table.require(
+      table.require(
         delays.count == 2 && delays[0] <= delays[1], at: "delays", "the least and the most: [0.001, 1]")
-      try table.require(
+      table.require(
         restarts.isEmpty || restarts.count == 2 && restarts[0] <= restarts[1], at: "restarts",
         "the least and the most, [0.001, 1], or [] for never")
     }

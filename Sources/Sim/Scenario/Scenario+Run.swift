@@ -36,11 +36,11 @@ extension Scenario {
       for (key, value) in options.sorted(by: { $0.key < $1.key }) {
         guard let option = known.first(where: { $0.name == key }) else {
           let what = Spelling.complaint(about: key, as: "option of \(kind)", known: known.map(\.name))
-          try table.require(false, at: ["options", key], kind: .unknownKey, what)
+          table.require(false, at: ["options", key], kind: .unknownKey, what)
           continue
         }
         let range = option.range
-        try table.require(
+        table.require(
           range.contains(value), at: ["options", key], kind: .impossibleValue,
           "\(value) must be from \(range.lowerBound) to \(range.upperBound)")
       }
@@ -67,7 +67,7 @@ extension Scenario {
       try table.field("say", &say, required: true)
       try table.field("to", &to)
       try table.field("reward", &reward, .within(-1000...1000))
-      try table.require(
+      table.require(
         to == nil || reward == nil, at: "reward",
         "only an answer has a reward, and this line is said to \(to ?? "")")
     }

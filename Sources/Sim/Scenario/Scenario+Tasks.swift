@@ -9,7 +9,7 @@ extension Scenario {
     mutating func describe(_ table: inout SettingsTable) throws(ScenarioError) {
       try table.field("families", &families, .notEmpty, .unique("family", \.name))
       try table.field("heldOut", &heldOut)
-      try table.require(
+      table.require(
         families.contains { $0.weight > 0 }, at: "families", kind: .impossibleValue,
         "no family has a weight above 0")
     }
@@ -143,16 +143,16 @@ extension Scenario {
       try table.field("keyValueHeads", &keyValueHeads, required: explicit, .within(1...128))
       try table.field("headDimension", &headDimension, required: explicit, .within(2...512))
       try table.field("intermediateSize", &intermediateSize, required: explicit, .within(1...65_536))
-      try table.require(
+      table.require(
         explicit || self == PolicyShape(preset ?? .nano), at: "preset",
         "a preset fixes all dimensions; give the preset or the dimensions, not both")
-      try table.require(
+      table.require(
         heads % keyValueHeads == 0, at: "keyValueHeads", "\(keyValueHeads) does not divide the \(heads) heads"
       )
       for (key, value) in [
         ("hiddenSize", hiddenSize), ("headDimension", headDimension), ("intermediateSize", intermediateSize),
       ] {
-        try table.require(
+        table.require(
           value % 8 == 0, at: key, kind: .impossibleValue,
           "\(value) must be a multiple of 8, the vector width")
       }

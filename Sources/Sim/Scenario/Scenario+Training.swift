@@ -24,7 +24,7 @@ extension Scenario {
       try table.field("weightDecay", &weightDecay, .within(0...1))
       try table.field("designer", &designer)
       try table.field("executor", &executor)
-      try table.require(
+      table.require(
         steps == 0 || warmup <= steps, at: "warmup", "warmup is \(warmup), more than the \(steps) steps")
     }
   }
@@ -77,7 +77,7 @@ extension Scenario {
       try table.field("levels", &levels, .entries("family", families, .weights))
       try table.field("shares", &shares, .entries("role", catalogue.roles, .within(0...1e6)))
       try table.field("finished", &finished, .entries("family", families, .within(0...1)))
-      try table.require(
+      table.require(
         shares.values.contains { $0 > 0 }, at: "shares", kind: .impossibleValue, "no role has a share above 0"
       )
     }
@@ -104,7 +104,7 @@ extension Scenario {
       try table.field("executions", &executions, .within(1...256))
       try table.field("coldDesigns", &coldDesigns, .within(0...256))
       try table.field("temperature", &temperature, .positive, .atMost(100))
-      try table.require(
+      table.require(
         coldDesigns <= designs, at: "coldDesigns",
         "\(coldDesigns) is more than the \(designs) designs of a task")
     }

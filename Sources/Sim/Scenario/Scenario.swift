@@ -79,12 +79,12 @@ public struct Scenario: SettingsSection {
     try table.field("chance", &chance)
     try table.field("ends", &ends)
     try table.field("expect", &expect)
-    try checkNames(&table)
-    try checkRollouts(&table)
+    checkNames(&table)
+    checkRollouts(&table)
   }
 
   /// Sections may speak only of families, roles and agents that this scenario has.
-  private func checkNames(_ table: inout SettingsTable) throws(ScenarioError) {
+  private func checkNames(_ table: inout SettingsTable) {
     let families = tasks.families.map(\.name)
     let shown = coldStart.executor
     for (role, key, names) in [
@@ -93,30 +93,30 @@ public struct Scenario: SettingsSection {
       ("designer", "chains", coldStart.designer.chains.keys.sorted()),
     ] {
       for family in names {
-        try table.require(
+        table.require(
           families.contains(family), at: ["coldStart", role, key, family],
           "the scenario has no family \"\(family)\", only \(families.joined(separator: ", "))")
       }
     }
     for (family, weights) in shown.levels.sorted(by: { $0.key < $1.key }) {
       let most = table.catalogue.families.first { $0.name == family }?.levels.upperBound ?? weights.count
-      try table.require(
+      table.require(
         weights.count <= most, at: ["coldStart", "executor", "levels", family],
         "\(weights.count) weights for a family of \(most) levels")
     }
     for role in shown.shares.keys.sorted() {
-      try table.require(
+      table.require(
         roles.contains(role), at: ["coldStart", "executor", "shares", role],
         "the scenario has no role \"\(role)\", only \(roles.joined(separator: ", "))")
     }
-    try checkAgents(&table)
+    checkAgents(&table)
   }
 
   /// Where agents are listed, lines, faults and expectations speak only of them.
-  private func checkAgents(_ table: inout SettingsTable) throws(ScenarioError) {
+  private func checkAgents(_ table: inout SettingsTable) {
     guard !agents.isEmpty else { return }
     let names = agents.flatMap(\.names)
-    try table.require(
+    table.require(
       Set(names).count == names.count, at: "agents", "two agents have the same name, numbers included")
     var mentions: [(name: String?, path: [String])] = []
     for (i, agent) in agents.enumerated() {
@@ -128,7 +128,7 @@ public struct Scenario: SettingsSection {
       mentions += fault.mentions.map { ($0.name, ["faults", "\(i)", $0.key]) }
       for other in faults[..<i] {
         if let what = fault.contradiction(with: other) {
-          try table.require(false, at: ["faults", "\(i)"], what)
+          table.require(false, at: ["faults", "\(i)"], what)
         }
       }
     }
@@ -138,13 +138,13 @@ public struct Scenario: SettingsSection {
     for (name, path) in mentions {
       guard let name, !names.contains(name) else { continue }
       let what = Spelling.complaint(about: name, as: "agent", known: names)
-      try table.require(false, at: path, kind: .unknownName, what)
+      table.require(false, at: path, kind: .unknownName, what)
     }
   }
 
   /// Groups and minibatches must be possible for the given number of trajectories.
-  private func checkRollouts(_ table: inout SettingsTable) throws(ScenarioError) {
-    try table.require(
+  private func checkRollouts(_ table: inout SettingsTable) {
+    table.require(
       credit.executorGrouping == .question || rollout.executions > 1, at: ["credit", "executorGrouping"],
       "groups per design need rollout.executions of at least 2, or no executor ever has an advantage")
     let designs = rollout.tasks * rollout.designs
@@ -152,7 +152,7 @@ public struct Scenario: SettingsSection {
       ("designer", optimizer.designer.minibatches, designs),
       ("executor", optimizer.executor.minibatches, designs * rollout.executions),
     ] {
-      try table.require(
+      table.require(
         minibatches <= trajectories, at: ["optimizer", role, "minibatches"],
         "\(minibatches) is more than a step's trajectories, \(trajectories)")
     }

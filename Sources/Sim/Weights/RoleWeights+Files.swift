@@ -27,31 +27,59 @@ extension RoleWeights {
 
   /// Reads a policy, Troupe's or published, with its vocabulary.
   public static func read(_ directory: URL) throws -> (weights: RoleWeights, tokenizer: any Tokenizer) {
+    let (weights, tokenizers) = try read(directory) { try Checkpoint.read($0) }
+    if tokenizers.count == 2 {
+      guard tokenizers[0].vocabularySize == tokenizers[1].vocabularySize,
+        tokenizers[0] as? WordTokenizer == tokenizers[1] as? WordTokenizer
+      else {
+        throw CheckpointError(
+          .vocabulary, places(directory)[1].relativePath, "its vocabulary is not the designer's")
+      }
+    }
+    return (weights, tokenizers[0])
+  }
+
+  /// Reads a policy whose vocabulary is not needed and may be missing, and the token that ends its texts, if it names one.
+  public static func readWithoutTokenizer(_ directory: URL) throws -> (weights: RoleWeights, endToken: Int32?)
+  {
+    let (weights, endTokens) = try read(directory) {
+      (try Checkpoint.readWeights($0), try Checkpoint.endToken($0))
+    }
+    return (weights, endTokens[0])
+  }
+
+  /// Whether a policy has its vocabulary, wherever it belongs.
+  public static func hasTokenizer(_ directory: URL) -> Bool {
+    places(directory).allSatisfy { Checkpoint.hasTokenizer($0) }
+  }
+
+  /// Where a policy's models are: the directory itself, or one in it for each role.
+  private static func places(_ directory: URL) -> [URL] {
     func has(_ path: String) -> Bool {
       FileManager.default.fileExists(atPath: directory.appending(path: path).path)
     }
-    func place(_ role: Role) -> URL { directory.appending(path: role.rawValue) }
-    guard !has("config.json"), has("designer/config.json") else {
-      let (shared, tokenizer) = try Checkpoint.read(directory)
-      var weights = RoleWeights(shared)
-      if has("designer/adapter_config.json") {
-        weights.designer = .adapter(try Adapter(reading: place(.designer), for: shared.configuration))
-        weights.executor = .adapter(try Adapter(reading: place(.executor), for: shared.configuration))
+    guard !has("config.json"), has("designer/config.json") else { return [directory] }
+    return roles.map { directory.appending(path: $0.rawValue) }
+  }
+
+  /// Reads a policy and, with each of its models, what else `model` reads in its place.
+  private static func read<Rest>(
+    _ directory: URL, _ model: (URL) throws -> (Weights, Rest)
+  ) throws -> (RoleWeights, [Rest]) {
+    let models = try places(directory).map(model)
+    var weights = RoleWeights(models[0].0)
+    if models.count == 2 {
+      (weights.designer, weights.executor) = (.weights(models[0].0), .weights(models[1].0))
+    } else if FileManager.default.fileExists(
+      atPath: directory.appending(path: "designer/adapter_config.json").path)
+    {
+      func adapter(_ role: Role) throws -> Own {
+        let place = directory.appending(path: role.rawValue)
+        return .adapter(try Adapter(reading: place, for: models[0].0.configuration))
       }
-      return (weights, tokenizer)
+      (weights.designer, weights.executor) = (try adapter(.designer), try adapter(.executor))
     }
-    let (own, tokenizer) = try Checkpoint.read(place(.designer))
-    var weights = RoleWeights(own)
-    weights.designer = .weights(own)
-    let (others, otherTokenizer) = try Checkpoint.read(place(.executor))
-    guard tokenizer.vocabularySize == otherTokenizer.vocabularySize,
-      tokenizer as? WordTokenizer == otherTokenizer as? WordTokenizer
-    else {
-      throw CheckpointError(
-        .vocabulary, place(.executor).relativePath, "its vocabulary is not the designer's")
-    }
-    weights.executor = .weights(others)
-    return (weights, tokenizer)
+    return (weights, models.map(\.1))
   }
 
   /// Writes into a run's checkpoint what is a role's own; returns the directories it made.

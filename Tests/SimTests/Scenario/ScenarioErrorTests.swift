@@ -24,7 +24,32 @@ struct ScenarioErrorTests {
       "{tasks: {families: [{name: 'synthesis', operands: 2}]}}", .unknownKey,
       "f:1:41: tasks.families[0]: unknown key \"operands\"; known: name, levels, weight"
     ),
+    (
+      "{faults: [\n{kind: 'slow', untill: 3}]}", .unknownKey,
+      "f:2:16: faults[0]: unknown key \"untill\"; did you mean \"until\"?"
+    ),
+    (
+      "{faults: [\n{kind: 'slow', factr: 3}]}", .unknownKey,
+      "f:2:16: faults[0]: unknown key \"factr\"; did you mean \"factor\"?"
+    ),
+    (
+      "{faults: [{kind: 'partition', groups: [['a'], ['b']],\n untl: 3}]}", .unknownKey,
+      "f:2:2: faults[0]: unknown key \"untl\"; did you mean \"until\"?"
+    ),
+    (
+      "{faults: [{kind: 'crash', actr: 'a'}]}", .unknownKey,
+      "f:1:27: faults[0]: unknown key \"actr\"; did you mean \"actor\"?"
+    ),
+    (
+      "{coldStart: {steps: 5, warmpu: 2}}", .unknownKey,
+      "f:1:24: coldStart: unknown key \"warmpu\"; did you mean \"warmup\"?"
+    ),
     // Missing keys
+    ("{faults: [{kind: 'slow'}]}", .missingKey, "f:1:11: faults[0]: the key \"until\" is missing"),
+    (
+      "{faults: [{kind: 'partition', groups: [['a'], ['b']]}]}", .missingKey,
+      "f:1:11: faults[0]: the key \"until\" is missing"
+    ),
     ("{tasks: {families: [{}]}}", .missingKey, "f:1:21: tasks.families[0]: the key \"name\" is missing"),
     ("{policy: {layers: 2}}", .missingKey, "f:1:10: policy: the key \"hiddenSize\" is missing"),
     ("{faults: [{kind: 'drop', to: 'a'}]}", .missingKey, "f:1:11: faults[0]: the key \"from\" is missing"),

@@ -8,6 +8,8 @@ struct SettingsTable {
   private let members: [JSON5Member]
   private var keys: [String] = []
   private var missing: String?
+  /// The first rule between settings that does not hold.
+  private var broken: ScenarioError?
   private(set) var written: [JSON5Member] = []
 
   /// A table that writes.
@@ -23,6 +25,8 @@ struct SettingsTable {
   }
 
   var isReading: Bool { section != nil }
+  /// Where the section begins in the file; `nil` while writing.
+  var position: SourcePosition? { section?.node.position }
   var catalogue: ScenarioCatalogue { section?.catalogue ?? .stock }
 
   func isGiven(_ key: String) -> Bool { members.contains { $0.key == key } }
@@ -63,25 +67,27 @@ struct SettingsTable {
     return section.child(member)
   }
 
-  /// Refuses the file unless `holds`, pointing at the setting `keys` below this section; nothing while
-  /// writing.
-  func require(
+  /// Has ``finish()`` refuse the file unless `holds`, pointing at the setting `keys` below this section; nothing
+  /// while writing.
+  ///
+  /// Not at once, because a key that is misspelt or missing may be the reason: that is told first.
+  mutating func require(
     _ holds: Bool, at keys: [String], kind: ScenarioError.Kind = .contradiction,
     _ what: @autoclosure () -> String
-  ) throws(ScenarioError) {
-    guard let section, !holds else { return }
-    throw section.descendant(keys).failure(kind, what())
+  ) {
+    guard let section, broken == nil, !holds else { return }
+    broken = section.descendant(keys).failure(kind, what())
   }
 
   /// The same for a setting of this section itself.
-  func require(
+  mutating func require(
     _ holds: Bool, at key: String, kind: ScenarioError.Kind = .contradiction,
     _ what: @autoclosure () -> String
-  ) throws(ScenarioError) {
-    try require(holds, at: [key], kind: kind, what())
+  ) {
+    require(holds, at: [key], kind: kind, what())
   }
 
-  /// Refuses keys that no line of the table named, then a missing required key.
+  /// Refuses keys that no line of the table named, then a missing required key, then what rules between settings forbid.
   func finish() throws(ScenarioError) {
     guard let section else { return }
     if let unknown = members.first(where: { !keys.contains($0.key) }) {
@@ -89,6 +95,7 @@ struct SettingsTable {
       throw section.failure(.unknownKey, what, at: unknown.position)
     }
     if let missing { throw section.failure(.missingKey, "the key \"\(missing)\" is missing") }
+    if let broken { throw broken }
   }
 }
 
