@@ -59,7 +59,7 @@ struct SystemTests {
     #expect(try failure(EpisodeExpectation { $0.notes("x").isEmpty ? "no x" : nil }) == "no x")
   }
 
-  @Test("P2: a log of a system's episodes is replayed by the system, on any number of threads, or the difference is told")
+  @Test("P2: a system repeats a log of its episodes, on any number of threads; another tells the difference")
   func replays() throws {
     let url = FileManager.default.temporaryDirectory.appending(path: "system-\(UUID()).log")
     defer { try? FileManager.default.removeItem(at: url) }

@@ -63,7 +63,8 @@ struct ExploreTests {
     #expect(
       proof.code == 0
         && proof.output.contains(
-          "every order of ready events under 1 seed; not enumerated: other orders of jobs (plain actors, tasks)"),
+          "every order of ready events under 1 seed; not enumerated: other orders of jobs (plain actors, tasks)"
+        ),
       "\(proof.output)\(proof.error)")
   }
 

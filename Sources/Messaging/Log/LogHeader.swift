@@ -14,10 +14,12 @@ public struct LogHeader: Sendable, Hashable {
   public var scenario: String
   public var seed: UInt64
   public var weightsDigest: String
-  /// What the recorded bits rest on beyond program, scenario, seed and weights; empty in a default run.
+  /// What the recorded bits rest on beyond program, scenario, seed and weights, by name; empty in a default run.
+  ///
+  /// The log keeps and compares names and values, and gives neither a meaning: whoever writes and reads them does.
   public var conditions: [Condition]
 
-  /// One thing that the recorded bits rest on, such as `products`, which were `OpenBLAS 0.3.21, Haswell`.
+  /// One thing that the recorded bits rest on.
   public struct Condition: Sendable, Hashable {
     public var name: String
     public var value: String
@@ -94,19 +96,4 @@ extension [LogHeader.Condition] {
   }
 
   private subscript(name: String) -> String? { first { $0.name == name }?.value }
-}
-
-extension ByteReader {
-  /// Logs of version 2 named a BLAS kernel, or none, and the heights of row blocks that agreed to the bit, or none.
-  fileprivate mutating func conditionsOfVersion2() throws(MalformedRecord) -> [LogHeader.Condition] {
-    let kernel = try text()
-    let heights = try list { (reader) throws(MalformedRecord) in try reader.count() }
-    var conditions: [LogHeader.Condition] = []
-    if !kernel.isEmpty { conditions.append(.init(name: "BLAS kernel", value: kernel)) }
-    if !heights.isEmpty {
-      conditions.append(
-        .init(name: "block heights", value: heights.map(String.init).joined(separator: ", ")))
-    }
-    return conditions
-  }
 }

@@ -1,0 +1,15 @@
+extension ByteReader {
+  /// What a header of version 2 has in the place of conditions: a text and a list of numbers, each of which may be
+  /// empty. They become conditions under the names that `docs/log-format.md` has for these two fields.
+  mutating func conditionsOfVersion2() throws(MalformedRecord) -> [LogHeader.Condition] {
+    let kernel = try text()
+    let heights = try list { (reader) throws(MalformedRecord) in try reader.count() }
+    var conditions: [LogHeader.Condition] = []
+    if !kernel.isEmpty { conditions.append(.init(name: "BLAS kernel", value: kernel)) }
+    if !heights.isEmpty {
+      conditions.append(
+        .init(name: "block heights", value: heights.map(String.init).joined(separator: ", ")))
+    }
+    return conditions
+  }
+}
