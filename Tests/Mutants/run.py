@@ -184,7 +184,8 @@ def build():
 class Tests:
     """Runs tests of the build."""
 
-    failed = re.compile(r'✘ Test (.+?) (?:recorded an issue|failed after)')
+    failed = re.compile(r"✘ Test (?!run with)(.+?) (?:with \d+ test case|recorded an issue|failed after)")
+    colours = re.compile(r"\x1b\[[0-9;]*m")
 
     def __init__(self):
         self.binary = SCRATCH / "build/release/TroupePackageTests.xctest"
@@ -219,8 +220,8 @@ class Tests:
             for line in process.stdout:
                 if "Test run with" in line:
                     ended = True
-                found = self.failed.search(line)
-                if found and not found[1].startswith("run"):
+                found = self.failed.search(self.colours.sub("", line))
+                if found:
                     caught = found[1].strip('"')
                     end()
                     break
