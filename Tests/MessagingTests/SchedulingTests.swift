@@ -290,6 +290,117 @@ struct SchedulingTests {
     #expect(try Self.forks(FIFOStrategy(), FaultPlan(rates: rates)).forks.count > 10)
   }
 
+  @Test("P2, P3: a fork of a fork of a fork replays under the seed of each part")
+  func forksOfForks() throws {
+    let setUp: (ActorContext) -> Void = { root in
+      let worker = root.spawn("worker") { context in
+        Worker(context) { worker, _ in
+          for _ in 0..<30 {
+            worker.hear("\(context.draw("x") % 100)")
+            try await context.sleep(for: .seconds(1))
+          }
+          context.finish(Array(worker.heard.joined(separator: " ").utf8))
+        }
+      }
+      root.send(.tell("go"), to: worker)
+    }
+    let root = Episode(seed: 3, setup: setUp)
+    _ = root.run()
+    var history = try EpisodeHistory(root.record(id: "0"))
+    root.close()
+    for generation in 1...4 {
+      let event = 6 * generation
+      let fork = Episode(forking: history, at: event, seed: UInt64(100 + generation), setup: setUp)
+      defer { fork.close() }
+      let status = fork.run()
+      history = try EpisodeHistory(
+        fork.record(id: "\(generation)", forkedFrom: .init(episode: "\(generation - 1)", event: event)),
+        of: history)
+      let replay = Episode(replaying: history, setup: setUp)
+      defer { replay.close() }
+      #expect(replay.run() == status, "\(generation) forks")
+    }
+  }
+
+  @Test("a message that is overtaken by those of a later instant holds up none of that instant")
+  func overtaken() {
+    let plan = FaultPlan(timeline: [
+      .message(.reorder(.seconds(1)), from: "root/mouth", to: "root/ear")
+    ])
+    let heard = (0..<60 as Range<UInt64>).map { seed in
+      let episode = Episode(seed: seed, strategy: RandomStrategy(seed: seed), faults: plan) { root in
+        let ear = root.spawn("ear") { context in
+          Worker(context) { worker, message in
+            guard case .tell(let word) = message else { return }
+            worker.hear(word)
+            if worker.heard.count == 2 { context.finish(Array(worker.heard.joined().utf8)) }
+          }
+        }
+        let mouth = root.spawn("mouth") { context in
+          Worker(context) { _, _ in
+            context.send(.tell("a"), to: ear)
+            try await context.sleep(for: .seconds(1))
+            context.send(.tell("b"), to: ear)
+          }
+        }
+        root.send(.tell("go"), to: mouth)
+      }
+      defer { episode.close() }
+      return episode.run()
+    }
+    #expect(Set(heard) == [.finished(result: Array("ab".utf8)), .finished(result: Array("ba".utf8))])
+  }
+
+  @Test("an actor may crash at the first instant, and what it sends to itself always arrives")
+  func firstInstantAndOneself() {
+    func run(_ plan: FaultPlan) -> (EpisodeStatus, [EventRecord]) {
+      let episode = Episode(seed: 1, faults: plan) { root in
+        let worker = root.spawn("worker") { context in
+          Worker(context) { worker, message in
+            guard case .tell("go") = message else { return context.finish([]) }
+            for _ in 0..<9 { context.send(.tell("word"), to: worker.address) }
+          }
+        }
+        root.send(.tell("go"), to: worker)
+      }
+      defer { episode.close() }
+      return (episode.run(), episode.events)
+    }
+    let crash = run(FaultPlan(timeline: [.crash("root/worker", at: .zero, restartAfter: nil)]))
+    #expect(crash.1.contains { $0.kind == .crash && $0.time == .zero })
+    var rates = FaultRates()
+    (rates.drop, rates.most) = (1, 100)
+    #expect(run(FaultPlan(rates: rates)).0 == .finished(result: []))
+  }
+
+  @Test(
+    "a serial actor that crashed while it handled a message loses what waited, and is as serial when it is back"
+  )
+  func serialCrash() {
+    let plan = FaultPlan(timeline: [
+      .crash("root/serial", at: .milliseconds(500), restartAfter: .seconds(1))
+    ])
+    let episode = Episode(seed: 1, faults: plan) { root in
+      let serial = root.spawn("serial") { FaultTests.Serial($0) }
+      let clock = root.spawn("clock") { context in
+        Worker(context) { _, _ in
+          for word in ["1", "2", "3"] { context.send(.tell(word), to: serial) }
+          try await context.sleep(for: .seconds(9))
+          for word in ["4", "5"] { context.send(.tell(word), to: serial) }
+        }
+      }
+      root.send(.tell("go"), to: clock)
+    }
+    defer { episode.close() }
+    _ = episode.run()
+    let notes = episode.events.filter { $0.kind == .note }
+    #expect(
+      notes.map { $0.name + String(decoding: $0.payload, as: UTF8.self) } == [
+        "begin1", "begin4", "end4", "begin5", "end5",
+      ])
+    #expect(episode.events.count { $0.kind == .deadLetter } == 2)
+  }
+
   // MARK: The outside
 
   @Test("an episode goes on as far as the progress of its calls lets it, and no further")
