@@ -381,7 +381,7 @@ struct SchedulingTests {
       .crash("root/serial", at: .milliseconds(500), restartAfter: .seconds(1))
     ])
     let episode = Episode(seed: 1, faults: plan) { root in
-      let serial = root.spawn("serial") { FaultTests.Serial($0) }
+      let serial = root.spawn("serial") { TimeTests.Serial($0) }
       let clock = root.spawn("clock") { context in
         Worker(context) { _, _ in
           for word in ["1", "2", "3"] { context.send(.tell(word), to: serial) }
