@@ -305,7 +305,7 @@ struct SchedulingTests {
       root.send(.tell("go"), to: worker)
     }
     let root = Episode(seed: 3, setup: setUp)
-    _ = root.run()
+    var statuses = [root.run()]
     var history = try EpisodeHistory(root.record(id: "0"))
     root.close()
     for generation in 1...4 {
@@ -313,6 +313,7 @@ struct SchedulingTests {
       let fork = Episode(forking: history, at: event, seed: UInt64(100 + generation), setup: setUp)
       defer { fork.close() }
       let status = fork.run()
+      statuses.append(status)
       history = try EpisodeHistory(
         fork.record(id: "\(generation)", forkedFrom: .init(episode: "\(generation - 1)", event: event)),
         of: history)
@@ -320,6 +321,7 @@ struct SchedulingTests {
       defer { replay.close() }
       #expect(replay.run() == status, "\(generation) forks")
     }
+    #expect(Set(statuses).count == 5, "each part draws anew")
   }
 
   @Test("a message that is overtaken by those of a later instant holds up none of that instant")
@@ -399,6 +401,34 @@ struct SchedulingTests {
         "begin1", "begin4", "end4", "begin5", "end5",
       ])
     #expect(episode.events.count { $0.kind == .deadLetter } == 2)
+  }
+
+  @Test("a fork that replaces a message takes the same message as its parent did, and chooses anew after it")
+  func replacedChoice() throws {
+    let setUp: (ActorContext) -> Void = { root in
+      let ear = root.spawn("ear") { Worker($0) { _, _ in } }
+      for name in ["a", "b", "c", "d", "e"] {
+        let mouth = root.spawn(name) { context in
+          Worker(context) { _, _ in context.send(.tell(name), to: ear) }
+        }
+        root.send(.tell("go"), to: mouth)
+      }
+    }
+    let original = Episode(seed: 3, strategy: RandomStrategy(seed: 3), setup: setUp)
+    defer { original.close() }
+    _ = original.run()
+    let history = try EpisodeHistory(original.record(id: "x"))
+    for event in original.events where event.kind == .delivery {
+      for seed in 100..<105 as Range<UInt64> {
+        let fork = Episode(
+          forking: history, at: event.number, seed: seed, replacing: #"{"tell": {"_0": "new"}}"#, setup: setUp
+        )
+        defer { fork.close() }
+        _ = fork.run()
+        let replaced = fork.events[event.number]
+        #expect((replaced.kind, replaced.subject, replaced.peer) == (event.kind, event.subject, event.peer))
+      }
+    }
   }
 
   // MARK: The outside
