@@ -46,7 +46,17 @@ struct BanditTests {
     try rows.reduce(0) { try $0 + #require($1.values[column]) } / Double(rows.count)
   }
 
-  @Test("P9: executors come to be right, and then the designer comes to make one call")
+  /// Heavy tests run in release.
+  private static var isRelease: Bool {
+    #if DEBUG
+      false
+    #else
+      true
+    #endif
+  }
+
+  @Test(
+    "P9: executors come to be right, and then the designer comes to make one call", .enabled(if: isRelease))
   func optimum() throws {
     let trainer = try Trainer(Self.scenario, threads: 2)
     var (state, clock) = (TrainerState(Self.scenario, trainer.configuration), StepClock())
