@@ -87,7 +87,7 @@ public final class Episode {
         core.fail(.tooManyEvents(limit: core.limits.events, busiest: core.busiest))
         break
       }
-      guard core.trail.trail.bytes.count <= EpisodeCore.greatestTrail else {
+      guard core.trail.trail.bytes.count <= EpisodeLimits.eventBytes else {
         core.fail(.tooMuchToRecord(events: core.eventCount, busiest: core.busiest))
         break
       }

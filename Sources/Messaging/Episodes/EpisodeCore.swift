@@ -43,9 +43,6 @@ final class EpisodeCore: @unchecked Sendable {
     var sender: Int
   }
 
-  /// The most bytes of events. A quarter less than what a record of a log may have, whose choices and faults take room too.
-  static let greatestTrail = ReplayLogWriter.maximumRecordSize / 4 * 3
-
   let limits: EpisodeLimits
   let rules: EpisodeRules
   let jobs: JobQueue

@@ -76,15 +76,9 @@ final class JobQueue: @unchecked Sendable {
     return body()
   }
 
-  /// The most jobs that run between two events: a task that waits for nothing of the simulation would run for ever.
-  ///
-  /// Some thousands are usual where an event starts many tasks. How many there are depends on the build, so the limit
-  /// is far from that.
-  static let budget = 1_000_000
-
   /// Runs jobs until there are none. Called by the driving thread only.
   ///
-  /// Returns `nil`, or the path of an actor whose jobs did not end within the budget; those that are left stay.
+  /// Returns `nil`, or the path of an actor whose jobs did not end within ``EpisodeLimits/jobs``; those that are left stay.
   @discardableResult
   func runUntilQuiet() -> String? {
     var count = 0
@@ -96,7 +90,7 @@ final class JobQueue: @unchecked Sendable {
       if hasForeign.load(ordering: .acquiring) { takeInForeign() }
       guard !jobs.isEmpty else { break }
       count += jobs.count
-      guard count <= Self.budget else { return jobs[0].lane.path }
+      guard count <= EpisodeLimits.jobs else { return jobs[0].lane.path }
       swap(&jobs, &batch)
       for index in batch.indices {
         let entry = batch[index]

@@ -56,9 +56,9 @@ public enum EpisodeError: Error, Hashable, Sendable, CustomStringConvertible {
     case .tooManyEvents(let limit, let busiest):
       "more than \(limit) events, most at \(busiest): a livelock, or the limit is too low"
     case .tooMuchToRecord(let events, let busiest):
-      "more than \(EpisodeCore.greatestTrail >> 20) MiB of record after \(events) events, most at \(busiest): a livelock, or messages too large for a log"
+      "more than \(EpisodeLimits.eventBytes >> 20) MiB of record after \(events) events, most at \(busiest): a livelock, or messages too large for a log"
     case .spinningTask(let path):
-      "a task of \(path) ran \(JobQueue.budget) jobs and waits for nothing in the simulation: a livelock, such as a loop around Task.yield()"
+      "a task of \(path) ran \(EpisodeLimits.jobs) jobs and waits for nothing in the simulation: a livelock, such as a loop around Task.yield()"
     case .unencodable(let name, let error): "message \(name) cannot be encoded: \(error)"
     case .unreadableReplacement(let name, let error): "the replacement is no \(name): \(error)"
     case .escapedTask(let path): "a task of \(path) left the simulation: use the context, or adopt strays"
@@ -98,5 +98,12 @@ public struct EpisodeLimits: Sendable, Hashable {
   public var events = 1_000_000 { didSet { events = min(events, Int(Int32.max)) } }
   /// Messages that may wait for one actor.
   public var mailbox = 100_000
+  /// The most bytes of events: three quarters of what a record of a log may have, whose choices and faults take room too.
+  static let eventBytes = 12 << 20
+  /// The most jobs that run between two events: a task that waits for nothing of the simulation would run for ever.
+  ///
+  /// Some thousands are usual where an event starts many tasks. How many there are depends on the build, so the limit
+  /// is far from that.
+  static let jobs = 1_000_000
   public init() {}
 }
