@@ -6,7 +6,7 @@ struct HandmadeLog {
   private(set) var bytes: [UInt8]
   private var chain: [UInt8]
 
-  init(version: UInt8 = 3, firstBlock: [UInt8]) {
+  init(version: UInt8 = 4, firstBlock: [UInt8]) {
     bytes = [0x89] + Array("TROUPE\n".utf8) + [version, 0, 0, 0]
     chain = SHA256.digest(of: bytes).bytes
     add(firstBlock)
@@ -35,20 +35,20 @@ struct LogFormatTests {
     let hex = small.bytes.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
     #expect(
       hex == """
-        8954524f5550450a0300000058000000d8135a6f5b3e7dbbd093c1574ad001fd2e15d72f2c9e98930eb5cf063f791bcf\
-        243aebf2d345760d570a74726f75706520302e31197b207461736b733a205b2761726974686d65746963275d207d0704\
+        8954524f5550450a0400000058000000d8135a6f16d6e2bb220d25228654eafed1cb84a5bdf3b1018f4f8f2362bdf3da\
+        5391e6056c967b99570a74726f75706520302e31197b207461736b733a205b2761726974686d65746963275d207d0704\
         61623132020870726f6475637473144f70656e424c415320302e332e32312c205a656e07776561746865720466696e65\
-        05000000ed968cab466ab88abecfc0029984505d0f4faeca056a85374c0ab1aa34c1ecc59e46617f02ee3e8403010203\
+        05000000ed968cab3a003d6194736c7f7069ef926dcfa898dd45e6a14aeb3178abdf0d1c5bfac87c261eff8b03010203\
         00
         """)
-    let chain = "1676a3c42cf6704800ffec315752a5b89e74f3e95036069ca90fcf48c41969bd"
+    let chain = "669fb36bb25aaec6e988048c884d835bea9d561bad1a34c51380a5d39d4ed83f"
     #expect(small.positions.last == LogPosition(length: 193, chain: chain, records: 2))
 
     let long = (0..<200_000).map { UInt8(truncatingIfNeeded: 31 * $0) }
     let large = try SmallLog([[[1, 2, 3], []], [long, Array("end".utf8)]])
-    let longChain = "e7021e692d2dc4b18847ba01fffb18bfc53eba14c6ccda94a8bd8cbc31d0bccb"
+    let longChain = "a5d402fba22ac72f421a3e5c733e77391013072bf79b5f35f37f18f364e8a2c2"
     #expect(large.positions.last == LogPosition(length: 200_376, chain: longChain, records: 4))
-    let digest = "0928aa0c2095e02303f224ca5601405230a2feac0b855c2209b26d74657f5197"
+    let digest = "2045b0d35f285f58de870c35a4aa404d38f8d33fc378aa4a7dd812063d526a89"
     #expect(SHA256.digest(of: large.bytes).hex == digest)
   }
 

@@ -6,7 +6,7 @@ Run: python3 Tests/MessagingTests/record_log_golden.py
 import hashlib
 import struct
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 BLOCK = 65_536
 
 
