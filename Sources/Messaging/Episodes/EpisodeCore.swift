@@ -170,12 +170,13 @@ final class EpisodeCore: @unchecked Sendable {
   }
 
   private func watchForEscapes() {
-    jobs.onStray { [weak self] path, rule in
+    // Not weak, as a weak reference makes every other one slow to count; the handler goes when the episode is closed.
+    jobs.onStray { [unowned self] path, rule in
       switch rule {
-      case .adopt: self?.adopt(path)
+      case .adopt: adopt(path)
       case .fail:
-        self?.escapeBacktrace = try? Backtrace.capture()
-        self?.fail(.escapedTask(path: path))
+        escapeBacktrace = try? Backtrace.capture()
+        fail(.escapedTask(path: path))
       }
     }
   }
@@ -318,6 +319,7 @@ final class EpisodeCore: @unchecked Sendable {
     queue = EventQueue(takesFirst: true)
     // Lanes hold the queue of jobs.
     jobs.strayLane = nil
+    jobs.onStray { _, _ in }
     // Actors hold the core through their contexts: let go of them.
     for seat in seats.indices {
       seats[seat].receiver = NoReceiver.shared
