@@ -73,8 +73,9 @@ struct ExplorerTests {
       $0.notes("done").isEmpty ? "nothing was done" : nil
     }
     func found(_ setUp: @escaping @Sendable (ActorContext, [String: Int]) -> Void) throws -> String? {
-      try Explorer(SimulatedSystem("failing", setUp: setUp, violation: violation)).explore(seeds: 0..<1)
-        .failure?.violation
+      let system = SimulatedSystem("failing", setUp: setUp, violation: violation)
+      let result = try Explorer(system).explore(seeds: 0..<1)
+      return result.failure?.violation
     }
     func told(_ work: @escaping @Sendable (ActorContext) async throws -> Void) throws -> String? {
       try found { root, _ in

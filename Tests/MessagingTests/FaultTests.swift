@@ -316,41 +316,41 @@ struct CrashTests {
     (rates.crash, rates.most, rates.restartAfter) = (0.1, 1, nil)
     var before: Set<String> = []
     var halfDone = 0
-    for seed in 0..<400 as Range<UInt64> {
-      let episode = Episode(seed: seed, strategy: RandomStrategy(seed: seed), faults: FaultPlan(rates: rates))
-      {
-        root in
-        let ear = root.spawn("ear") { context in
-          Worker(context) { _, message in
-            if case .ask(_, let reply) = message { context.reply(Text(words: "yes"), to: reply) }
-          }
+    func setUp(_ root: ActorContext) {
+      let ear = root.spawn("ear") { context in
+        Worker(context) { _, message in
+          if case .ask(_, let reply) = message { context.reply(Text(words: "yes"), to: reply) }
         }
-        root.spawn("doer") { context in
-          Worker(context) { _, _ in
-            try await context.sleep(for: .seconds(1))
-            let _: Text = try await context.ask(ear) { .ask("?", $0) }
-            await context.checkpoint("here")
-            context.send(.tell("the effect"), to: ear)
-            try context.persist(1)
-            context.note("done")
-          }
-        }.tell(.tell("go"), by: root)
       }
+      root.spawn("doer") { context in
+        Worker(context) { _, _ in
+          try await context.sleep(for: .seconds(1))
+          let _: Text = try await context.ask(ear) { .ask("?", $0) }
+          await context.checkpoint("here")
+          context.send(.tell("the effect"), to: ear)
+          try context.persist(1)
+          context.note("done")
+        }
+      }.tell(.tell("go"), by: root)
+    }
+    for seed in 0..<400 as Range<UInt64> {
+      let episode = Episode(
+        seed: seed, strategy: RandomStrategy(seed: seed), faults: FaultPlan(rates: rates), setup: setUp)
       defer { episode.close() }
-      _ = episode.run()
+      let status = episode.run()
       let events = episode.events
+      // The record alone says where the crash strikes.
+      let replay = Episode(replaying: try EpisodeHistory(episode.record(id: "crash")), setup: setUp)
+      defer { replay.close() }
+      #expect(replay.run() == status && replay.events == events, "seed \(seed)")
       guard let crash = events.firstIndex(where: { $0.kind == .crash && $0.subject == "root/doer" }) else {
         continue
       }
       let own = events[..<crash].filter { $0.subject == "root/doer" && $0.kind != .spawn }
       before.insert(own.last.map { "\($0.kind)" } ?? "nothing")
-      let sent = events.contains {
-        $0.kind == .delivery && $0.subject == "root/ear" && $0.time == .seconds(1)
-      }
-      if sent, events.contains(where: { $0.kind == .discard && $0.name == "persist" }) { halfDone += 1 }
-      // The crash replays from the record alone.
-      let replay = Episode(replaying: try EpisodeHistory(episode.record(id: "crash"))) { _ in }
-      replay.close()
+      // The question, and the effect.
+      let sent = events.count { $0.kind == .delivery && $0.subject == "root/ear" }
+      if sent == 2, events.contains(where: { $0.kind == .discard && $0.name == "persist" }) { halfDone += 1 }
     }
     #expect(before.count >= 4, "\(before)")
     #expect(halfDone > 0, "the effect was done and not persisted")

@@ -33,11 +33,8 @@ public final class ActorContext: Sendable {
     throw ActorCrashed()
   }
 
-  /// The same for what chance may let the actor crash before.
-  private func coreAfterChance(for deed: @autoclosure () -> String) -> EpisodeCore? {
-    if episode.seats[seat].incarnation == incarnation { episode.mayCrash(seat) }
-    return core(for: deed())
-  }
+  /// Lets chance take down the actor before its next deed.
+  private func mayCrash() { if episode.seats[seat].incarnation == incarnation { episode.mayCrash(seat) } }
 
   // MARK: Messages
 
@@ -133,7 +130,7 @@ public final class ActorContext: Sendable {
 
   /// Asks the world outside; the result arrives when its units have taken their time.
   public nonisolated(nonsending) func external(_ call: ExternalCall) async throws -> ExternalResult {
-    _ = coreAfterChance(for: call.kind)
+    mayCrash()
     let core = try core(forWait: call.kind)
     let number = core.waits.newNumber()
     var call = call
@@ -185,7 +182,8 @@ public final class ActorContext: Sendable {
 
   /// A line in the log: a name, and bytes if there are any.
   public func note(_ name: String, _ payload: [UInt8] = []) {
-    coreAfterChance(for: name)?.record(.note, seat, name, payload: payload)
+    mayCrash()
+    core(for: name)?.record(.note, seat, name, payload: payload)
   }
 
   /// Ends the episode, at this event.
@@ -209,7 +207,8 @@ public final class ActorContext: Sendable {
   /// Where actors crash by chance, one may crash just before: then nothing is kept.
   /// - Throws: what encoding `value` throws.
   public func persist<Value: Codable & Sendable>(_ value: Value) throws {
-    guard let core = coreAfterChance(for: "persist") else { return }
+    mayCrash()
+    guard let core = core(for: "persist") else { return }
     core.record(
       .persist, seat, "\(Value.self)", payload: core.isRecorded ? try CBOREncoder.encode(value) : [])
     core.details[seat].persisted = value
@@ -242,8 +241,9 @@ public final class ActorContext: Sendable {
     _ name: String, _ make: @escaping (ActorContext) -> A,
     _ receiver: @escaping (EpisodeCore, Int, A) -> Receiver<A.Incoming>
   ) -> Address<A.Incoming> {
-    // Nobody but this incarnation ever has the address, and nothing that it sends has an effect.
-    guard let core = coreAfterChance(for: "spawn") else { return Address(seat: seat) }
+    mayCrash()
+    // Nobody but a crashed incarnation ever has this address, and nothing that it sends has an effect.
+    guard let core = core(for: "spawn") else { return Address(seat: seat) }
     let path = self.path + "/" + name
     precondition(core.paths.insert(path).inserted, "two actors are called \(path)")
     let seat = core.addSeat(path)
