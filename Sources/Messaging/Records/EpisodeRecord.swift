@@ -83,9 +83,9 @@ extension EpisodeRecord {
     return writer.bytes
   }
 
-  /// Does not look into the events: an ``EpisodeHistory`` does, which knows what came before.
+  /// Reads a record of a log of version `version`.
   ///
-  /// - Parameter version: the version of the log that holds the record.
+  /// The events are not looked into: an ``EpisodeHistory`` does that, which knows what came before.
   public init(
     encoded bytes: [UInt8], version: UInt32 = LogHeader.schemaVersion
   ) throws(MalformedRecord) {

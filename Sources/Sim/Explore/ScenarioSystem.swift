@@ -50,7 +50,7 @@ extension Schedule {
     self.init(plan, seed: seed, digest: scenario.digestWithoutSeed)
   }
 
-  /// Reads what ``description`` prints; refuses a schedule of another scenario.
+  /// Reads what `Schedule.description` prints, and refuses a schedule of another scenario.
   public init(parsing text: String, for scenario: Scenario) throws(ScheduleError) {
     try self.init(parsing: text, digest: scenario.digestWithoutSeed, named: scenario.name)
   }
