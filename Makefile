@@ -25,6 +25,9 @@ examples: setup
 	swift build -c release --package-path Examples
 	cd Examples && for name in election auction; do .build/release/$$name run scenarios/$$name.json5 --quiet; done
 	cd Examples && .build/release/election explore scenarios/election.json5 --seeds 1..200
+	cd Examples && .build/release/sorting run scenarios/sorting.json5 --quiet
+	cd Examples && rm -rf .build/sorting && .build/release/sorting train scenarios/sorting.json5 --out .build/sorting --quiet
+	cd Examples && .build/release/sorting replay .build/sorting/episodes.log
 	cd Examples && if ldd .build/release/planted-bugs | grep -i blas; then echo "planted-bugs links OpenBLAS" >&2; exit 1; fi
 	cd Examples && .build/release/planted-bugs
 

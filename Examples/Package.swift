@@ -19,6 +19,12 @@ let package = Package(
         .product(name: "TroupeCLI", package: "Troupe"),
       ], path: "Sources/Auction"),
     .executableTarget(
+      name: "sorting",
+      dependencies: [
+        .product(name: "Actors", package: "Troupe"), .product(name: "Policy", package: "Troupe"),
+        .product(name: "Sim", package: "Troupe"), .product(name: "TroupeCLI", package: "Troupe"),
+      ], path: "Sources/Sorting"),
+    .executableTarget(
       // It needs no scenario and no policy, and so links no OpenBLAS.
       name: "planted-bugs", dependencies: [.product(name: "ActorTesting", package: "Troupe")],
       path: "Sources/PlantedBugs"),

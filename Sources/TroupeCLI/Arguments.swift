@@ -34,10 +34,10 @@ struct Arguments {
   private(set) var positional: [String] = []
   private var values: [String: String] = [:]
   /// What scenarios may name.
-  let registry: ActorRegistry
+  let registry: Registry
 
   /// Reads `words` against what `verb` declares. Accepts `--name value` and `--name=value`.
-  init(_ words: [String], of verb: Verb, _ registry: ActorRegistry) throws {
+  init(_ words: [String], of verb: Verb, _ registry: Registry) throws {
     self.registry = registry
     var index = 0
     while index < words.count {

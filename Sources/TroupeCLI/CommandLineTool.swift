@@ -11,19 +11,24 @@ public enum CommandLineTool {
   /// Exit codes: 0 fine, 1 the thing checked does not hold, 2 bad usage or bad input (one line on standard
   /// error says what and where), 3 an internal fault.
   ///
-  /// `register` names the actors and invariants that scenarios may name. To be called first: it makes hashing the same
+  /// `register` adds the parts of your own that scenarios may name; an error that it throws is bad input. Call `main` first: it makes hashing the same
   /// in every process, and dictionaries and sets that were made before would lose their keys.
-  public static func main(_ register: (inout ActorRegistry) -> Void = { _ in }) -> Never {
+  public static func main(_ register: (inout Registry) throws -> Void = { _ in }) -> Never {
     DeterministicHashing.enable()
     signal(SIGPIPE, SIG_IGN)
     BLAS.endThreads()
-    var registry = ActorRegistry()
-    register(&registry)
+    var registry = Registry()
+    do {
+      try register(&registry)
+    } catch {
+      Console.error("troupe: \(error)")
+      exit(2)
+    }
     exit(run(Array(CommandLine.arguments.dropFirst()), registry))
   }
 
   /// Runs `words` as `troupe words...` would, and returns the exit code.
-  static func run(_ words: [String], _ registry: ActorRegistry = ActorRegistry()) -> Int32 {
+  static func run(_ words: [String], _ registry: Registry = Registry()) -> Int32 {
     do {
       guard let name = words.first else {
         Console.error(help)
@@ -49,6 +54,10 @@ public enum CommandLineTool {
       }
       try prepare(verb, ProductsChoice(arguments))
       return try verb.run(arguments)
+    } catch  where registry.fault != nil {
+      // The fault of a registered part is bad input, however it came to light.
+      Console.error("troupe: \(registry.fault.map { "\($0)" } ?? "")")
+      return 2
     } catch let error where error is RolloutError || error is OffPolicyError || error is HeldOutTask {
       Console.error("troupe: internal fault: \(error)")
       return 3

@@ -13,14 +13,14 @@ extension Verb {
       .kernel,
     ]
   ) { arguments in
-    var scenario = try Scenario(contentsOf: URL(filePath: arguments.positional[0]))
-    if let seed = try arguments.seed() { scenario.seed = seed }
+    let scenario = try arguments.scenario(arguments.positional[0])
     guard let path = arguments.string("--policy") else { throw UsageError("eval: --policy DIR is missing") }
     let policy = try arguments.policy(scenario)
-    let evaluator = Evaluator(scenario, tasks: try TaskSource(scenario), threads: try arguments.threads())
+    let tasks = try TaskSource(scenario, arguments.registry)
+    let evaluator = Evaluator(scenario, tasks: tasks, threads: try arguments.threads())
     var scripts: [String: String] = [:]
     if let file = arguments.string("--design") {
-      let script = try Verb.script(file, scenario)
+      let script = try Verb.script(file, scenario, tasks)
       for family in scenario.tasks.families { scripts[family.name] = script.description }
     }
     let count = try arguments.integer("--episodes", in: 1...scenario.tasks.heldOut.perFamily)
@@ -33,8 +33,8 @@ extension Verb {
   }
 
   /// A script that must be valid under the scenario's grammar.
-  private static func script(_ path: String, _ scenario: Scenario) throws -> Script {
-    let agents = try AgentSetup(scenario, families: TaskSource(scenario).families)
+  private static func script(_ path: String, _ scenario: Scenario, _ tasks: TaskSource) throws -> Script {
+    let agents = try AgentSetup(scenario, families: tasks.families, tokenizer: tasks.tokenizer)
     do {
       return try agents.grammar.parse(try Console.text(of: path))
     } catch let error as ScriptError {

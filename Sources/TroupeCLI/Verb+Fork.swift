@@ -17,7 +17,9 @@ extension Verb {
     options: [
       Option("--episode", "ID", "the episode to fork"), at, .seed,
       Option("--count", "K", "how many forks, each under a seed of its own (default: 1)"), replace, out,
-      Option("--policy", "DIR", "who answers from there on: weights, recorded:LOG, or `scripted` (default)"),
+      Option(
+        "--policy", "DIR",
+        "who answers from there on: weights, recorded:LOG, or `scripted` (default: the scenario's player)"),
       .products, .kernel,
     ]
   ) { arguments in

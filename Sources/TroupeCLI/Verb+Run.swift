@@ -6,7 +6,9 @@ import Sim
 
 extension Verb {
   private static let policy = Option(
-    "--policy", "DIR", "who plays: weights, recorded:LOG, or `scripted` (default), which knows the answers")
+    "--policy", "DIR",
+    "who plays: weights, recorded:LOG, or `scripted`, which knows the answers (default: the scenario's player)"
+  )
   private static let schedule = Option(
     "--schedule", "STRING", "play the one episode that a schedule determines")
   private static let checkDeterminism = Option(
@@ -65,7 +67,7 @@ extension Verb {
       for violation in failure.violations { Console.error("\(failure.id): \(violation)") }
     }
     for (index, fault) in scenario.faults.enumerated() where !struck.contains(index) {
-      let place = fault.place.position.map { ":\($0.line):\($0.column)" } ?? ""
+      let place = scenario.position(of: ["faults", "\(index)"]).map { ":\($0.line):\($0.column)" } ?? ""
       let episodes = count == 1 ? "did not strike in the episode" : "struck in none of the \(count) episodes"
       Console.error("\(path)\(place): faults[\(index)] (\(fault.summary)) \(episodes)")
     }
@@ -134,9 +136,9 @@ extension PolicySource {
 }
 
 extension Arguments {
-  /// The policy that `--policy` names, or the scripted one.
+  /// The policy that `--policy` names, or else the scenario's player.
   func policy(_ scenario: Scenario, threads: Int = 1) throws -> PolicySource {
     try PolicySource(
-      named: string("--policy") ?? "scripted", scenario, registry, products: products(), threads: threads)
+      named: string("--policy"), scenario, registry, products: products(), threads: threads)
   }
 }

@@ -13,8 +13,8 @@ extension Verb {
     ]
   ) { arguments in
     let path = arguments.positional[0]
-    var scenario = try Scenario(contentsOf: URL(filePath: path))
-    if let seed = try arguments.seed() { scenario.seed = seed }
+    let scenario = try arguments.scenario(path)
+    let registry = arguments.registry
     let threads = try arguments.threads()
     let isResumed = arguments.has("--resume")
     guard
@@ -24,8 +24,8 @@ extension Verb {
     let products = try arguments.products()
     let run =
       isResumed
-      ? try TrainingRun(resuming: scenario, in: out, products: products, threads: threads)
-      : try TrainingRun(scenario, in: out, products: products, threads: threads)
+      ? try TrainingRun(resuming: scenario, registry, in: out, products: products, threads: threads)
+      : try TrainingRun(scenario, registry, in: out, products: products, threads: threads)
     if run.discardedBytes > 0 {
       Console.error(
         "\(out.log.relativePath): cut \(run.discardedBytes) bytes that no checkpoint had committed")

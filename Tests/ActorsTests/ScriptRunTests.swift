@@ -187,7 +187,12 @@ struct ScriptRunTests {
             // What a call says depends on who asks and what, never on when.
             var draws = SplitMix(UInt64(round * 1000 + call.id.statement * 20 + call.id.index))
             switch call.kind {
-            case .tool(let name): return try family.run(tool: name, on: call.work)
+            case .tool(let name):
+              do {
+                return try family.run(tool: name, on: call.work)
+              } catch {
+                throw error as? WorkFault ?? .toolFailed("\(error)")
+              }
             case .executor(let role):
               if Int.random(in: 0..<8, using: &draws) == 0 { throw .malformed("by plan") }
               let prompt = family.prompt(for: role, on: call.work)

@@ -2,13 +2,13 @@ import Sim
 import TroupeCLI
 
 CommandLineTool.main { registry in
-  registry.register(Auctioneer.self)
-  registry.register(Bidder.self)
-  registry.expect("prices only rise") { played in
+  try registry.register(Auctioneer.self)
+  try registry.register(Bidder.self)
+  try registry.expect("prices only rise") { played in
     let prices = played.notes("price").compactMap { Int(String(decoding: $0, as: UTF8.self)) }
     return zip(prices, prices.dropFirst()).allSatisfy(<) ? nil : "the price fell: \(prices)"
   }
-  registry.expect("nobody pays more than it is worth to them") { played in
+  try registry.expect("nobody pays more than it is worth to them") { played in
     let worths = played.notes("worth").compactMap { Int(String(decoding: $0, as: UTF8.self)) }
     let prices = played.notes("price").compactMap { Int(String(decoding: $0, as: UTF8.self)) }
     guard let price = prices.last, let most = worths.max() else { return nil }

@@ -17,7 +17,7 @@ public struct DesignerDemonstrations: Sendable {
 
   /// Draws one demonstration, from a training task of a uniformly drawn level.
   /// - Throws: ``TaskError`` if there is no such task.
-  public func draw(using generator: inout some RandomNumberGenerator) throws(TaskError) -> Demonstration {
+  public func draw(using generator: inout some RandomNumberGenerator) throws -> Demonstration {
     let level = Int.random(in: levels, using: &generator)
     let task = try family.instance(level: level, split: .train, using: &generator)
     return Demonstration(

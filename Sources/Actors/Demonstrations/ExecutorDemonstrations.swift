@@ -32,7 +32,7 @@ public struct ExecutorDemonstrations: Sendable {
 
   /// Draws one demonstration.
   /// - Throws: ``TaskError`` if no task of these levels has a state that can be shown.
-  public func draw(using generator: inout some RandomNumberGenerator) throws(TaskError) -> Demonstration {
+  public func draw(using generator: inout some RandomNumberGenerator) throws -> Demonstration {
     let sorted = roles.sorted { $0.key < $1.key }
     let name = sorted[Self.draw(sorted.map(\.value), using: &generator)].key
     for _ in 0..<Self.maximumDraws {
@@ -47,7 +47,7 @@ public struct ExecutorDemonstrations: Sendable {
         family: family.name, role: name, level: level, instance: task.hash, prompt: prompt.text,
         completion: completion)
     }
-    throw .parameters(
+    throw TaskError.parameters(
       family: family.name, "no state to demonstrate `\(name)` on in \(Self.maximumDraws) problems")
   }
 

@@ -1,6 +1,6 @@
 import Policy
 
-/// Lets a published chat model play agents: it translates between the words of ``TroupeVocabulary`` and byte pairs.
+/// Lets a published chat model play agents: it translates between the words of a `WordTokenizer` and byte pairs.
 ///
 /// A question becomes a conversation in Qwen3's template: the system message says what the role has to do, and the
 /// user asks the question. The answer is read back into words, so logs, replays and forks are the same as with any
@@ -13,7 +13,7 @@ public final class ChatServer: GenerationServer {
   private let spelling: SpelledConstraint.Spelling
   private let grammar: ScriptGrammar
   private let families: [any TaskFamily]
-  private let words = TroupeVocabulary.tokenizer
+  private let words: WordTokenizer
   /// The most words of each answer that is under way.
   private var limits: [Int: Int] = [:]
 
@@ -22,16 +22,18 @@ public final class ChatServer: GenerationServer {
 
   /// Makes a server for the model that `server` runs, whose tokenizer must be `tokenizer`.
   ///
-  /// `spelling` must be made from `tokenizer` and ``TroupeVocabulary/tokenizer``; several servers can share one.
+  /// `spelling` must be made from `tokenizer` and `words`; several servers can share one.
   public init(
     _ server: any GenerationServer, tokenizer: BytePairTokenizer, spelling: SpelledConstraint.Spelling,
-    grammar: ScriptGrammar, families: [any TaskFamily]
+    grammar: ScriptGrammar, families: [any TaskFamily],
+    words: WordTokenizer = TroupeVocabulary.tokenizer
   ) {
     self.server = server
     self.tokenizer = tokenizer
     self.spelling = spelling
     self.grammar = grammar
     self.families = families
+    self.words = words
   }
 
   public var statistics: Decoder.Statistics { server.statistics }

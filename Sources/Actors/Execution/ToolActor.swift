@@ -20,8 +20,8 @@ public actor ToolActor: SimulatedActor {
       result = .success(try family.run(tool: request.role, on: request.work))
     } catch let fault as WorkFault {
       result = .failure(fault)
-    } catch {
-      result = .failure(.toolFailed("\(error)"))
+    } catch let fault as InjectedFault {
+      result = .failure(.toolFailed("\(fault)"))
     }
     context.reply(WorkReply(result, tokens: 0), to: request.reply)
   }

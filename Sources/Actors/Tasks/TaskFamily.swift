@@ -14,13 +14,15 @@ public protocol TaskFamily: Sendable {
   var hasTests: Bool { get }
 
   /// Draws a problem of `level` from one side of the split.
-  /// - Throws: ``TaskError`` if there is no such problem.
+  /// - Throws: ``TaskError`` if there is no such problem. An error of a family of your own ends the command.
   func instance(
     level: Int, split: TaskSplit, using generator: inout some RandomNumberGenerator
-  ) throws(TaskError) -> TaskInstance
+  ) throws -> TaskInstance
 
   /// The work before any call.
   func start(_ task: TaskInstance) -> Work
+  /// The question to a designer about `task`.
+  func designPrompt(_ task: TaskInstance) -> String
   /// The question to an executor in `role` about `work`.
   func prompt(for role: String, on work: Work) -> ExecutorPrompt
   /// What a published chat model is told before a question in `role`, which may be the designer's: what a problem
@@ -30,8 +32,9 @@ public protocol TaskFamily: Sendable {
   /// - Throws: ``WorkFault/malformed(_:)`` if `output` does not have the form that the role requires.
   func apply(_ output: String, as role: String, to work: Work) throws(WorkFault) -> Work
   /// The work after a tool ran. A tool that the family does not know must return `work` unchanged.
-  /// - Throws: ``WorkFault/toolFailed(_:)`` if the tool cannot do it.
-  func run(tool: String, on work: Work) throws(WorkFault) -> Work
+  /// - Throws: ``WorkFault/toolFailed(_:)`` if the tool cannot do it. Any other error fails the tool's actor, and ends the
+  ///   episode.
+  func run(tool: String, on work: Work) throws -> Work
   /// The parts of the work that `role` reads and changes.
   func effect(ofRole role: String) -> WorkEffect
   /// The parts of the work that `tool` reads and changes.
@@ -60,7 +63,7 @@ extension TaskFamily {
   /// The roles of the built-in families; critics are last.
   public var roles: [String] { TroupeVocabulary.roles }
 
-  /// The question to a designer about `task`.
+  /// The usual question: the designer's word and the statement.
   public func designPrompt(_ task: TaskInstance) -> String {
     "\(TroupeVocabulary.designer) : \(task.statement) ="
   }

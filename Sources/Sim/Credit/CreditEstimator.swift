@@ -7,5 +7,6 @@ public protocol CreditEstimator: Sendable {
   var executorGrouping: ExecutorGrouping { get }
 
   /// The advantages, in the shape of `tree`.
-  func advantages(of tree: RewardTree) -> Advantages
+  /// - Throws: if the estimator has no advantages for this tree, which ends the training run.
+  func advantages(of tree: RewardTree) throws -> Advantages
 }

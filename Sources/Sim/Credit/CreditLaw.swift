@@ -48,11 +48,15 @@ public enum CreditLaw: String, Sendable, CaseIterable {
     case executions(Int, Int, ofDesign: Int, ofTask: Int)
   }
 
-  /// Whether the law holds for `estimator` on one case.
+  /// Whether the law holds for `estimator` on one case. An estimator that throws breaks every law.
   /// - Complexity: two calls of the estimator at most, and O(executions).
   public func holds(for estimator: some CreditEstimator, on example: Case) -> Bool {
+    (try? check(estimator, on: example)) ?? false
+  }
+
+  private func check(_ estimator: some CreditEstimator, on example: Case) throws -> Bool {
     let tree = example.tree
-    let advantages = estimator.advantages(of: tree)
+    let advantages = try estimator.advantages(of: tree)
     guard advantages.hasShape(of: tree) else { return false }
     switch self {
     case .groupsSumToZero:
@@ -60,18 +64,18 @@ public enum CreditLaw: String, Sendable, CaseIterable {
         abs(group.reduce(0, +)) <= example.tolerance * Double(group.count)
       }
     case .shiftsChangeNothing:
-      let shifted = estimator.advantages(of: tree.mapRewards { $0 + example.shift })
+      let shifted = try estimator.advantages(of: tree.mapRewards { $0 + example.shift })
       return zip(advantages.all, shifted.all).allSatisfy { abs($0 - $1) <= example.tolerance }
     case .relabellingPermutes:
-      let relabelled = estimator.advantages(of: tree.exchanging(example.siblings))
+      let relabelled = try estimator.advantages(of: tree.exchanging(example.siblings))
       return relabelled == advantages.exchanging(example.siblings)
     case .tasksAreIndependent:
       guard !tree.tasks.isEmpty else { return true }
       var changed = tree
       changed.tasks[0] = example.replacement
-      return estimator.advantages(of: changed).tasks.dropFirst() == advantages.tasks.dropFirst()
+      return try estimator.advantages(of: changed).tasks.dropFirst() == advantages.tasks.dropFirst()
     case .equalRewardsGiveZero:
-      return estimator.advantages(of: tree.mapRewards { _ in example.shift }).all.allSatisfy { $0 == 0 }
+      return try estimator.advantages(of: tree.mapRewards { _ in example.shift }).all.allSatisfy { $0 == 0 }
     }
   }
 }

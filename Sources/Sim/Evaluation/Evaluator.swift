@@ -45,7 +45,8 @@ public struct Evaluator: Sendable {
     _ players: Players, temperature: Double, count: Int? = nil, scripts: [String: String] = [:]
   ) throws -> [(row: EvaluationRow, tree: RolloutTree)] {
     try scenario.requireTasksOnly()
-    let agents = try AgentSetup(scenario, families: tasks.families, temperature: temperature)
+    let agents = try AgentSetup(
+      scenario, families: tasks.families, tokenizer: tasks.tokenizer, temperature: temperature)
     let rollout = HierarchicalRollout(
       agents: agents, designs: 1, executions: 1, strategy: scenario.strategy, threads: threads)
     return try tasks.heldOut.map { family, heldOut in

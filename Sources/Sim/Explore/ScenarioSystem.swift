@@ -5,14 +5,13 @@ import Messaging
 extension SimulatedSystem {
   /// The system that a scenario describes; episode `index` of `troupe run`, if it has tasks.
   ///
-  /// Designers and executors are played by a scripted policy that knows the answers. The numbers of agents, and the
+  /// Designers and executors are played by the policy that the scenario's `player` names. The numbers of agents, and the
   /// options that they are given, are sizes that shrink.
-  public init(_ scenario: Scenario, _ registry: ActorRegistry = ActorRegistry(), episode index: Int = 0)
+  public init(_ scenario: Scenario, _ registry: Registry = Registry(), episode index: Int = 0)
     throws
   {
-    let families = try TaskSource(scenario).families
-    let player = try Player(
-      scenario, registry, servers: .both(ScriptedServer(ScriptedPolicy(families: families))))
+    let policy = try PolicySource(named: nil, scenario, registry)
+    let player = try Player(scenario, registry, servers: policy.servers())
     let setup = player.setup
     let input = player.input(of: index)
     self.init(scenario.name) { root, sizes in
@@ -30,7 +29,7 @@ extension SimulatedSystem {
     faults = scenario.faultPlan
     for agent in scenario.agents {
       if agent.count > 1 { sizes[agent.name] = Size(agent.count, least: 2) }
-      let known = registry.kind(agent.kind)?.catalogue.options ?? []
+      let known = registry.kinds[agent.kind]?.catalogue.options ?? []
       for option in known {
         guard let value = agent.options[option.name], value > option.range.lowerBound else { continue }
         sizes[agent.sizeName(of: option.name)] = Size(value, least: option.range.lowerBound)
@@ -38,8 +37,8 @@ extension SimulatedSystem {
     }
     if !setup.isScripted {
       run = { episode in
-        let server = ScriptedServer(ScriptedPolicy(families: families))
-        return try EpisodeDriver(designer: server, executor: server).run([episode])[0]
+        let servers = try policy.servers()
+        return try EpisodeDriver(designer: servers.designer, executor: servers.executor).run([episode])[0]
       }
     }
   }

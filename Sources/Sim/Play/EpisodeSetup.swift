@@ -7,15 +7,15 @@ import Messaging
 /// The same for a first run, a replay and a fork, so that a log needs to hold only the input.
 public struct EpisodeSetup: Sendable {
   public let scenario: Scenario
-  private let registry: ActorRegistry
-  private let agents: AgentSetup
+  private let registry: Registry
+  let agents: AgentSetup
 
   /// - Throws: what keeps the scenario's families or grammar from being made.
-  public init(_ scenario: Scenario, _ registry: ActorRegistry = ActorRegistry()) throws {
+  public init(_ scenario: Scenario, _ registry: Registry = Registry()) throws {
     self.scenario = scenario
     self.registry = registry
-    let families = try scenario.tasks.families.map(TaskSource.family)
-    agents = try AgentSetup(scenario, families: families)
+    agents = try AgentSetup(
+      scenario, families: registry.families(of: scenario), tokenizer: registry.tokenizer(of: scenario))
   }
 
   /// Whether the scenario lists its agents, rather than tasks for designers and executors.
@@ -35,7 +35,7 @@ public struct EpisodeSetup: Sendable {
     for agent in scenario.agents.map({ $0.resized(sizes) }) {
       for name in agent.names {
         all.append((name, agent.kind))
-        if let kind = registry.kind(agent.kind) {
+        if let kind = registry.kinds[agent.kind] {
           kind.spawn(root, name, agent.options, &cast)
         } else {
           let lines = agent.lines
@@ -47,7 +47,7 @@ public struct EpisodeSetup: Sendable {
       if let address = scripted[name] {
         root.send(.begin(scripted), to: address)
       } else {
-        registry.kind(kind)?.begin(root, name, cast)
+        registry.kinds[kind]?.begin(root, name, cast)
       }
     }
   }
@@ -61,7 +61,7 @@ public struct EpisodeSetup: Sendable {
 
   /// What a played episode did instead of what the invariant of that name demands.
   func violation(of invariant: String, _ played: PlayedEpisode) -> String? {
-    registry.invariant(invariant).flatMap { $0(played) }
+    registry.invariants[invariant].flatMap { $0(played) }
   }
 
   /// The answer and its reward: 1 for a verified answer of designers and executors.

@@ -31,7 +31,7 @@ public struct ForkPlayer {
     switch events[event].kind {
     case .delivery, .reply: return .message(text)
     case .completion where events[event].name == PolicyCall.kind:
-      let tokenizer = TroupeVocabulary.tokenizer
+      let tokenizer = setup.agents.tokenizer
       let tokens = try tokenizer.encode(text) + [tokenizer.endToken]
       let generation = Generation(
         tokens: tokens, logProbabilities: Array(repeating: 0, count: tokens.count), stop: .end)

@@ -23,11 +23,11 @@ public struct Player {
 
   /// `servers` answer the generations of designers and executors; scripted agents ask nothing.
   public init(
-    _ scenario: Scenario, _ registry: ActorRegistry = ActorRegistry(), servers: HierarchicalRollout.Servers
+    _ scenario: Scenario, _ registry: Registry = Registry(), servers: HierarchicalRollout.Servers
   ) throws {
     setup = try EpisodeSetup(scenario, registry)
     driver = EpisodeDriver(designer: servers.designer, executor: servers.executor)
-    let families = setup.isScripted ? [] : try TaskSource(scenario).heldOut.map(\.tasks)
+    let families = setup.isScripted ? [] : try TaskSource(scenario, registry).heldOut.map(\.tasks)
     // Families in turn.
     let most = families.map(\.count).max() ?? 0
     tasks = (0..<most).flatMap { index in families.compactMap { index < $0.count ? $0[index] : nil } }

@@ -6,7 +6,7 @@ import Policy
 /// Whoever answers generations, by the name that `--policy` gives it.
 ///
 /// `scripted` knows the answers; `recorded:LOG` says again what a log recorded; a name that a program registered
-/// (``ActorRegistry/registerPolicy(_:_:)``) is a user's own; anything else is a directory with weights: Troupe's, or a
+/// (``Registry/registerPolicy(_:_:)``) is a user's own; anything else is a directory with weights: Troupe's, or a
 /// published chat model's, which is asked through `ChatServer`.
 public struct PolicySource: Sendable {
   /// What a log says about whose generations it holds.
@@ -18,19 +18,27 @@ public struct PolicySource: Sendable {
   private let make: @Sendable () throws -> HierarchicalRollout.Servers
 
   /// `products` is how a policy with weights multiplies; others multiply nothing. `threads` work on one server's
-  /// steps.
+  /// steps. Without a `name` it is the scenario's `player`.
   public init(
-    named name: String, _ scenario: Scenario, _ registry: ActorRegistry = ActorRegistry(),
+    named name: String?, _ scenario: Scenario, _ registry: Registry = Registry(),
     products: Products = .own, threads: Int = 1
   ) throws {
     var (conditions, configuration) = ([LogHeader.Condition](), ModelConfiguration?.none)
+    let vocabulary = registry.tokenizer(of: scenario)
+    let isOption = name != nil
+    let name = name ?? scenario.player
     if name == "scripted" {
       weightsDigest = name
-      let families = try TaskSource(scenario).families
-      make = { .both(ScriptedServer(ScriptedPolicy(families: families))) }
-    } else if let own = registry.policy(name) {
+      let policy = ScriptedPolicy(families: try registry.families(of: scenario), tokenizer: vocabulary)
+      make = { .both(ScriptedServer(policy)) }
+    } else if let own = registry.policies[name] {
       weightsDigest = name
-      make = { .both(try own(scenario)) }
+      var part = registry.part("policy", name, registry.catalogue.players, of: scenario, at: ["player"])
+      if isOption { part.error = { ScenarioError(option: "--policy \(name)", $0) } }
+      make = { [part] in
+        let server = try part.calling { try own(scenario, vocabulary) }
+        return .both(CheckedServer(server, part, vocabularySize: vocabulary.vocabularySize))
+      }
     } else if name.hasPrefix("recorded:") {
       weightsDigest = "recorded"
       var recording = RecordedServer.Recording()
@@ -50,21 +58,23 @@ public struct PolicySource: Sendable {
         .init(designer: designer, executor: executor, threads: threads)
       }
       if let published = tokenizer as? BytePairTokenizer {
-        let families = try scenario.tasks.families.map(TaskSource.family)
-        let grammar = try AgentSetup(scenario, families: families).grammar
+        let families = try registry.families(of: scenario)
+        let grammar = try AgentSetup(scenario, families: families, tokenizer: vocabulary).grammar
         let spelling = SpelledConstraint.Spelling(
-          published, words: TroupeVocabulary.tokenizer,
+          published, words: vocabulary,
           vocabularySize: weights.shared.configuration.vocabularySize)
         make = {
           decoders().mapped {
-            ChatServer($0, tokenizer: published, spelling: spelling, grammar: grammar, families: families)
+            ChatServer(
+              $0, tokenizer: published, spelling: spelling, grammar: grammar, families: families,
+              words: vocabulary)
           }
         }
-      } else if tokenizer as? WordTokenizer == TroupeVocabulary.tokenizer {
+      } else if tokenizer as? WordTokenizer == vocabulary {
         make = decoders
       } else {
         throw CheckpointError(
-          .vocabulary, directory.relativePath, "its vocabulary is neither the built-in one nor of byte pairs")
+          .vocabulary, directory.relativePath, "its vocabulary is neither the scenario's nor of byte pairs")
       }
     }
     (self.conditions, self.configuration) = (conditions, configuration)

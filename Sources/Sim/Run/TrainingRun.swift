@@ -42,13 +42,14 @@ public final class TrainingRun {
 
   /// Begins a run in a directory that does not exist yet.
   public convenience init(
-    _ scenario: Scenario, in directory: RunDirectory, products: Products = .own, threads: Int
+    _ scenario: Scenario, _ registry: Registry = Registry(), in directory: RunDirectory,
+    products: Products = .own, threads: Int
   ) throws {
     guard !directory.exists else {
       throw RunError(
         "\(directory.url.relativePath): exists; give --resume to go on with it, or another --out")
     }
-    let trainer = try Trainer(scenario, products: products, threads: threads)
+    let trainer = try Trainer(scenario, registry, products: products, threads: threads)
     do {
       try FileManager.default.createDirectory(at: directory.url, withIntermediateDirectories: true)
       try directory.write(scenario.canonicalText, to: directory.scenario)
@@ -60,18 +61,19 @@ public final class TrainingRun {
 
   /// Goes on with a run that was killed, from its last checkpoint; it has to have been begun with the same `products`.
   public convenience init(
-    resuming scenario: Scenario, in directory: RunDirectory, products: Products = .own, threads: Int
+    resuming scenario: Scenario, _ registry: Registry = Registry(), in directory: RunDirectory,
+    products: Products = .own, threads: Int
   ) throws {
     guard directory.exists else { throw RunError("\(directory.url.relativePath): there is no run to resume") }
     if !FileManager.default.fileExists(atPath: directory.scenario.path) {
       // Killed before it wrote even that.
       try directory.write(scenario.canonicalText, to: directory.scenario)
     }
-    let begun = try Scenario(contentsOf: directory.scenario)
+    let begun = try Scenario(contentsOf: directory.scenario, catalogue: registry.catalogue)
     guard begun == scenario else {
       throw RunError("\(directory.url.relativePath): was begun with another scenario or seed")
     }
-    let trainer = try Trainer(scenario, products: products, threads: threads)
+    let trainer = try Trainer(scenario, registry, products: products, threads: threads)
     try self.init(trainer, directory, threads: threads)
   }
 

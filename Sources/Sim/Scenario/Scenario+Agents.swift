@@ -3,7 +3,10 @@ import Policy
 
 extension AgentSetup {
   /// The agents that a scenario describes.
-  public init(_ scenario: Scenario, families: [any TaskFamily], temperature: Double? = nil) throws {
+  public init(
+    _ scenario: Scenario, families: [any TaskFamily],
+    tokenizer: WordTokenizer = TroupeVocabulary.tokenizer, temperature: Double? = nil
+  ) throws {
     let critics = scenario.roles.filter { TroupeVocabulary.critics.contains($0) }
     let grammar = try ScriptGrammar(
       roles: scenario.roles.filter { !critics.contains($0) }, critics: critics, tools: scenario.tools,
@@ -13,7 +16,8 @@ extension AgentSetup {
       designer: .init(sampling: sampling, maximumTokens: scenario.script.maximumTokens),
       executor: .init(sampling: sampling, maximumTokens: scenario.executor.maximumTokens),
       latencyPerToken: scenario.latency.perToken, toolLatency: scenario.latency.tool)
-    try self.init(families: families, grammar: grammar, settings: settings)
+    try self.init(
+      families: families, grammar: grammar, settings: settings, tokenizer: tokenizer)
   }
 }
 

@@ -25,26 +25,13 @@ extension Scenario {
     public var operation = ""
     /// `slow`: how many times as long a call of the policy takes.
     public var factor = 10
-    /// Where the file has it.
-    public private(set) var place = Place()
-
     public init() {}
-
-    /// Where a file says something. All are equal: two files that say the same mean the same.
-    public struct Place: Sendable, Hashable {
-      /// `nil` for what was made in Swift.
-      public var position: SourcePosition?
-
-      public static func == (a: Place, b: Place) -> Bool { true }
-      public func hash(into hasher: inout Hasher) {}
-    }
 
     public enum Kind: String, Sendable, CaseIterable, SettingsWord {
       case drop, duplicate, delay, reorder, isolate, crash, partition, fail, slow
     }
 
     mutating func describe(_ table: inout SettingsTable) throws(ScenarioError) {
-      if table.isReading { place.position = table.position }
       try table.field("at", &at)
       try table.field("kind", &kind, required: true)
       switch kind {

@@ -112,7 +112,8 @@ extension Scenario {
 
   /// How rewards become advantages.
   public struct Credit: SettingsSection {
-    public var estimator = Estimator.grpo
+    /// `grpo`, or an estimator that the program has registered.
+    public var estimator = "grpo"
     /// Divides advantages by the group's standard deviation.
     public var normalize = false
     public var executorGrouping = ExecutorGrouping.question
@@ -127,10 +128,8 @@ extension Scenario {
 
     public init() {}
 
-    public enum Estimator: String, Sendable, CaseIterable, SettingsWord { case grpo }
-
     mutating func describe(_ table: inout SettingsTable) throws(ScenarioError) {
-      try table.field("estimator", &estimator)
+      try table.field("estimator", &estimator, .known("estimator", table.catalogue.estimators))
       try table.field("normalize", &normalize)
       try table.field("executorGrouping", &executorGrouping)
       try table.field("onPathOnly", &onPathOnly)

@@ -17,6 +17,9 @@ public struct Scenario: SettingsSection {
   /// The transformer's dimensions.
   public var policy = PolicyShape()
   public var weights = RoleWeighting()
+  /// Who answers generations in `troupe run`, `explore` and `fork` unless `--policy` says another: `scripted`, or a policy that the
+  /// program has registered.
+  public var player = "scripted"
   /// Executor roles a script may name; at least one.
   public var roles = ["step", "solve"]
   /// Tools a script may name.
@@ -45,6 +48,8 @@ public struct Scenario: SettingsSection {
   public var ends = End.answer
   /// What must hold in every episode of `troupe run`.
   public var expect: [Expectation] = []
+  /// Where it was read from.
+  private(set) var source = Source()
 
   public init() {}
 
@@ -60,6 +65,7 @@ public struct Scenario: SettingsSection {
     try table.field("tasks", &tasks)
     try table.field("policy", &policy)
     try table.field("weights", &weights)
+    try table.field("player", &player, .known("policy", catalogue.players))
     try table.field(
       "roles", &roles, .notEmpty, .each(.known("role", catalogue.roles)), .unique("role") { $0 })
     try table.field("tools", &tools, .each(.known("tool", catalogue.tools)), .unique("tool") { $0 })
@@ -160,6 +166,25 @@ public struct Scenario: SettingsSection {
 }
 
 extension Scenario {
+  /// The text that a scenario was read from. All are equal: two files that say the same mean the same.
+  struct Source: Sendable, Hashable {
+    /// `nil` for a scenario that was made in Swift.
+    var root: Setting?
+
+    static func == (a: Source, b: Source) -> Bool { true }
+    func hash(into hasher: inout Hasher) {}
+  }
+
+  /// Where the file has the setting at a path of keys and list indices; `nil` for a scenario made in Swift.
+  package func position(of keys: [String]) -> SourcePosition? { source.root?.descendant(keys).node.position }
+
+  /// The error with this text about the setting at a path of keys and list indices, or about the innermost setting
+  /// above it that the file has.
+  func failure(at keys: [String], _ kind: ScenarioError.Kind, _ what: String) -> ScenarioError {
+    source.root?.descendant(keys).failure(kind, what)
+      ?? ScenarioError(kind: kind, file: name, position: nil, path: keys.joined(separator: "."), what: what)
+  }
+
   /// The most bytes a scenario file may have.
   public static let maximumBytes = JSON5Parser.maximumBytes
 
@@ -173,7 +198,9 @@ extension Scenario {
     } catch {
       throw ScenarioError(kind: .syntax, file: file, position: error.position, path: "", what: error.what)
     }
-    try self.init(reading: Setting(node: root, path: "", file: file, catalogue: catalogue))
+    let setting = Setting(node: root, path: "", file: file, catalogue: catalogue)
+    try self.init(reading: setting)
+    source.root = setting
   }
 
   /// Reads a scenario file of at most `maximumBytes`.

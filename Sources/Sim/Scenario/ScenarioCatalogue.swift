@@ -36,6 +36,10 @@ public struct ScenarioCatalogue: Sendable, Hashable {
   public var agentKinds: [AgentKind]
   /// Names of what an episode can be expected to hold.
   public var invariants: [String]
+  /// Names of credit estimators.
+  public var estimators: [String]
+  /// Names of policies that are no files.
+  public var players: [String]
 
   /// A kind of agent, and whole-number options of its own.
   public struct AgentKind: Sendable, Hashable {
@@ -50,13 +54,16 @@ public struct ScenarioCatalogue: Sendable, Hashable {
 
   public init(
     families: [Family], roles: [String], tools: [String],
-    agentKinds: [AgentKind] = [AgentKind("scripted")], invariants: [String] = []
+    agentKinds: [AgentKind] = [AgentKind("scripted")], invariants: [String] = [],
+    estimators: [String] = ["grpo"], players: [String] = ["scripted"]
   ) {
     self.families = families
     self.roles = roles
     self.tools = tools
     self.agentKinds = agentKinds
     self.invariants = invariants
+    self.estimators = estimators
+    self.players = players
   }
 
   /// What Troupe brings along.

@@ -16,6 +16,8 @@ public struct ScenarioError: Error, Sendable, Hashable, CustomStringConvertible 
     case unknownName
     /// Two settings that cannot both hold.
     case contradiction
+    /// A part that the program registered, and that the scenario names, threw or gave back what cannot be right.
+    case registeredPart
   }
 
   public var kind: Kind
@@ -30,5 +32,12 @@ public struct ScenarioError: Error, Sendable, Hashable, CustomStringConvertible 
     if let position { text += "\(position.line):\(position.column):" }
     if !path.isEmpty { text += " \(path):" }
     return text + " " + what
+  }
+}
+
+extension ScenarioError {
+  /// An error about a name that an option of the command line gives, and no file.
+  init(option: String, _ what: String) {
+    self.init(kind: .registeredPart, file: option, position: nil, path: "", what: what)
   }
 }

@@ -1,9 +1,12 @@
 import Actors
 import Messaging
+import Policy
 
 /// Draws a scenario's tasks: the held-out tasks, which only evaluation uses, and the training tasks of each step.
 public struct TaskSource: Sendable {
   public let families: [any TaskFamily]
+  /// The words in which the families' tasks and the scenario's scripts are written.
+  public let tokenizer: WordTokenizer
   /// The held-out tasks of each family, all different, in the scenario's order of families.
   public let heldOut: [(family: String, tasks: [TaskInstance])]
   private let settings: Scenario.Tasks
@@ -13,13 +16,14 @@ public struct TaskSource: Sendable {
   /// Makes the families and draws the held-out tasks.
   ///
   /// The held-out tasks depend only on ``Scenario/HeldOut/seed``, the training tasks on the scenario's seed.
-  /// - Throws: `TaskError` if a family is unknown or has too few held-out problems.
+  /// - Throws: `TaskError` if a family has too few held-out problems; ``ScenarioError`` if a registered one fails.
   /// - Complexity: O(held-out tasks).
-  public init(_ scenario: Scenario) throws {
+  public init(_ scenario: Scenario, _ registry: Registry = Registry()) throws {
     let settings = scenario.tasks
     self.settings = settings
     seed = scenario.seed
-    families = try settings.families.map(Self.family)
+    families = try registry.families(of: scenario)
+    tokenizer = registry.tokenizer(of: scenario)
     var stream = SeededStream(seed: scenario.tasks.heldOut.seed, name: "held-out tasks")
     heldOut = try zip(families, settings.families).map { family, setting in
       var seen: Set<UInt64> = []
@@ -37,17 +41,6 @@ public struct TaskSource: Sendable {
       return (family.name, tasks)
     }
     heldOutHashes = Set(heldOut.flatMap { $0.tasks.map(\.hash) })
-  }
-
-  /// The built-in family of a setting, at all its levels.
-  static func family(_ setting: Scenario.Family) throws -> any TaskFamily {
-    switch setting.name {
-    case "arithmetic":
-      let largest = setting.options["largest"] ?? 99
-      return try ArithmeticFamily(firstOperands: 1...largest, values: 0...largest)
-    case "synthesis": return try SynthesisFamily()
-    default: throw TaskError.parameters(family: setting.name, "no family of this name is built in")
-    }
   }
 
   /// Draws the `count` tasks of training step `step`. Families take turns by their weights; levels are drawn

@@ -54,10 +54,19 @@ public struct ColdStart: Sendable {
       drawn.append(try designers[index % designers.count].draw(using: &stream))
     }
     for demonstration in drawn { try tasks.admit(demonstration.instance) }
-    let tokens = try drawn.map { try $0.tokens() }
+    let tokens = try drawn.map { try encoded($0) }
     let weight = 1 / Float(tokens.reduce(0) { $0 + $1.completion.count })
     return tokens.map { prompt, completion in
       TrainingSequence(tokens: prompt + completion, promptCount: prompt.count, weight: weight)
+    }
+  }
+
+  private func encoded(_ demonstration: Demonstration) throws -> (prompt: [Int32], completion: [Int32]) {
+    do throws(TokenizerError) {
+      return try demonstration.tokens(tasks.tokenizer)
+    } catch {
+      let what = "a demonstration of `\(demonstration.role)` cannot be written: \(error)"
+      throw TaskError.parameters(family: demonstration.family, what)
     }
   }
 

@@ -54,17 +54,22 @@ public struct Trainer: Sendable {
   public let configuration: ModelConfiguration
   public let products: Products
   public let engine: TrainingEngine
+  private let estimator: any CreditEstimator
   private let threads: Int
 
   /// Makes the trainer of a scenario.
-  /// - Throws: ``RunError`` if the scenario has agents or faults of its own; `TaskError` if a family lacks problems.
-  public init(_ scenario: Scenario, products: Products = .own, threads: Int) throws {
+  /// - Throws: ``RunError`` if the scenario has agents or faults of its own; `TaskError` if a family lacks problems;
+  ///   ``ScenarioError`` if a registered part fails.
+  public init(
+    _ scenario: Scenario, _ registry: Registry = Registry(), products: Products = .own, threads: Int
+  ) throws {
     try scenario.requireTasksOnly()
     self.scenario = scenario
     self.products = products
     self.threads = threads
-    tasks = try TaskSource(scenario)
-    agents = try AgentSetup(scenario, families: tasks.families)
+    tasks = try TaskSource(scenario, registry)
+    estimator = try registry.estimator(of: scenario)
+    agents = try AgentSetup(scenario, families: tasks.families, tokenizer: tasks.tokenizer)
     coldStart = try ColdStart(scenario, tasks: tasks, grammar: agents.grammar)
     configuration = scenario.policy.configuration(vocabularySize: agents.tokenizer.vocabularySize)
     engine = TrainingEngine(threads: threads)
@@ -147,8 +152,8 @@ public struct Trainer: Sendable {
     let role = role(ofStep: step)
     let batch = RoleBatch(tree, scenario, mask: agents.mask)
     var stream = SeededStream(seed: scenario.seed, name: "update of step \(step)")
-    let learned = clock.measure(.credit) {
-      let advantages = scenario.credit.creditEstimator.advantages(of: tree.rewards(scenario.credit))
+    let learned = try clock.measure(.credit) {
+      let advantages = try estimator.advantages(of: tree.rewards(scenario.credit))
       return batch.sequences(of: role, advantages: advantages).shuffled(using: &stream)
     }
     // Roles that share no weights leave each other alone, and so does a role that learns nothing.

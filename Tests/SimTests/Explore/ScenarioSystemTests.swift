@@ -31,9 +31,9 @@ struct ScenarioSystemTests {
     "numbers and options of a scenario's agents shrink to what a failure needs, and are said in the scenario kept"
   )
   func options() throws {
-    var registry = ActorRegistry()
-    registry.register(Stepper.self)
-    registry.expect("few steps") { $0.notes("heard").count < 21 ? nil : "too many steps" }
+    var registry = Registry()
+    try registry.register(Stepper.self)
+    try registry.expect("few steps") { $0.notes("heard").count < 21 ? nil : "too many steps" }
     var scenario = Scenario()
     var agent = Scenario.Agent()
     (agent.name, agent.kind, agent.count, agent.options) = ("s", "stepper", 6, ["steps": 40, "colour": 7])

@@ -47,8 +47,8 @@ struct LogReplayTests {
     try withLog { url in
       let scenario = HierarchicalRolloutTests.scenario
       let source = try TaskSource(scenario)
-      var registry = ActorRegistry()
-      registry.registerPolicy("mine") { scenario in
+      var registry = Registry()
+      try registry.registerPolicy("mine") { scenario, _ in
         ScriptedServer(ScriptedPolicy(families: try TaskSource(scenario).families))
       }
       let agents = try AgentSetup(scenario, families: source.families)

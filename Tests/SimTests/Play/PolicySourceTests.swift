@@ -121,6 +121,6 @@ struct PolicySourceTests {
     try Checkpoint.write(
       .random(configuration, seed: 5), tokenizer: WordTokenizer(words: ["x", "y"]), to: directory)
     let error = #expect(throws: CheckpointError.self) { try PolicySource(named: directory.path, scenario) }
-    #expect(error?.description.contains("neither the built-in one nor of byte pairs") == true)
+    #expect(error?.description.contains("neither the scenario's nor of byte pairs") == true)
   }
 }

@@ -60,7 +60,7 @@ struct ScenarioTests {
     #expect(scenario.agents[1].lines[0].after == .milliseconds(1_500))
     #expect(scenario.faults[0].from == "solver")
     #expect(scenario.expect.map(\.kind) == [.answerWithin, .maximumMessages, .rewardAtLeast])
-    let estimator = scenario.credit.creditEstimator as? GRPO
+    let estimator = try Registry().estimator(of: scenario) as? GRPO
     #expect(estimator == GRPO(normalize: true, executorGrouping: .design))
   }
 

@@ -211,12 +211,13 @@ struct TrainerLawTests {
   }
 
   @Test("a scenario's estimator has its settings")
-  func estimator() {
-    var credit = Scenario.Credit()
+  func estimator() throws {
+    var scenario = Scenario()
     for grouping in ExecutorGrouping.allCases {
       for normalize in [false, true] {
-        (credit.executorGrouping, credit.normalize) = (grouping, normalize)
-        #expect(credit.creditEstimator as? GRPO == GRPO(normalize: normalize, executorGrouping: grouping))
+        (scenario.credit.executorGrouping, scenario.credit.normalize) = (grouping, normalize)
+        let estimator = try Registry().estimator(of: scenario) as? GRPO
+        #expect(estimator == GRPO(normalize: normalize, executorGrouping: grouping))
       }
     }
   }

@@ -39,7 +39,10 @@ struct Setting {
     let next: Setting?
     switch node.value {
     case .object(let members): next = members.first { $0.key == key }.map(child)
-    case .array: next = (try? elements()).flatMap { elements in Int(key).map { elements[$0] } }
+    case .array:
+      next = (try? elements()).flatMap { elements in
+        Int(key).flatMap { elements.indices.contains($0) ? elements[$0] : nil }
+      }
     default: next = nil
     }
     return next?.descendant(Array(path.dropFirst())) ?? self

@@ -25,8 +25,6 @@ struct SettingsTable {
   }
 
   var isReading: Bool { section != nil }
-  /// Where the section begins in the file; `nil` while writing.
-  var position: SourcePosition? { section?.node.position }
   var catalogue: ScenarioCatalogue { section?.catalogue ?? .stock }
 
   func isGiven(_ key: String) -> Bool { members.contains { $0.key == key } }

@@ -1,0 +1,135 @@
+import Actors
+import Policy
+
+/// A family of a scenario with the tools that the program registered; what a registered family or tool gives back is
+/// checked.
+struct CheckedFamily: TaskFamily {
+  let family: any TaskFamily
+  /// `nil` for a family that Troupe brings along.
+  let part: RegisteredPart?
+  let tools: [String: (part: RegisteredPart, tool: Registry.Tool)]
+  let tokenizer: WordTokenizer
+
+  var name: String { family.name }
+  var levels: ClosedRange<Int> { family.levels }
+  var stepTools: [String] { family.stepTools }
+  var hasTests: Bool { family.hasTests }
+
+  func instance(
+    level: Int, split: TaskSplit, using generator: inout some RandomNumberGenerator
+  ) throws -> TaskInstance {
+    guard let part else { return try family.instance(level: level, split: split, using: &generator) }
+    let drawn = Result { try family.instance(level: level, split: split, using: &generator) }
+    let task = try part.calling { try drawn.get() }
+    if let flaw = flaw(of: task, level: level, split: split) { throw part.fault(flaw) }
+    return task
+  }
+
+  /// What cannot be right about a drawn task.
+  private func flaw(of task: TaskInstance, level: Int, split: TaskSplit) -> String? {
+    guard task.family == name else { return "drew a task of family \"\(task.family)\"" }
+    guard task.level == level else { return "drew a task of level \(task.level) in place of \(level)" }
+    guard task.split == split else {
+      return "drew a \(task.split) task in place of a \(split) one; its hash decides which it is"
+    }
+    let start = family.start(task)
+    guard family.recognizes(state: start.state) else {
+      return "does not recognize the state \"\(start.state)\" that its task starts with"
+    }
+    for text in [designPrompt(task), task.solution] {
+      do throws(TokenizerError) { _ = try tokenizer.encode(text) } catch {
+        return "wrote \"\(text)\": \(error)"
+      }
+    }
+    var solved = start
+    solved.answer = task.solution
+    return family.verify(solved, on: task)
+      ? nil : "does not verify its own solution \"\(task.solution)\" of \"\(task.statement)\""
+  }
+
+  func run(tool name: String, on work: Work) throws -> Work {
+    guard let (part, tool) = tools[name] else { return try family.run(tool: name, on: work) }
+    let result: Work
+    do {
+      result = try tool.run(work)
+    } catch let fault as WorkFault {
+      throw fault
+    } catch {
+      throw part.fault("threw \(error)")
+    }
+    guard family.recognizes(state: result.state) else {
+      throw part.fault("left \"\(result.state)\", which is no state of \(family.name)")
+    }
+    return result
+  }
+
+  func effect(ofTool name: String) -> WorkEffect { tools[name]?.tool.effect ?? family.effect(ofTool: name) }
+
+  func start(_ task: TaskInstance) -> Work { family.start(task) }
+  func designPrompt(_ task: TaskInstance) -> String { family.designPrompt(task) }
+  func prompt(for role: String, on work: Work) -> ExecutorPrompt { family.prompt(for: role, on: work) }
+  func instructions(for role: String) -> String { family.instructions(for: role) }
+  func apply(_ output: String, as role: String, to work: Work) throws(WorkFault) -> Work {
+    try family.apply(output, as: role, to: work)
+  }
+  func effect(ofRole role: String) -> WorkEffect { family.effect(ofRole: role) }
+  func testsPassed(_ work: Work) -> Int? { family.testsPassed(work) }
+  func verify(_ work: Work, on task: TaskInstance) -> Bool { family.verify(work, on: task) }
+  func recognizes(state: String) -> Bool { family.recognizes(state: state) }
+  func hash(ofState state: String) -> UInt64? { family.hash(ofState: state) }
+  func remainingSteps(_ state: String) -> Int? { family.remainingSteps(state) }
+  func reference(_ prompt: ExecutorPrompt) -> String? { family.reference(prompt) }
+  func corrupted(
+    _ output: String, for prompt: ExecutorPrompt, using generator: inout some RandomNumberGenerator
+  ) -> String {
+    family.corrupted(output, for: prompt, using: &generator)
+  }
+}
+
+extension Registry {
+  /// The families that a scenario names, in its order.
+  /// - Throws: ``ScenarioError`` if a registered family cannot be made; `TaskError` if a built-in one cannot.
+  public func families(of scenario: Scenario) throws -> [any TaskFamily] {
+    let tokenizer = tokenizer(of: scenario)
+    var tools: [String: (part: RegisteredPart, tool: Tool)] = [:]
+    for (index, name) in scenario.tools.enumerated() {
+      guard let tool = self.tools[name] else { continue }
+      tools[name] = (part("tool", name, catalogue.tools, of: scenario, at: ["tools", "\(index)"]), tool)
+    }
+    return try scenario.tasks.families.enumerated().map { index, setting in
+      guard let own = families[setting.name] else {
+        let family = try Self.family(setting)
+        return tools.isEmpty
+          ? family : CheckedFamily(family: family, part: nil, tools: tools, tokenizer: tokenizer)
+      }
+      let known = catalogue.families.map(\.name)
+      let part = part("family", setting.name, known, of: scenario, at: ["tasks", "families", "\(index)"])
+      let family = try part.calling { try own.make(setting.options) }
+      guard family.name == setting.name else { throw part.fault("calls itself \"\(family.name)\"") }
+      return CheckedFamily(family: family, part: part, tools: tools, tokenizer: tokenizer)
+    }
+  }
+
+  /// The built-in family of a setting, at all its levels.
+  private static func family(_ setting: Scenario.Family) throws -> any TaskFamily {
+    switch setting.name {
+    case "arithmetic":
+      let largest = setting.options["largest"] ?? 99
+      return try ArithmeticFamily(firstOperands: 1...largest, values: 0...largest)
+    case "synthesis": return try SynthesisFamily()
+    default: throw TaskError.parameters(family: setting.name, "no family of this name is known")
+    }
+  }
+
+  /// The vocabulary of a scenario: the built-in words, and behind them those of the registered families and tools that
+  /// it names.
+  public func tokenizer(of scenario: Scenario) -> WordTokenizer {
+    let own =
+      scenario.tasks.families.flatMap { families[$0.name]?.words ?? [] }
+      + scenario.tools.filter { tools[$0] != nil }
+    var words = TroupeVocabulary.words
+    for word in own where !words.contains(word) { words.append(word) }
+    return words.count == TroupeVocabulary.words.count
+      ? TroupeVocabulary.tokenizer : WordTokenizer(words: words)
+  }
+}
