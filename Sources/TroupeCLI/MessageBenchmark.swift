@@ -47,7 +47,7 @@ enum MessageBenchmark {
   // Sendable unchecked: filled before the episode runs, and only read then.
   private final class Ring<M: Message>: @unchecked Sendable {
     var addresses: [Address<M>] = []
-    func next(after seat: Int) -> Address<M> { addresses[(seat + 1) % addresses.count] }
+    func next(after place: Int) -> Address<M> { addresses[(place + 1) % addresses.count] }
   }
 
   private actor Passer: DirectActor {

@@ -16,12 +16,12 @@ public struct Scenario: SettingsSection {
   public var tasks = Tasks()
   /// The transformer's dimensions.
   public var policy = PolicyShape()
-  public var weights = RoleWeighting()
+  public var weights = ParameterSharing()
   /// Executor roles a script may name; at least one.
   public var roles = ["step", "solve"]
   /// Tools a script may name.
   public var tools: [String] = []
-  public var script = Script()
+  public var script = ScriptLimits()
   public var executor = Executor()
   public var latency = Latency()
 
@@ -37,7 +37,7 @@ public struct Scenario: SettingsSection {
   public var agents: [Agent] = []
   /// Episodes that `troupe run` plays.
   public var episodes = 1
-  public var faults: [Fault] = []
+  public var faults: [PlannedFault] = []
   /// What goes wrong by chance.
   public var chance = Chance()
   public var pct = PCT()

@@ -49,7 +49,7 @@ public struct TrainerState: Sendable, Hashable {
 public struct Trainer: Sendable {
   public let scenario: Scenario
   public let tasks: TaskSource
-  public let coldStart: ColdStart
+  public let fineTuning: SupervisedFineTuning
   public let agents: AgentSetup
   public let configuration: ModelConfiguration
   public let products: Products
@@ -65,7 +65,7 @@ public struct Trainer: Sendable {
     self.threads = threads
     tasks = try TaskSource(scenario)
     agents = try AgentSetup(scenario, families: tasks.families)
-    coldStart = try ColdStart(scenario, tasks: tasks, grammar: agents.grammar)
+    fineTuning = try SupervisedFineTuning(scenario, tasks: tasks, grammar: agents.grammar)
     configuration = scenario.policy.configuration(vocabularySize: agents.tokenizer.vocabularySize)
     engine = TrainingEngine(threads: threads)
   }
@@ -84,13 +84,14 @@ public struct Trainer: Sendable {
   /// Performs one supervised step, and returns the mean loss of a token in nats.
   /// - Throws: ``HeldOutTask``; `NotFiniteError` if loss, gradient or weights are not finite.
   public func coldStep(_ state: inout TrainerState, _ clock: inout StepClock) throws -> Double {
-    let sequences = try clock.measure(.demonstrations) { try coldStart.sequences(step: state.coldSteps) }
+    let sequences = try clock.measure(.demonstrations) { try fineTuning.sequences(step: state.coldSteps) }
     let (gradient, statistics) = try clock.measure(.gradient) {
       try engine.gradient(of: sequences, model: model(state.models.shared))
     }
     try clock.measure(.optimizer) {
       state.coldStart.update(
-        &state.models.shared, gradient: gradient, learningRate: coldStart.learningRate(step: state.coldSteps),
+        &state.models.shared, gradient: gradient,
+        learningRate: fineTuning.learningRate(step: state.coldSteps),
         clipNorm: scenario.optimizer.clipNorm.map { Float($0) }, threads: engine.threads)
       if let place = state.models.shared.firstNotFinite { throw NotFiniteError(place: place) }
       state.coldSteps += 1
