@@ -1,5 +1,6 @@
 import Foundation
 import Messaging
+import TroupeCLI
 
 /// How fast messages are delivered, by one thread: `troupe bench messages`.
 enum MessageBenchmark {
