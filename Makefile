@@ -75,11 +75,11 @@ setup:
 	@./.ci/setup
 
 format:
-	swift format -i -r Package.swift Sources Tests Examples/Package.swift Examples/Sources Fuzzing
+	swift format -i -r Package.swift Sources Tests Examples/Package.swift Examples/Sources Fuzzing Benchmarks
 
 # Counts Sources by module, and fails if two folders of a module use each other for no reason that is given.
 house:
 	python3 Tests/House/house.py
 
 lint:
-	swift format lint --strict -r Package.swift Sources Tests Examples/Package.swift Examples/Sources Fuzzing
+	swift format lint --strict -r Package.swift Sources Tests Examples/Package.swift Examples/Sources Fuzzing Benchmarks

@@ -30,7 +30,12 @@ let package = Package(
     .target(
       name: "TroupeCLI", dependencies: ["Sim", "ActorTesting", "Actors", "Messaging", "Policy"],
       swiftSettings: strict),
-    .executableTarget(name: "troupe", dependencies: ["TroupeCLI"], swiftSettings: strict),
+    // The verb `bench`, which only this package's own command has.
+    .target(
+      name: "TroupeBenchmarks", dependencies: ["TroupeCLI", "Sim", "Messaging", "Policy"],
+      path: "Benchmarks/Troupe", swiftSettings: strict),
+    .executableTarget(
+      name: "troupe", dependencies: ["TroupeCLI", "TroupeBenchmarks"], swiftSettings: strict),
     .target(name: "PropertyTesting", swiftSettings: strict),
     .testTarget(
       name: "MessagingTests", dependencies: ["Messaging", "PropertyTesting"],

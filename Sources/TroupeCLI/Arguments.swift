@@ -8,30 +8,10 @@ public struct UsageError: Error, CustomStringConvertible {
   public init(_ description: String) { self.description = description }
 }
 
-/// One option of a verb.
-struct Option: Sendable {
-  let name: String
-  /// The placeholder of its value in the help; `nil` for a flag.
-  let value: String?
-  let help: String
-
-  init(_ name: String, _ value: String? = nil, _ help: String) {
-    self.name = name
-    self.value = value
-    self.help = help
-  }
-
-  static let seed = Option("--seed", "N", "the seed of every random choice (default: the scenario's)")
-  static let threads = Option("--threads", "N", "worker threads, 1 to 64; the results do not depend on it")
-  static let quiet = Option("--quiet", nil, "no progress, only results")
-  static let json = Option("--json", nil, "results as JSON")
-  static let verbose = Option("--verbose", nil, "how fast the policy was, on standard error")
-  static let help = Option("--help", nil, "this help")
-}
-
 /// The parsed words after a verb.
-struct Arguments {
-  private(set) var positional: [String] = []
+public struct Arguments {
+  /// The words that are no options.
+  public private(set) var positional: [String] = []
   private var values: [String: String] = [:]
   /// What scenarios may name.
   let registry: Registry
@@ -45,7 +25,7 @@ struct Arguments {
       index += 1
       // The only option with a short name.
       if word == "-h" {
-        values[Option.help.name] = ""
+        values[Verb.Option.help.name] = ""
         continue
       }
       guard word.hasPrefix("--") else {
@@ -84,19 +64,23 @@ struct Arguments {
     }
   }
 
-  func has(_ option: Option) -> Bool { values[option.name] != nil }
+  /// Whether `option` is given.
+  public func has(_ option: Verb.Option) -> Bool { values[option.name] != nil }
 
   func has(_ name: String) -> Bool { values[name] != nil }
 
-  func string(_ option: Option) -> String? { values[option.name] }
+  /// The value of `option`; `nil` if it is not given.
+  public func string(_ option: Verb.Option) -> String? { values[option.name] }
 
   func string(_ name: String) -> String? { values[name] }
 
-  func threads() throws -> Int {
+  /// The value of `--threads`; without it as many as there are processors, at most 64.
+  public func threads() throws -> Int {
     try integer(.threads, in: 1...64) ?? min(64, ProcessInfo.processInfo.activeProcessorCount)
   }
 
-  func integer(_ option: Option, in range: ClosedRange<Int>) throws -> Int? {
+  /// The value of `option`, a whole number in `range`; `nil` if it is not given.
+  public func integer(_ option: Verb.Option, in range: ClosedRange<Int>) throws -> Int? {
     try integer(option.name, in: range)
   }
 
@@ -110,14 +94,14 @@ struct Arguments {
   }
 
   /// A number; whether it is in range is its user's to say.
-  func number(_ option: Option) throws -> Float? {
+  public func number(_ option: Verb.Option) throws -> Float? {
     guard let text = values[option.name] else { return nil }
     guard let value = Float(text) else { throw UsageError("\(option.name): '\(text)' is not a number") }
     return value
   }
 
   /// The scenario in a file, with `--seed` if it is given.
-  func scenario(_ path: String) throws -> Scenario {
+  public func scenario(_ path: String) throws -> Scenario {
     var scenario = try Scenario(contentsOf: URL(filePath: path), catalogue: registry.catalogue)
     if let seed = try seed() { scenario.seed = seed }
     return scenario
@@ -130,32 +114,10 @@ struct Arguments {
       registry)
   }
 
-  func seed() throws -> UInt64? {
-    guard let text = values[Option.seed.name] else { return nil }
+  /// The value of `--seed`; `nil` if it is not given.
+  public func seed() throws -> UInt64? {
+    guard let text = values[Verb.Option.seed.name] else { return nil }
     guard let value = UInt64(text) else { throw UsageError("--seed: '\(text)' is not a whole number from 0") }
     return value
-  }
-}
-
-/// A verb of the command line: what it accepts and what it does.
-struct Verb: Sendable {
-  let name: String
-  /// Those in brackets may be left out, from the last one on.
-  let operands: [String]
-  let summary: String
-  let options: [Option]
-  /// Returns the exit code.
-  let run: @Sendable (Arguments) throws -> Int32
-
-  var allOptions: [Option] { options + [.quiet, .help] }
-
-  var usage: String { (["troupe", name] + operands + ["[options]"]).joined(separator: " ") }
-
-  var help: String {
-    let rows = allOptions.map { option in
-      let left = [option.name, option.value].compactMap { $0 }.joined(separator: " ")
-      return "  " + left + String(repeating: " ", count: max(2, 24 - left.count)) + option.help
-    }
-    return "\(summary)\n\nusage: \(usage)\n\noptions:\n" + rows.joined(separator: "\n")
   }
 }

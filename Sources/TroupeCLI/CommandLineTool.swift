@@ -4,16 +4,21 @@ import Sim
 
 /// The command line, as a library: a user's own `main` calls this and has every verb.
 public enum CommandLineTool {
-  static let verbs: [Verb] = [.train, .run, .explore, .eval, .generate, .replay, .fork, .log, .check, .bench]
+  private static let verbs: [Verb] = [
+    .train, .run, .explore, .eval, .generate, .replay, .fork, .log, .check,
+  ]
 
   /// Runs the verb that the process's arguments name, and exits.
   ///
   /// Exit codes: 0 fine, 1 the thing checked does not hold, 2 bad usage or bad input (one line on standard
   /// error says what and where), 3 an internal fault.
   ///
-  /// `register` adds the parts of your own that scenarios may name; an error that it throws is bad input. Call `main` first: it makes hashing the same
-  /// in every process, and dictionaries and sets that were made before would lose their keys.
-  public static func main(_ register: (inout Registry) throws -> Void = { _ in }) -> Never {
+  /// `verbs` are the program's own, beside those of `troupe`; their names are others. `register` adds the parts of your
+  /// own that scenarios may name; an error that it throws is bad input. Call `main` before anything else: it makes
+  /// hashing the same in every process, and dictionaries and sets that were made before would lose their keys.
+  public static func main(
+    verbs: [Verb] = [], _ register: (inout Registry) throws -> Void = { _ in }
+  ) -> Never {
     DeterministicHashing.enable()
     signal(SIGPIPE, SIG_IGN)
     BLAS.endThreads()
@@ -24,18 +29,20 @@ public enum CommandLineTool {
       Console.error("troupe: \(error)")
       exit(2)
     }
-    exit(run(Array(CommandLine.arguments.dropFirst()), registry))
+    exit(run(Array(CommandLine.arguments.dropFirst()), verbs, registry))
   }
 
   /// Runs `words` as `troupe words...` would, and returns the exit code.
-  static func run(_ words: [String], _ registry: Registry = Registry()) -> Int32 {
+  package static func run(_ words: [String], _ own: [Verb] = [], _ registry: Registry = Registry()) -> Int32 {
+    let verbs = verbs + own
+    precondition(Set(verbs.map(\.name)).count == verbs.count, "two verbs have the same name")
     do {
       guard let name = words.first else {
-        Console.error(help)
+        Console.error(help(verbs))
         return 2
       }
       if ["--help", "-h", "help"].contains(name) {
-        Console.print(help)
+        Console.print(help(verbs))
         return 0
       }
       if name == "--version" {
@@ -72,7 +79,7 @@ public enum CommandLineTool {
     switch choice {
     case .own(let chosen?): chosen.use()
     case .own(nil):
-      guard verb.options.contains(where: { $0.name == Option.products.name }),
+      guard verb.options.contains(where: { $0.name == Verb.Option.products.name }),
         InstructionSet.current == .scalar
       else { return }
       Console.error(
@@ -84,8 +91,10 @@ public enum CommandLineTool {
     }
   }
 
-  private static var help: String {
-    let rows = verbs.map { "  " + $0.name + String(repeating: " ", count: 10 - $0.name.count) + $0.summary }
+  private static func help(_ verbs: [Verb]) -> String {
+    let rows = verbs.map { verb in
+      "  " + verb.name + String(repeating: " ", count: max(1, 10 - verb.name.count)) + verb.summary
+    }
     return """
       Troupe: multi-agent systems that design and run themselves, reproducible to the last bit.
 
@@ -102,7 +111,7 @@ public enum CommandLineTool {
 /// Where lines go: results to standard output, everything else to standard error.
 ///
 /// A reader that has gone away (`troupe ... | head`) is no error: what it does not read is lost.
-enum Console {
+package enum Console {
   /// What the program was called, for lines that can be pasted back.
   static let program = CommandLine.arguments.first ?? "troupe"
 
@@ -115,7 +124,7 @@ enum Console {
     return text
   }
 
-  static func print(_ text: String) { write(text, to: .standardOutput) }
+  package static func print(_ text: String) { write(text, to: .standardOutput) }
   static func error(_ text: String) { write(text, to: .standardError) }
 
   private static func write(_ text: String, to file: FileHandle) {

@@ -1,12 +1,14 @@
 import Policy
 import Sim
 
-extension Option {
-  static let products = Option(
+extension Verb.Option {
+  package static let products = Self(
     "--products", "NAME",
     "own (default); avx512, avx2 or scalar: the same bits by these instructions; openblas: other bits")
-  static let kernel = Option(
+  package static let kernel = Self(
     "--blas-kernel", "NAME", "with --products openblas: its kernel, e.g. Haswell or SkylakeX")
+  package static let inexact = Self(
+    "--inexact", nil, "policy: the same as --products openblas, to see what exactness costs")
 }
 
 /// Who multiplies, as `--products` and `--blas-kernel` say.
@@ -57,5 +59,5 @@ enum ProductsChoice: Equatable {
 
 extension Arguments {
   /// Who multiplies; Troupe's own products unless the words say otherwise.
-  func products() throws -> Products { try ProductsChoice(self).products }
+  package func products() throws -> Products { try ProductsChoice(self).products }
 }

@@ -1,6 +1,7 @@
+import TroupeBenchmarks
 import TroupeCLI
 
 @main
 struct Troupe {
-  static func main() { CommandLineTool.main() }
+  static func main() { CommandLineTool.main(verbs: [.bench]) }
 }

@@ -111,15 +111,15 @@ struct ScriptRunTests {
     func second(_ call: ScriptRun.Call) -> Int { call.id.index % 2 }
   }
 
-  @Test("a critic and its refiner are one actor each, whatever the rounds; seats are unique otherwise")
-  func seats() throws {
-    var seats: [String] = []
+  @Test("a critic and its refiner are one actor each, whatever the rounds; actors are unique otherwise")
+  func actors() throws {
+    var actors: [String] = []
     _ = try run("a = ensemble 2 solve(task) by majority; b = reflect 2 check solve(a); answer b") {
       call throws(WorkFault) in
-      seats.append(call.seat)
+      actors.append(call.actor)
       return try say(call.kind == .executor(role: "check") ? "no" : "18", call)
     }
-    #expect(seats.sorted() == ["a.0", "a.1", "b.critic", "b.critic", "b.refiner", "b.refiner"])
+    #expect(actors.sorted() == ["a.0", "a.1", "b.critic", "b.critic", "b.refiner", "b.refiner"])
   }
 
   @Test("a failed call leaves the work as it was and is not on the path")

@@ -18,7 +18,7 @@ struct RegisteredPartTests {
       var registry = Registry()
       try registry.registerTool("mend", effect: WorkEffect(reads: .state, sets: .state), mend)
       return CommandLineTool.run(
-        ["eval", scenario, "--policy", "scripted", "--design", design, "--threads", "2"], registry)
+        ["eval", scenario, "--policy", "scripted", "--design", design, "--threads", "2"], [], registry)
     }
     #expect(try evaluate { $0 } == 0)
     #expect(try evaluate { _ in throw Broken() } == 2)

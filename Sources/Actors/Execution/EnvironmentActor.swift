@@ -73,16 +73,16 @@ public actor EnvironmentActor: SimulatedActor {
   ) async throws -> Outcome {
     var run = ScriptRun(script, from: family.start(task), family: family)
     var tokens: [CallID: Int] = [:]
-    var seats: [String: Address<WorkRequest>] = [:]
-    func seat(of call: ScriptRun.Call) -> Address<WorkRequest> {
-      let seat = seats[call.seat] ?? spawn(call, family)
-      seats[call.seat] = seat
-      return seat
+    var addresses: [String: Address<WorkRequest>] = [:]
+    func address(of call: ScriptRun.Call) -> Address<WorkRequest> {
+      let address = addresses[call.actor] ?? spawn(call, family)
+      addresses[call.actor] = address
+      return address
     }
     var ready = run.begin()
     // As long as one call follows another, none has to wait beside others.
     while ready.count == 1, let call = ready.first {
-      let (id, reply) = try await perform(call, at: seat(of: call))
+      let (id, reply) = try await perform(call, at: address(of: call))
       tokens[id] = reply.tokens
       ready = run.complete(id, with: reply.result)
     }
@@ -92,8 +92,8 @@ public actor EnvironmentActor: SimulatedActor {
     try await withThrowingTaskGroup(of: (CallID, WorkReply).self) { group in
       while true {
         for call in ready {
-          let seat = seat(of: call)
-          group.addTask { try await self.perform(call, at: seat) }
+          let address = address(of: call)
+          group.addTask { try await self.perform(call, at: address) }
         }
         guard let (id, reply) = try await group.next() else { break }
         tokens[id] = reply.tokens
@@ -106,14 +106,14 @@ public actor EnvironmentActor: SimulatedActor {
   private func spawn(_ call: ScriptRun.Call, _ family: any TaskFamily) -> Address<WorkRequest> {
     let agents = agents
     return switch call.kind {
-    case .executor: context.spawn(call.seat) { ExecutorActor($0, family: family, agents: agents) }
+    case .executor: context.spawn(call.actor) { ExecutorActor($0, family: family, agents: agents) }
     case .tool:
-      context.spawn(call.seat) { ToolActor($0, family: family, latency: agents.settings.toolLatency) }
+      context.spawn(call.actor) { ToolActor($0, family: family, latency: agents.settings.toolLatency) }
     }
   }
 
   private func perform(
-    _ call: ScriptRun.Call, at seat: Address<WorkRequest>
+    _ call: ScriptRun.Call, at address: Address<WorkRequest>
   ) async throws -> (CallID, WorkReply) {
     let role =
       switch call.kind {
@@ -121,7 +121,7 @@ public actor EnvironmentActor: SimulatedActor {
       case .tool(let name): name
       }
     do {
-      let reply: WorkReply = try await context.ask(seat, within: agents.settings.callDeadline) {
+      let reply: WorkReply = try await context.ask(address, within: agents.settings.callDeadline) {
         WorkRequest(id: call.id, role: role, work: call.work, reply: $0)
       }
       return (call.id, reply)

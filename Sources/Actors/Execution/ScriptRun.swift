@@ -22,7 +22,7 @@ public struct ScriptRun: Sendable {
     public var work: Work
     /// The name of the actor that makes the call, unique in the run. In a reflection, the critic is one actor in all
     /// rounds, and so is the refiner.
-    public var seat: String
+    public var actor: String
   }
 
   public let script: Script
@@ -119,14 +119,14 @@ public struct ScriptRun: Sendable {
 
   private func call(_ statement: Int, _ index: Int, on work: Work) -> Call {
     let name = Script.name(of: statement)
-    let seat =
+    let actor =
       switch script.statements[statement].node {
       case .agent, .tool: name
       case .ensemble: "\(name).\(index)"
       case .reflect: "\(name).\(index % 2 == 0 ? "critic" : "refiner")"
       }
     return Call(
-      id: CallID(statement: statement, index: index), kind: kind(statement, index), work: work, seat: seat)
+      id: CallID(statement: statement, index: index), kind: kind(statement, index), work: work, actor: actor)
   }
 
   private func kind(_ statement: Int, _ index: Int) -> Call.Kind {

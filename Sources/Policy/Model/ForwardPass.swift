@@ -33,11 +33,11 @@ final class ForwardPass {
     activations = (0..<count).map { _ in LayerActivations() }
   }
 
-  /// Runs `rows` and leaves `logits` of those that predict. Segments with a sequence write their keys and values to
+  /// Runs `rows` and leaves `logits` of those that predict. Segments with pages write their keys and values to
   /// `cache` and attend to what is there; those without attend to their own rows.
   func run(_ rows: Rows, cache: KeyValueCache? = nil) {
     precondition(
-      rows.segments.allSatisfy { ($0.sequence != nil) == (cache != nil) }, "all rows are cached, or none")
+      rows.segments.allSatisfy { ($0.pages != nil) == (cache != nil) }, "all rows are cached, or none")
     self.rows = rows
     let c = model.configuration
     let (d, v, layout) = (c.hiddenSize, c.paddedVocabularySize, model.layout)
@@ -167,11 +167,11 @@ final class ForwardPass {
         a.value.pointer + segment.firstRow * c.keyValueWidth
       )
       pieces.removeAll(keepingCapacity: true)
-      if let cache, let sequence = segment.sequence {
+      if let cache, let pages = segment.pages {
         cache.store(
           keys: keys, values: values, count: segment.count, at: segment.firstPosition, layer: layer,
-          of: sequence)
-        cache.pieces(sequence, layer: layer, count: span.keyCount, into: &pieces)
+          of: pages)
+        cache.pieces(pages, layer: layer, count: span.keyCount, into: &pieces)
       } else {
         attention.pack(keys, count: segment.count, into: panels)
         places.append(panels)

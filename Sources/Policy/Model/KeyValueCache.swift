@@ -14,7 +14,7 @@ final class KeyValueCache {
   static let pageSize = Panels.width
 
   /// The pages of one sequence, in order of position.
-  struct Sequence {
+  struct PageTable {
     fileprivate(set) var pages: [Int]
     /// Positions whose rows are there, computed by others.
     fileprivate(set) var sharedCount: Int
@@ -70,9 +70,9 @@ final class KeyValueCache {
 
   /// Pages for a prompt and what follows it, up to `positions` in all; `nil` if there is no room now. Pages of the
   /// prompt that others have are shared, but for the one of the last token, whose logits somebody wants.
-  func admit(_ prompt: [Int32], positions: Int) -> Sequence? {
+  func admit(_ prompt: [Int32], positions: Int) -> PageTable? {
     clock += 1
-    var result = Sequence(pages: [], sharedCount: 0)
+    var result = PageTable(pages: [], sharedCount: 0)
     var parent = 0
     let whole = (prompt.count - 1) / Self.pageSize
     while result.pages.count < whole, let page = shareable[prefix(prompt, result.pages.count, parent)] {
@@ -103,24 +103,24 @@ final class KeyValueCache {
   }
 
   /// Gives the pages back; those that can be shared keep their rows while there is room.
-  func release(_ sequence: Sequence) {
+  func release(_ sequence: PageTable) {
     // Of pages that go on from each other the first is needed longest.
     for page in sequence.pages.reversed() { drop(page) }
   }
 
   /// Whether all rows that `sequence` shares are there.
-  func isReady(_ sequence: Sequence) -> Bool {
+  func isReady(_ sequence: PageTable) -> Bool {
     sequence.pages.prefix(sequence.sharedCount / Self.pageSize).allSatisfy { pages[$0].isComputed }
   }
 
   /// Tells that the first `count` positions of `sequence` are there.
-  func markComputed(_ sequence: Sequence, upTo count: Int) {
+  func markComputed(_ sequence: PageTable, upTo count: Int) {
     for page in sequence.pages.prefix(count / Self.pageSize) { pages[page].isComputed = true }
   }
 
   /// Writes `count` rows of keys and values, (count, keyValueWidth), from `position` on.
   func store(
-    keys: Floats, values: Floats, count: Int, at position: Int, layer: Int, of sequence: Sequence
+    keys: Floats, values: Floats, count: Int, at position: Int, layer: Int, of sequence: PageTable
   ) {
     let width = configuration.keyValueWidth
     for row in 0..<count {
@@ -132,7 +132,7 @@ final class KeyValueCache {
   }
 
   /// Appends one piece for each page that holds some of the first `count` positions.
-  func pieces(_ sequence: Sequence, layer: Int, count: Int, into result: inout [kernels_piece]) {
+  func pieces(_ sequence: PageTable, layer: Int, count: Int, into result: inout [kernels_piece]) {
     for (index, page) in sequence.pages.prefix(Self.pageCount(count)).enumerated() {
       let keys = Floats(keyPanels(page, layer))
       result.append(
@@ -143,7 +143,7 @@ final class KeyValueCache {
   }
 
   /// Gives `target` the positions below `count` of `source` that it does not share already.
-  func copy(_ count: Int, from source: Sequence, to target: Sequence) {
+  func copy(_ count: Int, from source: PageTable, to target: PageTable) {
     let floats = 2 * configuration.layerCount * Self.pageSize * configuration.keyValueWidth
     for index in target.sharedCount / Self.pageSize..<Self.pageCount(count)
     where source.pages[index] != target.pages[index] {

@@ -9,8 +9,8 @@ struct Rows {
     /// The last rows, whose next token is asked for: how many, and the first's index among all such rows.
     var predictingCount: Int
     var firstPredicting: Int
-    /// The sequence's place in the cache; `nil` where the pass holds all of the sequence.
-    var sequence: KeyValueCache.Sequence?
+    /// The sequence's pages in the cache; `nil` where the pass holds all of the sequence.
+    var pages: KeyValueCache.PageTable?
     /// The earlier segment that this one goes on from, which other segments may go on from too.
     var parent: Int?
   }
@@ -27,12 +27,12 @@ struct Rows {
 
   /// Adds tokens of one sequence, or of several that begin with them, of which the last `predicting` are asked for the token after them.
   mutating func append(
-    _ new: some Collection<Int32>, at firstPosition: Int = 0, sequence: KeyValueCache.Sequence? = nil,
+    _ new: some Collection<Int32>, at firstPosition: Int = 0, pages: KeyValueCache.PageTable? = nil,
     parent: Int? = nil, predicting wanted: Int
   ) {
     let segment = Segment(
       firstRow: count, count: new.count, firstPosition: firstPosition, predictingCount: wanted,
-      firstPredicting: predicting.count, sequence: sequence, parent: parent)
+      firstPredicting: predicting.count, pages: pages, parent: parent)
     segments.append(segment)
     positions.append(contentsOf: firstPosition..<firstPosition + new.count)
     tokens.append(contentsOf: new)

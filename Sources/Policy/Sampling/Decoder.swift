@@ -58,13 +58,13 @@ public final class Decoder {
   }
 
   /// A generation that has not ended. It is a class, so that each thread can write to its own.
-  private final class Sequence {
+  private final class ActiveGeneration {
     let handle: Handle
     let request: GenerationRequest
     var constraint: (any TokenConstraint)?
     var generation = Generation(tokens: [], logProbabilities: [], stop: .length)
-    /// Its keys and values; `nil` while it waits for room.
-    var cached: KeyValueCache.Sequence?
+    /// The pages of its keys and values; `nil` while it waits for room.
+    var pages: KeyValueCache.PageTable?
     var hasEnded = false
     /// Whether the model's logits were not finite.
     var isLost = false
@@ -78,13 +78,13 @@ public final class Decoder {
 
   /// The rows of one sequence in a pass, and the sequences that have the same prompt.
   private struct Work {
-    var sequence: Sequence
+    var sequence: ActiveGeneration
     var rows: Int
-    var twins: [Sequence] = []
+    var twins: [ActiveGeneration] = []
   }
 
   /// The buffers of one thread.
-  private final class Lane {
+  private final class Worker {
     let pass: ForwardPass
     let distribution: TokenDistribution
     var rows = Rows()
@@ -102,9 +102,9 @@ public final class Decoder {
 
   private let model: Transformer
   private let cache: KeyValueCache
-  private let lanes: [Lane]
+  private let workers: [Worker]
   private let team: WorkTeam
-  private var running: [Sequence] = []
+  private var running: [ActiveGeneration] = []
   private var nextHandle = 0
   private var counted = Statistics()
   /// How many rows of prompts were copied from a sequence with the same prompt.
@@ -120,10 +120,10 @@ public final class Decoder {
     team = WorkTeam(threads: threads)
     let panels = model.packed(by: team)
     // Threads share the passes of a large model; of a small one they have a pass each.
-    lanes =
+    workers =
       model.configuration.isLarge
-      ? [Lane(model, team: team, panels: panels)]
-      : (0..<threads).map { _ in Lane(model, team: WorkTeam(), panels: panels) }
+      ? [Worker(model, team: team, panels: panels)]
+      : (0..<threads).map { _ in Worker(model, team: WorkTeam(), panels: panels) }
   }
 
   /// How many generations have not ended.
@@ -148,7 +148,7 @@ public final class Decoder {
       throw .cacheTooSmall(needed: needed * page, limit: cache.capacity * page)
     }
     nextHandle += 1
-    running.append(Sequence(handle: nextHandle, request: request))
+    running.append(ActiveGeneration(handle: nextHandle, request: request))
     return nextHandle
   }
 
@@ -162,7 +162,7 @@ public final class Decoder {
   public func cancel(_ handle: Handle) -> Generation? {
     guard let place = running.firstIndex(where: { $0.handle == handle }) else { return nil }
     let sequence = running.remove(at: place)
-    if let cached = sequence.cached { cache.release(cached) }
+    if let pages = sequence.pages { cache.release(pages) }
     sequence.generation.stop = .cancelled
     return sequence.generation
   }
@@ -172,15 +172,15 @@ public final class Decoder {
   /// - Throws: `NotFiniteError` if a logit is not finite. All generations that had not ended are then lost.
   public func step() throws(NotFiniteError) -> [Update] {
     counted.steps += 1
-    var left: [Sequence] = []
+    var left: [ActiveGeneration] = []
     var isFull = false
     for sequence in running {
-      if sequence.cached == nil, !isFull {
-        sequence.cached = cache.admit(sequence.request.prompt, positions: positions(sequence.request))
+      if sequence.pages == nil, !isFull {
+        sequence.pages = cache.admit(sequence.request.prompt, positions: positions(sequence.request))
         // Who came later does not overtake.
-        isFull = sequence.cached == nil
+        isFull = sequence.pages == nil
       }
-      if sequence.cached != nil { left.append(sequence) }
+      if sequence.pages != nil { left.append(sequence) }
     }
     let stepped = left
     while !left.isEmpty { left = advance(left) }
@@ -192,13 +192,13 @@ public final class Decoder {
     }
     if stepped.contains(where: \.isLost) {
       while let sequence = running.popLast() {
-        if let cached = sequence.cached { cache.release(cached) }
+        if let pages = sequence.pages { cache.release(pages) }
       }
       throw NotFiniteError(place: "a logit")
     }
     if stepped.contains(where: \.hasEnded) {
       for sequence in stepped where sequence.hasEnded {
-        if let cached = sequence.cached { cache.release(cached) }
+        if let pages = sequence.pages { cache.release(pages) }
       }
       running.removeAll(where: \.hasEnded)
     }
@@ -207,22 +207,22 @@ public final class Decoder {
 
   /// Generates a token for each sequence that need not wait for another's prompt, and returns the sequences that must
   /// wait.
-  private func advance(_ sequences: [Sequence]) -> [Sequence] {
+  private func advance(_ sequences: [ActiveGeneration]) -> [ActiveGeneration] {
     var works: [Work] = []
     works.reserveCapacity(sequences.count)
-    var left: [Sequence] = []
+    var left: [ActiveGeneration] = []
     var readers: [[Int32]: Int] = [:]
     for sequence in sequences {
-      guard let cached = sequence.cached else { continue }
+      guard let pages = sequence.pages else { continue }
       if !sequence.generation.tokens.isEmpty {
         works.append(Work(sequence: sequence, rows: 1))
         counted.tokenRows += 1
       } else if let reader = readers[sequence.request.prompt] {
         works[reader].twins.append(sequence)
-        twinRows += sequence.request.prompt.count - cached.sharedCount
-      } else if cache.isReady(cached) {
+        twinRows += sequence.request.prompt.count - pages.sharedCount
+      } else if cache.isReady(pages) {
         readers[sequence.request.prompt] = works.count
-        let rows = sequence.request.prompt.count - cached.sharedCount
+        let rows = sequence.request.prompt.count - pages.sharedCount
         works.append(Work(sequence: sequence, rows: rows))
         counted.promptRows += rows
       } else {
@@ -230,14 +230,14 @@ public final class Decoder {
       }
     }
     let parts = parts(works)
-    if lanes.count == 1 {
-      for part in parts { run(works[part], in: lanes[0]) }
+    if workers.count == 1 {
+      for part in parts { run(works[part], in: workers[0]) }
     } else {
-      team.forEach(parts.count) { part, thread in run(works[parts[part]], in: lanes[thread]) }
+      team.forEach(parts.count) { part, thread in run(works[parts[part]], in: workers[thread]) }
     }
     for work in readers.values.sorted() {
       let sequence = works[work].sequence
-      if let cached = sequence.cached { cache.markComputed(cached, upTo: sequence.request.prompt.count) }
+      if let pages = sequence.pages { cache.markComputed(pages, upTo: sequence.request.prompt.count) }
     }
     return left
   }
@@ -245,7 +245,7 @@ public final class Decoder {
   /// Cuts `works` into passes: enough for all threads, and none too long.
   private func parts(_ works: [Work]) -> [Range<Int>] {
     let total = works.reduce(0) { $0 + $1.rows }
-    let shares = min(lanes.count, max(1, total / Self.rowsPerThread))
+    let shares = min(workers.count, max(1, total / Self.rowsPerThread))
     let full = min(Self.rowsPerPass, (total + shares - 1) / shares)
     var result: [Range<Int>] = []
     var (start, rows) = (0, 0)
@@ -261,34 +261,34 @@ public final class Decoder {
   }
 
   /// Runs one pass, and draws a token for each sequence in it.
-  private func run(_ works: ArraySlice<Work>, in lane: Lane) {
-    lane.rows.removeAll()
+  private func run(_ works: ArraySlice<Work>, in worker: Worker) {
+    worker.rows.removeAll()
     for work in works {
       let (sequence, prompt) = (work.sequence, work.sequence.request.prompt)
       if let last = sequence.generation.tokens.last {
         let position = prompt.count + sequence.generation.tokens.count - 1
-        lane.rows.append(CollectionOfOne(last), at: position, sequence: sequence.cached, predicting: 1)
+        worker.rows.append(CollectionOfOne(last), at: position, pages: sequence.pages, predicting: 1)
       } else {
         let shared = prompt.count - work.rows
-        lane.rows.append(prompt[shared...], at: shared, sequence: sequence.cached, predicting: 1)
+        worker.rows.append(prompt[shared...], at: shared, pages: sequence.pages, predicting: 1)
       }
     }
-    lane.pass.run(lane.rows, cache: cache)
-    var logits = lane.pass.logits.pointer
+    worker.pass.run(worker.rows, cache: cache)
+    var logits = worker.pass.logits.pointer
     for work in works {
-      draw(work.sequence, logits, lane.distribution)
+      draw(work.sequence, logits, worker.distribution)
       for twin in work.twins {
-        if let source = work.sequence.cached, let target = twin.cached {
+        if let source = work.sequence.pages, let target = twin.pages {
           cache.copy(twin.request.prompt.count, from: source, to: target)
         }
-        draw(twin, logits, lane.distribution)
+        draw(twin, logits, worker.distribution)
       }
       logits += model.configuration.paddedVocabularySize
     }
   }
 
   /// Appends a token to `sequence`, or ends it.
-  private func draw(_ sequence: Sequence, _ logits: Floats, _ distribution: TokenDistribution) {
+  private func draw(_ sequence: ActiveGeneration, _ logits: Floats, _ distribution: TokenDistribution) {
     let request = sequence.request
     let sampling = request.sampling
     let allowed = sequence.constraint?.allowedTokens()

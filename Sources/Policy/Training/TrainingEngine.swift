@@ -61,18 +61,18 @@ public final class TrainingEngine: Sendable {
     let parts = Self.microBatches(sequences)
     let count = adapter?.values.count ?? model.weights.values.count
     guard !parts.isEmpty else { return ([Float](repeating: 0, count: count), LossStatistics()) }
-    let lanes = min(Self.laneCount(model), parts.count)
-    let partial = map(lanes, model) { worker, lane in
+    let partials = min(Self.partialCount(model), parts.count)
+    let partial = map(partials, model) { worker, first in
       let partial = idleGradients.withLock { $0.popLast() } ?? PartialGradient()
       partial.clear(count: count)
-      for index in stride(from: lane, to: parts.count, by: lanes) {
+      for index in stride(from: first, to: parts.count, by: partials) {
         worker.addGradient(of: sequences, parts[index], adapter: adapter, to: partial)
       }
       return partial
     }
     defer { idleGradients.withLock { $0.append(contentsOf: partial) } }
     var statistics = LossStatistics()
-    for lane in partial { statistics.add(lane.statistics) }
+    for part in partial { statistics.add(part.statistics) }
     guard statistics.loss.isFinite else { throw NotFiniteError(place: "the loss") }
     let (total, isFinite) = Self.sum(partial, threads: threads)
     guard isFinite else {
@@ -87,7 +87,7 @@ public final class TrainingEngine: Sendable {
 
   /// The number of partial gradients of a batch: several, so that many threads have work, or one if threads share a
   /// pass.
-  static func laneCount(_ model: Transformer) -> Int {
+  static func partialCount(_ model: Transformer) -> Int {
     model.configuration.isLarge ? 1 : min(8, max(2, 64_000_000 / model.weights.values.count))
   }
 
@@ -122,8 +122,8 @@ public final class TrainingEngine: Sendable {
       isFinite.withUnsafeMutableBufferPointer { isFinite in
         guard let target = total.baseAddress, let found = isFinite.baseAddress else { return }
         WorkTeam(threads: threads).forEachPart(of: total.count, length: length) { part, _ in
-          for lane in others {
-            lane.values.withUnsafeBufferPointer { values in
+          for other in others {
+            other.values.withUnsafeBufferPointer { values in
               guard let source = values.baseAddress else { return }
               VectorMath.add(source + part.lowerBound, to: target + part.lowerBound, part.count)
             }

@@ -28,16 +28,16 @@ extension ScenarioActor {
 
 /// The agents of a scenario, in the scenario's order.
 public struct Cast: Sendable {
-  private var members: [(name: String, kind: String, seat: any Sendable)] = []
+  private var members: [(name: String, kind: String, address: any Sendable)] = []
 
   /// The addresses of all agents that receive messages of this type.
   public func addresses<M: Message>(_ type: M.Type = M.self) -> [Address<M>] {
-    members.compactMap { $0.seat as? Address<M> }
+    members.compactMap { $0.address as? Address<M> }
   }
 
   /// The address of the agent called `name`, if it receives messages of this type.
   public func address<M: Message>(of name: String, _ type: M.Type = M.self) -> Address<M>? {
-    members.first { $0.name == name }.flatMap { $0.seat as? Address<M> }
+    members.first { $0.name == name }.flatMap { $0.address as? Address<M> }
   }
 
   /// The names of all agents of a kind.

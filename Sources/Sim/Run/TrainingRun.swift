@@ -86,7 +86,7 @@ public final class TrainingRun {
     let header = LogHeader(
       program: Self.program, scenario: scenario.canonicalText, seed: scenario.seed,
       weightsDigest: initial.models.shared.digest, conditions: trainer.products.conditions)
-    let metricsHeader = MetricsTable(columns: trainer.metricsColumns).header
+    let metricsHeader = MetricsTable(columns: MetricsRow.columns(of: scenario)).header
     if let checkpoint = try RunCheckpoint.latest(in: directory, initial: initial) {
       state = checkpoint.state
       log = try EpisodeLogError.naming(directory.log) { () throws(LogError) in
@@ -131,9 +131,13 @@ public final class TrainingRun {
     }
     try state.models.write(
       to: directory.policy, tokenizer: trainer.agents.tokenizer, products: trainer.products)
-    let summary = try evaluate(watch)
-    try report(summary)
-    return summary
+    let evaluations = try evaluateAll(watch)
+    let table = try MetricsTable(csv: String(contentsOf: directory.metrics, encoding: .utf8))
+    try report(evaluations, table)
+    func values(_ column: String) -> [Double] { table.rows.compactMap { $0.values[column] } }
+    return Summary(
+      evaluations: evaluations, greatestGap: values(MetricsTable.Column.gap).max() ?? 0,
+      checkedTokens: Int(values(MetricsTable.Column.checkedTokens).reduce(0, +)))
   }
 
   /// What is written after the last line of `timings.csv` counts for the next one.
@@ -141,60 +145,63 @@ public final class TrainingRun {
     let steps = scenario.coldStart.steps
     let every = 100 * scenario.checkpoints.every
     while state.coldSteps < steps {
-      let loss = try trainer.coldStep(&state, &clock)
-      try clock.measure(.writing) {
-        watch(.coldStart(done: state.coldSteps, of: steps, loss: loss))
-        if state.coldSteps % every == 0, state.coldSteps < steps { try commit() }
-      }
+      let loss = try trainer.coldStep(&state) { clock.begin($0) }
+      clock.begin(.writing)
+      watch(.coldStart(done: state.coldSteps, of: steps, loss: loss))
+      if state.coldSteps % every == 0, state.coldSteps < steps { try commit() }
       try endStep(TimingsLine(phase: .cold, step: state.coldSteps - 1, times: clock.endStep()), &clock)
     }
     guard state.steps == 0 else { return }
-    try clock.measure(.writing) {
-      try Checkpoint.write(
-        state.cold, tokenizer: trainer.agents.tokenizer, to: directory.coldPolicy, products: trainer.products)
-      try commit()
-    }
+    clock.begin(.writing)
+    try Checkpoint.write(
+      state.cold, tokenizer: trainer.agents.tokenizer, to: directory.coldPolicy, products: trainer.products)
+    try commit()
   }
 
   private func stages(_ clock: inout StepClock, _ watch: (Progress) -> Void) throws {
     let total = scenario.stages.steps
     while state.steps < total {
-      var step = try trainer.step(&state, &clock)
+      var step = try trainer.step(&state) { clock.begin($0) }
+      let time = step.tree.time
+      clock.add(time.decode, to: .decode)
+      clock.add(time.actors, to: .actors)
+      clock.add(time.waiting, to: .waiting)
+      var heldOut: [String: Double] = [:]
       if state.steps % scenario.evaluation.every == 0 || state.steps == total {
-        try clock.measure(.evaluation) { try evaluate(into: &step.metrics) }
+        clock.begin(.evaluation)
+        heldOut = try evaluate()
       }
-      try clock.measure(.writing) {
-        try EpisodeLogError.naming(directory.log) { () throws(LogError) in
-          for record in step.tree.records { try log.append(record) }
-        }
-        try metrics.append(MetricsTable(columns: trainer.metricsColumns).line(for: step.metrics))
-        if state.steps % scenario.checkpoints.every == 0 || state.steps == total { try commit() }
-        let seconds = step.tree.time.wall / .seconds(1)
-        watch(.generated(step.tree.generation, seconds: seconds, trainer.configuration))
-        watch(.step(step.metrics, of: total))
-        // Thousands of generations are freed here, where it is measured, and not wherever their last use is.
-        step.tree.tasks = []
+      clock.begin(.writing)
+      let row = MetricsRow(step, of: scenario, heldOut: heldOut)
+      try EpisodeLogError.naming(directory.log) { () throws(LogError) in
+        for record in step.tree.records { try log.append(record) }
       }
+      try metrics.append(MetricsTable(columns: MetricsRow.columns(of: scenario)).line(for: row))
+      if state.steps % scenario.checkpoints.every == 0 || state.steps == total { try commit() }
+      watch(.generated(step.tree.generation, seconds: time.wall / .seconds(1), trainer.configuration))
+      watch(.step(row, of: total))
+      // Thousands of generations are freed here, where it is measured, and not wherever their last use is.
+      step.tree.tasks = []
       let rollout = TimingsLine.Rollout(
-        time: step.tree.time, generation: step.tree.generation,
+        time: time, generation: step.tree.generation,
         operationsPerRow: trainer.configuration.forwardOperations(position: 0), productRate: productRate * 1e9
       )
       try endStep(
-        TimingsLine(phase: .train, step: step.metrics.step, times: clock.endStep(), rollout: rollout), &clock)
+        TimingsLine(phase: .train, step: row.step, times: clock.endStep(), rollout: rollout), &clock)
     }
   }
 
   private func endStep(_ line: TimingsLine, _ clock: inout StepClock) throws {
-    try clock.measure(.writing) { try timings.append(line.text) }
+    clock.begin(.writing)
+    try timings.append(line.text)
   }
 
-  /// Success on the held-out tasks that are played on the way.
-  private func evaluate(into metrics: inout MetricsRow) throws {
+  /// Success by family on the held-out tasks that are played on the way.
+  private func evaluate() throws -> [String: Double] {
     let models = trainer.models(state.models)
     let players = Evaluator.Players("", designer: models.designer, executor: models.executor)
-    for (row, _) in try evaluator.evaluate(players, temperature: 1, count: scenario.evaluation.tasks) {
-      metrics.values[MetricsTable.Column.heldOut(row.family)] = row.rate
-    }
+    let results = try evaluator.evaluate(players, temperature: 1, count: scenario.evaluation.tasks)
+    return Dictionary(uniqueKeysWithValues: results.map { ($0.row.family, $0.row.rate) })
   }
 
   /// Log and metrics first, then the checkpoint that names their lengths.
@@ -208,7 +215,7 @@ public final class TrainingRun {
   // MARK: Results
 
   /// Both policies and both crossings, sampled and greedy, on all held-out tasks.
-  private func evaluate(_ watch: (Progress) -> Void) throws -> Summary {
+  private func evaluateAll(_ watch: (Progress) -> Void) throws -> [EvaluationRow] {
     let (before, after) = (trainer.model(state.cold), trainer.models(state.models))
     let policies = [
       Evaluator.Players("cold start", designer: before, executor: before),
@@ -224,21 +231,16 @@ public final class TrainingRun {
       }
     }
     try directory.write(EvaluationRow.csv(rows), to: directory.evaluation)
-    let table = try MetricsTable(csv: String(contentsOf: directory.metrics, encoding: .utf8))
-    let gaps = table.rows.compactMap { $0.values[MetricsTable.Column.gap] }
-    let checked = table.rows.compactMap { $0.values[MetricsTable.Column.checkedTokens] }
-    return Summary(
-      evaluations: rows, greatestGap: gaps.max() ?? 0, checkedTokens: Int(checked.reduce(0, +)))
+    return rows
   }
 
-  private func report(_ summary: Summary) throws {
-    let table = try MetricsTable(csv: String(contentsOf: directory.metrics, encoding: .utf8))
+  private func report(_ evaluations: [EvaluationRow], _ table: MetricsTable) throws {
     let facts =
       [
         ("seed", "\(scenario.seed)"), ("parameters", "\(trainer.configuration.parameterCount)"),
         ("policy", String(state.models.digest.prefix(16))),
       ] + trainer.products.conditions.map { ($0.name, $0.value) }
-    let page = RunReport(title: scenario.name, facts: facts, metrics: table, evaluations: summary.evaluations)
+    let page = RunReport(title: scenario.name, facts: facts, metrics: table, evaluations: evaluations)
     try directory.write(page.html, to: directory.report)
   }
 }

@@ -2,7 +2,7 @@ import Messaging
 
 extension Scenario {
   /// Something that goes wrong on the timeline.
-  public struct Fault: SettingsSection {
+  public struct PlannedFault: SettingsSection {
     public var kind = Kind.drop
     /// Virtual time from which on messages are counted, or at which it happens.
     public var at = Duration.zero
@@ -85,7 +85,7 @@ extension Scenario {
     }
 
     /// Why it cannot happen together with an earlier fault; `nil` if it can.
-    func contradiction(with other: Fault) -> String? {
+    func contradiction(with other: PlannedFault) -> String? {
       switch (kind, other.kind) {
       case (.partition, .partition):
         at < other.until && other.at < until ? "two partitions at the same time" : nil
@@ -100,9 +100,9 @@ extension Scenario {
     }
 
     /// For the runtime, which names actors by their paths.
-    public var fault: Messaging.Fault {
+    public var fault: Fault {
       func path(_ name: String) -> String { "root/\(name)" }
-      func message(_ effect: FaultEffect) -> Messaging.Fault {
+      func message(_ effect: FaultEffect) -> Fault {
         .message(effect, from: path(from), to: path(to), nth: nth, after: at)
       }
       return switch kind {

@@ -69,7 +69,7 @@ extension Scenario {
   }
 
   /// What one script may cost (P7).
-  public struct Script: SettingsSection {
+  public struct ScriptLimits: SettingsSection {
     public var maximumStatements = 8
     /// Executor calls that one run of the script may make, in the worst case.
     public var maximumCalls = 8
@@ -160,7 +160,7 @@ extension Scenario {
   }
 
   /// Whether the roles share one set of weights, have an adapter each on one, or a set each.
-  public struct RoleWeighting: SettingsSection {
+  public struct ParameterSharing: SettingsSection {
     public enum Kind: String, Sendable, CaseIterable, SettingsWord { case shared, adapter, split }
     public var kind = Kind.shared
     /// Of adapters: the inner dimension of what they add, and its weight, `alpha / rank`.

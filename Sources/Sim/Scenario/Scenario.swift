@@ -16,15 +16,15 @@ public struct Scenario: SettingsSection {
   public var tasks = Tasks()
   /// The transformer's dimensions.
   public var policy = PolicyShape()
-  public var weights = RoleWeighting()
-  /// Who answers generations in `troupe run`, `explore` and `fork` unless `--policy` says another: `scripted`, or a policy that the
-  /// program has registered.
+  public var weights = ParameterSharing()
+  /// Who answers generations in `troupe run`, `explore` and `fork` unless `--policy` says another: `scripted`, or a
+  /// policy that the program has registered.
   public var player = "scripted"
   /// Executor roles a script may name; at least one.
   public var roles = ["step", "solve"]
   /// Tools a script may name.
   public var tools: [String] = []
-  public var script = Script()
+  public var script = ScriptLimits()
   public var executor = Executor()
   public var latency = Latency()
 
@@ -40,7 +40,7 @@ public struct Scenario: SettingsSection {
   public var agents: [Agent] = []
   /// Episodes that `troupe run` plays.
   public var episodes = 1
-  public var faults: [Fault] = []
+  public var faults: [PlannedFault] = []
   /// What goes wrong by chance.
   public var chance = Chance()
   public var pct = PCT()

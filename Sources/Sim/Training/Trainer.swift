@@ -44,12 +44,16 @@ public struct TrainerState: Sendable, Hashable {
   }
 }
 
-/// Performs the steps of a training run. Each step is a pure function of scenario, seed and state; its times go to a
-/// ``StepClock``.
+/// Performs the steps of a training run. Each step is a pure function of scenario, seed and state.
+///
+/// A trainer reads no clock. It says which part of a step begins, so that whoever has a clock can measure the parts.
 public struct Trainer: Sendable {
+  /// Is told of each part of a step when it begins, and of `nil` when a rollout begins, which measures itself.
+  public typealias Observer = (StepPart?) -> Void
+
   public let scenario: Scenario
   public let tasks: TaskSource
-  public let coldStart: ColdStart
+  public let fineTuning: SupervisedFineTuning
   public let agents: AgentSetup
   public let configuration: ModelConfiguration
   public let products: Products
@@ -70,7 +74,7 @@ public struct Trainer: Sendable {
     tasks = try TaskSource(scenario, registry)
     estimator = try registry.estimator(of: scenario)
     agents = try AgentSetup(scenario, families: tasks.families, tokenizer: tasks.tokenizer)
-    coldStart = try ColdStart(scenario, tasks: tasks, grammar: agents.grammar)
+    fineTuning = try SupervisedFineTuning(scenario, tasks: tasks, grammar: agents.grammar)
     configuration = scenario.policy.configuration(vocabularySize: agents.tokenizer.vocabularySize)
     engine = TrainingEngine(threads: threads)
   }
@@ -88,19 +92,18 @@ public struct Trainer: Sendable {
 
   /// Performs one supervised step, and returns the mean loss of a token in nats.
   /// - Throws: ``HeldOutTask``; `NotFiniteError` if loss, gradient or weights are not finite.
-  public func coldStep(_ state: inout TrainerState, _ clock: inout StepClock) throws -> Double {
-    let sequences = try clock.measure(.demonstrations) { try coldStart.sequences(step: state.coldSteps) }
-    let (gradient, statistics) = try clock.measure(.gradient) {
-      try engine.gradient(of: sequences, model: model(state.models.shared))
-    }
-    try clock.measure(.optimizer) {
-      state.coldStart.update(
-        &state.models.shared, gradient: gradient, learningRate: coldStart.learningRate(step: state.coldSteps),
-        clipNorm: scenario.optimizer.clipNorm.map { Float($0) }, threads: engine.threads)
-      if let place = state.models.shared.firstNotFinite { throw NotFiniteError(place: place) }
-      state.coldSteps += 1
-      if state.coldSteps == scenario.coldStart.steps { state.endColdStart(scenario) }
-    }
+  public func coldStep(_ state: inout TrainerState, _ begin: Observer = { _ in }) throws -> Double {
+    begin(.demonstrations)
+    let sequences = try fineTuning.sequences(step: state.coldSteps)
+    begin(.gradient)
+    let (gradient, statistics) = try engine.gradient(of: sequences, model: model(state.models.shared))
+    begin(.optimizer)
+    state.coldStart.update(
+      &state.models.shared, gradient: gradient, learningRate: fineTuning.learningRate(step: state.coldSteps),
+      clipNorm: scenario.optimizer.clipNorm.map { Float($0) }, threads: engine.threads)
+    if let place = state.models.shared.firstNotFinite { throw NotFiniteError(place: place) }
+    state.coldSteps += 1
+    if state.coldSteps == scenario.coldStart.steps { state.endColdStart(scenario) }
     return statistics.loss
   }
 
@@ -108,21 +111,24 @@ public struct Trainer: Sendable {
 
   /// The result of one training step.
   public struct Step: Sendable {
+    /// The step, from 0.
+    public let number: Int
     public var tree: RolloutTree
-    public var metrics: MetricsRow
+    let update: Update
   }
 
-  /// Performs one training step: a hierarchical rollout, credit, and an update of the role that the stage trains.
+  /// Performs one training step: a hierarchical rollout, and an update of the role that the stage trains.
   /// - Throws: ``OffPolicyError`` if the trainer finds other log-probabilities than the sampler recorded; weights and
   ///   moments are then unchanged.
-  public func step(_ state: inout TrainerState, _ clock: inout StepClock) throws -> Step {
+  public func step(_ state: inout TrainerState, _ begin: Observer = { _ in }) throws -> Step {
+    let number = state.steps
     if scenario.stages.isStart(state.steps) { state.reference = state.models.shared }
-    let tree = try rollOut(state, &clock)
-    return Step(tree: tree, metrics: try learn(from: tree, &state, &clock))
+    let tree = try rollOut(state, begin)
+    return Step(number: number, tree: tree, update: try learn(from: tree, &state, begin))
   }
 
   /// Plays the episodes of the next step with the present policy.
-  func rollOut(_ state: TrainerState, _ clock: inout StepClock) throws -> RolloutTree {
+  func rollOut(_ state: TrainerState, _ begin: Observer = { _ in }) throws -> RolloutTree {
     let models = models(state.models)
     var rollout = HierarchicalRollout(
       agents: agents, designs: scenario.rollout.designs, executions: scenario.rollout.executions,
@@ -132,62 +138,33 @@ public struct Trainer: Sendable {
       rollout.earlierDesigns = scenario.rollout.coldDesigns
       earlier = self.model(state.cold)
     }
-    let drawn = try clock.measure(.credit) {
-      try tasks.trainingTasks(step: state.steps, count: scenario.rollout.tasks)
-    }
-    let tree = try rollout.run(drawn, name: "step-\(state.steps)", seed: scenario.seed) { [earlier] in
+    begin(.credit)
+    let drawn = try tasks.trainingTasks(step: state.steps, count: scenario.rollout.tasks)
+    begin(nil)
+    return try rollout.run(drawn, name: "step-\(state.steps)", seed: scenario.seed) { [earlier] in
       .init(designer: models.designer, executor: models.executor, earlierDesigner: earlier)
     }
-    clock.add(tree.time.decode, to: .decode)
-    clock.add(tree.time.actors, to: .actors)
-    clock.add(tree.time.waiting, to: .waiting)
-    return tree
   }
 
-  /// Updates the stage's role from the episodes of the step; the values are those of ``metricsColumns``.
+  /// Updates the stage's role from the episodes of the step.
   func learn(
-    from tree: RolloutTree, _ state: inout TrainerState, _ clock: inout StepClock
-  ) throws -> MetricsRow {
-    let step = state.steps
-    let role = role(ofStep: step)
+    from tree: RolloutTree, _ state: inout TrainerState, _ begin: Observer = { _ in }
+  ) throws -> Update {
+    begin(.credit)
+    let role = role(ofStep: state.steps)
     let batch = RoleBatch(tree, scenario, mask: agents.mask)
-    var stream = SeededStream(seed: scenario.seed, name: "update of step \(step)")
-    let learned = try clock.measure(.credit) {
-      let advantages = try estimator.advantages(of: tree.rewards(scenario.credit))
-      return batch.sequences(of: role, advantages: advantages).shuffled(using: &stream)
-    }
+    var stream = SeededStream(seed: scenario.seed, name: "update of step \(state.steps)")
+    let advantages = try estimator.advantages(of: tree.rewards(scenario.credit))
+    let learned = batch.sequences(of: role, advantages: advantages).shuffled(using: &stream)
+    var anchors: [TrainingSequence] = []
     // Roles that share no weights leave each other alone, and so does a role that learns nothing.
-    let anchors =
-      learned.isEmpty || !state.models.areShared
-      ? []
-      : clock.measure(.anchors) {
-        self.anchors(batch, frozen: role.other, state.reference, &stream)
-      }
-    let update = try update(&state, role, learned, anchors, &clock)
-    state.steps += 1
-
-    return clock.measure(.credit) {
-      var values = update.metrics
-      let current = tree.current
-      let designs = current.rewards(scenario.credit).tasks.flatMap(\.designs)
-      values[MetricsTable.Column.executorReward] = mean(designs.flatMap(\.executions))
-      values[MetricsTable.Column.designerReward] = mean(designs.map(\.reward))
-      for (family, rate) in current.successByFamily { values["train.\(family)"] = rate }
-      values["calls"] = mean(current.executions.map { Double($0.transcript.outcome.calls.count) })
-      values["format_errors"] = Double(
-        tree.executions.reduce(0) { $0 + $1.transcript.outcome.formatErrors })
-      values["sequences"] = Double(learned.count)
-      return MetricsRow(step: step, stage: scenario.stages.stage(ofStep: step), role: role, values: values)
+    if !learned.isEmpty, state.models.areShared {
+      begin(.anchors)
+      anchors = self.anchors(batch, frozen: role.other, state.reference, &stream)
     }
-  }
-
-  /// The columns of `metrics.csv`, without step, stage and role.
-  public var metricsColumns: [String] {
-    let families = scenario.tasks.families.map(\.name)
-    return [MetricsTable.Column.executorReward, MetricsTable.Column.designerReward]
-      + families.map { "train.\($0)" } + families.map(MetricsTable.Column.heldOut)
-      + [MetricsTable.Column.gap, MetricsTable.Column.checkedTokens]
-      + ["calls", "format_errors", "sequences", "rows", "shared_rows", "entropy", "kl", "gradient_norm"]
+    let update = try update(&state, role, learned, anchors, begin)
+    state.steps += 1
+    return update
   }
 
   private func role(ofStep step: Int) -> Scenario.Stages.Role {
@@ -212,7 +189,10 @@ public struct Trainer: Sendable {
   }
 
   /// What the updates of one step found.
-  private struct Update {
+  struct Update {
+    /// How many generations the role learned from.
+    var sequences = 0
+    /// Sums over ``tokens``, and the greatest norm of a gradient.
     var (entropy, kl, norm) = (0.0, 0.0, 0.0)
     var tokens = 0
     /// The rows of the gradient passes, and the rows that were not computed because sequences share their beginning.
@@ -228,35 +208,25 @@ public struct Trainer: Sendable {
       sharedRows += statistics.sharedRowCount
       self.norm = max(self.norm, Double(norm))
     }
-
-    /// The values for `metrics.csv`; the gap is absent if nothing was compared.
-    var metrics: [String: Double] {
-      let tokens = Double(max(1, tokens))
-      var values = ["entropy": entropy / tokens, "kl": kl / tokens, "gradient_norm": norm]
-      (values["rows"], values["shared_rows"]) = (Double(rows), Double(sharedRows))
-      values[MetricsTable.Column.checkedTokens] = Double(checkedTokens)
-      if checkedTokens > 0 { values[MetricsTable.Column.gap] = Double(gap) }
-      return values
-    }
   }
 
   private func update(
     _ state: inout TrainerState, _ role: Scenario.Stages.Role, _ learned: [TrainingSequence],
-    _ anchors: [TrainingSequence], _ clock: inout StepClock
+    _ anchors: [TrainingSequence], _ begin: Observer
   ) throws -> Update {
     let settings = role == .executor ? scenario.optimizer.executor : scenario.optimizer.designer
     var update = Update()
+    update.sequences = learned.count
     for minibatch in 0..<settings.minibatches {
       var part = stride(from: minibatch, to: learned.count, by: settings.minibatches).map { learned[$0] }
       guard !part.isEmpty else { continue }
       // The executor's loss is a mean over tokens, the designer's a mean over scripts.
       let count = role == .executor ? part.reduce(0) { $0 + $1.completionCount } : part.count
       for index in part.indices { part[index].weight = 1 / Float(count) }
-      let (gradient, statistics) = try clock.measure(.gradient) {
-        try engine.gradient(
-          of: part + anchors, model: model(state.models.weights(of: role)),
-          adapter: state.models.adapter(of: role))
-      }
+      begin(.gradient)
+      let (gradient, statistics) = try engine.gradient(
+        of: part + anchors, model: model(state.models.weights(of: role)),
+        adapter: state.models.adapter(of: role))
       if minibatch == 0 {
         // P5: the weights are still those that the sampler ran on. OpenBLAS's bits depend on what is multiplied together, so
         // that its gap can only be recorded.
@@ -272,16 +242,11 @@ public struct Trainer: Sendable {
         try state.models.update(
           role, &optimizer, gradient: gradient, learningRate: rate, clipNorm: clip, threads: engine.threads)
       }
-      let norm = try clock.measure(.optimizer) {
-        role == .executor ? try step(&state.executor) : try step(&state.designer)
-      }
+      begin(.optimizer)
+      let norm = role == .executor ? try step(&state.executor) : try step(&state.designer)
       update.add(statistics, norm: norm)
     }
     return update
-  }
-
-  private func mean(_ values: [Double]) -> Double {
-    values.isEmpty ? 0 : values.reduce(0, +) / Double(values.count)
   }
 }
 

@@ -25,7 +25,7 @@ public struct RoleWeights: Sendable, Hashable {
 
   /// Gives each role its own weights or adapter, as `settings` say. Call it once, when the shared weights are those
   /// that both roles begin with.
-  mutating func divide(_ settings: Scenario.RoleWeighting, seed: UInt64) {
+  mutating func divide(_ settings: Scenario.ParameterSharing, seed: UInt64) {
     switch settings.kind {
     case .shared: return
     case .split: (designer, executor) = (.weights(shared), .weights(shared))

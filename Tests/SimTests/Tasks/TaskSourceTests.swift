@@ -41,7 +41,7 @@ struct TaskSourceTests {
   func demonstrations() throws {
     let source = try TaskSource(scenario)
     let agents = try AgentSetup(scenario, families: source.families)
-    let cold = try ColdStart(scenario, tasks: source, grammar: agents.grammar)
+    let cold = try SupervisedFineTuning(scenario, tasks: source, grammar: agents.grammar)
     // Every state that is shown passes the wall, or this throws.
     for step in 0..<20 { _ = try cold.sequences(step: step) }
     #expect(try cold.sequences(step: 7).map(\.tokens) == cold.sequences(step: 7).map(\.tokens))
@@ -56,7 +56,7 @@ struct TaskSourceTests {
     settings.coldStart.learningRate = 1
     let source = try TaskSource(settings)
     let grammar = try AgentSetup(settings, families: source.families).grammar
-    let cold = try ColdStart(settings, tasks: source, grammar: grammar)
+    let cold = try SupervisedFineTuning(settings, tasks: source, grammar: grammar)
     #expect(abs(cold.learningRate(step: 0) - 0.1) < 1e-3)
     // Half way down its cosine: 0.1 + 0.9 / 2.
     #expect(abs(cold.learningRate(step: 50) - 0.55) < 1e-6)

@@ -59,9 +59,11 @@ struct BanditTests {
     "P9: executors come to be right, and then the designer comes to make one call", .enabled(if: isRelease))
   func optimum() throws {
     let trainer = try Trainer(Self.scenario, threads: 2)
-    var (state, clock) = (TrainerState(Self.scenario, trainer.configuration), StepClock())
-    for _ in 0..<Self.scenario.coldStart.steps { _ = try trainer.coldStep(&state, &clock) }
-    let rows = try (0..<Self.scenario.stages.steps).map { _ in try trainer.step(&state, &clock).metrics }
+    var state = TrainerState(Self.scenario, trainer.configuration)
+    for _ in 0..<Self.scenario.coldStart.steps { _ = try trainer.coldStep(&state) }
+    let rows = try (0..<Self.scenario.stages.steps).map { _ in
+      MetricsRow(try trainer.step(&state), of: Self.scenario)
+    }
     let (executors, designer) = (rows.filter { $0.role == .executor }, rows.filter { $0.role == .designer })
     #expect(try mean("train.arithmetic", executors.prefix(3)) < 0.6)
     #expect(try mean("train.arithmetic", executors.suffix(3)) > 0.9)

@@ -60,9 +60,9 @@ struct TrainerLawTests {
       ($0.optimizer.executor.learningRate, $0.optimizer.designer.learningRate) = (1e-2, 1e-3)
       $0.optimizer.warmup = 8
     }
-    var (state, clock) = (begun.state, StepClock())
+    var state = begun.state
     state.steps = 3
-    _ = try begun.trainer.learn(from: begun.tree, &state, &clock)
+    _ = try begun.trainer.learn(from: begun.tree, &state)
     #expect(state.steps == 4)
     #expect((optimizer(role, state).step, optimizer(role.other, state).step) == (1, 0))
     let (before, after) = (begun.state.models.weights(of: role), state.models.weights(of: role))
@@ -117,10 +117,10 @@ struct TrainerLawTests {
       // The anchor has a slope only where the policy has left its reference.
       var state = begun.state
       state.reference = .random(begun.trainer.configuration, seed: 99)
-      var (other, clock) = (state, StepClock())
-      let once = try begun.trainer.learn(from: begun.tree, &state, &clock).values["gradient_norm"]
-      let twice = try begun.trainer.learn(from: tree, &other, &clock).values["gradient_norm"]
-      #expect(abs(try #require(once) - #require(twice)) < 1e-3 * (once ?? 0))
+      var other = state
+      let once = try begun.trainer.learn(from: begun.tree, &state).norm
+      let twice = try begun.trainer.learn(from: tree, &other).norm
+      #expect(abs(once - twice) < 1e-3 * once)
     }
   }
 
@@ -133,7 +133,7 @@ struct TrainerLawTests {
     }
     #expect(try begun.caught(begun.places(of: .designer)).count == 3)
     let trainer = begun.trainer
-    var (state, clock) = (begun.state, StepClock())
+    var state = begun.state
     state.reference = .random(trainer.configuration, seed: 99)
     let calls = RoleBatch(begun.tree, trainer.scenario, mask: trainer.agents.mask).calls(of: .designer)
     let targets = trainer.engine.distributions(of: calls, model: trainer.model(state.reference))
@@ -148,7 +148,7 @@ struct TrainerLawTests {
         .loss
     }
     let before = try distance()
-    _ = try trainer.learn(from: begun.tree, &state, &clock)
+    _ = try trainer.learn(from: begun.tree, &state)
     #expect(try distance() < before)
   }
 
@@ -160,13 +160,13 @@ struct TrainerLawTests {
       ($0.optimizer.executor.entropy, $0.credit.formatPenalty) = (0.1, 1)
     }
     let trainer = try Trainer(scenario, threads: 2)
-    var (state, clock) = (TrainerState(scenario, trainer.configuration), StepClock())
+    var state = TrainerState(scenario, trainer.configuration)
     var expected = state.reference
     for step in 0..<4 {
       // Any other weights will do for what an earlier step has learned.
       state.models = RoleWeights(.random(trainer.configuration, seed: UInt64(step + 100)))
       if step % 2 == 0 { expected = state.models.shared }
-      _ = try trainer.step(&state, &clock)
+      _ = try trainer.step(&state)
       #expect(state.reference == expected, "step \(step)")
     }
   }
@@ -177,10 +177,10 @@ struct TrainerLawTests {
       ($0.coldStart.steps, $0.coldStart.warmup, $0.weights.kind) = (2, 0, .split)
     }
     let trainer = try Trainer(scenario, threads: 2)
-    var (state, clock) = (TrainerState(scenario, trainer.configuration), StepClock())
+    var state = TrainerState(scenario, trainer.configuration)
     let first = state.models.shared
     #expect(state.models.areShared)
-    for _ in 0..<2 { _ = try trainer.coldStep(&state, &clock) }
+    for _ in 0..<2 { _ = try trainer.coldStep(&state) }
     #expect(state.models.shared != first && state.cold == state.models.shared && !state.models.areShared)
     #expect(Scenario.Stages.Role.allCases.allSatisfy { state.models.weights(of: $0) == state.cold })
   }
@@ -193,12 +193,12 @@ struct TrainerLawTests {
         ($0.stages.first, $0.rollout.coldDesigns) = (role, 1)
       }
       let trainer = try Trainer(scenario, threads: 2)
-      var (state, clock) = (TrainerState(scenario, trainer.configuration), StepClock())
-      let present = try trainer.rollOut(state, &clock)
+      var state = TrainerState(scenario, trainer.configuration)
+      let present = try trainer.rollOut(state)
       state.cold = .random(trainer.configuration, seed: 99)
-      let mixed = try trainer.rollOut(state, &clock)
+      let mixed = try trainer.rollOut(state)
       state.models = RoleWeights(state.cold)
-      let cold = try trainer.rollOut(state, &clock)
+      let cold = try trainer.rollOut(state)
       for (task, designs) in mixed.tasks.map(\.designs).enumerated() {
         #expect(designs.map(\.isEarlier) == [false, role == .executor])
         #expect(designs[0].turn == present.tasks[task].designs[0].turn)
@@ -206,7 +206,7 @@ struct TrainerLawTests {
         #expect(designs[1].turn == author.tasks[task].designs[1].turn)
       }
       state.steps = 1
-      #expect(try trainer.rollOut(state, &clock).tasks.map(\.instance) != mixed.tasks.map(\.instance))
+      #expect(try trainer.rollOut(state).tasks.map(\.instance) != mixed.tasks.map(\.instance))
     }
   }
 

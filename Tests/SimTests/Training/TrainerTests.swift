@@ -30,8 +30,7 @@ struct TrainerTests {
     init(_ scenario: Scenario) throws {
       trainer = try Trainer(scenario, threads: 2)
       state = TrainerState(scenario, trainer.configuration)
-      var clock = StepClock()
-      var tree = try trainer.rollOut(state, &clock)
+      var tree = try trainer.rollOut(state)
       // This policy solves nothing yet. One execution of each task is taken to have, so that there is credit to give.
       for task in tree.tasks.indices {
         tree.tasks[task].designs[0].executions[0].transcript.outcome.success = true
@@ -41,8 +40,11 @@ struct TrainerTests {
 
     /// What is learned from `tree`, and the state after it.
     func learn(from tree: RolloutTree) throws -> (MetricsRow, TrainerState) {
-      var (state, clock) = (state, StepClock())
-      return (try trainer.learn(from: tree, &state, &clock), state)
+      var state = state
+      let number = state.steps
+      let update = try trainer.learn(from: tree, &state)
+      let step = Trainer.Step(number: number, tree: tree, update: update)
+      return (MetricsRow(step, of: trainer.scenario), state)
     }
 
     typealias Place = WritableKeyPath<RolloutTree, Transcript.Turn?>
@@ -76,9 +78,9 @@ struct TrainerTests {
         let middle = try #require(tree[keyPath: place]).generation.tokens.count / 2
         let recorded = try #require(tree[keyPath: place]).generation.logProbabilities[middle]
         changed[keyPath: place]?.generation.logProbabilities[middle] = recorded.nextDown
-        var (state, clock) = (state, StepClock())
+        var state = state
         do {
-          _ = try trainer.learn(from: changed, &state, &clock)
+          _ = try trainer.learn(from: changed, &state)
           return false
         } catch let error as OffPolicyError {
           #expect(error.gap > 0 && error.gap <= recorded - recorded.nextDown)
@@ -131,22 +133,23 @@ struct TrainerTests {
     #expect(metrics.values[MetricsTable.Column.checkedTokens] == 0)
   }
 
-  @Test("the parts of its time are there, and are no more than the step")
+  @Test("it says which part begins, and leaves the parts of a rollout to the rollout")
   func parts() throws {
-    let scenario = Self.scenario { ($0.coldStart.steps, $0.coldStart.warmup) = (2, 0) }
+    let scenario = Self.scenario { ($0.coldStart.steps, $0.coldStart.warmup) = (1, 0) }
     let trainer = try Trainer(scenario, threads: 2)
-    var (state, clock) = (TrainerState(scenario, trainer.configuration), StepClock())
-    func end(with parts: Set<StepPart>) {
-      let times = clock.endStep()
-      #expect(Set(times.parts.keys) == parts)
-      #expect(times.parts.values.reduce(.zero, +) <= times.total)
-    }
-    _ = try trainer.coldStep(&state, &clock)
-    end(with: [.demonstrations, .gradient, .optimizer])
-    _ = try trainer.coldStep(&state, &clock)
-    end(with: [.demonstrations, .gradient, .optimizer])
-    let step = try trainer.step(&state, &clock)
-    end(with: [.decode, .actors, .waiting, .credit, .anchors, .gradient, .optimizer])
+    var state = TrainerState(scenario, trainer.configuration)
+    var parts: [StepPart?] = []
+    _ = try trainer.coldStep(&state) { parts.append($0) }
+    #expect(parts == [.demonstrations, .gradient, .optimizer])
+    parts = []
+    // This policy earns nothing, and so learns nothing: no gradient is computed.
+    let step = try trainer.step(&state) { parts.append($0) }
+    #expect(parts.prefix(3) == [.credit, nil, .credit])
     #expect(step.tree.time.threads == 2 && step.tree.time.wall > .zero)
+    parts = []
+    let begun = try Begun(Self.scenario())
+    state = begun.state
+    _ = try begun.trainer.learn(from: begun.tree, &state) { parts.append($0) }
+    #expect(parts == [.credit, .anchors, .gradient, .optimizer])
   }
 }

@@ -18,8 +18,8 @@ struct RoleWeightsTests {
     ).gradient
   }
 
-  private func models(_ kind: Scenario.RoleWeighting.Kind) -> RoleWeights {
-    var settings = Scenario.RoleWeighting()
+  private func models(_ kind: Scenario.ParameterSharing.Kind) -> RoleWeights {
+    var settings = Scenario.ParameterSharing()
     (settings.kind, settings.rank) = (kind, 2)
     var models = RoleWeights(.random(configuration, seed: 1))
     models.divide(settings, seed: 7)
@@ -28,8 +28,8 @@ struct RoleWeightsTests {
 
   @Test(
     "both begin with the same; a step of one role moves the other only where they share",
-    arguments: Scenario.RoleWeighting.Kind.allCases)
-  func steps(kind: Scenario.RoleWeighting.Kind) throws {
+    arguments: Scenario.ParameterSharing.Kind.allCases)
+  func steps(kind: Scenario.ParameterSharing.Kind) throws {
     var models = models(kind)
     let before = models
     #expect(before.weights(of: .designer) == before.weights(of: .executor))
@@ -49,8 +49,8 @@ struct RoleWeightsTests {
 
   @Test(
     "what is written reads back, in a policy's directory and in a checkpoint",
-    arguments: Scenario.RoleWeighting.Kind.allCases)
-  func files(kind: Scenario.RoleWeighting.Kind) throws {
+    arguments: Scenario.ParameterSharing.Kind.allCases)
+  func files(kind: Scenario.ParameterSharing.Kind) throws {
     let tokenizer = WordTokenizer(words: (0..<17).map { "w\(UnicodeScalar(UInt8(97 + $0)))" })
     var models = models(kind)
     var optimizer = models.optimizer(for: .designer, weightDecay: 0)

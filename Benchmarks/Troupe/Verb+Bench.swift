@@ -1,18 +1,14 @@
 import Foundation
 import Policy
 import Sim
-
-extension Option {
-  static let inexact = Option(
-    "--inexact", nil, "policy: the same as --products openblas, to see what exactness costs")
-}
+import TroupeCLI
 
 extension Verb {
   private static let work = Option(
     "--work", "NAME", "policy: only this work, such as `decode` or `decode 64`")
 
   /// Measures this machine: wall-clock figures, for comparison within one run only.
-  static let bench = Verb(
+  package static let bench = Verb(
     name: "bench", operands: ["[NAME]", "[MODEL]"],
     summary:
       "measures this machine: `policy` (of nano, micro or published), `products`, `messages` or `asks`",

@@ -3,7 +3,7 @@ import Messaging
 import Policy
 
 /// Supervised fine-tuning on generated demonstrations, which gives reinforcement learning a policy to improve.
-public struct ColdStart: Sendable {
+public struct SupervisedFineTuning: Sendable {
   private let settings: Scenario.ColdStart
   private let executors: [(source: ExecutorDemonstrations, batch: Int)]
   private let designers: [DesignerDemonstrations]

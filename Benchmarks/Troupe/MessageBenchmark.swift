@@ -1,5 +1,6 @@
 import Foundation
 import Messaging
+import TroupeCLI
 
 /// How fast messages are delivered, by one thread: `troupe bench messages`.
 enum MessageBenchmark {
@@ -47,7 +48,7 @@ enum MessageBenchmark {
   // Sendable unchecked: filled before the episode runs, and only read then.
   private final class Ring<M: Message>: @unchecked Sendable {
     var addresses: [Address<M>] = []
-    func next(after seat: Int) -> Address<M> { addresses[(seat + 1) % addresses.count] }
+    func next(after place: Int) -> Address<M> { addresses[(place + 1) % addresses.count] }
   }
 
   private actor Passer: DirectActor {

@@ -1,0 +1,48 @@
+extension MetricsRow {
+  /// The row of one step in the run of `scenario`; `heldOut` is the success by family on held-out tasks, where the
+  /// policy played them.
+  init(_ step: Trainer.Step, of scenario: Scenario, heldOut: [String: Double] = [:]) {
+    let stage = scenario.stages.stage(ofStep: step.number)
+    self.init(step: step.number, stage: stage, role: scenario.stages.role(ofStage: stage), values: [:])
+    for (column, value) in Self.cells(step, scenario, heldOut) { values[column] = value }
+  }
+
+  /// The columns that rows of `scenario` have, in their order.
+  static func columns(of scenario: Scenario) -> [String] {
+    let nothing = Trainer.Step(number: 0, tree: RolloutTree(tasks: []), update: .init())
+    return cells(nothing, scenario, [:]).map(\.column)
+  }
+
+  /// Every column of `metrics.csv` but step, stage and role, with what it says of `step`; `nil` for what was not
+  /// measured.
+  private static func cells(
+    _ step: Trainer.Step, _ scenario: Scenario, _ heldOut: [String: Double]
+  ) -> [(column: String, value: Double?)] {
+    typealias Column = MetricsTable.Column
+    let (current, update) = (step.tree.current, step.update)
+    let designs = current.rewards(scenario.credit).tasks.flatMap(\.designs)
+    let success = current.successByFamily
+    let families = scenario.tasks.families.map(\.name)
+    let tokens = Double(max(1, update.tokens))
+    var cells: [(column: String, value: Double?)] = [
+      (Column.executorReward, mean(designs.flatMap(\.executions))),
+      (Column.designerReward, mean(designs.map(\.reward))),
+    ]
+    cells += families.map { ("train.\($0)", success[$0]) }
+    cells += families.map { (Column.heldOut($0), heldOut[$0]) }
+    cells += [
+      (Column.gap, update.checkedTokens > 0 ? Double(update.gap) : nil),
+      (Column.checkedTokens, Double(update.checkedTokens)),
+      ("calls", mean(current.executions.map { Double($0.transcript.outcome.calls.count) })),
+      ("format_errors", Double(step.tree.executions.reduce(0) { $0 + $1.transcript.outcome.formatErrors })),
+      ("sequences", Double(update.sequences)), ("rows", Double(update.rows)),
+      ("shared_rows", Double(update.sharedRows)), ("entropy", update.entropy / tokens),
+      ("kl", update.kl / tokens), ("gradient_norm", update.norm),
+    ]
+    return cells
+  }
+
+  private static func mean(_ values: [Double]) -> Double {
+    values.isEmpty ? 0 : values.reduce(0, +) / Double(values.count)
+  }
+}
