@@ -23,13 +23,6 @@ struct IntegerTable<Value> {
 
   subscript(key: Int) -> Value? { count > 0 ? values[place(of: key)] : nil }
 
-  /// Calls `body` with the value of `key` in its place, if there is one.
-  mutating func change<Result>(_ key: Int, _ body: (inout Value) -> Result) -> Result? {
-    guard count > 0 else { return nil }
-    let place = place(of: key)
-    return keys[place] == key ? body(&values[place]!) : nil
-  }
-
   /// - Precondition: `key` is not in the table.
   mutating func insert(_ value: Value, at key: Int) { _ = update(value, at: key) }
 
