@@ -36,7 +36,7 @@ public struct FaultRates: Sendable, Hashable {
   /// The time for which a crashed actor is down; `nil` if it never restarts.
   public var restartAfter: DelayDistribution? = .uniform(.milliseconds(1), .seconds(1))
   public var slowness = 10
-  /// The number of faults in an episode after which chance strikes no more, because few faults are easier to understand.
+  /// The number of faults in an episode after which chance strikes no more: few faults are easier to understand.
   public var most = 4
 
   public init() {}

@@ -59,9 +59,9 @@ public final class ReplayLogWriter {
 
   /// Opens a log to continue it from a commit, and cuts off what lies beyond: see ``discardedBytes``.
   ///
-  /// It takes as long as reading the log up to there.
+  /// It takes as long as reading the log up to there. No error changes the file.
   /// - Throws: ``LogError/olderVersion(_:)``; ``LogError/otherHeader(field:)``; ``LogError/notInLog(_:)`` if the log
-  ///   has no commit at `position`; the errors of ``ReplayLogReader`` if it is damaged before. No error changes the file.
+  ///   has no commit at `position`; the errors of ``ReplayLogReader`` if it is damaged before.
   public init(resuming url: URL, at position: LogPosition, header: LogHeader) throws(LogError) {
     file = try LogFile.open(url, .readAndWrite)
     let size = try file.size()

@@ -6,8 +6,8 @@ public enum EpisodeError: Error, Hashable, Sendable, CustomStringConvertible {
   case deadlock([Wait])
   /// Nothing can happen any more, but a handler of this actor waits for something that the episode does not know.
   ///
-  /// It waits for something outside, such as `Task.sleep`, Dispatch or the main actor, or for a continuation that nobody
-  /// resumes.
+  /// It waits for something outside, such as `Task.sleep`, Dispatch or the main actor, or for a continuation that
+  /// nobody resumes.
   case waitsOutsideSimulation(path: String)
   /// Nothing can happen any more, and nobody finished the episode.
   case nothingLeftToHappen
