@@ -2,7 +2,7 @@ import ActorTesting
 import Messaging
 import Policy
 
-/// An actor that scenario files can name.
+/// A kind of actor that scenario files can name.
 ///
 /// ```
 /// actor Node: ScenarioActor {
@@ -12,15 +12,15 @@ import Policy
 /// }
 /// CommandLineTool.main { registry in registry.register(Node.self) }
 /// ```
-/// and then, in a scenario, `agents: [{ name: "n", kind: "node", count: 5, options: { patience: 2 } }]`.
+/// A scenario then says `agents: [{ name: "n", kind: "node", count: 5, options: { patience: 2 } }]`.
 public protocol ScenarioActor: SimulatedActor {
-  /// What scenario files call it.
+  /// The kind's name in scenario files.
   static var kind: String { get }
-  /// The whole numbers that a scenario may give it.
+  /// The whole-number options that a scenario may give the actor.
   static var options: [ScenarioCatalogue.Option] { get }
-  /// `options` holds a value for each of ``options``.
+  /// Makes the actor. The argument `options` has a value for each of ``options``.
   init(_ context: ActorContext, options: [String: Int])
-  /// What the root sends to the actor called `name` once all are there; `nil` for nothing.
+  /// Returns the message that the root sends to the actor `name` once all actors exist; `nil` for none.
   static func beginning(_ name: String, _ cast: Cast) -> Incoming?
 }
 
@@ -28,21 +28,21 @@ extension ScenarioActor {
   public static var options: [ScenarioCatalogue.Option] { [] }
 }
 
-/// The agents of a scenario, in its order.
+/// The agents of a scenario, in the scenario's order.
 public struct Cast: Sendable {
   private var members: [(name: String, kind: String, seat: any Sendable)] = []
 
-  /// The addresses of all that receive messages of this type.
+  /// Returns the addresses of all agents that receive messages of this type.
   public func addresses<M: Message>(_ type: M.Type = M.self) -> [Address<M>] {
     members.compactMap { $0.seat as? Address<M> }
   }
 
-  /// The address of the agent called `name`, if it receives messages of this type.
+  /// Returns the address of the agent called `name`, if it receives messages of this type.
   public func address<M: Message>(of name: String, _ type: M.Type = M.self) -> Address<M>? {
     members.first { $0.name == name }.flatMap { $0.seat as? Address<M> }
   }
 
-  /// The names of all agents of a kind.
+  /// Returns the names of all agents of a kind.
   public func names(ofKind kind: String) -> [String] { members.filter { $0.kind == kind }.map(\.name) }
 
   mutating func add<M>(_ name: String, _ kind: String, _ address: Address<M>) {
@@ -50,7 +50,7 @@ public struct Cast: Sendable {
   }
 }
 
-/// The kinds of actors that scenario files may name, and what their episodes can be expected to hold.
+/// The kinds of actors, the policies and the invariants that a program adds to those of Troupe.
 public struct ActorRegistry: Sendable {
   struct Kind: Sendable {
     var catalogue: ScenarioCatalogue.AgentKind
@@ -63,7 +63,7 @@ public struct ActorRegistry: Sendable {
 
   public init() {}
 
-  /// - Precondition: no other actor has its kind.
+  /// - Precondition: no other actor has this kind.
   public mutating func register<A: ScenarioActor>(_ type: A.Type) {
     precondition(kind(A.kind) == nil && A.kind != "scripted", "two actors are of kind \(A.kind)")
     let kind = Kind(
@@ -82,8 +82,8 @@ public struct ActorRegistry: Sendable {
     kinds.append(kind)
   }
 
-  /// Lets `--policy NAME` mean a policy of the program's own; `make` is called once for each thread.
-  /// - Precondition: no other has its name.
+  /// Registers a policy for `--policy NAME`. `make` is called once for each thread.
+  /// - Precondition: no other policy has this name.
   public mutating func registerPolicy(
     _ name: String, _ make: @escaping @Sendable (Scenario) throws -> any GenerationServer
   ) {
@@ -100,8 +100,9 @@ public struct ActorRegistry: Sendable {
     invariants.first { $0.name == name }?.violation
   }
 
-  /// Lets scenarios expect `{ kind: "holds", name: "..." }`; `violation` says what an episode did instead, or `nil`.
-  /// - Precondition: no other has its name.
+  /// Registers an invariant, for `{ kind: "holds", name: "..." }` in a scenario. `violation` says what an episode did
+  /// instead, and returns `nil` if the invariant holds.
+  /// - Precondition: no other invariant has this name.
   public mutating func expect(
     _ name: String, _ violation: @escaping @Sendable (PlayedEpisode) -> String?
   ) {
@@ -109,7 +110,7 @@ public struct ActorRegistry: Sendable {
     invariants.append((name, violation))
   }
 
-  /// What scenario files may say.
+  /// The names that scenario files may use.
   public var catalogue: ScenarioCatalogue {
     var catalogue = ScenarioCatalogue.stock
     catalogue.agentKinds += kinds.map(\.catalogue)
