@@ -6,8 +6,8 @@ import Policy
 /// A policy that answers generations, by its name in `--policy`.
 ///
 /// `scripted` knows the answers. `recorded:LOG` repeats the generations of a log. A name that a program registered
-/// (``ActorRegistry/registerPolicy(_:_:)``) is a user's own policy. Anything else is a directory with weights: Troupe's,
-/// or a published chat model's, which is asked through `ChatServer`.
+/// (``ActorRegistry/registerPolicy(_:_:)``) is a user's own policy. Anything else is a directory with weights:
+/// Troupe's, or a published chat model's, which is asked through `ChatServer`.
 public struct PolicySource: Sendable {
   /// The text that names the policy in a log's header.
   public let weightsDigest: String

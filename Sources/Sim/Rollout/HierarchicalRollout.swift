@@ -6,9 +6,9 @@ import Synchronization
 
 /// A rollout that plays M designs of each task, and N executions of each design as forks of its episode.
 ///
-/// A design is generated once and logged once. Its executions repeat the few events of that episode and go on under seeds
-/// of their own (P3). Tasks are dealt out to threads. Neither events nor generations depend on the other tasks, so the
-/// result is the same for any number of threads.
+/// A design is generated once and logged once. Its executions repeat the few events of that episode and go on under
+/// seeds of their own (P3). Tasks are dealt out to threads. Neither events nor generations depend on the other tasks,
+/// so the result is the same for any number of threads.
 public struct HierarchicalRollout: Sendable {
   public var agents: AgentSetup
   public var designs: Int

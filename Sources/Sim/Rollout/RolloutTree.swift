@@ -53,9 +53,9 @@ public struct RolloutTree: Sendable {
 extension RolloutTree {
   /// Returns the rewards of the tree under a scenario's rules.
   ///
-  /// An execution gives its executors 1 for a verified answer, less `formatPenalty` for each malformed output. It gives its
-  /// designer 1 for a verified answer, less `costPerCall` for each executor call, and minus `formatPenalty` if there
-  /// was no script to run.
+  /// An execution gives its executors 1 for a verified answer, less `formatPenalty` for each malformed output. It
+  /// gives its designer 1 for a verified answer, less `costPerCall` for each executor call, and minus `formatPenalty`
+  /// if there was no script to run.
   public func rewards(_ credit: Scenario.Credit) -> RewardTree {
     RewardTree(
       tasks.map { task in

@@ -10,9 +10,9 @@ struct RunCheckpoint {
   var log: LogPosition
   var metrics: UInt64
 
-  /// The version of the format. A change of the engine's bits is a new format, because a run has to end in the bytes that
-  /// it would have had without a break. Checkpoints of format 1, which did not name it, were computed by products whose
-  /// bits depended on a BLAS kernel.
+  /// The version of the format. A change of the engine's bits is a new format, because a run has to end in the bytes
+  /// that it would have had without a break. Checkpoints of format 1, which did not name it, were computed by
+  /// products whose bits depended on a BLAS kernel.
   static let format = 2
 
   private struct Format: Decodable {

@@ -2,8 +2,8 @@ import Foundation
 
 /// The directory in which a run keeps its files.
 ///
-/// All files but `timings.csv` and `report.html` have the same bytes for the same scenario, seed and binary (P1), as long
-/// as products are Troupe's own.
+/// All files but `timings.csv` and `report.html` have the same bytes for the same scenario, seed and binary (P1), as
+/// long as products are Troupe's own.
 public struct RunDirectory: Sendable {
   public let url: URL
 
