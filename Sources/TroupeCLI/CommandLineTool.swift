@@ -2,17 +2,17 @@ import Foundation
 import Policy
 import Sim
 
-/// The command line, as a library: a user's own `main` calls this and has every verb.
+/// The command line as a library: a user's own `main` calls it and has every verb.
 public enum CommandLineTool {
   static let verbs: [Verb] = [.train, .run, .explore, .eval, .generate, .replay, .fork, .log, .check, .bench]
 
   /// Runs the verb that the process's arguments name, and exits.
   ///
-  /// Exit codes: 0 fine, 1 the thing checked does not hold, 2 bad usage or bad input (one line on standard
-  /// error says what and where), 3 an internal fault.
+  /// The exit code is 0 if all is well, 1 if the thing that was checked does not hold, 2 for bad usage or bad input
+  /// (one line on standard error says what and where), and 3 for an internal fault.
   ///
-  /// `register` names the actors and invariants that scenarios may name. To be called first: it makes hashing the same
-  /// in every process, and dictionaries and sets that were made before would lose their keys.
+  /// `register` names the actors and invariants that scenarios may name. Call `main` before anything else: it makes
+  /// hashing the same in every process, and dictionaries and sets that were made before would lose their keys.
   public static func main(_ register: (inout ActorRegistry) -> Void = { _ in }) -> Never {
     DeterministicHashing.enable()
     signal(SIGPIPE, SIG_IGN)
@@ -58,7 +58,7 @@ public enum CommandLineTool {
     }
   }
 
-  /// Settles who multiplies, before anything is multiplied, and says so where that is slow.
+  /// Chooses the products before anything is multiplied, and prints a warning if they are slow.
   private static func prepare(_ verb: Verb, _ choice: ProductsChoice) throws {
     switch choice {
     case .own(let chosen?): chosen.use()
@@ -90,11 +90,11 @@ public enum CommandLineTool {
   }
 }
 
-/// Where lines go: results to standard output, everything else to standard error.
+/// The output of the program: results go to standard output, everything else to standard error.
 ///
-/// A reader that has gone away (`troupe ... | head`) is no error: what it does not read is lost.
+/// If a reader stops reading (`troupe ... | head`), that is not an error, and the rest of the output is lost.
 enum Console {
-  /// What the program was called, for lines that can be pasted back.
+  /// The name with which the program was called, for lines that can be pasted back.
   static let program = CommandLine.arguments.first ?? "troupe"
 
   /// The contents of a text file.
