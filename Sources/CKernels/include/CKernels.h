@@ -4,11 +4,12 @@
 
 #pragma clang assume_nonnull begin
 
-// The innermost loops. They are C, because Swift cannot ask for an instruction set in single functions of a package that is
-// built for any x86-64. One text is compiled for each instruction set, and gives the same bits with all of them.
+// The innermost loops. They are C, because Swift cannot ask for an instruction set in single functions of a package
+// that is built for any x86-64. One text is compiled for each instruction set, and gives the same bits with all.
 //
-// There are two kinds of sums. A product's element is one chain of fused multiply-adds, in order. Every other sum uses sixteen
-// lanes, number i in lane i mod 16. The lanes are then added in a fixed tree: each to the one eight away, then four, two, one.
+// There are two kinds of sums. A product's element is one chain of fused multiply-adds, in order. Every other sum uses
+// sixteen lanes, number i in lane i mod 16. The lanes are then added in a fixed tree: each to the one eight away, then
+// four, two, one.
 
 /// The number of columns of a panel. A panel is sixteen columns of a matrix side by side, (inner x 16).
 enum { kernels_panel_width = 16 };
@@ -19,7 +20,8 @@ enum kernels_mode {
   kernels_write,
   /// C += A B, with the product as above.
   kernels_add,
-  /// Each chain begins at the number that C holds, and is never cut, so a sum can go on over several calls. It is never -0.
+  /// Each chain begins at the number that C holds and is never cut, so a sum can go on over several calls. The result is
+  /// never -0.
   kernels_continue
 };
 
@@ -27,8 +29,8 @@ enum kernels_mode {
 struct kernels_piece {
   /// The first position, and the number of positions.
   ptrdiff_t first, count;
-  /// Keys are panels: (heads; count / 16, rounded up; dimension; 16). Values are rows: (count; heads; dimension), `value_row`
-  /// floats apart.
+  /// Keys are panels: (heads; count / 16, rounded up; dimension; 16). Values are rows: (count; heads; dimension),
+  /// `value_row` floats apart.
   const float *keys, *values;
 };
 
@@ -42,21 +44,22 @@ struct kernels_adam {
 struct kernels {
   const char *name;
 
-  /// Multiplies A, (rows x inner), with a matrix of panels. A's rows are `row` floats apart, and its columns `step`. The panels
-  /// are `panel` floats apart, and their rows `depth`. Whole panels are read; columns past the last may hold anything. C is
-  /// (rows x columns), and its rows are `stride` floats apart. An element's bits depend only on its row and its column.
+  /// Multiplies A, (rows x inner), with a matrix of panels. A's rows are `row` floats apart, and its columns `step`. The
+  /// panels are `panel` floats apart, and their rows `depth`. Whole panels are read; columns past the last may hold
+  /// anything. C is (rows x columns), and its rows are `stride` floats apart. An element's bits depend only on its row
+  /// and its column.
   void (*multiply)(
       const float *a, ptrdiff_t row, ptrdiff_t step, ptrdiff_t rows, ptrdiff_t inner, const float *b, ptrdiff_t panel,
       ptrdiff_t depth, float *c, ptrdiff_t columns, ptrdiff_t stride, enum kernels_mode mode);
 
-  /// Writes the transposed matrix `w`, (columns x inner) with rows `stride` floats apart, as panels one after another. Missing
-  /// columns of the last panel may hold anything.
+  /// Writes the transposed matrix `w`, (columns x inner) with rows `stride` floats apart, as panels one after another.
+  /// Missing columns of the last panel may hold anything.
   void (*pack)(const float *w, ptrdiff_t columns, ptrdiff_t inner, ptrdiff_t stride, float *panels);
 
-  /// Computes the attention of some queries with one head of keys and values: y = softmax(scale q Kᵀ) V. Queries are `row`
-  /// floats apart, and so are results. The first query sees `seen` positions, and each next query sees `growth` more. The
-  /// softmax of each query goes to a row of p, with zeros up to the row's end. `stride` is at least the number of positions that
-  /// the last query sees, rounded up to a multiple of 16, plus 16.
+  /// Computes the attention of some queries with one head of keys and values: y = softmax(scale q Kᵀ) V. Queries are
+  /// `row` floats apart, and so are results. The first query sees `seen` positions, and each next query sees `growth`
+  /// more. The softmax of each query goes to a row of p, with zeros up to the row's end. `stride` is at least the number
+  /// of positions that the last query sees, rounded up to a multiple of 16, plus 16.
   void (*attend)(
       const struct kernels_piece *pieces, ptrdiff_t count, ptrdiff_t head, ptrdiff_t dimension, ptrdiff_t value_row,
       const float *q, ptrdiff_t row, ptrdiff_t rows, ptrdiff_t seen, ptrdiff_t growth, float scale, float *p,
@@ -71,14 +74,14 @@ struct kernels {
   /// multiple of 16.
   void (*softmax_backward)(const float *p, float *ds, float scale, ptrdiff_t count);
 
-  /// Computes y = silu(gate) up, with silu(x) = x / (1 + e to the -x). Source: Shazeer, "GLU Variants Improve Transformer"
-  /// (arXiv 2002.05202), equation 6.
+  /// Computes y = silu(gate) up, with silu(x) = x / (1 + e to the -x).
+  /// Source: Shazeer, "GLU Variants Improve Transformer" (arXiv 2002.05202), equation 6.
   void (*swiglu)(const float *gate, const float *up, float *y, ptrdiff_t count);
   void (*swiglu_backward)(
       const float *dy, const float *gate, const float *up, float *dgate, float *dup, ptrdiff_t count);
 
-  /// Computes y = x / sqrt(mean(x²) + epsilon) weight for each of `rows` rows, and writes the factor of x to `inverse`. Source:
-  /// Zhang and Sennrich, "Root Mean Square Layer Normalization" (NeurIPS 2019), equation 4.
+  /// Computes y = x / sqrt(mean(x²) + epsilon) weight for each of `rows` rows, and writes the factor of x to `inverse`.
+  /// Source: Zhang and Sennrich, "Root Mean Square Layer Normalization" (NeurIPS 2019), equation 4.
   void (*norm)(
       const float *x, const float *weight, float *y, float *inverse, ptrdiff_t rows, ptrdiff_t size, float epsilon);
   /// Adds the gradients to dx, and to dweight unless it is null.
