@@ -2,7 +2,7 @@ import Foundation
 import Messaging
 import TroupeCLI
 
-/// How fast messages are delivered, by one thread: `troupe bench messages`.
+/// A benchmark of the delivery of messages by one thread, for `troupe bench messages`.
 enum MessageBenchmark {
   /// A token on its way round the ring.
   private struct Token: Message {
@@ -15,7 +15,7 @@ enum MessageBenchmark {
     }
   }
 
-  /// The same, encoded by way of `Codable`.
+  /// The same token, encoded by way of `Codable`.
   private struct CodableToken: Message {
     static let messageName = "token"
     var hops: Int
@@ -44,8 +44,8 @@ enum MessageBenchmark {
     }
   }
 
-  /// Where each actor of a ring finds the next.
-  // Sendable unchecked: filled before the episode runs, and only read then.
+  /// The addresses of a ring's actors, with which each actor finds the next.
+  // Sendable unchecked: it is filled before the episode runs, and only read after that.
   private final class Ring<M: Message>: @unchecked Sendable {
     var addresses: [Address<M>] = []
     func next(after place: Int) -> Address<M> { addresses[(place + 1) % addresses.count] }
@@ -93,7 +93,7 @@ enum MessageBenchmark {
     }
   }
 
-  /// Asks the others round the ring, one after the other, once for each hop.
+  /// An actor that asks the others round the ring one after another, once for each hop.
   private actor Asker: SimulatedActor {
     let context: ActorContext
     private let ring: Ring<Question>
@@ -185,7 +185,7 @@ enum MessageBenchmark {
     }
   }
 
-  /// Asks a second, as the scripts in `Benchmarks/peers` measure them elsewhere.
+  /// Prints asks a second, which the scripts in `Benchmarks/peers` measure for other systems.
   static func runAsks() {
     Console.print("\(Int(median { asks(isRecorded: false) }))")
   }
@@ -201,7 +201,7 @@ enum MessageBenchmark {
     }
   }
 
-  /// Deliveries a second of a ring with `pending` tokens.
+  /// Returns the deliveries a second in a ring with `pending` tokens.
   private static func tokens<M: Message>(
     _ pending: Int, _ name: String, isRecorded: Bool,
     ring make: (ActorContext, Ring<M>) -> [Address<M>], token: (Int) -> M

@@ -1,39 +1,39 @@
 import Foundation
 import Policy
 
-/// Times the policy engine: training and decoding, of three shapes.
+/// A benchmark of the policy engine, which times training and decoding for three shapes.
 ///
-/// The work of `Benchmarks/peers/policy_transformers.py`, so that the two can be compared in one run.
+/// The work is that of `Benchmarks/peers/policy_transformers.py`, so that the two can be compared in one run.
 struct PolicyBenchmark {
-  /// What was done, and how fast.
+  /// A piece of work and its speed.
   struct Result: Codable {
     var model: String
     var work: String
-    /// Tokens a second, the median of five after one that is not counted.
+    /// The tokens a second: the median of five runs after one that is not counted.
     var rate: Double
-    /// Of the rate of large products on as many threads.
+    /// The speed as a share of the rate of large products on as many threads.
     var roofline: Double
   }
 
-  /// All results, and what they rest on.
+  /// All results, and the products and machine that they depend on.
   struct Report: Codable {
-    /// Who multiplied.
+    /// The products that were used.
     var products: String
     var threads: Int
-    /// GFLOP a second of large products.
+    /// The GFLOP a second of large products.
     var productRate: Double
     var results: [Result] = []
   }
 
   let threads: Int
   let products: Products
-  /// What the names of the works begin with that are wanted.
+  /// The beginning of the names of the works to time.
   let work: String
   let print: (String) -> Void
 
   static let shapes: [String: ModelConfiguration] = [
     "nano": .nano(vocabularySize: 64), "micro": .micro(vocabularySize: 64),
-    // The shape of Qwen3-0.6B.
+    // This is the shape of Qwen3-0.6B.
     "published": ModelConfiguration(
       vocabularySize: 151_936, hiddenSize: 1024, layerCount: 28, headCount: 16, keyValueHeadCount: 8,
       headDimension: 128, intermediateSize: 3072, ropeTheta: 1e6),
@@ -59,7 +59,7 @@ struct PolicyBenchmark {
       let (rows, columns) = isLarge ? (4, 64) : (64, 64)
       guard "train \(rows) x \(columns)".hasPrefix(work) else { continue }
       let seconds = try train(model, rows: rows, columns: columns)
-      // The backward pass multiplies twice for every product of the forward pass.
+      // The backward pass has two products for each product of the forward pass.
       add(
         "train \(rows) x \(columns)", name, rows * columns, seconds, operations: 3, columns / 2,
         configuration, &report)
@@ -90,7 +90,7 @@ struct PolicyBenchmark {
     }
     let engine = TrainingEngine(threads: threads)
     var optimizer = AdamW(model.configuration)
-    // The model stays as it is; a step costs the same.
+    // The weights do not change from step to step, which does not change the cost of a step.
     var weights = model.weights
     return try medianSeconds {
       let gradient = try engine.gradient(of: sequences, model: model).gradient
@@ -101,7 +101,7 @@ struct PolicyBenchmark {
   private func decode(_ model: Transformer, batch: Int, tokens: Int) throws {
     let decoder = Decoder(model, threads: threads)
     for index in 0..<batch {
-      // No token is the end token, so every generation has the same length.
+      // No token has this id, so every generation has the same length.
       _ = try decoder.submit(
         GenerationRequest(
           prompt: [1], maximumTokens: tokens, sampling: SamplingParameters(), seed: UInt64(index),

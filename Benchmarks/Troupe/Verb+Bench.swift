@@ -7,7 +7,7 @@ extension Verb {
   private static let work = Option(
     "--work", "NAME", "policy: only this work, such as `decode` or `decode 64`")
 
-  /// Measures this machine: wall-clock figures, for comparison within one run only.
+  /// The verb that measures this machine. Its wall-clock figures can be compared within one run only.
   package static let bench = Verb(
     name: "bench", operands: ["[NAME]", "[MODEL]"],
     summary:

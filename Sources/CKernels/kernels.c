@@ -25,7 +25,7 @@ const struct kernels *kernels_current(void) {
   if (chosen) return chosen;
   const char *const names[] = {"avx512", "avx2", "scalar"};
   for (int i = 0; !chosen; i++) chosen = kernels_named(names[i]);
-  // Somebody may have chosen others meanwhile.
+  // Another thread may have chosen functions meanwhile.
   const struct kernels *expected = NULL;
   return atomic_compare_exchange_strong(&current, &expected, chosen) ? chosen : expected;
 }

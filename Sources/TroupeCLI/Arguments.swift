@@ -2,7 +2,7 @@ import Foundation
 import Messaging
 import Sim
 
-/// A misuse of the command line or bad input: one line, exit code 2.
+/// The error for a misuse of the command line or for bad input. It is one line, and the exit code is 2.
 public struct UsageError: Error, CustomStringConvertible {
   public let description: String
   public init(_ description: String) { self.description = description }
@@ -13,17 +13,17 @@ public struct Arguments {
   /// The words that are no options.
   public private(set) var positional: [String] = []
   private var values: [String: String] = [:]
-  /// What scenarios may name.
+  /// The actors, policies and invariants that scenarios may name.
   let registry: Registry
 
-  /// Reads `words` against what `verb` declares. Accepts `--name value` and `--name=value`.
+  /// Parses `words` by the options of `verb`. It accepts `--name value` and `--name=value`.
   init(_ words: [String], of verb: Verb, _ registry: Registry) throws {
     self.registry = registry
     var index = 0
     while index < words.count {
       let word = words[index]
       index += 1
-      // The only option with a short name.
+      // This is the only option with a short name.
       if word == "-h" {
         values[Verb.Option.help.name] = ""
         continue
@@ -93,21 +93,21 @@ public struct Arguments {
     return value
   }
 
-  /// A number; whether it is in range is its user's to say.
+  /// Returns a number. The caller checks its range.
   public func number(_ option: Verb.Option) throws -> Float? {
     guard let text = values[option.name] else { return nil }
     guard let value = Float(text) else { throw UsageError("\(option.name): '\(text)' is not a number") }
     return value
   }
 
-  /// The scenario in a file, with `--seed` if it is given.
+  /// Reads the scenario in a file, and replaces its seed if `--seed` is given.
   public func scenario(_ path: String) throws -> Scenario {
     var scenario = try Scenario(contentsOf: URL(filePath: path), catalogue: registry.catalogue)
     if let seed = try seed() { scenario.seed = seed }
     return scenario
   }
 
-  /// How the episodes of a log are set up.
+  /// Returns the set-up of a log's episodes.
   func setup(of log: EpisodeLog, _ path: String) throws -> EpisodeSetup {
     try EpisodeSetup(
       Scenario(json5: log.header.scenario, file: "\(path): its scenario", catalogue: registry.catalogue),

@@ -2,7 +2,7 @@ import Foundation
 import Policy
 import Sim
 
-/// The command line, as a library: a user's own `main` calls this and has every verb.
+/// The command line as a library: a user's own `main` calls it and has every verb.
 public enum CommandLineTool {
   private static let verbs: [Verb] = [
     .train, .run, .explore, .eval, .generate, .replay, .fork, .log, .check,
@@ -10,11 +10,11 @@ public enum CommandLineTool {
 
   /// Runs the verb that the process's arguments name, and exits.
   ///
-  /// Exit codes: 0 fine, 1 the thing checked does not hold, 2 bad usage or bad input (one line on standard
-  /// error says what and where), 3 an internal fault.
+  /// The exit code is 0 if all is well, 1 if the thing that was checked does not hold, 2 for bad usage or bad input
+  /// (one line on standard error says what and where), and 3 for an internal fault.
   ///
-  /// `verbs` are the program's own, beside those of `troupe`; their names are others. `register` adds the parts of your
-  /// own that scenarios may name; an error that it throws is bad input. Call `main` before anything else: it makes
+  /// `verbs` are commands of your own; their names must differ from those of `troupe`. `register` adds the parts of
+  /// your own that scenarios may name; an error that it throws is bad input. Call `main` before anything else: it makes
   /// hashing the same in every process, and dictionaries and sets that were made before would lose their keys.
   public static func main(
     verbs: [Verb] = [], _ register: (inout Registry) throws -> Void = { _ in }
@@ -74,7 +74,7 @@ public enum CommandLineTool {
     }
   }
 
-  /// Settles who multiplies, before anything is multiplied, and says so where that is slow.
+  /// Chooses the products before anything is multiplied, and prints a warning if they are slow.
   private static func prepare(_ verb: Verb, _ choice: ProductsChoice) throws {
     switch choice {
     case .own(let chosen?): chosen.use()
@@ -108,11 +108,11 @@ public enum CommandLineTool {
   }
 }
 
-/// Where lines go: results to standard output, everything else to standard error.
+/// The output of the program: results go to standard output, everything else to standard error.
 ///
-/// A reader that has gone away (`troupe ... | head`) is no error: what it does not read is lost.
+/// If a reader stops reading (`troupe ... | head`), that is not an error, and the rest of the output is lost.
 package enum Console {
-  /// What the program was called, for lines that can be pasted back.
+  /// The name with which the program was called, for lines that can be pasted back.
   static let program = CommandLine.arguments.first ?? "troupe"
 
   /// The contents of a text file.

@@ -1,12 +1,12 @@
 import Policy
 import Synchronization
 
-/// How fast a decoder was: for people, on `--verbose`.
+/// The speed of a decoder as figures for people, for `--verbose`.
 struct DecoderRates {
   private let statistics: Decoder.Statistics
   private let configuration: ModelConfiguration
   private let seconds: Double
-  /// GFLOP a second of large products.
+  /// The GFLOP a second of large products.
   private let productRate: Double
 
   init(_ statistics: Decoder.Statistics, _ configuration: ModelConfiguration, seconds: Double, threads: Int) {
@@ -21,7 +21,7 @@ struct DecoderRates {
     }
   }
 
-  /// Measured once for each number of threads.
+  /// The rates, each measured once for its number of threads.
   private static let productRates = Mutex<[Int: Double]>([:])
 
   var text: String {

@@ -2,9 +2,9 @@ import Foundation
 
 /// Makes `Dictionary` and `Set` order the same in every process.
 ///
-/// The runtime seeds hashing once, from the system, before first use; this fixes the seed to zero, as the
-/// environment variable `SWIFT_DETERMINISTIC_HASHING` does, without needing the variable. Nothing under P1
-/// relies on it: it keeps a user's own actors reproducible too.
+/// The runtime takes a seed for hashing from the system, once, before the first use. This type sets the seed to zero,
+/// as the environment variable `SWIFT_DETERMINISTIC_HASHING` does. P1 does not depend on it: it makes a user's own
+/// actors reproducible, too.
 enum DeterministicHashing {
   /// The runtime's `_swift_stdlib_Hashing_parameters`.
   private struct Parameters {
@@ -13,7 +13,7 @@ enum DeterministicHashing {
     var deterministic: Bool
   }
 
-  /// Call before the first hash. Returns false where the runtime does not export its parameters.
+  /// Fixes the seed. Call it before the first hash. It returns false if the runtime does not export its parameters.
   @discardableResult
   static func enable() -> Bool {
     guard let symbol = dlsym(nil, "_swift_stdlib_Hashing_parameters") else { return false }

@@ -1,6 +1,6 @@
 import Sim
 
-/// Successes on held-out tasks as a table for the terminal: a line a policy, with 95 % intervals.
+/// A table for the terminal of the successes on held-out tasks: a line for each policy, with 95 % intervals.
 struct EvaluationTable {
   private let rows: [EvaluationRow]
 

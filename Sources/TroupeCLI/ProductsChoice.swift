@@ -11,14 +11,14 @@ extension Verb.Option {
     "--inexact", nil, "policy: the same as --products openblas, to see what exactness costs")
 }
 
-/// Who multiplies, as `--products` and `--blas-kernel` say.
+/// The choice of products that `--products` and `--blas-kernel` make.
 enum ProductsChoice: Equatable {
-  /// Troupe's own products, by this instruction set, or by the widest that the processor has.
+  /// Troupe's own products with this instruction set, or, for `nil`, with the widest that the processor has.
   case own(InstructionSet?)
-  /// OpenBLAS, by the named kernel, or by the one that is chosen for the processor.
+  /// OpenBLAS with the named kernel, or, for `nil`, with the one that it chooses for the processor.
   case openBLAS(kernel: String?)
 
-  /// - Throws: ``UsageError`` for a name that there is not, and for options that contradict each other.
+  /// - Throws: ``UsageError`` for an unknown name, and for options that contradict each other.
   init(_ arguments: Arguments) throws {
     let kernel = arguments.string(.kernel)
     let name = arguments.string(.products) ?? (arguments.has(.inexact) ? "openblas" : "own")
@@ -58,6 +58,6 @@ enum ProductsChoice: Equatable {
 }
 
 extension Arguments {
-  /// Who multiplies; Troupe's own products unless the words say otherwise.
+  /// Returns the chosen products, which are Troupe's own by default.
   package func products() throws -> Products { try ProductsChoice(self).products }
 }

@@ -1,10 +1,10 @@
 import Foundation
 import Sim
 
-/// Shows a training run's progress on standard error: one line that redraws itself on a terminal, a line
-/// every few seconds elsewhere, nothing when quiet. On a terminal the line is shortened until it fits.
+/// A display of a training run's progress on standard error.
 ///
-/// The wall clock is read here and decides nothing but what is shown.
+/// On a terminal it is one line, which is redrawn and is shortened until it fits. Elsewhere it is a line every few
+/// seconds, and in quiet mode nothing. It reads the wall clock, which decides only what is shown.
 final class ProgressBar {
   private let isTerminal = isatty(STDERR_FILENO) == 1
   private let isQuiet: Bool
@@ -31,7 +31,7 @@ final class ProgressBar {
     }
   }
 
-  /// Ends the open line, so that what follows starts on its own.
+  /// Ends the open line, so that later output starts on a new one.
   func close() {
     if lineIsOpen { write("\n") }
     lineIsOpen = false
@@ -45,10 +45,10 @@ final class ProgressBar {
     return told > 0 ? told : 80
   }
 
-  /// A line of fewer characters than `columns`: some terminals wrap a line as soon as it fills the last one.
+  /// Returns a line of fewer characters than `columns`, because some terminals wrap a line that fills the last column.
   ///
-  /// What does not fit is left out: the figures from the last one on, then half of the bar, then the bar, then the
-  /// time that is left. A phase that still does not fit is cut.
+  /// If the text is too long, these parts are left out in this order: the figures from the last one on, half of the
+  /// bar, the rest of the bar, the time that is left. If the phase is still too long, it is cut.
   private func text(_ progress: TrainingProgress, elapsed: Duration, columns: Int) -> String {
     let count = progress.total > 1 ? " \(progress.done)/\(progress.total)" : ""
     let phase = progress.phase + count
@@ -64,7 +64,7 @@ final class ProgressBar {
     return (lines + shorter).first { $0.count < columns } ?? phase.prefix(max(0, columns - 2)) + "…"
   }
 
-  /// How long the rest takes if it goes on as fast; `nil` at the beginning and at the end.
+  /// Estimates the time that the rest takes at the present speed; `nil` at the beginning and at the end.
   private func timeLeft(_ progress: TrainingProgress, elapsed: Duration) -> String? {
     let done = progress.fraction - (startedFraction ?? 0)
     guard done > 0.005, progress.fraction < 1 else { return nil }

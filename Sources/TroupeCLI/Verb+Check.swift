@@ -5,7 +5,7 @@ import Policy
 import Sim
 
 extension Verb {
-  /// Says what a file is, or what is wrong with it and where.
+  /// The verb that says what a file is, or what is wrong with it and where.
   static let check = Verb(
     name: "check", operands: ["FILE"],
     summary: "says what a scenario, script, log or policy is, or what is wrong",
@@ -43,7 +43,7 @@ extension Verb {
     }
   }
 
-  /// The log in a file; `nil` if the file is something else.
+  /// Opens the log in a file; `nil` if the file is something else.
   private static func openLog(_ url: URL) throws -> EpisodeLog? {
     do throws(EpisodeLogError) {
       return try EpisodeLog(url)

@@ -3,7 +3,7 @@ import Foundation
 import Sim
 
 extension Verb {
-  /// Measures a policy on a scenario's held-out tasks.
+  /// The verb that measures a policy on a scenario's held-out tasks.
   static let eval = Verb(
     name: "eval", operands: ["SCENARIO"], summary: "measures a policy on the scenario's held-out tasks",
     options: [
@@ -32,7 +32,7 @@ extension Verb {
     return 0
   }
 
-  /// A script that must be valid under the scenario's grammar.
+  /// Reads a script, which must be valid under the scenario's grammar.
   private static func script(_ path: String, _ scenario: Scenario, _ tasks: TaskSource) throws -> Script {
     let agents = try AgentSetup(scenario, families: tasks.families, tokenizer: tasks.tokenizer)
     do {

@@ -10,7 +10,7 @@ extension Verb {
   private static let depth = Option(
     "--depth", "N", "pct: how many orderings a bug may need (3); dfs: how many choices vary (12)")
 
-  /// Looks for an episode that does what it must not do, and makes it small.
+  /// The verb that looks for an episode that fails, and shrinks it.
   static let explore = Verb(
     name: "explore", operands: ["SCENARIO"],
     summary: "plays many orders and faults; shrinks and keeps the first failure",
@@ -88,7 +88,7 @@ extension Verb {
 }
 
 extension Scenario {
-  /// The scenario with the sizes and the timeline that a failure still needs.
+  /// Returns the scenario with the sizes and the timeline that a failure still needs.
   fileprivate func shrunk(to failure: Explorer.Failure) -> Scenario {
     var smaller = self
     smaller.faults = faults.filter { failure.timeline.contains($0.fault) }

@@ -11,7 +11,7 @@ extension Verb {
     "JSON that takes the place of the message at that event; text, if it is a generation")
   private static let out = Option("--log", "FILE", "where to keep the forks (default: nowhere)")
 
-  /// Goes another way from any event of a logged episode.
+  /// The verb that plays other continuations of a logged episode from any of its events.
   static let fork = Verb(
     name: "fork", operands: ["LOG"], summary: "goes on live from an event of a logged episode",
     options: [

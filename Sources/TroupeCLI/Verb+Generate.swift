@@ -22,16 +22,16 @@ extension Verb {
   private static let logits = Option(
     "--logits", nil, "with --json: the logits after each position of the prompt")
 
-  /// What `--json` prints.
+  /// The output of `--json`.
   private struct Output: Encodable {
     var tokens: [Int32]
     var logprobs: [Float]
-    /// `nil` without a tokenizer.
+    /// The generated text; `nil` without a tokenizer.
     var text: String?
     var logits: [[Float]]?
   }
 
-  /// Goes on from a prompt, by any policy.
+  /// The verb that continues a prompt with a policy.
   static let generate = Verb(
     name: "generate", operands: [], summary: "goes on from a prompt, by any policy, Troupe's or published",
     options: [
@@ -79,7 +79,7 @@ extension Verb {
     return 0
   }
 
-  /// The policy, its tokenizer and the token that ends its texts; one that has no tokenizer goes on from ids alone.
+  /// Reads the policy, its tokenizer and the token that ends its texts. Without a tokenizer the prompt has to be ids.
   private static func read(
     _ path: String, _ arguments: Arguments
   ) throws -> (RoleWeights, (any Tokenizer)?, endToken: Int32) {
@@ -92,7 +92,7 @@ extension Verb {
     if arguments.has(prompt) {
       throw UsageError("\(path): has no tokenizer.json, which --prompt needs; give --tokens I,J,K")
     }
-    // No token has the id -1, so nothing ends the text but its length.
+    // No token has the id -1, so only the length ends the text.
     return (roles, nil, endToken ?? -1)
   }
 

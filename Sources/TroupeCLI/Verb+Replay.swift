@@ -6,7 +6,7 @@ import Sim
 extension Verb {
   private static let episode = Option("--episode", "ID", "only this one")
 
-  /// Runs logged episodes again and compares every event.
+  /// The verb that runs logged episodes again and compares every event.
   static let replay = Verb(
     name: "replay", operands: ["LOG"],
     summary: "runs logged episodes again, every event compared with the log",
@@ -40,7 +40,7 @@ extension Verb {
     return 0
   }
 
-  /// Repeats one episode, from its beginning, and shows what happens.
+  /// Repeats one episode from its beginning, and prints its events.
   private static func replay(
     _ wanted: String, of log: inout EpisodeLog, _ path: String, _ setup: EpisodeSetup, _ until: Int?
   ) throws -> Int32 {
@@ -69,7 +69,7 @@ extension Verb {
     throw UsageError("\(path): there is no episode \(wanted)")
   }
 
-  /// Prints what a log holds.
+  /// The verb that prints the contents of a log.
   static let log = Verb(
     name: "log", operands: ["LOG"], summary: "prints a log's episodes, or the events of one",
     options: [
@@ -109,7 +109,7 @@ extension Verb {
     return 0
   }
 
-  /// Writes a log of some episodes of another, each with those it descends from.
+  /// Writes a log with some episodes of another log and the episodes from which they descend.
   private static func compact(
     _ log: inout EpisodeLog, _ path: String, to file: String, keeping wanted: String?
   ) throws -> Int32 {

@@ -14,7 +14,7 @@ extension Verb {
   private static let checkDeterminism = Option(
     "--check-determinism", nil, "play every episode twice and compare all events")
 
-  /// Plays episodes and checks what the scenario expects of them.
+  /// The verb that plays episodes and checks the scenario's expectations.
   static let run = Verb(
     name: "run", operands: ["SCENARIO"], summary: "plays episodes and checks what the scenario expects",
     options: [
@@ -83,21 +83,21 @@ extension Verb {
 }
 
 extension Scenario {
-  /// What it means that no episode failed: no more than the scenario expects.
+  /// The text for a run in which no episode failed. It claims no more than the scenario expects.
   var successText: String {
     expect.isEmpty ? "none failed; the scenario expects nothing" : "every expectation holds"
   }
 }
 
-/// A log that begins with the first episode that is kept.
+/// A keeper of episodes, which makes a log when the first one is kept.
 struct EpisodeKeeper {
   private let name: String
   private let make: (URL) throws -> ReplayLogWriter
   private var writer: ReplayLogWriter?
-  /// Where it is; empty until then.
+  /// The path of the log; empty until it exists.
   private(set) var path: String
 
-  /// `path` is a file that does not exist yet; without it a new directory under `runs/` is made, if it comes to it.
+  /// Makes a keeper. `path` is a file that does not exist; without it, the log goes into a new directory under `runs/`.
   init(named name: String, at path: String?, make: @escaping (URL) throws -> ReplayLogWriter) {
     self.name = name
     self.make = make
@@ -124,7 +124,7 @@ struct EpisodeKeeper {
 }
 
 extension PolicySource {
-  /// A new log of episodes that this policy plays.
+  /// Makes a log for episodes that this policy plays.
   func log(_ url: URL, _ scenario: Scenario) throws -> ReplayLogWriter {
     let header = LogHeader(
       program: TrainingRun.program, scenario: scenario.canonicalText, seed: scenario.seed,
@@ -136,7 +136,7 @@ extension PolicySource {
 }
 
 extension Arguments {
-  /// The policy that `--policy` names, or else the scenario's player.
+  /// Returns the policy that `--policy` names, or else the scenario's player.
   func policy(_ scenario: Scenario, threads: Int = 1) throws -> PolicySource {
     try PolicySource(
       named: string("--policy"), scenario, registry, products: products(), threads: threads)

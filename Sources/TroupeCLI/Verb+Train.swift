@@ -3,7 +3,7 @@ import Policy
 import Sim
 
 extension Verb {
-  /// Trains a designer and executors, and says where everything is.
+  /// The verb that trains a designer and executors, and prints where the files are.
   static let train = Verb(
     name: "train", operands: ["SCENARIO"], summary: "trains a scenario's designer and executors, in turn",
     options: [
@@ -51,16 +51,17 @@ extension Verb {
   }
 }
 
-/// How far a training run is, in one line's worth of figures.
+/// The progress of a training run, as the figures of one line.
 struct TrainingProgress {
   var phase: String
   var done: Int
   var total: Int
   var figures: [(name: String, value: Double)] = []
-  /// Of the whole run, by steps: a step of the cold start counts a tenth.
+  /// The fraction of the whole run that is done, by steps. A step of the cold start counts a tenth.
   var fraction: Double
 
-  /// `nil` for what is no progress. `heldOut` is what the last evaluation found, kept from call to call.
+  /// Makes a line from a report; `nil` if the report is not about progress. `heldOut` keeps the last evaluation's
+  /// result.
   init?(
     _ progress: TrainingRun.Progress, _ scenario: Scenario, heldOut: inout [(name: String, value: Double)]
   ) {

@@ -11,7 +11,7 @@ struct ExplorerTests {
     var text: String
   }
 
-  /// Says what it is told to another.
+  /// An actor that passes on to another what it is told.
   actor Relay: DirectActor {
     let context: ActorContext
     private let ear: Address<Word>
@@ -28,7 +28,8 @@ struct ExplorerTests {
     func receive(_ word: Word) { context.note("heard", Array(word.text.utf8)) }
   }
 
-  /// Senders that each say their number; `fails` looks at what is heard, in order.
+  /// A system of senders that each send their number. `fails` looks at the numbers in the order in which they are
+  /// heard.
   static func system(_ senders: Int, fails: @escaping @Sendable ([Int]) -> String?) -> SimulatedSystem {
     var system = SimulatedSystem("senders") { root, sizes in
       let ear = root.spawn("ear") { Ear($0) }
@@ -94,11 +95,11 @@ struct ExplorerTests {
       try told { _ in await withUnsafeContinuation { (_: UnsafeContinuation<Void, Never>) in } }
         == "root/worker waits for something outside the simulation, or for a continuation that nobody resumes"
     )
-    // What ends quietly has no cause but what the invariant says.
+    // An episode that ends quietly has no other cause of failure than the invariant.
     #expect(try told { _ in } == "nothing was done")
   }
 
-  /// Does what a closure says.
+  /// An actor whose handler is a closure.
   actor Doer: SimulatedActor {
     let context: ActorContext
     private let work: @Sendable (ActorContext) async throws -> Void
@@ -184,7 +185,7 @@ struct ExplorerTests {
       coverage.description
         == "every order of ready events under 1 seed; not enumerated: what actors draw under other seeds; "
         + "other orders of jobs (plain actors, tasks) between two events")
-    // What was not enumerated has the bug.
+    // The bug is in what was not enumerated.
     #expect(try explorer.explore(seeds: seeds).failure?.violation == "an odd draw")
 
     var faulty = Self.system(2) { $0.count == 2 ? nil : "somebody was not heard" }
@@ -196,13 +197,13 @@ struct ExplorerTests {
     #expect(try explorer.explore(seeds: seeds).failure?.violation == "somebody was not heard")
   }
 
-  /// An actor of Swift's own, with no context: what happens between it and another are jobs, not messages.
+  /// A plain Swift actor without a context. What happens between it and another actor are jobs, not messages.
   actor Plain {
     var names: [String] = []
     func add(_ name: String) { names.append(name) }
   }
 
-  /// Lets two tasks add to a plain actor, and notes who came first.
+  /// An actor that lets two tasks add to a plain actor, and notes which came first.
   actor Pair: SimulatedActor {
     let context: ActorContext
     init(_ context: ActorContext) { self.context = context }

@@ -3,7 +3,7 @@ import Foundation
 import Messaging
 import Testing
 
-/// Systems of plain code: no scenario and no policy is near.
+/// Systems of plain code, without a scenario or a policy.
 @Suite("Simulated systems")
 struct SystemTests {
   struct Question: Message {
@@ -19,7 +19,7 @@ struct SystemTests {
     func receive(_ question: Question) { context.reply(Answer(), to: question.reply) }
   }
 
-  /// Asks after a while, and finishes with an answer.
+  /// An actor that asks after a while, and finishes with an answer.
   actor Client: SimulatedActor {
     let context: ActorContext
     private let server: Address<Question>

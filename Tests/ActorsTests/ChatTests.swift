@@ -3,7 +3,7 @@ import Testing
 
 @testable import Actors
 
-/// Bytes, and every beginning of a word of the vocabulary, with a space before it and without.
+/// A vocabulary of bytes and of every beginning of Troupe's words, with a space before it and without.
 private let bytePairs: BytePairTokenizer = {
   var vocabulary: [[UInt8]: Int32] = [:]
   var merges: [(first: [UInt8], second: [UInt8])] = []
@@ -28,7 +28,7 @@ private let bytePairs: BytePairTokenizer = {
   }
 }()
 private let words = TroupeVocabulary.tokenizer
-/// The model has some logits more than there are tokens, as published ones do.
+/// A model that has some logits more than there are tokens, as published ones do.
 private let spelling = SpelledConstraint.Spelling(
   bytePairs, words: words, vocabularySize: bytePairs.vocabularySize + 9)
 
@@ -129,7 +129,7 @@ struct SpelledConstraintTests {
 
 @Suite("A chat model that plays")
 struct ChatServerTests {
-  /// Says set texts, and keeps what it was asked.
+  /// A server that gives fixed texts, and keeps the questions.
   private final class Parrot: GenerationServer {
     var requests: [GenerationRequest] = []
     var text: String

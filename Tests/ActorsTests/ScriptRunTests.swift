@@ -25,7 +25,7 @@ struct ScriptRunTests {
     return (run, order)
   }
 
-  /// What an executor that says `output` makes of a call.
+  /// Returns the result of a call whose executor says `output`.
   private func say(_ output: String, _ call: ScriptRun.Call) throws(WorkFault) -> Work {
     guard case .executor(let role) = call.kind, let family = try? arithmetic.get() else { return call.work }
     return try family.apply(output, as: role, to: call.work)
@@ -45,7 +45,7 @@ struct ScriptRunTests {
     }
     #expect(ids(order) == ["a.0", "b.0", "c.0"])
     #expect(run.answer == Work(state: "9 * 2", answer: "18"))
-    // `run` means nothing in arithmetic, so the answer does not rest on it.
+    // `run` does nothing in arithmetic, so the answer does not depend on it.
     #expect(ids(run.path) == ["a.0", "c.0"])
   }
 
@@ -184,7 +184,7 @@ struct ScriptRunTests {
           let (run, order) = try run(
             script.description, on: task.statement, family: family, seed: UInt64(seed)
           ) { call throws(WorkFault) in
-            // What a call says depends on who asks and what, never on when.
+            // A call's result depends on who asks and what, and never on when.
             var draws = SplitMix(UInt64(round * 1000 + call.id.statement * 20 + call.id.index))
             switch call.kind {
             case .tool(let name):

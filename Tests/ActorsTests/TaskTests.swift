@@ -2,7 +2,7 @@ import Actors
 import Policy
 import Testing
 
-/// Made once: the catalogue of functions takes a moment.
+/// The family, made once, because its catalogue of functions takes a moment.
 let synthesis = Result { try SynthesisFamily() }
 let arithmetic = Result { try ArithmeticFamily() }
 
@@ -141,7 +141,8 @@ struct TaskTests {
   @Test("a synthesis problem of a level has no shorter program")
   func minimalPrograms() throws {
     let family = try synthesis.get()
-    // 6 swaps and 36 additions; then every product of them that is no shorter one.
+    // There are 6 swaps and 36 additions, and then all programs of two and three of them that no shorter program
+    // equals.
     let train = family.levels.map { family.functionCount(level: $0, split: .train) }
     let heldOut = family.levels.map { family.functionCount(level: $0, split: .heldOut) }
     // A fifth is held out; 32 training functions are left out, as they are only reached through held-out ones.

@@ -78,7 +78,7 @@ struct CommandLineTests {
       (["--inexact"], "\"products\":\"OpenBLAS "),
       (["--products", "openblas"], "\"products\":\"OpenBLAS "),
     ] {
-      // No work is called so: only what every report begins with is measured.
+      // No work has this name, so only what every report begins with is measured.
       let process = try TroupeProcess(["bench", "policy", "nano", "--work", "none", "--json"] + more)
       #expect(process.code == 0 && process.output.contains(says), "\(process.output)\(process.error)")
     }
@@ -203,7 +203,7 @@ struct CommandLineTests {
         #expect(process.error.split(separator: "\n").count == 1)
       }
     }
-    // A torn tail is what a crash leaves: said, and what was committed is read.
+    // A crash leaves a torn tail. It is reported, and what was committed is read.
     let torn = try TroupeProcess(["replay", damaged("torn.log") { $0 = $0.dropLast(7) }])
     #expect(torn.code == 0 && torn.error.contains("torn"), "\(torn.error)")
   }

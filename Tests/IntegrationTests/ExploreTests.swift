@@ -9,7 +9,7 @@ struct ExploreTests {
 
   private func file(_ name: String, _ text: String) throws -> String { try files.get().file(name, text) }
 
-  /// Whoever is heard first decides; in order of sending it is the left one.
+  /// The agent that is heard first decides. In the order of sending it is the left one.
   private let race = """
     {
       agents: [

@@ -24,7 +24,7 @@ struct OlderLogTests {
     let fork = ["fork", Self.log, "--episode", "run/episode-0", "--at", "3"]
     let new = try files.get().url("fork.log").path
     try expect(fork + ["--log", new], says: "run/episode-0/fork-3-0: answer")
-    // What comes of it is a log of today.
+    // The compacted log has the present version.
     try expect(["replay", new], says: "2 episodes")
   }
 

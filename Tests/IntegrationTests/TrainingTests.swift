@@ -57,7 +57,7 @@ struct TrainingTests {
     for threads in ["1", "2"] {
       let run = try train("run-\(threads)", "--threads", threads)
       #expect(run.code == 0, "\(run.error)")
-      // P5, as a user sees it.
+      // This is P5, as a user sees it.
       #expect(run.output.contains("differ by at most 0.0 in log-probability, over "))
       try expectTimes("run-\(threads)", threads: threads)
     }
@@ -77,7 +77,7 @@ struct TrainingTests {
     #expect(byDesigners.count == steps * tasks * designs)
     #expect(calls.count > byDesigners.count)
 
-    // P5, in the file: whatever is learned from was compared before, and nothing is said of what was not.
+    // This is P5 in the file: all that is learned from was compared before, and other cells are empty.
     let metrics = try table("run-1", "metrics.csv")
     #expect(metrics.count == steps && metrics.contains { $0["sequences"] != "0.0" })
     for row in metrics {
@@ -122,7 +122,7 @@ struct TrainingTests {
     }
   }
 
-  /// By other products a run does not go on, and a fork of its log says that it cannot be the same.
+  /// A run does not continue with other products, and a fork of its log says that it cannot be the same.
   private func expectProductsAreTold(_ name: String) throws {
     let resumed = try train(name, "--resume", "--products", "openblas")
     #expect(
@@ -141,7 +141,7 @@ struct TrainingTests {
 
   @Test("a run by OpenBLAS's products says so everywhere, and its sampler and trainer may differ")
   func openBLAS() throws {
-    // By most kernels they do differ, as OpenBLAS sums in another order in batches of another size.
+    // Most kernels do give other bits, because OpenBLAS sums in another order in batches of another size.
     let run = try train("run", "--products", "openblas")
     #expect(run.code == 0, "\(run.error)")
     let root = files.url("run")
@@ -193,7 +193,7 @@ struct TrainingTests {
 
   @Test("progress fits the terminal, whatever its width, and tells the phase even where that is little")
   func progressWidth() throws {
-    // The last terminal does not know its width, which the environment then says.
+    // The last terminal does not know its width, so the environment gives it.
     for (width, columns) in [(20, 20), (40, 40), (79, 79), (97, 97), (200, 200), (50, 0)] {
       let shown = try TerminalProcess(
         ["train", scenario, "--out", files.url("shown-\(width)").path], columns: columns,
@@ -211,7 +211,7 @@ struct TrainingTests {
     }
   }
 
-  /// A run whose tables have other columns, as an older program's, does not go on.
+  /// A run whose tables have other columns, as those of an older program, is not continued.
   private func expectColumnsAreTold(_ name: String) throws {
     for (file, column) in [("metrics.csv", "checked_tokens"), ("timings.csv", "rollout_threads")] {
       let url = files.url(name).appending(path: file)
@@ -227,13 +227,13 @@ struct TrainingTests {
     #expect(try train(name, "--resume").code == 0)
   }
 
-  /// Names the environment variable that says the seed of the moments at which runs are killed.
+  /// The environment variable with the seed of the moments at which runs are killed.
   private static let killVariable = "TROUPE_KILL_SEED"
-  /// Another in every process, so that many moments are tried; a failure prints it.
+  /// The seed, which differs in every process, so that many moments are tried. A failure prints it.
   private static let killSeed =
     ProcessInfo.processInfo.environment[killVariable].flatMap { UInt64($0) } ?? .random(in: 0...UInt64.max)
 
-  /// How many seconds after its start each of three processes is killed.
+  /// The seconds after which each of three processes is killed.
   private static func killDelays(seed: UInt64) -> [Double] {
     var stream = SeededStream(seed: seed, name: "kills")
     return (0..<3).map { _ in Double.random(in: 0...0.2, using: &stream) }

@@ -45,7 +45,7 @@ struct TroupeProcess {
 /// The `troupe` that was built beside these tests, with a terminal of some width for its standard error.
 struct TerminalProcess {
   var code: Int32
-  /// What the terminal was sent.
+  /// The text that the terminal received.
   var text: String
 
   init(_ arguments: [String], columns: Int, shell: String) throws {
@@ -77,7 +77,7 @@ struct TerminalProcess {
   }
 }
 
-/// A directory that goes away with the test.
+/// A directory that is removed after the test.
 final class TemporaryFiles {
   private let root = FileManager.default.temporaryDirectory.appending(path: "troupe-\(UUID())")
 

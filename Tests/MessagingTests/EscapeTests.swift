@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Escapes")
 struct EscapeTests {
-  /// A worker that does `work` when told to go.
+  /// An actor that does `work` when it is told to go.
   static func run(
     escapes: EscapeRule = .fail, limits: EpisodeLimits = EpisodeLimits(),
     _ work: @escaping @Sendable (ActorContext) async throws -> Void

@@ -12,7 +12,7 @@ struct FaultTests {
     return FaultPlan(rates: rates)
   }()
 
-  /// A mouth says a, b, c, d to an ear, a second apart or at once; what the ear has heard after a minute.
+  /// An actor that says a, b, c, d to another, a second apart or at once. The result is what is heard within a minute.
   static func heard(_ timeline: [Fault], apart: Duration = .zero) -> (words: String, events: [EventRecord]) {
     let episode = Episode(seed: 1, faults: FaultPlan(timeline: timeline)) { root in
       let ear = root.spawn("ear") { context in
@@ -84,7 +84,8 @@ struct FaultTests {
       let read = try EpisodeRecord(encoded: record.encoded)
       #expect(read == record)
       let replay = Episode(replaying: try EpisodeHistory(read), setup: ReplayTests.setUp)
-      // Also where the faults left it with nothing to happen: that end is an event of the record, compared like others.
+      // This also holds if faults left nothing to happen, because that end is an event of the record, compared like
+      // others.
       #expect(replay.run() == status)
       #expect(replay.events == episode.events)
       for event in stride(from: 0, through: record.eventCount, by: 7) {
@@ -138,7 +139,7 @@ struct FaultTests {
 
 @Suite("Crashes")
 struct CrashTests {
-  /// Counts what it is told, and keeps the count.
+  /// An actor that counts its messages, and persists the count.
   actor Counter: SimulatedActor {
     let context: ActorContext
     private var count: Int
@@ -179,7 +180,7 @@ struct CrashTests {
     let (status, events) = Self.run(restart: .seconds(3)) { context, counter in
       for words in ["keep", "lose", "lose"] { context.send(.tell(words), to: counter) }
       try await context.sleep(for: .seconds(2))
-      // It is down: this is lost.
+      // The actor is down, so this message is lost.
       context.send(.tell("keep"), to: counter)
       try await context.sleep(for: .seconds(3))
       let count: Text = try await context.ask(counter) { .ask("how many?", $0) }
@@ -260,7 +261,7 @@ struct CrashTests {
               do {
                 try await context.sleep(for: .seconds(5))
               } catch {
-                // By now the next incarnation has spawned a child of that name, and drawn.
+                // By now the next incarnation has spawned a child with that name, and has drawn.
                 await context.checkpoint("of a ghost")
                 guard ghostActs else { return }
                 _ = context.spawn("child") { Worker($0) { _, _ in } }
@@ -339,7 +340,7 @@ struct CrashTests {
       defer { episode.close() }
       let status = episode.run()
       let events = episode.events
-      // The record alone says where the crash strikes.
+      // Only the record says where the crash strikes.
       let replay = Episode(replaying: try EpisodeHistory(episode.record(id: "crash")), setup: setUp)
       defer { replay.close() }
       #expect(replay.run() == status && replay.events == events, "seed \(seed)")
@@ -348,7 +349,7 @@ struct CrashTests {
       }
       let own = events[..<crash].filter { $0.subject == "root/doer" && $0.kind != .spawn }
       before.insert(own.last.map { "\($0.kind)" } ?? "nothing")
-      // The question, and the effect.
+      // The two messages are the question and the effect.
       let sent = events.count { $0.kind == .delivery && $0.subject == "root/ear" }
       if sent == 2, events.contains(where: { $0.kind == .discard && $0.name == "persist" }) { halfDone += 1 }
     }
@@ -552,11 +553,11 @@ struct TimeTests {
   }
 }
 
-/// An address that is known later than the actors that use it.
-// Sendable unchecked: written before the episode runs, and only read then.
+/// An address that becomes known after the actors that use it are made.
+// Sendable unchecked: it is written before the episode runs, and only read after that.
 private final class Later: @unchecked Sendable { var address: Address<Work>? }
 
 extension Address where M == Work {
-  /// Sends from the root, in an expression.
+  /// Sends from the root, as an expression.
   fileprivate func tell(_ message: Work, by root: ActorContext) { root.send(message, to: self) }
 }

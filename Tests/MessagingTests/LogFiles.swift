@@ -1,7 +1,7 @@
 import Foundation
 import Messaging
 
-/// Runs `body` with the place of a log that does not exist yet, in a directory of its own.
+/// Runs `body` with the path of a log that does not exist, in a directory of its own.
 func withLogFile<Result>(_ body: (URL) throws -> Result) throws -> Result {
   let directory = FileManager.default.temporaryDirectory.appending(path: "troupe-log-\(UUID().uuidString)")
   try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: false)
@@ -17,7 +17,7 @@ extension LogHeader {
     ])
 }
 
-/// What a test writes: a record, and whether a commit follows it.
+/// A step of a test's writer: a record, and whether a commit follows it.
 struct Entry: Sendable, CustomStringConvertible {
   var record: [UInt8]
   var isCommitted: Bool
@@ -34,7 +34,7 @@ extension ReplayLogWriter {
   }
 }
 
-/// What a reader made of a file.
+/// The result of reading a file.
 struct Reading {
   var records: [[UInt8]] = []
   var tornTail: TornTail?
@@ -61,7 +61,7 @@ struct Reading {
 /// A small log in memory, with the places where its blocks end.
 struct SmallLog {
   let bytes: [UInt8]
-  /// One a commit, the header's first.
+  /// The commits, one record each, with the header's first.
   let positions: [LogPosition]
   let records: [[UInt8]]
 

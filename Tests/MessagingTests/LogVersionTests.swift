@@ -2,7 +2,7 @@ import Foundation
 import Messaging
 import Testing
 
-/// What becomes of logs that another version of Troupe wrote.
+/// What Troupe does with logs that another version wrote.
 @Suite("Log versions")
 struct LogVersionTests {
   /// A log of version 2 as `record_log_golden.py` printed it when that was the version that was written: kernel "Zen",
@@ -20,7 +20,7 @@ struct LogVersionTests {
   private static let end = LogPosition(
     length: 157, chain: "5135bcba63fd936649b58a7f613d2236440bbb9a5bb4495f7dda83b7a75a2ee3", records: 2)
 
-  /// Its header: what it says of products is conditions.
+  /// Its header: the two fields about products become conditions.
   private static let header: LogHeader = {
     var header = LogHeader.example
     header.conditions = [

@@ -32,7 +32,7 @@ struct ReplayTests {
     }
   }
 
-  /// Serves every call by a function of its payload.
+  /// Answers every call with a function of its payload.
   static func finish(_ episode: Episode, untilCheckpoint checkpoint: String? = nil) -> EpisodeStatus {
     while true {
       let status = episode.run(untilCheckpoint: checkpoint)
@@ -106,7 +106,7 @@ struct ReplayTests {
           Issue.record("a record changed at event \(place) replayed")
           continue
         }
-        // What the outside answered is believed: its note tells, the event after.
+        // A replay does not check an answer of the outside. The next event, a note, shows the difference.
         #expect(divergence.event >= place)
         #expect(divergence.event == place || events[place].kind == .completion)
         #expect(divergence.expected == changed[divergence.event])

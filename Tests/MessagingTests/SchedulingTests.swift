@@ -34,7 +34,7 @@ struct SchedulingTests {
 
   // MARK: PCT
 
-  /// Whom `pct` chooses, a letter a choice, if each of `actors` always has a candidate.
+  /// Returns the actors that `pct` chooses, a letter for each choice, if each of `actors` always has a candidate.
   private static func chosen(seed: UInt64, depth: Int, actors: Int, steps: Int) -> [Int] {
     var strategy = PCTStrategy(seed: seed, depth: depth, steps: steps)
     for actor in 0..<actors { strategy.enter(Candidate(event(actor, to: actor), in: Int32(actor))) }
@@ -51,12 +51,12 @@ struct SchedulingTests {
   func falls(depth: Int) {
     var asMany = 0
     for seed in 0..<40 as Range<UInt64> {
-      // Of two actors one falls after the other: each fall changes who is chosen.
+      // One of two actors falls after the other, so each fall changes which is chosen.
       let chosen = Self.chosen(seed: seed, depth: depth, actors: 2, steps: 1000)
       let runs = 1 + zip(chosen, chosen.dropFirst()).count { $0 != $1 }
       #expect(runs <= depth && !chosen.contains(-1))
       asMany += runs == depth ? 1 : 0
-      // Of as many actors as orderings each is chosen once without a pause, and none again.
+      // With as many actors as orderings, each is chosen once in one stretch, and none is chosen again.
       let many = Self.chosen(seed: seed, depth: depth, actors: depth + 1, steps: 1000)
       #expect(1 + zip(many, many.dropFirst()).count { $0 != $1 } == Set(many).count)
     }

@@ -11,7 +11,7 @@ enum Work: Message {
   case ask(String, ReplyTo<Text>)
 }
 
-/// Does for each message what a closure says.
+/// An actor that calls a closure for each message.
 actor Worker: SimulatedActor {
   let context: ActorContext
   private let handler: @Sendable (isolated Worker, Work) async throws -> Void

@@ -5,12 +5,12 @@ import Testing
 
 @Suite("Strategies")
 struct StrategyTests {
-  /// Actors that each send one word to a listener at the same instant; what the listener hears, in order.
+  /// Actors that each send one word to a listener at the same instant. The result is what the listener hears, in order.
   static func heard(_ names: [String], strategy: any Strategy, plan: EpisodePlan? = nil) -> String {
     played(names, strategy: strategy, plan: plan).heard
   }
 
-  /// The same, and what was decided on the way.
+  /// The same, with the decisions of the episode.
   static func played(
     _ names: [String], strategy: any Strategy, plan: EpisodePlan? = nil
   ) -> (heard: String, plan: EpisodePlan) {
@@ -34,7 +34,7 @@ struct StrategyTests {
     return (String(decoding: result, as: UTF8.self), episode.plan)
   }
 
-  /// Always chooses the same.
+  /// A strategy that always chooses the same.
   struct Stubborn: Strategy {
     let name = "stubborn"
     var choosesByRank = true
@@ -234,7 +234,7 @@ struct StrategyTests {
     var list: [(number: Int, channel: Int)] = []
     var known: [Int: Candidate] = [:]
     for number in 0..<20_000 {
-      // Mostly few, sometimes a crowd.
+      // Mostly there are few events, and sometimes many.
       let grows = list.isEmpty || Int.random(in: 0..<100, using: &draws) < (number % 4000 < 1500 ? 70 : 30)
       if grows {
         var event = PendingEvent(
@@ -243,7 +243,7 @@ struct StrategyTests {
         event.number = number
         list.append((number, event.channel))
         ready.append(slab.insert(event), in: &slab)
-        // One of a later time, of the same channel, takes a slot meanwhile.
+        // Meanwhile an event of a later time, of the same channel, takes a slot.
         if number % 3 == 0 { _ = slab.insert(PendingEvent(.delivery, from: 1, to: 1)) }
       } else {
         var seen: Set<Int> = []

@@ -29,7 +29,7 @@ struct BytePairTokenizerTests {
     tokenizer = try #require(try TokenizerFiles.read(directory) as? BytePairTokenizer)
   }
 
-  /// Knuth's MMIX generator; the same in the script.
+  /// Knuth's MMIX generator, which the script uses, too.
   private struct Draws {
     var state: UInt64 = 1
     mutating func below(_ count: Int) -> Int {

@@ -49,7 +49,7 @@ struct CheckpointTests {
     #expect(weights.configuration.parameterCount == 336 + 2 * (768 + 48 + 1152) + 16)
   }
 
-  /// What is recorded, whose vocabulary is of words.
+  /// The recorded checkpoint, which has a vocabulary of words.
   private func read() throws -> (Weights, WordTokenizer) {
     let (weights, tokenizer) = try Checkpoint.read(recorded)
     return (weights, try #require(tokenizer as? WordTokenizer))
@@ -263,7 +263,7 @@ struct CheckpointTests {
   }
 }
 
-/// A directory that goes away with the test.
+/// A directory that is removed after the test.
 final class TemporaryFiles {
   private let root = FileManager.default.temporaryDirectory.appending(path: "policy-tests-\(UUID())")
 

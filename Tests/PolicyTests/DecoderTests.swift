@@ -62,7 +62,7 @@ struct DecoderTests {
       for (handle, request) in zip(handles, requests) { #expect(try finished[handle] == alone(request)) }
     }
     try play((0..<4).map { request($0, prompt: prefix + [Int32(7 + $0)]) })
-    // The first reads 41 rows; of the others two pages of 16 are there already.
+    // The first generation reads 41 rows. For each of the others two pages of 16 are there already.
     #expect(decoder.statistics.promptRows == 41 + 3 * 9 && decoder.statistics.sharedRows == 3 * 32)
     try play((0..<3).map { request($0, prompt: prefix + [1, 2]) })
     #expect(decoder.statistics.promptRows == 41 + 3 * 9 + 10)
@@ -73,7 +73,7 @@ struct DecoderTests {
   func bounded() throws {
     let page = KeyValueCache.bytes(of: model.configuration)
     let decoder = Decoder(model, threads: 2, cacheLimit: 5 * page)
-    // Two pages each.
+    // Each takes two pages.
     let requests = (0..<7).map { request($0, prompt: [Int32](repeating: Int32(4 + $0), count: 20)) }
     let handles = try requests.map { try decoder.submit($0) }
     #expect(try decoder.step().map(\.handle) == Array(handles[..<2]))
@@ -120,7 +120,7 @@ struct DecoderTests {
     #expect(updates.map(\.handle) == [first, second] && updates.map(\.tokenCount) == [2, 1])
   }
 
-  /// Allows one token fewer each time, `left` times.
+  /// A constraint that allows one token fewer each time, `left` times.
   private struct Countdown: TokenConstraint {
     var left: Int
     func allowedTokens() -> TokenSet {
@@ -147,7 +147,7 @@ struct DecoderTests {
     grammar.constraint = Countdown(left: 3)
     let counted = try alone(grammar)
     #expect(counted.stop == .constraint && counted.tokens.count == 3)
-    // The last step had one choice.
+    // The last step had only one choice.
     #expect(counted.tokens[2] == 10 && counted.logProbabilities[2] == 0)
     grammar.constraint = Countdown(left: 0)
     #expect(try alone(grammar) == Generation(tokens: [], logProbabilities: [], stop: .constraint))

@@ -11,7 +11,7 @@ struct EngineFixture: Decodable {
     var intermediateSize, maxPositionEmbeddings: Int
     var ropeTheta: Double
     var tieWordEmbeddings: Bool
-    /// `nil` is Qwen3.
+    /// The architecture; `nil` is Qwen3.
     var modelType: String?
   }
   struct Objectives: Decodable {

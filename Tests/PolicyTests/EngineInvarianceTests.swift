@@ -27,7 +27,7 @@ struct EngineInvarianceTests {
       headDimension: 32,
       intermediateSize: 384), seed: 8)
 
-  /// Forbids every token that is a multiple of three plus the number of tokens so far.
+  /// A constraint that forbids every token which is a multiple of three plus the number of tokens so far.
   struct Thirds: TokenConstraint {
     var count = 0
     var vocabularySize = 61
@@ -110,13 +110,13 @@ struct EngineInvarianceTests {
       let model = Self.transformer(configuration, seed: UInt64(batch.count))
       let requests = batch.map { Self.fitted($0, to: configuration) }
       let alone = try requests.flatMap { try Self.generate([$0], model, staggered: false) }
-      // Room for two of the longest: the others wait.
+      // There is room for two of the longest, and the others wait.
       let tight = 6 * KeyValueCache.bytes(of: configuration)
       guard try Self.generate(requests, model, staggered: false, threads: threads) == alone,
         try Self.generate(requests, model, staggered: true, threads: threads) == alone,
         try Self.generate(requests, model, staggered: true, threads: threads, cacheLimit: tight) == alone
       else { return false }
-      // Log-probabilities of truncated distributions are not the trainer's business.
+      // The trainer never needs log-probabilities of truncated distributions.
       let pairs = zip(requests, alone).filter {
         ($0.sampling.topK, $0.sampling.topP, $0.sampling.minP) == (nil, nil, nil) && !$1.tokens.isEmpty
       }
@@ -172,7 +172,7 @@ struct EngineInvarianceTests {
         temperature: 0.8, weight: 0.1)
     }
     let widest = InstructionSet.current
-    // Other tests that run meanwhile are none the wiser.
+    // Other tests that run meanwhile do not notice.
     defer { widest.use() }
     for configuration in [
       Self.nano.configuration,
@@ -246,7 +246,7 @@ struct EngineInvarianceTests {
       let gradient = try engine.gradient(of: [sequence], model: model).gradient
       let scale = gradient.map(abs).max() ?? 0
       for tensor in configuration.tensors {
-        // The entry of each tensor with the steepest slope.
+        // This is the entry of each tensor with the steepest slope.
         let steepest = tensor.range.max { abs(gradient[$0]) < abs(gradient[$1]) }
         let index = try #require(steepest)
         func loss(_ delta: Float) throws -> Double {

@@ -50,7 +50,7 @@ struct EngineParityTests {
     }
   }
 
-  /// Allows tokens that differ from the one before by an even number, and the one that follows anyway.
+  /// A constraint that allows tokens which differ from the one before by an even number, and the actual next token.
   private struct EvenSteps: TokenConstraint {
     var tokens: ArraySlice<Int32>
     var vocabularySize: Int

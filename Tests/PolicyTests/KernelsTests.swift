@@ -184,7 +184,7 @@ struct KernelsTests {
     "attention of one head over keys in pieces: each query alone, and as its definition says", arguments: all)
   func attention(set: InstructionSet) throws {
     let k = try Self.table(set)
-    // Whole panels are common, as they are pages of a cache.
+    // Whole panels are common, because they are pages of a cache.
     let sizes = Generator<[Int]>.array(
       of: Generator<Int>.integer(in: 1...80).map { $0 > 40 ? 16 : $0 }, count: 1...4)
     forAll("attention", .zip(Self.cases, sizes)) { c, counts in

@@ -31,7 +31,7 @@ struct ProductsTests {
       adding: kind == 3 || other < 3, threads: 1 + other % 3)
   }
 
-  /// A buffer of `values`, with NaN in its slack: what products may read there decides nothing.
+  /// A buffer of `values` with NaN in its slack, because what products may read there must not matter.
   static func buffer(_ values: [Float]) -> FloatBuffer {
     let buffer = FloatBuffer(capacity: values.count)
     buffer.pointer.update(from: values, count: values.count)
@@ -132,7 +132,7 @@ struct ProductsTests {
     }
   }
 
-  /// Run by `make test` under these kernels of OpenBLAS: it is a reference of its own.
+  /// `make test` runs this under these kernels of OpenBLAS, as an independent reference.
   @Test(
     "random numbers: the bits of single rows in OpenBLAS",
     .enabled(if: ["Haswell", "Zen"].contains(BLAS.kernel)))

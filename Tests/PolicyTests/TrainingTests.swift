@@ -165,7 +165,7 @@ struct TrainingTests {
           other.comparedCount == 241 * 4 && other.greatestDifference == said[index].nextUp - said[index])
       }
     }
-    // Anything is different from what is not a number.
+    // NaN differs from everything.
     sequence.objective = .anchor(reference: reference)
     sequence.recorded = [said[0], .nan, said[2], said[3]]
     #expect(try engine.gradient(of: [sequence], model: model).statistics.greatestDifference == .infinity)

@@ -33,7 +33,7 @@ struct WorkTeamTests {
       let deadline = ContinuousClock.now + .seconds(30)
       team.forEach(3) { _, _ in
         present.add(1, ordering: .relaxed)
-        // Nobody can do two pieces: each waits for the rest.
+        // No thread can do two pieces, because each piece waits for the rest.
         while present.load(ordering: .relaxed) < 3, ContinuousClock.now < deadline {}
       }
       #expect(ContinuousClock.now < deadline)

@@ -1,16 +1,16 @@
-/// What a search through all orders played, and what it left as its seeds have it.
+/// A report of what a search through all orders played, and of what it did not vary.
 ///
-/// A search enumerates one thing: which of the events that are ready at one instant goes first. It proves nothing
-/// about what ``notEnumerated`` names. The times of the timeline's faults, the sizes and the input are the system's, and
-/// are not varied either.
+/// A search enumerates one thing: which of the events that are ready at one instant goes first. It proves nothing about
+/// what ``notEnumerated`` names. It does not vary the times of the timeline's faults, the sizes or the input either,
+/// which belong to the system.
 public struct Coverage: Sendable, Hashable {
-  /// Under how many seeds the orders were played.
+  /// The number of seeds under which the orders were played.
   public var seeds: Int
   /// Whether every order of ready events was played under each of these seeds, with what the seed draws.
   ///
-  /// False where an episode made as many choices as the search varies, as later ones took the oldest event.
+  /// False if an episode made as many choices as the search varies, because later choices took the oldest event.
   public var hasEveryOrder: Bool
-  /// What the search did not enumerate, so that a failure may lie there.
+  /// The things that the search did not enumerate, in which a failure may hide.
   public var notEnumerated: [Gap]
 
   public init(seeds: Int, hasEveryOrder: Bool, notEnumerated: [Gap]) {
@@ -19,15 +19,15 @@ public struct Coverage: Sendable, Hashable {
     self.notEnumerated = notEnumerated
   }
 
-  /// Something that was as one seed, or one rule, has it.
+  /// Something that a search did not enumerate.
   public enum Gap: Sendable, Hashable {
-    /// Choices beyond this many took the oldest event.
+    /// The choices after this many took the oldest event.
     case choices(beyond: Int)
-    /// What actors draw: other seeds give other draws, which may be other pauses, numbers and answers.
+    /// The draws of actors: another seed gives other draws, which may be other pauses, numbers and answers.
     case draws
-    /// Which faults strike by chance, where, and for how long.
+    /// The faults by chance: which ones strike, where, and for how long.
     case faultsByChance
-    /// The order of jobs between two events: Troupe runs those of plain actors and tasks in one order.
+    /// The order of jobs between two events: Troupe runs the jobs of plain actors and tasks in one order.
     case jobs
   }
 }

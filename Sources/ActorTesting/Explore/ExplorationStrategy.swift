@@ -1,18 +1,18 @@
 import Messaging
 
-/// How the orders to be explored are chosen.
+/// The strategy by which an explorer chooses the orders of events.
 public enum ExplorationStrategy: Sendable, Hashable {
-  /// Uniform among the ready events.
+  /// Every ready event has the same probability.
   case random
-  /// Random priorities that change `depth` - 1 times within about `steps` choices.
+  /// Actors have random priorities, which change `depth` - 1 times within about `steps` choices.
   case pct(depth: Int, steps: Int)
-  /// Every order of the first `depth` choices among ready events, one after the other, under each seed. What the seed
-  /// draws, such as pauses and faults, is not varied with it: see ``Coverage``.
+  /// Every order of the first `depth` choices among ready events is played, one after another, under each seed. What a
+  /// seed draws, such as pauses and faults, does not vary with it: see ``Coverage``.
   case dfs(depth: Int)
-  /// The oldest first: chance alone changes.
+  /// The oldest event goes first, so only chance varies.
   case fifo
 
-  /// The strategy of one episode; that of `dfs` has a state of its own.
+  /// Makes the strategy of one episode. The search of `dfs` keeps its own state and does not use this.
   func made(seed: UInt64) -> any Strategy {
     switch self {
     case .random: RandomStrategy(seed: seed)

@@ -2,48 +2,48 @@ import Dispatch
 import Messaging
 import Synchronization
 
-/// Plays a system in many orders and with many faults until it does what it must not do, and shrinks what it found.
+/// A search that plays a system in many orders and with many faults until an episode fails, and shrinks the failure.
 ///
-/// Runs on several threads; what it answers does not depend on how many: the first failing seed is the least one.
+/// It uses several threads. Its answer is the smallest failing seed, so it does not depend on their number.
 public struct Explorer: Sendable {
   public var system: SimulatedSystem
   public var strategy = ExplorationStrategy.random
   public var threads = 1
-  /// Whether every episode is played twice, and a difference is a failure.
+  /// Whether every episode is played twice, so that a difference is an error.
   public var checksDeterminism = false
-  /// The most episodes that shrinking may take.
+  /// The greatest number of episodes that shrinking plays.
   public var shrinkingBudget = 2000
 
   public init(_ system: SimulatedSystem) { self.system = system }
 
-  /// What an exploration came to.
+  /// The result of an exploration.
   public struct Exploration: Sendable {
-    /// Episodes played before the failure was found, or all; under `dfs` each is another order.
+    /// The number of episodes up to the failure, or of all. Under `dfs` each episode is another order.
     public var episodes: Int
-    /// What `dfs` enumerated and what it did not; `nil` under strategies that sample, and where there is a failure.
+    /// What `dfs` enumerated and what it did not; `nil` under strategies that sample, and if there is a failure.
     public var coverage: Coverage?
     public var failure: Failure?
   }
 
-  /// An episode that does what it must not do, as found and as shrunk.
+  /// An episode that fails, as it was found and as it was shrunk.
   public struct Failure: Sendable {
-    /// Of the shrunk episode: a smaller system may fail under another than the first.
+    /// The seed of the shrunk episode. A smaller system may fail under another seed than the first.
     public var seed: UInt64
-    /// What is wrong with the shrunk episode.
+    /// The text that says what is wrong with the shrunk episode.
     public var violation: String
-    /// As it was found.
+    /// The plan as it was found.
     public var found: EpisodePlan
     public var shrunk: EpisodePlan
-    /// The timeline's faults that are still needed.
+    /// The faults of the timeline that the failure still needs.
     public var timeline: [Fault]
     public var sizes: [String: Int]
-    /// What a log keeps of the shrunk episode.
+    /// The shrunk episode's record for a log.
     public var record: EpisodeRecord
   }
 
   // MARK: Exploring
 
-  /// Plays each seed once; under `dfs` every order of ready events of the first seed, then of the next: see ``Coverage``.
+  /// Plays each seed once. Under `dfs` it plays every order of ready events under each seed: see ``Coverage``.
   public func explore(seeds: Range<UInt64>) throws -> Exploration {
     if case .dfs(let depth) = strategy { return try exploreAll(seeds, depth) }
     let batch: UInt64 = 64
@@ -58,7 +58,7 @@ public struct Explorer: Sendable {
     return Exploration(episodes: seeds.count)
   }
 
-  /// The least failing seed; what is thrown is what the least seed threw, if that is less.
+  /// Returns the smallest failing seed. If a smaller seed threw an error, it throws that error.
   private func firstFailure(_ seeds: Range<UInt64>) throws -> UInt64? {
     let found = Mutex<(seed: UInt64, error: (any Error)?)?>(nil)
     let next = Atomic(seeds.lowerBound)
@@ -118,7 +118,7 @@ public struct Explorer: Sendable {
     return Exploration(episodes: episodes, coverage: coverage)
   }
 
-  /// An episode that differed when it was played again: something outside the seed decides.
+  /// The error for an episode that differs when it is played again, because something other than the seed decides.
   public struct Nondeterminism: Error, Hashable, Sendable, CustomStringConvertible {
     public var seed: UInt64
     public var difference: ReplayDivergence
@@ -132,16 +132,16 @@ public struct Explorer: Sendable {
     var record: EpisodeRecord
     var played: PlayedEpisode
     var violation: String?
-    /// Whether anything was drawn by an actor.
+    /// Whether any actor drew from a stream.
     var isDrawn: Bool
 
-    /// Whether it fails in that way: two violations are the same but for their numbers.
+    /// Whether the attempt fails in the same way: the two texts are equal except for numbers.
     func fails(like other: String) -> Bool {
       violation?.filter { !$0.isNumber } == other.filter { !$0.isNumber }
     }
   }
 
-  /// Plays one episode: under a strategy, or after a plan.
+  /// Plays one episode under a strategy or by a plan.
   private func attempt(
     _ seed: UInt64, _ strategy: any Strategy = FIFOStrategy(), plan: EpisodePlan? = nil,
     timeline: [Fault]? = nil, sizes: [String: Int]? = nil
@@ -164,12 +164,12 @@ public struct Explorer: Sendable {
 
   private func violation(_ played: PlayedEpisode) -> String? {
     guard case .failed(let error) = played.status else { return system.violation(played) }
-    // Why an episode failed is the cause of whatever else is wrong with it, so it is told first.
+    // The error of an episode is the cause of whatever else is wrong with it, so it is told first.
     if error != .nothingLeftToHappen { return "\(error)" }
     return system.violation(played) ?? (system.endsQuiet ? nil : "\(error)")
   }
 
-  /// Plays the episode that a plan determines; the violation is `nil` if nothing is wrong with it.
+  /// Plays the episode that a plan determines. The violation is `nil` if nothing is wrong with it.
   public func play(
     seed: UInt64, plan: EpisodePlan, timeline: [Fault]? = nil, sizes: [String: Int]? = nil
   ) throws -> (played: PlayedEpisode, violation: String?) {
@@ -179,7 +179,7 @@ public struct Explorer: Sendable {
 
   // MARK: Shrinking
 
-  /// The failure of `seed`, made smaller.
+  /// Returns the failure of `seed`, shrunk.
   private func shrunk(_ seed: UInt64) throws -> Failure? {
     let found = try attempt(seed, strategy.made(seed: seed))
     guard let violation = found.violation else { return nil }
@@ -191,7 +191,7 @@ public struct Explorer: Sendable {
       seed: seed, plan: found, timeline: system.faults.timeline, sizes: system.sizes,
       budget: shrinkingBudget
     ) { seed, plan, timeline, sizes in
-      // What the episode made of the plan: decisions that never came up are gone.
+      // The plan that the episode used has no decisions that never came up.
       let attempt = try attempt(seed, plan: plan, timeline: timeline, sizes: sizes)
       return attempt.fails(like: violation) ? attempt.plan : nil
     } plays: { seed, timeline, sizes in

@@ -1,20 +1,20 @@
 import Messaging
 
-/// Makes a failing plan smaller, as long as it fails in the same way: first decisions, then sizes of the system.
+/// Makes a failing plan smaller as long as it fails in the same way: first its decisions, then the system's sizes.
 ///
-/// A plan says little about a system of another size, so a smaller one is looked through for a failure of its own.
-/// Decisions are taken out by delta debugging (Zeller and Hildebrandt, IEEE TSE 28(2), 2002), then lowered one by one.
+/// Decisions are removed by delta debugging (Zeller and Hildebrandt, IEEE TSE 28(2), 2002), and then lowered singly.
+/// A plan says little about a system of another size, so the shrinker looks for another failure in a smaller one.
 struct Shrinker {
   private(set) var seed: UInt64
   private(set) var plan: EpisodePlan
   private(set) var timeline: [Fault]
   private(set) var sizes: [String: SimulatedSystem.Size]
   private var budget: Int
-  /// The plan as the episode used it, if it still fails; else `nil`.
+  /// Returns the plan as the episode used it, if it still fails; otherwise `nil`.
   private let fails: (UInt64, EpisodePlan, [Fault], [String: Int]) throws -> EpisodePlan?
-  /// The plan of a seed as the strategy plays it, if it fails.
+  /// Returns the plan that the strategy plays under a seed, if it fails; otherwise `nil`.
   private let plays: (UInt64, [Fault], [String: Int]) throws -> EpisodePlan?
-  /// How many seeds a smaller system is looked through for.
+  /// The number of seeds that are played in a smaller system.
   private static let seedsOfSmaller: UInt64 = 100
 
   init(
@@ -47,7 +47,7 @@ struct Shrinker {
     } while plan.decisionCount + timeline.count < before
   }
 
-  /// Whether a smaller plan still fails; keeps it if so.
+  /// Keeps a smaller plan if it still fails, and returns whether it does.
   private mutating func accept(
     _ plan: EpisodePlan, _ timeline: [Fault]? = nil, _ sizes: [String: SimulatedSystem.Size]? = nil
   ) throws -> Bool {
@@ -56,14 +56,14 @@ struct Shrinker {
     let timeline = timeline ?? self.timeline
     let sizes = sizes ?? self.sizes
     guard let used = try fails(seed, plan, timeline, sizes.mapValues(\.value)) else { return false }
-    // Decisions that never came up are gone; but a plan is never made larger.
+    // Decisions that never came up are gone, but a plan is never made larger.
     self.plan = used.decisionCount <= plan.decisionCount ? used : plan
     self.timeline = timeline
     self.sizes = sizes
     return true
   }
 
-  /// A decision's place among choices, then faults.
+  /// Returns the plan without a range of decisions, which are numbered: first the choices, then the faults.
   private func without(_ gone: Range<Int>) -> EpisodePlan {
     var smaller = EpisodePlan()
     for (index, choice) in plan.choices.enumerated() where !gone.contains(index) {
@@ -96,9 +96,9 @@ struct Shrinker {
     }
   }
 
-  /// Tries each fault elsewhere, with all choices gone: a choice that is left may only steer a message to a fault.
+  /// Tries each fault at other places, without any choices: a choice may only bring a message to a fault's place.
   ///
-  /// Durations become round on the way.
+  /// It tries round durations at the same time.
   private mutating func moveFaults() throws {
     for index in plan.faults.indices where !plan.choices.isEmpty {
       var neighbours = [plan.faults[index].effect]
@@ -123,7 +123,7 @@ struct Shrinker {
     }
   }
 
-  /// Tries two faults elsewhere at once, among the first places.
+  /// Tries to move two faults at once, among the first places.
   private mutating func movePair() throws {
     guard plan.faults.count == 2, !plan.choices.isEmpty else { return }
     let (one, other) = (plan.faults[0].effect, plan.faults[1].effect)
@@ -138,7 +138,7 @@ struct Shrinker {
     }
   }
 
-  /// Tries smaller indices: an earlier event of the same instant.
+  /// Tries smaller indices, which stand for older events of the same instant.
   private mutating func lower() throws {
     var index = 0
     while index < plan.choices.count {
@@ -152,7 +152,7 @@ struct Shrinker {
     }
   }
 
-  /// Makes one size smaller, as far as it still fails; false if none can be.
+  /// Makes one size smaller, as far as the system still fails; false if no size can be smaller.
   private mutating func reduceSizes() throws -> Bool {
     for name in sizes.keys.sorted() {
       guard let size = sizes[name] else { continue }
@@ -176,7 +176,7 @@ struct Shrinker {
 }
 
 extension SimulatedSystem.Size {
-  /// What to try in its place, the least first: then ever nearer.
+  /// The values to try in place of this one: first the smallest, then values nearer and nearer to this one.
   fileprivate var smaller: [Int] {
     var (result, step) = ([Int](), value - least)
     while step > 0 {
@@ -188,7 +188,7 @@ extension SimulatedSystem.Size {
 }
 
 extension FaultEffect {
-  /// The same for a round time; `nil` if it has none, or a round one already.
+  /// The same effect with a round time; `nil` if it has no time, or if the time is round.
   fileprivate var rounded: FaultEffect? {
     func round(_ duration: Duration) -> Duration? {
       let target: Duration = duration > .milliseconds(100) ? .seconds(1) : .milliseconds(100)

@@ -2,28 +2,28 @@ import Dispatch
 import Messaging
 import Synchronization
 
-/// Repeats every episode of a log and compares every event with it (P2).
+/// A replay that repeats every episode of a log and compares every event (P2).
 ///
-/// Reads a batch at a time, so memory does not grow with the log, and repeats a batch on several threads.
+/// It reads one batch at a time, so memory does not grow with the log, and repeats a batch on several threads.
 public struct LogReplay: Sendable {
-  /// What was repeated.
+  /// The result of a replay.
   public struct Summary: Sendable, Hashable {
     public var episodes = 0
     public var events = 0
-    /// The first episode, in the order of the log, that went another way.
+    /// The first episode, in the order of the log, that differs from its record.
     public var divergence: Divergence?
-    /// The first that could not be repeated because a message is called otherwise now, and how many there are.
+    /// The first episode that cannot be repeated because a message has a new name, and the number of such episodes.
     public var renamed: Divergence?
     public var renamedCount = 0
   }
 
-  /// An episode that does not do again what its record says.
+  /// An episode that differs from its record.
   public struct Divergence: Sendable, Hashable {
     public var episode: String
     public var what: ReplayDivergence
   }
 
-  /// Runs a recorded episode again, every event checked; called on several threads at once.
+  /// Runs a recorded episode again and compares every event. Several threads call it at once.
   public let replay: @Sendable (EpisodeHistory) -> EpisodeStatus
   public let threads: Int
   private static let batchSize = 512
@@ -33,7 +33,7 @@ public struct LogReplay: Sendable {
     self.replay = replay
   }
 
-  /// Repeats what a system did in the sizes that it has.
+  /// Makes a replay of a system's episodes, in the sizes that the system has.
   public init(_ system: SimulatedSystem, threads: Int) {
     let sizes = system.sizes.mapValues(\.value)
     self.init(threads: threads) { history in
@@ -43,7 +43,7 @@ public struct LogReplay: Sendable {
     }
   }
 
-  /// Repeats what is left of `log`, up to the first batch with a divergence.
+  /// Repeats the rest of `log`, up to the first batch with a divergence.
   public func run(_ log: inout EpisodeLog) throws(EpisodeLogError) -> Summary {
     log.provesParents = true
     var summary = Summary()
@@ -67,11 +67,11 @@ public struct LogReplay: Sendable {
     return summary
   }
 
-  /// Reads a batch at a time; a value, so that one thread can take it along.
+  /// A reader of one batch at a time. It is a value, so that one thread can take it along.
   private struct Reader: Sendable {
     var log: EpisodeLog
 
-    /// An episode that is followed by a fork from its end needs no replay of its own: the fork repeats it.
+    /// Reads a batch. An episode before a fork from its end needs no replay, because the fork repeats it.
     mutating func batch(of size: Int) throws(EpisodeLogError) -> [Item] {
       var batch: [Item] = []
       while batch.count < size, let (record, history) = try log.next() {
@@ -89,19 +89,19 @@ public struct LogReplay: Sendable {
     }
   }
 
-  /// What one replay checks: an episode, and, if `covered`, the one it was forked from.
+  /// The work of one replay: an episode and, if there is a `covered` one, the episode that it was forked from.
   private struct Item {
     var history: EpisodeHistory
     var covered: EpisodeRecord.Fork?
 
-    /// The episode that has event number `event` of its own.
+    /// Returns the id of the episode to which event number `event` belongs.
     func owner(of event: Int) -> String {
       if let covered, event < covered.event { covered.episode } else { history.id }
     }
   }
   private typealias Read = Result<(batch: [Item], reader: Reader), EpisodeLogError>
 
-  /// Repeats `batch` on all threads, of which the first reads the next one before it joins in.
+  /// Repeats `batch` on all threads. The first thread reads the next batch before it helps.
   private func repeated(_ batch: [Item], reading reader: Reader) -> ([ReplayDivergence?], Read) {
     let results = Mutex<[ReplayDivergence?]>(Array(repeating: nil, count: batch.count))
     let read = Mutex<Read?>(nil)

@@ -1,16 +1,16 @@
 import Messaging
 
-/// A schedule that can be pasted back: of which system, which seed, and what was decided.
+/// A text that names a system, a seed and a plan, so that somebody can paste it to play an episode again.
 ///
-/// `1f3a9c2b.7/12=1,40=2;3:drop`: the first half of a digest of what describes the system, such as a scenario, the seed
-/// of the episode, and the plan.
+/// `1f3a9c2b.7/12=1,40=2;3:drop` is the first half of a digest of the system's description (such as its scenario), the
+/// episode's seed, and the plan.
 public struct Schedule: Sendable, Hashable, CustomStringConvertible {
   /// The first half of the digest.
   public var digest: UInt32
   public var seed: UInt64
   public var plan: EpisodePlan
 
-  /// `digest` is one of what describes the system, the seed left out: a change of the seed is no change of the system.
+  /// Makes a schedule. `digest` is that of the system's description without the seed, which is not part of the system.
   public init(_ plan: EpisodePlan, seed: UInt64, digest: UInt64) {
     self.digest = Self.firstHalf(of: digest)
     self.seed = seed
@@ -21,7 +21,7 @@ public struct Schedule: Sendable, Hashable, CustomStringConvertible {
 
   public var description: String { "\(String(digest, radix: 16)).\(seed)/\(plan)" }
 
-  /// Reads what ``description`` prints; refuses a schedule of a system with another digest than `system` has.
+  /// Reads a text that ``description`` printed. It refuses a schedule whose digest is not the one of the system.
   public init(parsing text: String, digest system: UInt64, named name: String) throws(ScheduleError) {
     let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
     let head = parts[0].split(separator: ".", omittingEmptySubsequences: false)
@@ -39,7 +39,7 @@ public struct Schedule: Sendable, Hashable, CustomStringConvertible {
   }
 }
 
-/// A text that is no schedule, or none of the system.
+/// The error for a text that is not a schedule, or not one of the system.
 public enum ScheduleError: Error, Hashable, Sendable, CustomStringConvertible {
   case malformed(String)
   case otherScenario(String)

@@ -1,20 +1,20 @@
 import Messaging
 
-/// Something that must hold in every episode of a system. (The toolchain's Testing has an `Expectation` of its own.)
+/// A condition that every episode of a system must meet. (The toolchain's Testing has a type `Expectation`.)
 public struct EpisodeExpectation: Sendable {
-  /// Told the episode, its events, which are decoded once for all expectations, and its answer.
+  /// Checks an episode by its events, which are decoded once for all expectations, and its answer.
   fileprivate let check: @Sendable (PlayedEpisode, [EventRecord], PlayedAnswer?) -> String?
 
   private init(check: @escaping @Sendable (PlayedEpisode, [EventRecord], PlayedAnswer?) -> String?) {
     self.check = check
   }
 
-  /// `violation` says what an episode did instead; `nil` if what is expected holds.
+  /// Makes an expectation. `violation` says what an episode did instead; it returns `nil` if the expectation holds.
   public init(_ violation: @escaping @Sendable (PlayedEpisode) -> String?) {
     self.init { played, _, _ in violation(played) }
   }
 
-  /// The episode finishes, with an answer, at this virtual time or before.
+  /// Expects that the episode finishes with an answer at this virtual time or before.
   public static func answer(within limit: Duration) -> EpisodeExpectation {
     EpisodeExpectation { played, events, answer in
       guard let answer, let end = events.last(where: { $0.kind == .finish })?.time else {
@@ -24,7 +24,7 @@ public struct EpisodeExpectation: Sendable {
     }
   }
 
-  /// No actor sends more than `count` messages, or none that is called `agent`.
+  /// Expects that no actor sends more than `count` messages; with a name, that the actor called `agent` does not.
   public static func messages(atMost count: Int, by agent: String? = nil) -> EpisodeExpectation {
     EpisodeExpectation { _, events, _ in
       let messages = events.filter { $0.kind == .delivery || $0.kind == .drop || $0.kind == .deadLetter }
@@ -36,7 +36,7 @@ public struct EpisodeExpectation: Sendable {
     }
   }
 
-  /// The answer has a reward, of this much or more.
+  /// Expects that the answer has a reward of at least `least`.
   public static func reward(atLeast least: Double) -> EpisodeExpectation {
     EpisodeExpectation { played, _, answer in
       guard let answer else { return "no reward: \(played.status.text)" }
@@ -47,7 +47,7 @@ public struct EpisodeExpectation: Sendable {
 }
 
 extension [EpisodeExpectation] {
-  /// What an episode did instead of each that does not hold, in their order; `answer` is `nil` where it has none.
+  /// Returns what an episode did instead, for each expectation that does not hold; `answer` is `nil` if it has none.
   public func violations(of played: PlayedEpisode, answer: PlayedAnswer?) -> [String] {
     guard !isEmpty else { return [] }
     let events = played.events

@@ -1,6 +1,6 @@
 import Messaging
 
-/// The answer that an episode finishes with: a text, and a reward if there is one.
+/// The answer with which an episode finishes: a text, and optionally a reward.
 ///
 /// ```
 /// context.finish(PlayedAnswer(text: "sold", reward: 12).encoded)
@@ -14,7 +14,7 @@ public struct PlayedAnswer: Sendable, Hashable {
     self.reward = reward
   }
 
-  /// What an episode finishes with, so that it counts as an answer.
+  /// The bytes with which an actor finishes an episode, so that they count as an answer.
   public var encoded: [UInt8] {
     var writer = ByteWriter()
     writer.write(text)
@@ -22,7 +22,7 @@ public struct PlayedAnswer: Sendable, Hashable {
     return writer.bytes
   }
 
-  /// Reads what ``encoded`` gives.
+  /// Reads bytes that ``encoded`` returned.
   public init(encoded bytes: [UInt8]) throws(MalformedRecord) {
     var reader = ByteReader(bytes)
     text = try reader.text()

@@ -4,7 +4,8 @@ import Messaging
 public struct PlayedEpisode: Sendable {
   public var status: EpisodeStatus
   public var history: EpisodeHistory
-  /// Decoded on demand, O(n).
+  /// The events of the episode.
+  /// - Complexity: O(n), because they are decoded anew each time.
   public var events: [EventRecord] { history.events }
 
   public init(status: EpisodeStatus, history: EpisodeHistory) {
@@ -12,12 +13,12 @@ public struct PlayedEpisode: Sendable {
     self.history = history
   }
 
-  /// The payloads of the notes of that name, in order.
+  /// Returns the payloads of the notes with a name, in order.
   public func notes(_ name: String) -> [[UInt8]] {
     events.filter { $0.kind == .note && $0.name == name }.map(\.payload)
   }
 
-  /// Who noted something of that name, in order.
+  /// Returns the paths of the actors that wrote notes with a name, in order.
   public func notedBy(_ name: String) -> [String] {
     events.filter { $0.kind == .note && $0.name == name }.map(\.subject)
   }

@@ -1,6 +1,6 @@
 import Messaging
 
-/// A system of actors to be explored: how an episode of it begins, what can go wrong, and what must hold.
+/// A system of actors to explore: how an episode begins, what can go wrong, and what must hold.
 ///
 /// ```
 /// var system = SimulatedSystem("counter") { root, _ in
@@ -14,24 +14,25 @@ import Messaging
 /// ```
 public struct SimulatedSystem: Sendable {
   public var name: String
-  /// Sizes of the system by name, such as the number of its nodes; shrinking tries smaller ones, down to the least.
+  /// The sizes of the system by name, such as its number of nodes. Shrinking tries smaller ones, down to the least.
   public var sizes: [String: Size] = [:]
   public var faults = FaultPlan()
   public var limits = EpisodeLimits()
   public var escapes = EscapeRule.fail
-  /// Whether an episode in which nothing is left to happen has ended well.
+  /// Whether an episode that ends because nothing is left to happen has ended well.
   public var endsQuiet = true
-  /// Spawns the first actors and sends the first messages; told the value of each size.
+  /// Spawns the first actors and sends the first messages. It gets the value of each size.
   public var setUp: @Sendable (ActorContext, [String: Int]) -> Void
-  /// What a played episode did that it must not do; `nil` if nothing. Not asked about one that failed otherwise than by
-  /// having nothing left to happen: why it failed is told instead.
+  /// Says what is wrong with a played episode; `nil` if nothing is.
+  ///
+  /// It is not called for an episode that failed, unless nothing was left to happen. The error is told instead.
   public var violation: @Sendable (PlayedEpisode) -> String?
-  /// Runs an episode to its end; replaced where something outside has to be served.
+  /// Runs an episode to its end. Replace it if something outside has to be answered.
   public var run: @Sendable (Episode) throws -> EpisodeStatus = { $0.run() }
-  /// What the set-up is made from, for the record.
+  /// The value from which the set-up is made, as bytes for the record.
   public var input: [UInt8] = []
 
-  /// A whole number of the set-up.
+  /// A whole number that the set-up uses.
   public struct Size: Sendable, Hashable {
     public var value: Int
     public var least: Int
@@ -51,7 +52,7 @@ public struct SimulatedSystem: Sendable {
     self.violation = violation
   }
 
-  /// A system whose episodes end with a ``PlayedAnswer``, or with none, and must do what is expected.
+  /// Makes a system whose episodes end with a ``PlayedAnswer``, or with none, and must meet the expectations.
   public init(
     _ name: String, expecting expectations: [EpisodeExpectation],
     setUp: @escaping @Sendable (ActorContext, [String: Int]) -> Void

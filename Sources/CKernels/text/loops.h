@@ -1,7 +1,7 @@
 // Exponentials, attention of one head, norms, and the optimizer.
 
-// e to the x, by a polynomial of degree 6 after reduction by powers of two; relative error below 2e-7. Zero below -87,
-// greatest at 88.
+// Computes e to the x, by a polynomial of degree 6 after reduction by powers of two. The relative error is below 2e-7.
+// The result is zero below -87, and does not grow above 88.
 INLINE Lanes exponential(Lanes x) {
   const Lanes magic = splat(12582912.0f);  // 1.5 * 2^23: adding it rounds to the nearest integer
   const Mask is_tiny = x < -87.0f;
@@ -67,8 +67,8 @@ static void softmax_backward(const float *p, float *ds, float scale, ptrdiff_t c
   for (ptrdiff_t i = 0; i < count; i += 16) AT(ds + i) = AT(p + i) * (AT(ds + i) - mean) * scale;
 }
 
-// Replaces the first `seen` scores by the softmax of `scale` times each, and writes zeros from there up to `count`, a multiple
-// of 16.
+// Replaces the first `seen` scores by the softmax of `scale` times each, and writes zeros from there up to `count`, a
+// multiple of 16.
 INLINE void attention(float *p, ptrdiff_t seen, ptrdiff_t count, float scale) {
   static const Mask lanes = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
   for (ptrdiff_t i = 0; i < count; i += 16) {
@@ -95,8 +95,8 @@ static void attend(
       const float *keys = piece->keys + head * size * dimension;
       ptrdiff_t columns = piece->count < left ? size : (left + 15) & ~15, panel = dimension * width;
       float *target = share + piece->first;
-      // Two pieces of a panel each are two panels, wherever they lie: few rows are multiplied faster by more panels. Addresses
-      // are subtracted as numbers, because the pieces may be of two allocations.
+      // Two pieces of a panel each are two panels, wherever they lie, because more panels make products of few rows
+      // faster. Addresses are subtracted as numbers, because the pieces may be of two allocations.
       if (piece->count == width && left > width && piece + 1 < last && piece[1].count == width) {
         panel = ((intptr_t)piece[1].keys - (intptr_t)piece->keys) / (ptrdiff_t)sizeof(float);
         columns = 2 * width;

@@ -2,18 +2,18 @@
 
 enum {
   width = kernels_panel_width,
-  // The floats of a panel that fills the nearest cache (32 KiB).
+  // The number of floats of a panel that fills the nearest cache (32 KiB).
   large_panel = 8192
 };
 
-// A sum is cut into parts where OpenBLAS's Haswell kernel cuts it: parts of 320, the last two alike.
+// A sum is cut into parts where OpenBLAS's Haswell kernel cuts it: into parts of 320, the last two of about equal length.
 INLINE ptrdiff_t part(ptrdiff_t left) {
   const ptrdiff_t most = 320;
   if (left >= 2 * most) return most;
   return left > most ? (left / 2 + 7) / 8 * 8 : left;
 }
 
-// `height` rows times `count` panels, all sums of a part in registers.
+// Multiplies `height` rows with `count` panels. All sums of a part are in registers.
 INLINE void tile(
     const int height, const int count, const float *a, ptrdiff_t row, ptrdiff_t step, ptrdiff_t inner, const float *b,
     ptrdiff_t panel, ptrdiff_t depth, float *c, ptrdiff_t columns, ptrdiff_t stride, enum kernels_mode mode) {
@@ -41,14 +41,14 @@ INLINE void tile(
       float *target = c + r * stride + p * width;
       const ptrdiff_t left = columns - p * width;
       Lanes value = total[r * count + p];
-      // A caller may leave out factors of zero: then the sum of nothing but zeros must not show its sign.
+      // A caller may leave out factors of zero, so the sign of a sum of zeros must not depend on them.
       if (mode == kernels_continue) value += 0.0f;
       if (mode == kernels_add) value = load(target, left) + value;
       store(value, target, left);
     }
 }
 
-// A function for each size: the compiler finds registers for all sums of one, but not of several at once.
+// There is a function for each size, because the compiler finds registers for all sums of one size, but not of several.
 typedef void Tile(
     const float *a, ptrdiff_t row, ptrdiff_t step, ptrdiff_t inner, const float *b, ptrdiff_t panel, ptrdiff_t depth,
     float *c, ptrdiff_t columns, ptrdiff_t stride, enum kernels_mode mode);
@@ -58,8 +58,8 @@ typedef void Tile(
       ptrdiff_t depth, float *c, ptrdiff_t columns, ptrdiff_t stride, enum kernels_mode mode) {                   \
     tile(height, count, a, row, step, inner, b, panel, depth, c, columns, stride, mode);                          \
   }
-// The most rows of a tile whose sums fit the registers; fewer rows take more panels, so that sums hide the latency
-// of each other's additions. By height and by the number of panels, 1, 2 or 4.
+// The most rows of a tile whose sums fit into the registers, by height and by the number of panels, 1, 2 or 4. Fewer rows
+// take more panels, so that one sum is computed while another waits for its addition.
 TILE(1, 1) TILE(2, 1) TILE(3, 1) TILE(4, 1) TILE(5, 1) TILE(6, 1) TILE(1, 2) TILE(2, 2) TILE(3, 2) TILE(1, 4)
 #if defined(HAS_AVX512)
 TILE(7, 1) TILE(8, 1) TILE(9, 1) TILE(10, 1) TILE(11, 1) TILE(12, 1)
@@ -80,13 +80,13 @@ static void multiply(
     const float *a, ptrdiff_t row, ptrdiff_t step, ptrdiff_t rows, ptrdiff_t inner, const float *b, ptrdiff_t panel,
     ptrdiff_t depth, float *c, ptrdiff_t columns, ptrdiff_t stride, enum kernels_mode mode) {
   Tile *const *sizes = tiles[rows < most_rows ? rows : most_rows];
-  // A matrix that memory has to give comes twice as fast in one stream as in two or four.
+  // A matrix that comes from memory comes twice as fast in one stream as in two or four.
   const int most_size = panel >= large_panel && rows <= most_rows ? 0 : 2;
   while (columns > 0) {
     int size = 0;
     while (size < most_size && sizes[size + 1] && columns > (width << (size + 1)) - width) size++;
     for (ptrdiff_t first = 0, height; first < rows; first += height) {
-      // The last two tiles are alike: one of few rows would take as long as a higher one.
+      // The last two tiles have about the same height, because a tile of few rows would take as long as a higher one.
       const ptrdiff_t left = rows - first;
       height = left >= 2 * most_rows ? most_rows : left > most_rows ? (left + 1) / 2 : left;
       tiles[height][size](
@@ -118,7 +118,7 @@ INLINE void transpose(const float *const rows[16], ptrdiff_t offset, Lanes steps
   steps[3] = __builtin_shufflevector(ab2, cd2, ODD);
 }
 
-// Where `columns` rows of a matrix begin; the last one stands for those that are missing.
+// The beginnings of `columns` rows of a matrix. The last row stands for those that are missing.
 INLINE void starts(const float *w, ptrdiff_t columns, ptrdiff_t stride, const float *rows[16]) {
   for (int i = 0; i < width; i++) rows[i] = w + (i < columns ? i : columns - 1) * stride;
 }

@@ -1,4 +1,4 @@
-// The functions of one instruction set: TABLE is what their table is called, NAME what the user calls it.
+// The functions of one instruction set. TABLE is the name of their table, and NAME is the user's name for it.
 #include "vectors.h"
 
 #include "products.h"

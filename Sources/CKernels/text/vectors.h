@@ -1,12 +1,12 @@
-// What the texts of this folder are written in: sixteen numbers at a time, on any processor.
+// Vectors of sixteen numbers on any processor, in which the texts of this folder are written.
 //
-// Each text is compiled once for each instruction set (scalar.c, avx2.c, avx512.c), and all give the same bits: the
-// language leaves open neither the order of the operations nor, with contraction off, which of them are fused.
+// Each text is compiled once for each instruction set (scalar.c, avx2.c, avx512.c). All give the same bits, because the
+// language fixes the order of the operations and, with contraction off, which of them are fused.
 
 #pragma STDC FP_CONTRACT OFF
 #pragma clang diagnostic ignored "-Wpsabi"  // All that takes vectors by value is inlined.
 
-// For loops of a known length whose variables are to stay in registers.
+// This is for loops of a known length whose variables are to stay in registers.
 #define UNROLLED _Pragma("clang loop unroll(full)")
 #define INLINE static inline __attribute__((always_inline))
 
@@ -23,7 +23,7 @@ typedef float FourAnywhere __attribute__((vector_size(16), aligned(4), may_alias
 
 INLINE Lanes splat(float x) { return x - (Lanes){}; }
 
-// a b + c, rounded once.
+// Computes a b + c, rounded once.
 INLINE Lanes fused(Lanes a, Lanes b, Lanes c) {
 #if defined(HAS_FMA) || defined(__FMA__) || defined(__ARM_FEATURE_FMA)
   return __builtin_elementwise_fma(a, b, c);
@@ -41,7 +41,7 @@ INLINE Lanes fused(Lanes a, Lanes b, Lanes c) {
 #endif
 }
 
-// The sum of all lanes, of which each is added to the one half of them away.
+// Returns the sum of all lanes: each lane is added to the one half of them away, and so on.
 INLINE float sum(Lanes v) {
   const Eight eight = __builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7) +
                       __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15);
@@ -49,7 +49,7 @@ INLINE float sum(Lanes v) {
   return (four[0] + four[2]) + (four[1] + four[3]);
 }
 
-// The first `count` of sixteen numbers, and zeros; all if there are more.
+// Reads the first `count` of sixteen numbers, and zeros for the rest; all sixteen if `count` is greater.
 INLINE Lanes load(const float *source, ptrdiff_t count) {
   if (count >= 16) return AT(source);
   Lanes value = {};
@@ -57,7 +57,7 @@ INLINE Lanes load(const float *source, ptrdiff_t count) {
   return value;
 }
 
-// Writes the first `count` of sixteen numbers; all if there are more.
+// Writes the first `count` of sixteen numbers; all sixteen if `count` is greater.
 INLINE void store(Lanes value, float *target, ptrdiff_t count) {
   if (count >= 16)
     AT(target) = value;

@@ -1,4 +1,6 @@
-/// What an actor may do in its episode: send, ask, wait, draw, spawn, persist. One for each incarnation.
+/// The handle with which an actor acts in its episode: it sends, asks, waits, draws, spawns and persists.
+///
+/// Every incarnation of an actor has a context of its own.
 public final class ActorContext: Sendable {
   /// The actor's place in the tree of spawns, such as `root/environment/executor-2`.
   public let path: String
@@ -18,31 +20,34 @@ public final class ActorContext: Sendable {
   /// Virtual time since the episode began.
   public var now: Duration { episode.now }
 
-  /// The episode, for a deed that has an effect; `nil` if it is closed or this incarnation has crashed, whose deeds are
-  /// only noted.
+  /// Returns the episode for an action that has an effect.
+  ///
+  /// `nil` if the episode is closed or this incarnation has crashed. The action of a crashed incarnation is noted.
   private func core(for deed: @autoclosure () -> String) -> EpisodeCore? {
     if episode.seats[seat].incarnation == incarnation { return episode.isClosed ? nil : episode }
     episode.record(.discard, seat, deed())
     return nil
   }
 
-  /// The same for a wait, which fails if it has no effect.
+  /// Returns the episode for a wait, and throws if the wait would have no effect.
   private func core(forWait deed: @autoclosure () -> String) throws -> EpisodeCore {
     if let core = core(for: deed()) { return core }
     if episode.isClosed { throw EpisodeEnded() }
     throw ActorCrashed()
   }
 
-  /// Lets chance take down the actor before its next deed.
+  /// Gives chance an opportunity to crash the actor before its next action.
   private func mayCrash() { if episode.seats[seat].incarnation == incarnation { episode.mayCrash(seat) } }
 
   // MARK: Messages
 
-  /// Sends without waiting. The message arrives at this instant of virtual time, after everything, replies included, that
-  /// this actor sent to the same actor before, unless a fault says otherwise.
+  /// Sends a message without waiting.
+  ///
+  /// The message arrives at this instant of virtual time, after everything, replies included, that this actor sent to
+  /// the same actor before. Faults may change this.
   ///
   /// Task-local values do not travel with messages: put into the message what its receiver needs.
-  /// - Precondition: `address` is of an actor of this episode.
+  /// - Precondition: `address` belongs to an actor of this episode.
   public func send<M>(_ message: M, to address: Address<M>) { send(message, to: address, ask: -1) }
 
   private func send<M>(_ message: M, to address: Address<M>, ask: Int) {
@@ -54,7 +59,7 @@ public final class ActorContext: Sendable {
       PendingEvent(.delivery, from: seat, to: address.seat, wait: ask, parcel: MessageParcel(message)))
   }
 
-  /// Sends what `make` makes and waits for the reply, until `deadline` from now if there is one.
+  /// Sends the message that `make` makes and waits for the reply, at most for `deadline` if there is one.
   /// - Throws: ``AskError``; `CancellationError` if the task was cancelled.
   public nonisolated(nonsending) func ask<M, R: Message>(
     _ address: Address<M>, within deadline: Duration? = nil, _ make: (ReplyTo<R>) -> M
@@ -72,14 +77,14 @@ public final class ActorContext: Sendable {
     }
   }
 
-  /// Waits until the continuation that `begin` is given resumes, or with an event after the task was cancelled.
+  /// Waits until the continuation given to `begin` resumes, or, once the task is cancelled, until the next event.
   ///
-  /// The task of a handler needs no handler of cancellation, which costs as much as a message: only a crash cancels it,
-  /// and that ends its waits anyway.
+  /// A cancellation handler costs as much as a message. A handler's own task does without one: only a crash cancels
+  /// that task, and the crash ends the task's waits.
   private nonisolated(nonsending) func wait<Value>(
     _ number: Int, _ core: EpisodeCore, _ begin: (UnsafeContinuation<Value, any Error>) -> Void
   ) async throws -> Value {
-    // Unsafe only in that misuse is not checked: the core resumes every wait once, as it removes it.
+    // The unsafe continuation only omits the check for misuse: the core resumes a wait once, when it removes it.
     if core.isHandler(of: seat) { return try await withUnsafeThrowingContinuation(begin) }
     return try await withTaskCancellationHandler {
       try await withUnsafeThrowingContinuation(begin)
@@ -88,7 +93,7 @@ public final class ActorContext: Sendable {
     }
   }
 
-  /// Answers an ask; a second answer, or one after the deadline, is a dead letter.
+  /// Answers an ask. A second answer, or an answer after the deadline, becomes a dead letter.
   public func reply<R>(_ value: R, to reply: ReplyTo<R>) {
     guard let core = core(for: R.messageName) else { return }
     let waiting = core.waits.ask(reply.ask)
@@ -106,29 +111,29 @@ public final class ActorContext: Sendable {
 
   // MARK: Time
 
-  /// Waits in virtual time.
+  /// Waits for a duration of virtual time.
   /// - Throws: `CancellationError` if the task was cancelled.
   public nonisolated(nonsending) func sleep(for duration: Duration) async throws {
     let core = try core(forWait: "sleep")
     let number = core.waits.newNumber()
     try await wait(number, core) { continuation in
       core.waits.add(Waits.Timer(seat: seat, continuation: continuation), at: number)
-      // What sleeps longer than any episode lasts never wakes.
+      // A sleep that is longer than any episode never ends.
       if duration < Self.forever {
         core.queue.add(PendingEvent(.timer, from: seat, to: seat, wait: number), at: core.now + duration)
       }
     }
   }
 
-  /// A thousand years: no event is later.
+  /// A thousand years: no event is scheduled so late.
   private static let forever = Duration.seconds(31_557_600_000)
 
-  /// Virtual time as a clock, for code that takes `some Clock<Duration>`.
+  /// A clock that shows virtual time, for code that takes `some Clock<Duration>`.
   public var clock: SimulationClock { SimulationClock(context: self) }
 
   // MARK: The outside
 
-  /// Asks the world outside; the result arrives when its units have taken their time.
+  /// Calls the world outside and waits for the result, which takes virtual time in proportion to its units.
   public nonisolated(nonsending) func external(_ call: ExternalCall) async throws -> ExternalResult {
     mayCrash()
     let core = try core(forWait: call.kind)
@@ -148,14 +153,16 @@ public final class ActorContext: Sendable {
         Waits.Call(
           seat: seat, start: core.now, call: call, number: place, slowness: slowness,
           continuation: continuation), at: number)
-      // What was asked before a fork is answered as it was.
+      // A call that was made before the fork gets the answer that it got then.
       if isRepeated, let result = core.replacedResults[number] ?? core.history?.trail.result(of: number) {
         core.complete(number, result)
       }
     }
   }
 
-  /// Marks an operation that can fail, such as the use of a tool: fails if the episode's plan of faults says so.
+  /// Marks an operation that can fail, such as the use of a tool.
+  ///
+  /// - Throws: ``InjectedFault`` if the episode's plan of faults says that the operation fails.
   public func mayFail(_ operation: String) throws(InjectedFault) {
     if strike(.operation, operation) == .fail { throw InjectedFault(operation: operation) }
   }
@@ -170,7 +177,7 @@ public final class ActorContext: Sendable {
 
   // MARK: The log
 
-  /// A logged event at which a driver can pause, and from which episodes can be forked.
+  /// Records an event at which a driver can pause and from which episodes can be forked.
   public nonisolated(nonsending) func checkpoint(_ name: String) async {
     guard let core = core(for: name) else { return }
     let number = core.waits.newNumber()
@@ -180,32 +187,32 @@ public final class ActorContext: Sendable {
     }
   }
 
-  /// A line in the log: a name, and bytes if there are any.
+  /// Writes a note, which is a name and optional bytes, to the log.
   public func note(_ name: String, _ payload: [UInt8] = []) {
     mayCrash()
     core(for: name)?.record(.note, seat, name, payload: payload)
   }
 
-  /// Ends the episode, at this event.
+  /// Ends the episode at this event, with a result.
   public func finish(_ result: [UInt8]) {
     guard let core = core(for: "finish"), !core.isOver else { return }
     core.record(.finish, seat, "", payload: result)
     core.end(.finished(result: result))
   }
 
-  /// The next draw of the actor's stream `name`.
+  /// Draws the next number of the actor's stream `name`.
   ///
-  /// A crashed incarnation draws from a stream of its own, so that the next incarnation draws what it would draw anyway.
+  /// A crashed incarnation draws from another stream, so it does not change what the next incarnation draws.
   public func draw(_ name: String) -> UInt64 {
     core(for: "draw")?.draw(name, for: seat) ?? episode.ghosts.next()
   }
 
   // MARK: Surviving a crash
 
-  /// Keeps `value` for the next incarnation of this actor, in place of what was kept before.
+  /// Keeps `value` for the next incarnation of this actor, and replaces the value that was kept before.
   ///
-  /// Where actors crash by chance, one may crash just before: then nothing is kept.
-  /// - Throws: what encoding `value` throws.
+  /// If actors crash by chance, this one may crash just before it persists; then `value` is not kept.
+  /// - Throws: the error that encoding `value` throws.
   public func persist<Value: Codable & Sendable>(_ value: Value) throws {
     mayCrash()
     guard let core = core(for: "persist") else { return }
@@ -214,14 +221,14 @@ public final class ActorContext: Sendable {
     core.details[seat].persisted = value
   }
 
-  /// What an incarnation of this actor persisted last; `nil` if none did, or another type.
+  /// Returns the value that this actor persisted last; `nil` if there is none, or if it has another type.
   public func persisted<Value: Codable & Sendable>(as type: Value.Type) -> Value? {
     episode.details[seat].persisted as? Value
   }
 
   // MARK: Actors
 
-  /// Starts an actor below this one; `make` is called again for each new incarnation.
+  /// Starts an actor below this one. `make` is called again for each new incarnation.
   /// - Precondition: no sibling is called `name`.
   public func spawn<A: SimulatedActor>(
     _ name: String, _ make: @escaping (ActorContext) -> A
@@ -242,7 +249,7 @@ public final class ActorContext: Sendable {
     _ receiver: @escaping (EpisodeCore, Int, A) -> Receiver<A.Incoming>
   ) -> Address<A.Incoming> {
     mayCrash()
-    // Nobody but a crashed incarnation ever has this address, and nothing that it sends has an effect.
+    // Only a crashed incarnation gets this address, and what it sends has no effect.
     guard let core = core(for: "spawn") else { return Address(seat: seat) }
     let path = self.path + "/" + name
     precondition(core.paths.insert(path).inserted, "two actors are called \(path)")
@@ -258,6 +265,6 @@ public final class ActorContext: Sendable {
     return Address(seat: seat)
   }
 
-  /// What is sent to `address` from now on is a dead letter; asks to it fail with ``AskError/stopped``.
+  /// Stops an actor: later messages to it become dead letters, and asks to it fail with ``AskError/stopped``.
   public func stop<M>(_ address: Address<M>) { core(for: "stop")?.seats[address.seat].isStopped = true }
 }

@@ -7,10 +7,10 @@ extension CBORWriter {
 }
 
 extension Message {
-  /// By way of `Codable`.
+  /// Writes the message by way of `Codable`.
   public func encode(to writer: inout CBORWriter) throws { try writer.write(codable: self) }
 
-  /// What a record holds of it.
+  /// The message's bytes in a record.
   var encoded: [UInt8] {
     get throws {
       var writer = CBORWriter()

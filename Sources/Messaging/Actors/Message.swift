@@ -1,24 +1,26 @@
 /// A value that actors send each other.
 public protocol Message: Codable, Sendable {
-  /// What logs call it: stable, whatever the type is renamed to.
+  /// The message's name in logs. It stays the same when the type is renamed.
   static var messageName: String { get }
-  /// Writes what records hold of it: by way of `Codable`, unless a type that is sent very often does it itself.
+  /// Writes the message's bytes for records.
+  ///
+  /// By default it uses `Codable`. A type that is sent very often can write its bytes itself, which is faster.
   func encode(to writer: inout CBORWriter) throws
 }
 
-/// Where an actor that receives `M` can be reached. Sending another type does not compile.
+/// The address of an actor that receives `M`. Sending a message of another type does not compile.
 public struct Address<M: Message>: Hashable, Sendable, Codable {
   /// The actor's number within its episode, in order of spawning.
   public let seat: Int
 }
 
-/// Where the answer to one `ask` goes; travels inside the message that asks.
+/// The place to which the answer to one `ask` goes. It travels inside the message that asks.
 public struct ReplyTo<R: Message>: Hashable, Sendable, Codable {
   /// The ask's number within its episode.
   let ask: Int
 }
 
-/// Why an `ask` has no answer.
+/// The reason why an `ask` has no answer.
 public enum AskError: Error, Hashable, Sendable {
   /// No reply came by the deadline.
   case deadline
@@ -26,14 +28,14 @@ public enum AskError: Error, Hashable, Sendable {
   case stopped
 }
 
-/// The actor has crashed: whatever its old incarnation waited for is released with this.
+/// The error with which the waits of an actor's old incarnation end after a crash.
 public struct ActorCrashed: Error, Hashable, Sendable {}
 
-/// An operation that can fail did: a fault of the episode's plan.
+/// The error of an operation that failed because the episode's plan of faults said so.
 public struct InjectedFault: Error, Hashable, Sendable, CustomStringConvertible {
   public var operation: String
   public var description: String { "\(operation) failed" }
 }
 
-/// The episode is over; everything that still waits is released with this.
+/// The error with which all waits end when the episode is over.
 public struct EpisodeEnded: Error, Hashable, Sendable {}

@@ -13,14 +13,14 @@ final class MessageParcel<M: Message>: Parcel {
   }
 
   override func deliver(to receiver: AnyObject) {
-    // Checked when the message was sent.
+    // `send` checked the type.
     unsafeDowncast(receiver, to: Receiver<M>.self).start(message)
   }
 }
 
-/// An ask that waits, whatever its reply, and then the reply to it on its way.
+/// An ask with a reply of any type: first it waits, and then it carries the reply to the asker.
 class WaitingAsk: Parcel {
-  /// Hands the reply to who asked.
+  /// Gives the reply to the asker.
   func resume() {}
   func fail(_ error: any Error) {}
 }

@@ -1,8 +1,8 @@
-/// Where one actor's messages go, whatever their type.
+/// The receiving end of one actor, whatever the type of its messages.
 protocol AnyReceiver: AnyObject {
-  /// Who receives them; `nil` if nobody does.
+  /// The actor that receives the messages; `nil` if there is none.
   var actor: (any Actor)? { get }
-  /// Lets a new incarnation take up its work.
+  /// Starts the `recover()` of a new incarnation.
   func recover()
   /// Ends the tasks that wait for more messages.
   func dismiss()
@@ -10,7 +10,7 @@ protocol AnyReceiver: AnyObject {
   func cancel()
 }
 
-/// Of the root, which has a place in the tree but receives nothing.
+/// The receiver of the root, which has a place in the tree and gets no messages, and of actors that are down.
 final class NoReceiver: AnyReceiver, Sendable {
   static let shared = NoReceiver()
   var actor: (any Actor)? { nil }
@@ -19,7 +19,7 @@ final class NoReceiver: AnyReceiver, Sendable {
   func cancel() {}
 }
 
-/// Hands messages of one type to one actor.
+/// A receiver that hands messages of one type to one actor.
 class Receiver<M: Message>: AnyReceiver {
   var actor: (any Actor)? { nil }
   func start(_ message: M) {}
@@ -28,7 +28,7 @@ class Receiver<M: Message>: AnyReceiver {
   func cancel() {}
 }
 
-/// Calls the handler on the spot: no task, no job.
+/// A receiver that calls the handler directly, without a task or a job.
 // Sendable unchecked: only the thread that drives the episode touches it.
 final class DirectReceiver<A: DirectActor>: Receiver<A.Incoming>, @unchecked Sendable {
   private let core: EpisodeCore
@@ -60,10 +60,11 @@ final class DirectReceiver<A: DirectActor>: Receiver<A.Incoming>, @unchecked Sen
   }
 }
 
-/// Runs handlers that may suspend, each in a task.
+/// A receiver whose handlers may suspend, so each runs in a task.
 ///
-/// A task that is done with its message waits for the actor's next one, from the second on: resuming a task costs
-/// half of what making one does, but most actors of a short episode get a single message.
+/// From the actor's second message on, a task that is done with its message waits for the next one, because resuming a
+/// task costs half of what making one does. The first task does not wait, because most actors of a short episode get
+/// a single message.
 // Sendable unchecked: only the thread that drives the episode touches it, on which the tasks run too.
 final class TaskReceiver<A: SimulatedActor>: Receiver<A.Incoming>, @unchecked Sendable {
   private let core: EpisodeCore
@@ -71,10 +72,10 @@ final class TaskReceiver<A: SimulatedActor>: Receiver<A.Incoming>, @unchecked Se
   private let incarnation: Int32
   private let receiver: A
   private let lane: Lane
-  /// The task that waits for a message.
+  /// The continuation of the task that waits for a message.
   @exclusivity(unchecked) private var idle: UnsafeContinuation<A.Incoming?, Never>?
   @exclusivity(unchecked) private var started = 0
-  /// Kept only where actors can crash.
+  /// The running tasks; they are kept only if actors can crash.
   @exclusivity(unchecked) private var tasks: [Task<Void, Never>] = []
 
   init(core: EpisodeCore, seat: Int, actor: A) {
@@ -118,7 +119,7 @@ final class TaskReceiver<A: SimulatedActor>: Receiver<A.Incoming>, @unchecked Se
   }
 
   private func report(_ error: any Error) {
-    // That the episode is over, or the actor has crashed, is nothing to report.
+    // These errors say that the episode is over or that the actor has crashed, which is known.
     if error is EpisodeEnded || error is ActorCrashed || core.seats[seat].incarnation != incarnation {
       return
     }

@@ -1,4 +1,4 @@
-/// A Swift actor whose every step an episode schedules.
+/// A Swift actor whose messages and waits an episode schedules.
 ///
 /// ```
 /// actor Echo: SimulatedActor {
@@ -7,41 +7,41 @@
 ///   func receive(_ message: Ping) { context.reply(Pong(), to: message.replyTo) }
 /// }
 /// ```
-/// Handlers may suspend; as with every Swift actor, other messages are then received in between.
+/// Handlers may suspend. While one is suspended, the actor receives other messages, as every Swift actor does.
 public protocol SimulatedActor: Actor {
   associatedtype Incoming: Message
   nonisolated var context: ActorContext { get }
-  /// An error thrown here ends the episode with ``EpisodeError/actorFailed(path:error:)``.
+  /// Handles a message. An error ends the episode with ``EpisodeError/actorFailed(path:error:)``.
   func receive(_ message: Incoming) async throws
-  /// Called first when the actor is started again after a crash; nothing by default.
+  /// Prepares the actor after a crash, before it receives messages. The default does nothing.
   ///
-  /// What it had persisted is in `context.persisted(as:)`.
+  /// `context.persisted(as:)` returns what the actor had persisted.
   func recover() async throws
-  /// Whether messages are handled one after the other; ``Mailbox/reentrant`` by default.
+  /// The order in which messages are handled; ``Mailbox/reentrant`` by default.
   static var mailbox: Mailbox { get }
 }
 
-/// What happens to a message that arrives while a handler of the actor is suspended.
+/// The rule for a message that arrives while a handler of the actor is suspended.
 public enum Mailbox: Sendable, Hashable {
-  /// It is handled meanwhile, as with every Swift actor.
+  /// The message is handled meanwhile, as in every Swift actor.
   case reentrant
-  /// It waits until the handler has returned; replies do not.
+  /// The message waits until the handler has returned. Replies do not wait.
   case serial
 }
 
 extension SimulatedActor {
   public func recover() async throws {}
   public static var mailbox: Mailbox { .reentrant }
-  /// Where this actor can be reached.
+  /// The actor's address.
   public nonisolated var address: Address<Incoming> { Address(seat: context.seat) }
   public nonisolated var unownedExecutor: UnownedSerialExecutor { context.lane.asUnownedSerialExecutor() }
 }
 
-/// A simulated actor whose handler never suspends: it is called directly, several times as fast as one in a task.
+/// A simulated actor whose handler never suspends, so it is called directly, several times as fast as in a task.
 ///
 /// It cannot `ask` or `sleep`; it may `send`, `reply`, `spawn`, draw and finish.
 public protocol DirectActor: SimulatedActor {
-  /// An error thrown here ends the episode with ``EpisodeError/actorFailed(path:error:)``.
+  /// Handles a message. An error ends the episode with ``EpisodeError/actorFailed(path:error:)``.
   func receive(_ message: Incoming) throws
   func recover() throws
 }

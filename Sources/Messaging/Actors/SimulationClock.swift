@@ -1,6 +1,6 @@
-/// An episode's virtual time as a clock, so that any code that takes `some Clock<Duration>` runs in it.
+/// A clock that shows an episode's virtual time, for any code that takes `some Clock<Duration>`.
 public struct SimulationClock: Clock {
-  /// A moment, by the time since the episode began.
+  /// A moment, which is the time since the episode began.
   public struct Instant: InstantProtocol {
     public var sinceBeginning: Duration
 
@@ -15,7 +15,7 @@ public struct SimulationClock: Clock {
   public var now: Instant { Instant(sinceBeginning: context.now) }
   public var minimumResolution: Duration { .nanoseconds(1) }
 
-  /// Waits as ``ActorContext/sleep(for:)`` does; `tolerance` is not made use of.
+  /// Waits as ``ActorContext/sleep(for:)`` does. `tolerance` has no effect.
   public func sleep(until deadline: Instant, tolerance: Duration? = nil) async throws {
     try await context.sleep(for: max(.zero, deadline.sinceBeginning - context.now))
   }

@@ -1,4 +1,4 @@
-/// Writes integers as LEB128 varints and the rest length-prefixed: the compact form of records in the log.
+/// A writer for the compact form of records: integers as LEB128 varints, everything else with its length before it.
 package struct ByteWriter {
   package private(set) var bytes: [UInt8] = []
 
@@ -13,7 +13,7 @@ package struct ByteWriter {
     bytes.append(UInt8(rest))
   }
 
-  /// A count or an id; never negative.
+  /// Writes a count or an id, which is never negative.
   package mutating func write(_ value: Int) { write(UInt64(value)) }
 
   package mutating func write(byte: UInt8) { bytes.append(byte) }
@@ -35,7 +35,7 @@ package struct ByteWriter {
     }
   }
 
-  /// Whole nanoseconds in one number; what is finer in two.
+  /// Writes a duration: whole nanoseconds as one number, and a finer duration as seconds and attoseconds.
   package mutating func write(_ duration: Duration) {
     let (seconds, attoseconds) = duration.components
     precondition(seconds >= 0 && attoseconds >= 0, "virtual time does not run backwards")
@@ -59,16 +59,16 @@ package struct ByteWriter {
   }
 }
 
-/// Bytes that are no record, or not of this version.
+/// The error for bytes that are not a record, or not one of this version.
 public struct MalformedRecord: Error, Hashable, Sendable, CustomStringConvertible {
   public var expected: String
-  /// From the start of the record.
+  /// The position of the fault, in bytes from the start of the record.
   public var offset: Int
 
   public var description: String { "expected \(expected) at byte \(offset) of a record" }
 }
 
-/// Reads what ``ByteWriter`` wrote; every size is checked against the bytes that are there.
+/// A reader for what ``ByteWriter`` writes. It compares every size with the bytes that are left.
 package struct ByteReader {
   private let bytes: [UInt8]
   package private(set) var offset = 0
@@ -115,7 +115,7 @@ package struct ByteReader {
 
   package mutating func content() throws(MalformedRecord) -> [UInt8] { Array(bytes[try skipContent()]) }
 
-  /// Where a content is, which is passed over.
+  /// Passes over a content, and returns its range.
   mutating func skipContent() throws(MalformedRecord) -> Range<Int> {
     let length = try count()
     guard length <= bytes.count - offset else { throw malformed("\(length) bytes") }
@@ -138,7 +138,7 @@ package struct ByteReader {
     let length = try count()
     guard length <= bytes.count - offset else { throw malformed("a text of \(length) bytes") }
     defer { offset += length }
-    // Several times as fast as `String(validating:)`, which is not specialised for slices.
+    // This is several times as fast as `String(validating:)`, which is not specialised for slices.
     let text = String(decoding: bytes[offset..<offset + length], as: UTF8.self)
     guard text.utf8.elementsEqual(bytes[offset..<offset + length]) else { throw malformed("UTF-8") }
     return text
@@ -152,7 +152,7 @@ package struct ByteReader {
     }
   }
 
-  /// How many elements a list has; every element takes a byte at least.
+  /// Reads the number of elements of a list. Every element takes at least one byte.
   package mutating func listCount() throws(MalformedRecord) -> Int {
     let length = try count()
     guard length <= bytes.count - offset else { throw malformed("a list of \(length) elements") }

@@ -1,4 +1,4 @@
-/// What `Encodable` types write themselves to.
+/// The encoder that `Encodable` types write to.
 struct CBORItemEncoder: Encoder {
   let item: CBORItem
   var codingPath: [any CodingKey] { item.codingPath }

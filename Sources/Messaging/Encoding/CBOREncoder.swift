@@ -1,6 +1,6 @@
-/// Encodes messages as CBOR (RFC 8949), core deterministic: shortest integers, definite lengths, sorted keys.
+/// An encoder of messages as deterministic CBOR (RFC 8949): shortest integers, definite lengths, sorted keys.
 ///
-/// Self-describing, so that a log can be read without the types that wrote it.
+/// CBOR describes itself, so a log can be read without the types that wrote it.
 enum CBOREncoder {
   static func encode(_ value: some Encodable) throws -> [UInt8] {
     let item = CBORItem(parent: nil, key: nil)
@@ -12,10 +12,10 @@ enum CBOREncoder {
   }
 }
 
-/// One data item under construction: a scalar, or a list or map whose finished elements lie in `bytes`.
+/// A data item under construction: a scalar, or a list or map whose finished elements lie in `bytes`.
 final class CBORItem {
   private enum Shape { case scalar, list, map }
-  /// An element's place: a range of `bytes`, or an item of its own, which may still grow.
+  /// The place of an element: a range of `bytes`, or an item of its own, which may still grow.
   private struct Element {
     var key: String?
     var range: Range<Int>
@@ -34,10 +34,10 @@ final class CBORItem {
 
   var count: Int { elements.count }
 
-  /// From the outermost key inwards; for errors.
+  /// The keys from the outermost one inwards, for errors.
   var codingPath: [any CodingKey] { (parent?.codingPath ?? []) + (key.map { [$0] } ?? []) }
 
-  /// Ends the cycles between items and those they lie in.
+  /// Breaks the reference cycles between items and the items that contain them.
   fileprivate func letGo() {
     for element in elements { element.item?.letGo() }
     elements = []
@@ -46,21 +46,21 @@ final class CBORItem {
   func becomeList() { if shape == .scalar { shape = .list } }
   func becomeMap() { if shape == .scalar { shape = .map } }
 
-  /// Writes a scalar: the whole item, or, in a list or map, its next element.
+  /// Writes a scalar: the whole item, or the next element of a list or map.
   func scalar(_ key: (any CodingKey)? = nil, _ write: (inout [UInt8]) -> Void) {
     let start = bytes.count
     write(&bytes)
     if shape != .scalar { elements.append(Element(key: key?.stringValue, range: start..<bytes.count)) }
   }
 
-  /// An element that is built on its own.
+  /// Adds an element that is built as an item of its own.
   func child(_ key: (any CodingKey)? = nil) -> CBORItem {
     let item = CBORItem(parent: self, key: key)
     elements.append(Element(key: key?.stringValue, range: 0..<0, item: item))
     return item
   }
 
-  /// Any value as an element, or, of an item that holds no others, as the item itself.
+  /// Encodes any value as the next element of a list or map, or as the whole item if there is neither.
   func encode(_ value: some Encodable, _ key: (any CodingKey)? = nil) throws {
     switch value {
     case let value as String: scalar(key) { CBOR.write(value, to: &$0) }
@@ -78,7 +78,7 @@ final class CBORItem {
       for element in elements { write(element, to: &result) }
     case .map:
       CBOR.writeHead(5, UInt64(elements.count), to: &result)
-      // The order of encoded keys: shorter first, then by their bytes.
+      // Keys are in the order of their encoded forms: shorter keys first, then by bytes.
       let keys = elements.map { $0.key ?? "" }
       let sorted = keys.indices.sorted {
         (keys[$0].utf8.count, keys[$0]) < (keys[$1].utf8.count, keys[$1])
@@ -124,7 +124,7 @@ enum CBOR {
     writeBigEndian(value.bitPattern, 8, to: &bytes)
   }
 
-  /// A major type with its argument.
+  /// Writes a major type and its argument.
   static func writeHead(_ major: UInt8, _ argument: UInt64, to bytes: inout [UInt8]) {
     let type = major << 5
     switch argument {

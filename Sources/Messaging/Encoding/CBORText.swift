@@ -1,15 +1,17 @@
-/// Prints one CBOR item as JSON; byte strings as hexadecimal text. `nil` for bytes that are not exactly one item.
+/// Prints one CBOR item as JSON, with byte strings as hexadecimal text.
+///
+/// Returns `nil` if the bytes are not exactly one item.
 package func json(ofCBOR bytes: [UInt8]) -> String? {
   var printer = CBORPrinter(bytes: bytes[...])
   guard let text = printer.item(depth: 0), printer.bytes.isEmpty else { return nil }
   return text
 }
 
-/// Reads the subset that ``CBOREncoder`` writes: definite lengths, no tags.
+/// A printer for the subset that ``CBOREncoder`` writes: definite lengths, no tags.
 private struct CBORPrinter {
   var bytes: ArraySlice<UInt8>
 
-  /// Deeper nesting than any message has; bounds the recursion on bytes that are no message.
+  /// The deepest nesting, which no message reaches. It bounds the recursion on bytes that are not a message.
   private static let maximumDepth = 64
 
   mutating func item(depth: Int) -> String? {
@@ -17,7 +19,7 @@ private struct CBORPrinter {
     let (major, short) = (first >> 5, first & 0x1f)
     if major == 7 { return simple(short) }
     guard let argument = argument(short) else { return nil }
-    // A number may need all 64 bits, as a task's hash does; a length that large is longer than any message.
+    // A number may need all 64 bits, as a task's hash does. A length that needs them is longer than any message.
     if major == 0 { return "\(argument)" }
     if major == 1 { return "\(-1 - Int128(argument))" }
     guard let count = Int(exactly: argument) else { return nil }
@@ -58,7 +60,7 @@ private struct CBORPrinter {
     }
   }
 
-  /// JSON has no infinities and no NaN: those are quoted.
+  /// Prints a number. JSON has no infinities and no NaN, so these are quoted.
   private func number(_ value: Double) -> String { value.isFinite ? "\(value)" : "\"\(value)\"" }
 
   private mutating func text(_ count: Int) -> String? {

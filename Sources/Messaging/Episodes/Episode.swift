@@ -1,13 +1,14 @@
-/// One run of a system of actors: a function of its set-up, its seed and what the outside answers.
+/// One run of a system of actors, which depends only on its set-up, its seed and the answers from outside.
 ///
-/// Driven by one thread at a time: `run` until it parks or ends, serve what is `outstanding`, run again. Call
-/// `close` when done with it, also when it failed or is abandoned: it releases the tasks that still wait.
+/// One thread at a time drives it: call `run` until the episode parks or ends, answer what is `outstanding`, and call
+/// `run` again. Call `close` at the end, also after a failure, to release the tasks that still wait.
 public final class Episode {
   let core: EpisodeCore
 
-  /// `setup` spawns the first actors and sends the first messages.
+  /// Makes an episode. `setup` spawns the first actors and sends the first messages.
   ///
-  /// With a `plan`, that is followed in place of `strategy` and of chance. Without `isRecorded` messages are not encoded, which saves time and leaves no record worth keeping.
+  /// A `plan` decides in place of `strategy` and of chance. If `isRecorded` is false, messages are not encoded; this
+  /// saves time, and the episode has no record that can be used.
   public init(
     seed: UInt64, strategy: any Strategy = FIFOStrategy(), limits: EpisodeLimits = EpisodeLimits(),
     faults: FaultPlan = FaultPlan(), plan: EpisodePlan? = nil, escapes: EscapeRule = .fail,
@@ -19,19 +20,19 @@ public final class Episode {
     setUp(setup)
   }
 
-  /// Runs a recorded episode again, every event checked against the record; needs no outside.
+  /// Makes an episode that runs a recorded one again and compares every event with it. It needs no outside.
   ///
-  /// `setup` must be made from `history.input` as the original was. The first difference ends the replay with
-  /// ``EpisodeError/diverged(_:)``; a record that was left before its end ends `paused`.
+  /// `setup` must be made from `history.input`, as the original's was. The first difference ends the replay with
+  /// ``EpisodeError/diverged(_:)``. The replay of a record that was left before its end ends `paused`.
   public init(replaying history: EpisodeHistory, escapes: EscapeRule = .fail, setup: (ActorContext) -> Void) {
     core = EpisodeCore(history: history, fork: nil, escapes: escapes)
     setUp(setup)
   }
 
-  /// Repeats the first `event` events of `history`, checked, and goes on live under `seed`.
+  /// Makes a fork, which repeats and compares the first `event` events of `history` and then goes on under `seed`.
   ///
-  /// `message`, if given, is the JSON of what takes the place of the message that event number `event` brings.
-  /// With the seed of the original the rest equals the original's, as long as the outside answers the same.
+  /// `message` is JSON, and replaces the message that event number `event` brings. Without it, and with the seed of the
+  /// original, the rest equals the original's as long as the outside gives the same answers.
   /// - Precondition: `event` is at most the number of events of `history`.
   public init(
     forking history: EpisodeHistory, at event: Int, seed: UInt64, replacing message: String? = nil,
@@ -50,17 +51,18 @@ public final class Episode {
 
   deinit { core.close() }
 
-  /// What has happened so far, from the beginning; decoded anew each time, O(n). None if it is not recorded.
+  /// The events so far, from the beginning; empty if the episode is not recorded.
+  /// - Complexity: O(n), because the events are decoded anew each time.
   public var events: [EventRecord] { core.trail.trail.events }
-  /// How many events have happened.
+  /// The number of events so far.
   public var eventCount: Int { core.eventCount }
-  /// Virtual time since the beginning.
+  /// The virtual time since the beginning.
   public var now: Duration { core.now }
 
-  /// Runs until it ends, needs the outside, or reaches the checkpoint called `checkpoint`.
+  /// Runs the episode until it ends, needs the outside, or reaches the checkpoint called `checkpoint`.
   ///
-  /// The park rule: an event at t runs only if no external call can still complete at t or before. So the order of
-  /// events does not depend on when the driver serves which call.
+  /// The park rule is: an event at time t runs only if no external call can still end at t or before. So the order of
+  /// events does not depend on when the driver answers which call.
   public func run(untilCheckpoint checkpoint: String? = nil) -> EpisodeStatus {
     core.jobs.drive { drive(untilCheckpoint: checkpoint) }
   }
@@ -74,7 +76,7 @@ public final class Episode {
     while !core.isOver {
       if core.isReplay, !core.isRepeating { return .paused }
       if core.queue.isQuiet {
-        // Only when time goes on: what is ready at this instant comes before whatever is outstanding.
+        // This is asked only when time goes on: what is ready at this instant comes before the end of any open call.
         let bound = core.bound
         guard let next = core.queue.nextTime else {
           if bound != nil { return .parked }
@@ -111,23 +113,25 @@ public final class Episode {
     }
   }
 
-  /// Says that call `id` has produced `units` units so far, without ending.
+  /// Reports that call `id` has produced `units` units so far and has not ended.
   public func progress(_ id: Int, units: Int) { core.waits.progress(id, units: units) }
 
-  /// Ends call `id`: its result arrives at its start plus `result.units` latencies.
+  /// Ends call `id`. Its result arrives when its units have taken their time, counted from the start of the call.
   public func complete(_ id: Int, _ result: ExternalResult) { core.complete(id, result) }
 
-  /// Has the outside answer call `id` of the history otherwise than it did; before the first run of a fork.
+  /// Replaces the history's answer to call `id`. Call it before the first run of a fork.
   public func replaceAnswer(of id: Int, by result: ExternalResult) { core.replacedResults[id] = result }
 
-  /// Whether any actor has drawn from a stream: under another seed the episode might go another way.
+  /// Whether any actor has drawn from a stream, so that the episode might differ under another seed.
   package var hasDrawn: Bool { core.details.contains { !$0.streams.isEmpty } }
 
-  /// What was decided where it was free; its choices are kept only if it is recorded.
+  /// The decisions of the episode: choices and faults. It has the choices only if the episode is recorded.
   public var plan: EpisodePlan { EpisodePlan(choices: core.choices, faults: core.faults.struck) }
 
-  /// Which faults of the timeline have struck so far, by their places in it: a partition when it took a message, a
-  /// crash, which only a recorded episode tells, when it took its actor down.
+  /// The faults of the timeline that have struck so far, by their indices in it.
+  ///
+  /// A partition strikes when it takes a message. A crash strikes when it takes its actor down, which only a recorded
+  /// episode shows.
   public var struckFaults: Set<Int> {
     var struck = core.faults.struckTimeline
     let crashes = core.faults.plan.timeline.enumerated().compactMap { index, fault in
@@ -142,16 +146,16 @@ public final class Episode {
     return struck
   }
 
-  /// Its part of that after `event` events.
+  /// Returns the part of the plan for the events after the first `event` ones.
   private func plan(after event: Int) -> EpisodePlan {
-    // A fork's record holds all faults again: which place an event is at, nothing says.
+    // A fork's record holds all faults, because nothing says at which event each of them struck.
     EpisodePlan(choices: core.choices.filter { $0.event >= event }, faults: core.faults.struck)
   }
 
-  /// Where a task left the lanes: the stack of whoever made it.
+  /// The stack of the code that made a task which left the lanes, if there is one.
   public var escapeBacktrace: String? { core.escapeBacktrace?.symbolicated()?.description }
 
-  /// What a log keeps of it; `input` is what `setup` was made from.
+  /// Returns the episode's record for a log. `input` is the value from which `setup` was made.
   public func record(id: String, input: [UInt8] = []) -> EpisodeRecord {
     EpisodeRecord(
       id: id, parent: nil, input: input, seed: core.seed, strategy: core.strategy.name,
@@ -160,7 +164,7 @@ public final class Episode {
       content: core.trail.trail.bytes)
   }
 
-  /// What a log keeps of a fork: only what came after it left `parent`.
+  /// Returns the record of a fork for a log, which holds only what came after the fork left `parent`.
   public func record(id: String, forkedFrom parent: EpisodeRecord.Fork) -> EpisodeRecord {
     EpisodeRecord(
       id: id, parent: parent, input: [], seed: core.seed, strategy: core.strategy.name,
@@ -168,6 +172,6 @@ public final class Episode {
       eventCount: core.eventCount - parent.event, content: core.trail.trail.bytes(from: parent.event))
   }
 
-  /// Ends the episode where it stands and releases everything that waits in it.
+  /// Ends the episode at its present event and releases everything that waits in it.
   public func close() { core.close() }
 }

@@ -1,8 +1,8 @@
-/// What each event does.
+/// The effect of each event.
 extension EpisodeCore {
-  /// No event at this time or later may run before the external calls have got further.
+  /// The time before which events may run: at this time or later an external call might still end first.
   ///
-  /// What the history shows happened before those calls ended.
+  /// `nil` if no call waits, and while events are repeated, because the history shows their order.
   var bound: Duration? { isRepeating ? nil : waits.bound() }
 
   /// Takes and performs the next event; returns false if it is the mark called `checkpoint`.
@@ -48,7 +48,7 @@ extension EpisodeCore {
         record(
           .completion, wait.seat, wait.call.kind, payload: result.bytes, call: event.wait, units: result.units
         )
-        // What the outside answered is in the record first: a replay has it from there.
+        // The answer is recorded before the crash, so a replay finds it in the record.
         if mayCrash(wait.seat) {
           wait.continuation.resume(throwing: ActorCrashed())
         } else {
@@ -72,7 +72,7 @@ extension EpisodeCore {
     guard !seats[seat].isStopped, !seats[seat].isDown else {
       seats[seat].waitingMessages -= 1
       record(.deadLetter, seat, parcel, from: sender)
-      // Who asks an actor that has stopped is told so; who asks one that has crashed is not.
+      // The asker is told that the actor has stopped. It is not told that an actor has crashed.
       if seats[seat].isStopped { waits.endAsk(ask)?.parcel.fail(AskError.stopped) }
       return
     }
@@ -84,7 +84,7 @@ extension EpisodeCore {
     }
   }
 
-  /// What the next event brings: the message, or what a fork replaces it with.
+  /// Returns the message of the next event, or the message that a fork puts in its place.
   private func replaced(_ parcel: Parcel?) -> Parcel? {
     guard !replacements.isEmpty, let json = replacements[eventCount], let parcel else { return parcel }
     do {
@@ -95,12 +95,12 @@ extension EpisodeCore {
     }
   }
 
-  /// Whether what is free is decided by a record or a plan: also the event whose message is replaced.
+  /// Whether a record or a plan makes the decisions at this event, which may be the one whose message is replaced.
   var followsRecord: Bool {
     plan != nil || isRepeating || (eventCount == sharedEvents && replacements[eventCount] != nil)
   }
 
-  /// The strategy's pick, or the one that the record has; both advance, so that a fork goes on as the parent did.
+  /// Takes the event that the strategy chooses, or the recorded one; both advance, so a fork goes on like its parent.
   private func takeChosen() -> PendingEvent {
     let count = queue.candidateCount
     if isWatched {
@@ -128,7 +128,7 @@ extension EpisodeCore {
     return slot
   }
 
-  /// What the record says to the choice at this event: the oldest, unless it names another.
+  /// Returns the index that the record or plan names for this event, or 0, the oldest event, if it names none.
   private func recordedChoice() -> Int {
     let choices = plan?.choices ?? history?.plan.choices ?? []
     while nextChoice < choices.count, choices[nextChoice].event < eventCount { nextChoice += 1 }
@@ -137,7 +137,7 @@ extension EpisodeCore {
     return choices[nextChoice - 1].index
   }
 
-  /// Ends external call `id`; its answer arrives when its units have taken their time, and never in the past.
+  /// Ends external call `id`. Its answer arrives when its units have taken their time, and never in the past.
   func complete(_ id: Int, _ result: ExternalResult) {
     guard let wait = waits.answer(id, result) else { return }
     queue.add(

@@ -1,8 +1,8 @@
-/// What goes wrong, and what it does.
+/// The effects of faults.
 extension EpisodeCore {
-  /// Sends a message or a reply on its way, with whatever happens to it there.
+  /// Sends a message or a reply, and applies the faults that strike it.
   ///
-  /// What the root sends always arrives, as it sets the stage, and so does what an actor sends to itself.
+  /// A message from the root always arrives, because the root sets up the episode. So does one to the sender itself.
   func transmit(_ event: consuming PendingEvent) {
     let (sender, receiver) = (Int(event.sender), Int(event.receiver))
     guard faults.isActive, sender != 0, receiver != 0, sender != receiver, let parcel = event.parcel else {
@@ -42,27 +42,27 @@ extension EpisodeCore {
     if let time { queue.add(event, at: time) } else { queue.add(event) }
   }
 
-  /// Plans the crashes of the timeline for an actor that begins.
+  /// Schedules the timeline's crashes for an actor that starts.
   func planCrashes(of seat: Int) {
     for (index, fault) in faults.plan.timeline.enumerated() {
-      // One that is spawned again, by a parent that was started again, has that crash behind it.
+      // An actor that its restarted parent spawns again does not crash again by a fault whose time has passed.
       if case .crash(details[seat].path, let time, _) = fault, time >= now {
         queue.add(PendingEvent(.crash, from: seat, to: seat, wait: index), at: time)
       }
     }
   }
 
-  /// Lets chance take down the actor to which `event` is about to happen.
+  /// Gives chance an opportunity to crash the actor to which `event` is about to happen.
   func mayCrash(at event: borrowing PendingEvent) {
     switch event.kind {
     case .crash, .restart, .cancellation, .completion: break
-    // What the root sends sets the stage, and always arrives.
+    // A message from the root always arrives, because the root sets up the episode.
     case .delivery: if event.sender != 0 { mayCrash(Int(event.receiver)) }
     case .reply, .deadline, .timer, .mark: mayCrash(Int(event.receiver))
     }
   }
 
-  /// Lets chance take down an actor, and says whether it did.
+  /// Gives chance an opportunity to crash an actor, and returns whether the actor crashed.
   @discardableResult
   func mayCrash(_ seat: Int, under expected: EpisodeRules = .current) -> Bool {
     guard faults.isActive, rules == expected, seat != 0, !isOver, !seats[seat].isDown, !seats[seat].isStopped
@@ -75,7 +75,7 @@ extension EpisodeCore {
     return true
   }
 
-  /// Takes an actor down, and those below it for good.
+  /// Crashes an actor. The actors below it are gone for good.
   func crash(_ seat: Int, restartAfter delay: Duration?) {
     guard !seats[seat].isDown, !seats[seat].isStopped else { return }
     record(.crash, seat, "")
@@ -116,7 +116,7 @@ extension EpisodeCore {
     seats[seat].receiver.recover()
   }
 
-  /// Reports an old incarnation that is still there although nothing of it runs any more.
+  /// Reports an old incarnation that still exists after everything of it has ended.
   func checkCrashed() {
     guard !crashed.isEmpty else { return }
     for (path, old) in crashed where old.actor != nil { fail(.referenceOutlivedCrash(path: path)) }
@@ -124,7 +124,7 @@ extension EpisodeCore {
   }
 }
 
-/// An actor that should be gone soon.
+/// A weak reference to an actor that should soon be freed.
 struct WeakActor {
   private(set) weak var actor: (any Actor)?
 

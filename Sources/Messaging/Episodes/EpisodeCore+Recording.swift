@@ -1,4 +1,4 @@
-/// Noting what happens; nothing that comes after the outcome is noted.
+/// The recording of events. Nothing is recorded after the outcome.
 extension EpisodeCore {
   func record(
     _ kind: EventRecord.Kind, _ seat: Int, _ name: String, peer: Int? = nil, payload: [UInt8] = [],
@@ -13,12 +13,12 @@ extension EpisodeCore {
     finishEvent()
   }
 
-  /// Notes what became of a message.
+  /// Records what happened to a message.
   func record(_ kind: EventRecord.Kind, _ seat: Int, _ parcel: Parcel, from sender: Int) {
     guard !isOver else { return }
     guard isRecorded else { return happened() }
     guard eventCount >= provenEvents else { return repeatProven(kind, seat, parcel.name, from: sender) }
-    // Taken out while a message's own code writes to it.
+    // `scratch` is taken out, because the message's own code writes to it.
     var writer = CBORWriter()
     swap(&writer, &scratch)
     writer.bytes.removeAll(keepingCapacity: true)
@@ -44,7 +44,7 @@ extension EpisodeCore {
     trail.write(name: name)
   }
 
-  /// Ends the event that was begun, unless it should have been another.
+  /// Ends the event that was begun, or fails if the history has another one.
   private func finishEvent() {
     if let history, isReplay || isRepeating {
       guard isRepeating, trail.openEventMatches(history.trail, whole: true) else { return diverge() }
@@ -53,7 +53,7 @@ extension EpisodeCore {
     happened()
   }
 
-  /// Repeats a message that is known to repeat, without encoding it.
+  /// Repeats the event of a message that is known to repeat, without encoding it.
   private func repeatProven(_ kind: EventRecord.Kind, _ seat: Int, _ name: String, from sender: Int) {
     guard let history else { return }
     begin(kind, seat, name, peer: sender)

@@ -2,42 +2,42 @@ import Runtime
 
 /// The state of one episode.
 ///
-/// One thread at a time touches it, and no access spans a call out of Messaging: so the checks for exclusive access
-/// at run time, which took 5 % of a replay, are off; the debug tests run with them on for everything else.
+/// One thread at a time uses it, and no access spans a call out of Messaging. So the run-time checks for exclusive
+/// access, which took 5 % of a replay, are off here. The debug tests run with these checks on everywhere else.
 // Sendable unchecked: only the thread that drives the episode touches it; actors' jobs run on that thread too.
 final class EpisodeCore: @unchecked Sendable {
-  /// What belongs to an address: what every message touches, in as little memory as can be.
+  /// The part of an actor's state that every message touches, kept as small as possible.
   struct Seat {
     var receiver: any AnyReceiver
-    /// Of the messages it receives.
+    /// The type of the messages that the actor receives.
     var messageType = ObjectIdentifier(Never.self)
     var held: [Held] = []
     var lane: Lane
     var waitingMessages: Int32 = 0
     var runningHandlers: Int32 = 0
-    /// How often it has crashed.
+    /// The number of times the actor has crashed.
     var incarnation: Int32 = 0
-    /// The number of its path among the names of the trail; negative until it has one.
+    /// The number of the actor's path among the names of the trail; negative until it has one.
     var name: Int32 = -1
     var isStopped = false
-    /// Whether it has crashed and was not started again.
+    /// Whether the actor has crashed and has not been started again.
     var isDown = false
     /// Whether messages wait until the handler has returned.
     var isSerial = false
   }
 
-  /// What else belongs to an address.
+  /// The rest of an actor's state.
   struct SeatDetails {
     var path: String
-    /// Starts another incarnation; kept only where actors can crash.
+    /// Starts another incarnation; `nil` if actors cannot crash.
     var revive: ((EpisodeCore) -> any AnyReceiver)?
     var persisted: (any Sendable)?
     var streams: [(name: String, stream: SeededStream)] = []
-    /// The tasks that run its handlers; compared only.
+    /// The tasks that run the actor's handlers. They are only compared.
     var handlers: [UnsafeCurrentTask] = []
   }
 
-  /// A message that waits until the handler has returned, and who sent it.
+  /// A message that waits until the handler has returned, with its sender.
   struct Held {
     var parcel: Parcel
     var sender: Int
@@ -49,11 +49,11 @@ final class EpisodeCore: @unchecked Sendable {
   /// Whether messages are encoded for a record.
   let isRecorded: Bool
 
-  // What was and will be.
-  /// Of the segment that runs; a fork changes it.
+  // The past, and what is scheduled.
+  /// The seed of the current segment. A fork changes it.
   @exclusivity(unchecked) var seed: UInt64
   @exclusivity(unchecked) var strategy: any Strategy
-  /// Whether the strategy is `fifo`, which need not be asked.
+  /// Whether the strategy is `fifo`, so that the oldest event is taken without asking the strategy.
   let takesFirst: Bool
   /// Whether the strategy is told of every candidate.
   let isWatched: Bool
@@ -63,50 +63,50 @@ final class EpisodeCore: @unchecked Sendable {
   @exclusivity(unchecked) var eventCount = 0
   @exclusivity(unchecked) var choices: [EpisodeRecord.Choice] = []
   @exclusivity(unchecked) var faults: FaultInjector
-  /// Of each channel with a delayed message: no later one arrives before.
+  /// The earliest time for later messages of each channel that has a delayed message.
   @exclusivity(unchecked) var channelReleases: [Int: Duration] = [:]
   @exclusivity(unchecked) var outcome: EpisodeStatus?
   @exclusivity(unchecked) var isClosed = false
-  /// Whether nothing that happens counts any more: it has an outcome or is closed.
+  /// Whether later events have no effect, because the episode has an outcome or is closed.
   @exclusivity(unchecked) var isOver = false
 
-  // Who is there and what waits.
+  // The actors, and everything that waits.
   @exclusivity(unchecked) var seats: [Seat] = []
   @exclusivity(unchecked) var details: [SeatDetails] = []
   @exclusivity(unchecked) var paths: Set<String> = ["root"]
   @exclusivity(unchecked) var waits = Waits()
   @exclusivity(unchecked) var reachedMark: Int?
-  /// For payloads.
+  /// The buffer in which payloads are encoded.
   @exclusivity(unchecked) var scratch = CBORWriter()
 
-  /// What crashed incarnations draw from.
+  /// The stream from which crashed incarnations draw.
   @exclusivity(unchecked) var ghosts: SeededStream
-  /// Old incarnations, which nobody should hold any more.
+  /// Old incarnations, to which there should be no references any more.
   @exclusivity(unchecked) var crashed: [(path: String, actor: WeakActor)] = []
-  /// Where a task left the lanes, if one did.
+  /// The place in the code where a task left the lanes, if one did.
   @exclusivity(unchecked) var escapeBacktrace: Backtrace?
 
-  // What is repeated.
-  /// What is followed where it is free to choose, from the beginning to the end; `nil` for one that chooses.
+  // What the episode repeats.
+  /// The plan that decides from the beginning to the end; `nil` if the strategy decides.
   let plan: EpisodePlan?
-  /// `nil` for an episode that is no replay or fork.
+  /// The history that a replay or fork repeats; `nil` for other episodes.
   let history: EpisodeHistory?
-  /// How many events of the history are repeated.
+  /// The number of events that are repeated from the history.
   let sharedEvents: Int
-  /// How many of those need no full comparison.
+  /// The number of repeated events that need no full comparison.
   let provenEvents: Int
   /// Whether there is a record or a plan to follow.
   let mayFollow: Bool
   /// Whether the episode ends where its history does.
   let isReplay: Bool
-  /// The choice of the history that comes next.
+  /// The index of the history's next choice.
   @exclusivity(unchecked) var nextChoice = 0
-  /// The segment of the history that comes next; the last is the fork's own.
+  /// The index of the next segment. The last segment is the fork's own.
   @exclusivity(unchecked) var nextSegment = 1
   let segments: [EpisodeHistory.Segment]
-  /// Messages that take the place of others, as JSON, by event.
+  /// Messages that replace those of the history, as JSON, by event number.
   let replacements: [Int: String]
-  /// Answers of the outside that take the place of the history's.
+  /// Answers of the outside that replace those of the history.
   @exclusivity(unchecked) var replacedResults: [Int: ExternalResult] = [:]
 
   init(
@@ -137,7 +137,7 @@ final class EpisodeCore: @unchecked Sendable {
     watchForEscapes()
   }
 
-  /// Repeats `history` to its end, or, as a fork, up to an event and then goes on under another seed.
+  /// Repeats `history` to its end; a fork repeats it up to an event, and goes on under another seed.
   init(history: EpisodeHistory, fork: (event: Int, seed: UInt64, replacement: String?)?, escapes: EscapeRule)
   {
     let end = fork?.event ?? history.trail.count
@@ -170,7 +170,7 @@ final class EpisodeCore: @unchecked Sendable {
   }
 
   private func watchForEscapes() {
-    // Not weak, as a weak reference makes every other one slow to count; the handler goes when the episode is closed.
+    // The reference is not weak, because a weak one slows all reference counting. `close` removes the handler.
     jobs.onStray { [unowned self] path, rule in
       switch rule {
       case .adopt: adopt(path)
@@ -181,14 +181,14 @@ final class EpisodeCore: @unchecked Sendable {
     }
   }
 
-  /// Notes that a task which left the lanes was taken back.
+  /// Records that a task which left the lanes was taken back.
   private func adopt(_ path: String) { record(.adoption, details.firstIndex { $0.path == path } ?? 0, "") }
 
   var now: Duration { queue.now }
-  /// Whether what happens has happened before.
+  /// Whether the next event is one that the history holds.
   var isRepeating: Bool { eventCount < sharedEvents }
 
-  /// Changes the seed where a fork begins; every stream goes on where it stands.
+  /// Changes the seed at the event where a fork begins. Every stream goes on from its present position.
   func enterSegments() {
     while nextSegment < segments.count, segments[nextSegment].start == eventCount {
       seed = segments[nextSegment].seed
@@ -203,28 +203,28 @@ final class EpisodeCore: @unchecked Sendable {
     }
   }
 
-  /// Adds an actor's address, whose messages go nowhere yet.
+  /// Adds an address for an actor. Its messages go nowhere until it has a receiver.
   func addSeat(_ path: String) -> Int {
     seats.append(Seat(receiver: NoReceiver.shared, lane: Lane(queue: jobs, path: path)))
     details.append(SeatDetails(path: path))
     return seats.count - 1
   }
 
-  /// Notes that the task that runs now runs handlers of an actor.
+  /// Notes that the current task runs handlers of an actor.
   func begin(handlerOf seat: Int) -> UnsafeCurrentTask? {
     let task = withUnsafeCurrentTask { $0 }
     if let task { details[seat].handlers.append(task) }
     return task
   }
 
-  /// Notes that it no longer does.
+  /// Notes that a task no longer runs handlers of an actor.
   func end(_ task: UnsafeCurrentTask?, handlerOf seat: Int) {
     details[seat].handlers.removeAll { $0 == task }
   }
 
-  /// Whether the task that runs now is a handler's own of this actor, and is not cancelled.
+  /// Whether the current task runs a handler of this actor and is not cancelled.
   func isHandler(of seat: Int) -> Bool {
-    // In older logs, the cancellations of a crash were events that the record's choices count.
+    // In older logs a crash's cancellations were events, and the record's choices count them.
     guard rules == .current else { return false }
     return withUnsafeCurrentTask { task in
       guard let task, !task.isCancelled else { return false }
@@ -232,13 +232,13 @@ final class EpisodeCore: @unchecked Sendable {
     }
   }
 
-  /// Has a wait end with the next event, because its task was cancelled.
+  /// Ends a wait with the next event, because its task was cancelled.
   func requestCancellation(of wait: Int, _ seat: Int) {
     guard !isOver, DrivingThread.queue === jobs else { return }
     queue.add(PendingEvent(.cancellation, from: seat, to: seat, wait: wait))
   }
 
-  /// The next draw of the stream `name` of an actor.
+  /// Draws the next number of an actor's stream `name`.
   func draw(_ name: String, for seat: Int) -> UInt64 {
     let place =
       details[seat].streams.firstIndex { $0.name == name }
@@ -258,7 +258,7 @@ final class EpisodeCore: @unchecked Sendable {
     start(seats[seat].held.removeFirst().parcel, at: seat)
   }
 
-  /// Lets an actor handle a message now.
+  /// Gives a message to an actor's handler now.
   func start(_ parcel: Parcel, at seat: Int) {
     seats[seat].waitingMessages -= 1
     seats[seat].runningHandlers += 1
@@ -273,14 +273,14 @@ final class EpisodeCore: @unchecked Sendable {
     end(.failed(error))
   }
 
-  /// Sets the outcome, if there is none yet.
+  /// Sets the outcome, unless there is one.
   func end(_ status: EpisodeStatus) {
     guard !isOver else { return }
     outcome = status
     isOver = true
   }
 
-  /// What it means that no event is left.
+  /// The error that an episode has when no event is left.
   var diagnosis: EpisodeError {
     let asks = waits.openAsks
     guard asks.isEmpty else {
@@ -293,14 +293,14 @@ final class EpisodeCore: @unchecked Sendable {
     return .nothingLeftToHappen
   }
 
-  /// The actor to which most has happened.
+  /// The path of the actor to which most events happened.
   var busiest: String {
     var counts: [String: Int] = [:]
     for event in trail.trail.events { counts[event.subject, default: 0] += 1 }
     return counts.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key ?? "root"
   }
 
-  /// Releases everything that waits, and lets it run out, unlogged.
+  /// Ends everything that waits, and runs the remaining jobs without recording.
   func close() {
     guard !isClosed else { return }
     isClosed = true
@@ -311,16 +311,16 @@ final class EpisodeCore: @unchecked Sendable {
   private func release() {
     for seat in seats { seat.receiver.dismiss() }
     if jobs.runUntilQuiet() != nil { jobs.abandon() }
-    // A released handler may wait again, which then fails at once; so one round is enough, the loop is for marks.
+    // A handler that was released may wait again, which fails at once. Only marks need more than one round.
     while !waits.isEmpty {
       for wait in waits.drain() { wait.resume(throwing: EpisodeEnded()) }
       if jobs.runUntilQuiet() != nil { jobs.abandon() }
     }
     queue = EventQueue(takesFirst: true)
-    // Lanes hold the queue of jobs.
+    // A lane holds a reference to the queue of jobs.
     jobs.strayLane = nil
     jobs.onStray { _, _ in }
-    // Actors hold the core through their contexts: let go of them.
+    // Actors hold the core through their contexts, so their references are dropped.
     for seat in seats.indices {
       seats[seat].receiver = NoReceiver.shared
       details[seat].revive = nil

@@ -1,19 +1,19 @@
 /// A question to the world outside the episode, such as a generation by a policy.
 public struct ExternalCall: Sendable {
-  /// What it is, for the driver and the log.
+  /// The kind of the call, for the driver and the log.
   public var kind: String
-  /// What is asked, as bytes: logged, and checked when the episode is replayed.
+  /// The question as bytes. They are logged, and compared when the episode is replayed.
   public var describes: [UInt8]
-  /// What the driver serves it from.
+  /// The value from which the driver answers the call.
   public var payload: any Sendable
-  /// Virtual time that one unit (a token) of the result takes; above 0.
+  /// The virtual time that one unit (a token) of the result takes; above 0.
   public var latencyPerUnit: Duration
-  /// The most units the result may have.
+  /// The greatest number of units that the result may have.
   public var maximumUnits: Int
-  /// Virtual time at which the result is cut.
+  /// The virtual time at which the result is cut.
   public var deadline: Duration?
 
-  /// - Precondition: a positive latency and at least one unit.
+  /// - Precondition: the latency is positive, and there is at least one unit.
   public init(
     kind: String, describes: [UInt8] = [], payload: any Sendable, latencyPerUnit: Duration, maximumUnits: Int,
     deadline: Duration? = nil
@@ -31,8 +31,8 @@ public struct ExternalCall: Sendable {
 /// An external call that its episode waits for.
 public struct OutstandingExternal: Sendable {
   public let id: Int
-  /// With `maximumUnits` cut to what the deadline leaves room for.
+  /// The call, with `maximumUnits` cut to what the deadline leaves room for.
   public let call: ExternalCall
-  /// Whether the driver has not yet said how far it is.
+  /// Whether the driver has not yet reported any progress.
   public let isNew: Bool
 }

@@ -1,7 +1,8 @@
-/// Everything that actors wait for: replies to asks, timers, marks and answers of the outside.
+/// The waits of all actors: for replies to asks, for timers, for marks and for answers of the outside.
 ///
-/// Waits have numbers, in the order in which they began. A verb that ends waits takes them out and returns them; the
-/// caller notes the event and resumes them. O(1) each, unless it says otherwise.
+/// Waits have numbers, in the order in which they began. A method that ends a wait removes and returns it; the caller
+/// records the event and resumes the wait.
+/// - Complexity: O(1) for each method, except where its comment says otherwise.
 struct Waits {
   /// An ask that has no reply yet.
   struct Ask {
@@ -25,20 +26,20 @@ struct Waits {
     var seat: Int
     var start: Duration
     var call: ExternalCall
-    /// The units that the driver has reported; `nil` until it first reports.
+    /// The number of units that the driver has reported; `nil` until it first reports.
     var unitsSoFar: Int?
-    /// The place of its completion among events of equal time.
+    /// The place of the call's completion among events of equal time.
     var number: Int
     var result: ExternalResult?
-    /// How many times as long as usual it takes.
+    /// The factor by which a fault slows the call.
     var slowness = 1
     var continuation: UnsafeContinuation<ExternalResult, any Error>
 
-    /// When the call has made `units` units.
+    /// Returns the time at which the call has made `units` units.
     func time(ofUnits units: Int) -> Duration { start + call.latencyPerUnit * slowness * units }
   }
 
-  /// A wait that was taken out before what it waits for happened.
+  /// A wait that ended before the thing that it waited for happened.
   struct Ended {
     var seat: Int
     /// The kind of an external call; empty for other waits.
@@ -52,10 +53,10 @@ struct Waits {
     fileprivate init(_ call: Call) {
       (seat, name, resume) = (call.seat, call.call.kind, { call.continuation.resume(throwing: $0) })
     }
-    /// A mark's wait cannot fail: it just ends.
+    /// A wait for a mark cannot fail, so it just ends.
     fileprivate init(_ mark: Mark) { (seat, resume) = (mark.seat, { _ in mark.continuation.resume() }) }
 
-    /// Lets the task go on, with `error` if the wait can fail.
+    /// Resumes the task, with `error` if the wait can fail.
     func resume(throwing error: any Error) { resume(error) }
   }
 
@@ -66,7 +67,7 @@ struct Waits {
   private var knownBound: Duration??
   private var next = 0
 
-  /// The number of the next wait.
+  /// Returns the number of the next wait.
   mutating func newNumber() -> Int {
     defer { next += 1 }
     return next
@@ -85,15 +86,19 @@ struct Waits {
 
   func ask(_ number: Int) -> Ask? { asks[number] }
   func mark(_ number: Int) -> Mark? { marks[number] }
-  /// The asks that wait, in the order of their numbers. O(n log n).
+  /// The open asks, in the order of their numbers.
+  /// - Complexity: O(n log n).
   var openAsks: [Ask] { asks.sorted.map(\.value) }
-  /// The calls that wait for the driver, in the order of their numbers. O(n log n).
+  /// The calls that wait for the driver, in the order of their numbers.
+  /// - Complexity: O(n log n).
   var openCalls: [(number: Int, call: Call)] {
     calls.filter { $0.value.result == nil }.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
   }
 
-  /// The least time at which a call may still end, and before which therefore nothing is certain to be next; `nil` if
-  /// no call waits for the driver. O(calls) after a call has begun, got further or ended.
+  /// Returns the earliest time at which an external call may still end; `nil` if no call waits for the driver.
+  ///
+  /// At this time or later, no other event is certain to be the next one.
+  /// - Complexity: O(calls) after a call began, made progress or ended; O(1) otherwise.
   mutating func bound() -> Duration? {
     if let knownBound { return knownBound }
     let bound = calls.values.lazy.filter { $0.result == nil }.map {
@@ -108,7 +113,7 @@ struct Waits {
 
   mutating func progress(_ number: Int, units: Int) { calls[number]?.unitsSoFar = units }
 
-  /// Gives a call its result, and returns it; `nil` if there is no such call or it has one.
+  /// Gives a call its result and returns the call; `nil` if there is no such call, or if it already has a result.
   mutating func answer(_ number: Int, _ result: ExternalResult) -> Call? {
     guard calls[number] != nil, calls[number]?.result == nil else { return nil }
     calls[number]?.result = result
@@ -122,13 +127,13 @@ struct Waits {
   mutating func endMark(_ number: Int) -> Mark? { marks.removeValue(forKey: number) }
   mutating func endCall(_ number: Int) -> Call? { calls.removeValue(forKey: number) }
 
-  /// Ends a wait whose task was cancelled. Marks are not cancelled.
+  /// Ends a wait whose task was cancelled. Marks cannot be cancelled.
   mutating func cancel(_ number: Int) -> Ended? {
     endAsk(number).map(Ended.init) ?? endTimer(number).map(Ended.init) ?? endCall(number).map(Ended.init)
   }
 
   /// Ends all waits of an actor that crashed: its asks, timers, calls and marks, each in the order of their numbers.
-  /// O(n log n) for all n waits of the episode.
+  /// - Complexity: O(n log n) for the n waits of the episode.
   mutating func crash(_ seat: Int) -> [Ended] { end { $0 == seat } }
 
   /// Ends all waits, in the order of ``crash(_:)``.

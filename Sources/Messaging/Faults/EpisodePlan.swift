@@ -1,14 +1,13 @@
-/// What was decided in an episode where it was free: which ready event went first, and what went wrong.
+/// The decisions of an episode: which ready event went first, and which faults struck.
 ///
-/// Together with the seed and the set-up it determines the episode. Everything it does not name is the default: the
-/// oldest event goes first, and nothing goes wrong. Prints as a short text that can be read back:
-/// `12=1,40=2;3:drop,9:delay 0.5`.
+/// The plan, the seed and the set-up together determine the episode. Where a plan says nothing, the oldest event goes
+/// first and no fault strikes. A plan prints as a short text that can be read back: `12=1,40=2;3:drop,9:delay 0.5`.
 public struct EpisodePlan: Sendable, Hashable {
-  /// A pick among several ready events.
+  /// A choice among several ready events.
   public struct Choice: Sendable, Hashable {
-    /// How many events had happened.
+    /// The number of events that had happened before.
     public var event: Int
-    /// Which of the ready events was taken, in order of their creation; the oldest, 0, is never listed.
+    /// The age rank of the event that was taken among the ready ones. The oldest, 0, is never listed.
     public var index: Int
 
     public init(event: Int, index: Int) {
@@ -17,9 +16,9 @@ public struct EpisodePlan: Sendable, Hashable {
     }
   }
 
-  /// In order of their events.
+  /// The choices, in the order of their events.
   public var choices: [Choice]
-  /// In order of their places.
+  /// The faults, in the order of their places.
   public var faults: [StruckFault]
 
   public init(choices: [Choice] = [], faults: [StruckFault] = []) {
@@ -27,7 +26,7 @@ public struct EpisodePlan: Sendable, Hashable {
     self.faults = faults
   }
 
-  /// How many things it decides.
+  /// The number of choices and faults.
   public var decisionCount: Int { choices.count + faults.count }
 }
 
@@ -37,7 +36,7 @@ extension EpisodePlan: CustomStringConvertible {
       + (faults.isEmpty ? "" : ";" + faults.map { "\($0.place):\($0.effect.text)" }.joined(separator: ","))
   }
 
-  /// Reads what ``description`` prints.
+  /// Reads a text that ``description`` printed.
   public init(parsing text: String) throws(PlanError) {
     self.init()
     let parts = text.split(separator: ";", maxSplits: 1, omittingEmptySubsequences: false)
@@ -62,7 +61,7 @@ extension EpisodePlan: CustomStringConvertible {
   }
 }
 
-/// A text that is no plan.
+/// The error for a text that is not a plan.
 public struct PlanError: Error, Hashable, Sendable, CustomStringConvertible {
   public var part: String
   public var description: String {
@@ -71,7 +70,7 @@ public struct PlanError: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 extension FaultEffect {
-  /// `drop`, `delay 0.5`, `crash`, `crash 2`, ...; durations in seconds.
+  /// The effect as a text: `drop`, `delay 0.5`, `crash`, `crash 2`, ...; durations are in seconds.
   public var text: String {
     switch self {
     case .drop: "drop"
@@ -109,7 +108,7 @@ extension FaultEffect {
 }
 
 extension Duration {
-  /// Seconds as a decimal number, exact to the nanosecond: `0.5`.
+  /// The duration in seconds as a decimal number, exact to the nanosecond: `0.5`.
   var seconds: String {
     let (seconds, attoseconds) = components
     let nanoseconds = attoseconds / 1_000_000_000
@@ -120,7 +119,7 @@ extension Duration {
     return "\(seconds).\(digits)"
   }
 
-  /// Reads what ``seconds`` prints; at most a thousand years.
+  /// Reads a duration that ``seconds`` printed; at most a thousand years.
   init?(seconds text: Substring) {
     let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
     guard parts.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy({ (0x30...0x39).contains($0) }) }),

@@ -1,53 +1,52 @@
-/// A fault on the timeline of an episode. Actors are named by their paths.
+/// A fault on the timeline of an episode. It names actors by their paths.
 public enum Fault: Sendable, Hashable {
-  /// The `nth` message, from 1, between two actors, counted from `after` on: lost, twice, late, overtaken or its sender
-  /// cut off.
+  /// The effect strikes the `nth` message (from 1) that one actor sends to the other, counted from the time `after`.
   case message(FaultEffect, from: String, to: String, nth: Int = 1, after: Duration = .zero)
-  /// The actor loses all but what it persisted; it is started again after a while, or never.
+  /// The actor loses everything except what it persisted. It restarts after a while, or never.
   case crash(String, at: Duration, restartAfter: Duration?)
-  /// Messages between actors of different groups are lost; whoever is in no group reaches everybody.
+  /// Messages between actors of different groups are lost. An actor that is in no group reaches everybody.
   case partition([[String]], from: Duration, until: Duration)
-  /// The `nth` operation called `name`, of one actor or, if that is `nil`, of all.
+  /// The `nth` operation called `name` fails, counted for one actor or, if `by` is `nil`, for all.
   case failure(of: String, by: String?, nth: Int = 1, after: Duration = .zero)
-  /// External calls of one actor, or of all, that begin in this time take `factor` times as long.
+  /// External calls of one actor, or of all, take `factor` times as long if they begin in this interval.
   case slowness(by: String?, factor: Int, from: Duration, until: Duration)
 
-  /// Lets a message disappear.
+  /// Makes a fault that loses a message.
   public static func drop(from: String, to: String, nth: Int = 1, after: Duration = .zero) -> Fault {
     .message(.drop, from: from, to: to, nth: nth, after: after)
   }
 }
 
-/// How often faults strike by themselves, each place alike; all rates within 0...1.
+/// The probabilities with which faults strike at each place, all within 0...1.
 public struct FaultRates: Sendable, Hashable {
   public var drop = 0.0
   public var duplicate = 0.0
   public var delay = 0.0
   public var reorder = 0.0
   public var isolate = 0.0
-  /// At each event of an actor: what is delivered to it, a reply, a timer, a deadline, an answer of the outside, a
-  /// checkpoint, and before it persists, notes, calls the outside or spawns.
+  /// The probability at each event of an actor: a delivery, a reply, a timer, a deadline, an answer of the outside or a
+  /// checkpoint, and before the actor persists, notes, calls the outside or spawns.
   public var crash = 0.0
-  /// At each operation that can fail.
+  /// The probability at each operation that can fail.
   public var fail = 0.0
-  /// At each external call.
+  /// The probability at each external call.
   public var slow = 0.0
-  /// How long delays, reorderings and isolations last.
+  /// The duration of delays, reorderings and isolations.
   public var delays = DelayDistribution.uniform(.milliseconds(1), .seconds(1))
-  /// How long a crashed actor is down; `nil` for ever.
+  /// The time for which a crashed actor is down; `nil` if it never restarts.
   public var restartAfter: DelayDistribution? = .uniform(.milliseconds(1), .seconds(1))
   public var slowness = 10
-  /// No more than this many strike in one episode: a failure with few is one to learn from.
+  /// The number of faults in an episode after which chance strikes no more: few faults are easier to understand.
   public var most = 4
 
   public init() {}
 
-  /// Whether any can strike.
+  /// Whether no fault can strike by chance.
   public var isZero: Bool {
     [drop, duplicate, delay, reorder, isolate, crash, fail, slow].allSatisfy { $0 <= 0 }
   }
 
-  /// What strikes at a place, if anything.
+  /// Draws the effect that strikes at a place; `nil` if none does.
   func draw(at kind: FaultSite.Kind, using stream: inout SeededStream) -> FaultEffect? {
     let rates: [(Double, (inout SeededStream) -> FaultEffect)] =
       switch kind {
@@ -70,12 +69,12 @@ public struct FaultRates: Sendable, Hashable {
   }
 }
 
-/// How long something takes.
+/// The distribution of a duration.
 public enum DelayDistribution: Sendable, Hashable {
   case fixed(Duration)
   case uniform(Duration, Duration)
 
-  /// In whole microseconds, at least one.
+  /// Draws a duration in whole microseconds, at least one.
   func draw(using stream: inout SeededStream) -> Duration {
     switch self {
     case .fixed(let duration): return max(duration, .microseconds(1))
@@ -86,7 +85,7 @@ public enum DelayDistribution: Sendable, Hashable {
   }
 }
 
-/// What goes wrong in an episode: on its timeline, and by chance.
+/// The faults of an episode: those on its timeline, and those that strike by chance.
 public struct FaultPlan: Sendable, Hashable {
   public var timeline: [Fault]
   public var rates: FaultRates

@@ -1,4 +1,4 @@
-/// Faults and plans in the log; `docs/log-format.md` has them byte by byte.
+/// The coding of faults and plans in the log. `docs/log-format.md` describes it byte by byte.
 extension ByteWriter {
   mutating func write(_ plan: EpisodePlan) {
     write(plan.choices) { writer, choice in

@@ -1,24 +1,24 @@
-/// What can go wrong at one place of an episode.
+/// The effect of a fault at one place of an episode.
 public enum FaultEffect: Sendable, Hashable {
   /// A message is lost.
   case drop
   /// A message arrives twice.
   case duplicate
-  /// A message takes this long, and those after it, to the same receiver from the same sender, wait behind it.
+  /// A message takes this long. Later messages of the same sender to the same receiver wait behind it.
   case delay(Duration)
-  /// A message takes this long, and those after it overtake it.
+  /// A message takes this long, and later ones overtake it.
   case reorder(Duration)
-  /// Its sender is cut off from everybody for this long, this message included.
+  /// The sender of a message is cut off from everybody for this long, and the message is lost.
   case isolate(Duration)
-  /// An actor loses all but what it persisted, before the event that is about to happen to it; it is started again after
-  /// a while, or never.
+  /// An actor loses everything except what it persisted, before the event that is about to happen to it. It restarts
+  /// after a while, or never.
   case crash(restartAfter: Duration?)
-  /// An operation that can fail does.
+  /// An operation that can fail fails.
   case fail
   /// An external call takes this many times as long.
   case slow(Int)
 
-  /// Where it can strike.
+  /// The kind of place at which the effect can strike.
   var site: FaultSite.Kind {
     switch self {
     case .drop, .duplicate, .delay, .reorder, .isolate: .message
@@ -29,15 +29,15 @@ public enum FaultEffect: Sendable, Hashable {
   }
 }
 
-/// A place of an episode at which something can go wrong: what is about to happen, to whom.
+/// A place of an episode at which a fault can strike: the next step of an actor.
 public struct FaultSite: Sendable, Hashable {
   public enum Kind: UInt8, Sendable, Hashable { case message, event, operation, call }
   public var kind: Kind
-  /// Of a message its sender; else empty.
+  /// The sender of a message; empty for other places.
   public var from: String
-  /// Who receives the message, does the operation, makes the call, or is about to have the event.
+  /// The actor that receives the message, does the operation, makes the call, or is about to have the event.
   public var actor: String
-  /// Of an operation or call: what it is.
+  /// The name of the operation or call.
   public var name: String
 
   init(_ kind: Kind, from: String = "", actor: String, name: String = "") {
@@ -48,9 +48,9 @@ public struct FaultSite: Sendable, Hashable {
   }
 }
 
-/// A fault that struck: at which of the places passed so far, and what it did.
+/// A fault that struck: its place, and its effect.
 public struct StruckFault: Sendable, Hashable {
-  /// Counted from 0, over the episode; places that concern the root do not count.
+  /// The number of the place, counted from 0 over the episode. Places that concern the root do not count.
   public var place: Int
   public var effect: FaultEffect
 

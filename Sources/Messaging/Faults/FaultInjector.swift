@@ -1,22 +1,22 @@
-/// Says at each place of an episode what goes wrong there.
+/// Decides at each place of an episode which fault strikes there.
 struct FaultInjector: Sendable {
   let plan: FaultPlan
-  /// Whether there is anything to ask for.
+  /// Whether any fault can strike.
   let isActive: Bool
   private var stream: SeededStream
-  /// Of each fault of the timeline that counts: how many more have to pass.
+  /// For each fault of the timeline that counts messages or operations: how many more it waits for.
   private var remaining: [Int]
   private var places = 0
   private(set) var struck: [StruckFault] = []
-  /// Which faults of the timeline struck, by their places in it; crashes, which are events, are not among them.
+  /// The faults of the timeline that struck, by their indices in it. Crashes are events, and are not among them.
   private(set) var struckTimeline: Set<Int> = []
-  /// What an earlier run of the same episode had struck, in order; it replaces chance and counting.
+  /// The faults that struck in an earlier run of the same episode, in order. They replace chance and counting.
   private let recorded: [StruckFault]
   private var nextRecorded = 0
-  /// Who is cut off, and until when.
+  /// The actors that are cut off, each with the time until which it is.
   private var isolated: [String: Duration] = [:]
 
-  /// - Precondition: what happens to the plan's messages can happen to messages.
+  /// - Precondition: the effects that the plan has for messages are effects on messages.
   init(_ plan: FaultPlan, seed: UInt64, recorded: [StruckFault]?) {
     for case .message(let effect, _, _, _, _) in plan.timeline {
       precondition(effect.site == .message, "\(effect.text) happens to no message")
@@ -35,9 +35,9 @@ struct FaultInjector: Sendable {
 
   mutating func reseed(_ seed: UInt64) { stream = stream.reseeded(seed) }
 
-  /// What goes wrong at the next place; if `repeating`, what the record says.
+  /// Returns the effect of the fault that strikes at the next place; the recorded one if `repeating`.
   ///
-  /// Chance is drawn and messages are counted either way, so that a fork goes on as its parent did.
+  /// Chance is drawn and messages are counted in both cases, so that a fork goes on as its parent did.
   mutating func strike(_ site: FaultSite, at now: Duration, repeating: Bool) -> FaultEffect? {
     let place = places
     places += 1
@@ -62,7 +62,7 @@ struct FaultInjector: Sendable {
     return struck.count < plan.rates.most ? effect : nil
   }
 
-  /// What the timeline says of the place, and which of its faults says so.
+  /// Returns the effect that the timeline has for the place, with the index of the fault that has it.
   private mutating func scripted(_ site: FaultSite, at now: Duration) -> (fault: Int, effect: FaultEffect)? {
     var result: (fault: Int, effect: FaultEffect)?
     for (index, fault) in plan.timeline.enumerated() {
@@ -90,7 +90,7 @@ struct FaultInjector: Sendable {
     return remaining[index] == 0
   }
 
-  /// Whether nothing gets from one actor to the other at this time.
+  /// Whether no message gets from one actor to the other at this time.
   mutating func separates(_ from: String, _ to: String, at now: Duration) -> Bool {
     for actor in [from, to] { if let end = isolated[actor], now < end { return true } }
     var isSeparated = false

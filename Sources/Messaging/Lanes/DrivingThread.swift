@@ -1,6 +1,6 @@
 import Glibc
 
-/// Which episode the current thread drives.
+/// The link from the current thread to the episode that it drives.
 enum DrivingThread {
   private static let key: pthread_key_t = {
     var key = pthread_key_t()
@@ -9,7 +9,7 @@ enum DrivingThread {
     return key
   }()
 
-  /// Not retained: whoever sets it keeps the queue alive until it is unset.
+  /// The job queue of that episode. It is not retained: whoever sets it keeps the queue alive until it is unset.
   static var queue: JobQueue? {
     get { pthread_getspecific(key).map { Unmanaged<JobQueue>.fromOpaque($0).takeUnretainedValue() } }
     set {

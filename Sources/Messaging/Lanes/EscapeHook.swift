@@ -1,14 +1,14 @@
 import Glibc
 
-/// Catches the jobs that are on their way to the global executor.
+/// A hook that catches the jobs that are on their way to the global executor.
 ///
-/// `swift_task_enqueueGlobal_hook` is exported by the Swift runtime and is no API: the one place that depends on it
-/// is here, and a test fails when a toolchain changes it. Threads that drive no episode are not touched.
+/// The Swift runtime exports `swift_task_enqueueGlobal_hook`, which is not an API. Only this file depends on it, and a
+/// test fails if a toolchain changes it. The hook passes on the jobs of threads that drive no episode.
 enum EscapeHook {
   private typealias Original = @convention(thin) (UnownedJob) -> Void
   private typealias Hook = @convention(thin) (UnownedJob, Original) -> Void
 
-  /// Whether the runtime has the hook; without it tasks that escape are not seen.
+  /// Whether the runtime has the hook. Without it, tasks that escape are not seen.
   static let isInstalled: Bool = {
     guard let symbol = dlsym(nil, "swift_task_enqueueGlobal_hook") else { return false }
     symbol.assumingMemoryBound(to: Hook?.self).pointee = { job, original in

@@ -1,4 +1,4 @@
-/// What happens to a task that leaves the lanes: `Task.detached`, or `Task {}` outside an actor's isolation.
+/// The rule for a task that leaves the lanes: `Task.detached`, or `Task {}` outside an actor's isolation.
 public enum EscapeRule: Sendable, Hashable {
   /// The episode fails and names the actor.
   case fail

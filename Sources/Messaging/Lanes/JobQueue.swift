@@ -1,10 +1,10 @@
 import Synchronization
 
-/// The jobs of one episode, in the order in which they were enqueued.
+/// The queue of an episode's jobs, in the order in which they were enqueued.
 ///
-/// The thread that drives the episode enqueues and runs them. What another thread enqueues was resumed by
-/// something outside the simulation: it is run, so that nothing leaks, and reported.
-// Sendable unchecked: only the driving thread touches what no mutex guards; others are told apart by `DrivingThread`.
+/// The thread that drives the episode enqueues and runs jobs. A job from another thread was resumed by something
+/// outside the simulation: it is run, so that nothing leaks, and it is reported.
+// Sendable unchecked: a mutex guards what other threads touch; `DrivingThread` tells the driving thread from others.
 final class JobQueue: @unchecked Sendable {
   private struct Entry {
     var job: UnownedJob
@@ -18,11 +18,11 @@ final class JobQueue: @unchecked Sendable {
   }
   @exclusivity(unchecked) private var jobs: [Entry] = []
   @exclusivity(unchecked) private var batch: [Entry] = []
-  /// Where a task that left the lanes goes on when an event resumes it.
+  /// The lane on which a task that left the lanes goes on when an event resumes it.
   var strayLane: Lane?
-  /// Whether the job that runs left the lanes: where it goes from there is no news.
+  /// Whether the running job belongs to a task that left the lanes. Its next hop is not reported.
   @exclusivity(unchecked) private var isStrayRunning = false
-  /// Whose job runs.
+  /// The lane whose job runs.
   @exclusivity(unchecked) private var running: Lane?
   private var strayHandler: ((String, EscapeRule) -> Void)?
   private let foreign = Mutex(Foreign())
@@ -43,10 +43,10 @@ final class JobQueue: @unchecked Sendable {
     }
   }
 
-  /// Takes in a job that was on its way to the global executor; false if there is no lane it could belong to.
+  /// Takes in a job that was on its way to the global executor; false if there is no lane for it.
   ///
-  /// Called on the driving thread. Only a task that leaves a lane is reported: how often one that has left hops from
-  /// there depends on the build.
+  /// It is called on the driving thread. A task is reported only when it leaves a lane, because the number of its later
+  /// hops depends on the build.
   func takeStray(_ job: UnownedJob) -> Bool {
     guard let lane = running ?? strayLane else { return false }
     if running != nil, !isStrayRunning { strayHandler?(lane.path, rule) }
@@ -54,10 +54,10 @@ final class JobQueue: @unchecked Sendable {
     return true
   }
 
-  /// `handler` is told the actor of each task that leaves its lane, as it happens, on the driving thread.
+  /// Sets a handler that gets the actor of each task that leaves its lane, at once and on the driving thread.
   func onStray(_ handler: @escaping (String, EscapeRule) -> Void) { strayHandler = handler }
 
-  /// An actor whose job another thread enqueued since this was last asked.
+  /// Returns the actor of the first job that another thread enqueued since the last call; `nil` if there is none.
   func takeForeign() -> String? {
     guard hasForeign.load(ordering: .acquiring) else { return nil }
     return foreign.withLock { foreign in
@@ -76,9 +76,10 @@ final class JobQueue: @unchecked Sendable {
     return body()
   }
 
-  /// Runs jobs until there are none. Called by the driving thread only.
+  /// Runs jobs until there are none. Only the driving thread calls it.
   ///
-  /// Returns `nil`, or the path of an actor whose jobs did not end within ``EpisodeLimits/jobs``; those that are left stay.
+  /// Returns `nil`, or, if the jobs did not end within ``EpisodeLimits/jobs``, the path of an actor that has some. The
+  /// remaining jobs stay in the queue.
   @discardableResult
   func runUntilQuiet() -> String? {
     var count = 0
@@ -109,15 +110,15 @@ final class JobQueue: @unchecked Sendable {
     return nil
   }
 
-  /// Forgets the jobs that are left: their tasks never go on, and what they hold is never given back.
+  /// Forgets the remaining jobs. Their tasks never go on, and what these hold is never freed.
   func abandon() { jobs.removeAll() }
 
-  /// Calls `body` as the actor, whose lane is `lane`. Called by the driving thread, outside of any job.
+  /// Calls `body` in the isolation of the actor, whose lane is `lane`. The driving thread calls it outside of any job.
   func isolated<A: Actor>(to actor: A, on lane: Lane, _ body: (isolated A) -> Void) {
     let outer = running
     running = lane
-    // What `assumeIsolated` does, but for its check, which takes as long as everything else: the driving thread
-    // runs one job or handler at a time.
+    // This is `assumeIsolated` without its check, which takes as long as everything else. It is safe because the
+    // driving thread runs one job or handler at a time.
     withoutActuallyEscaping(body) { unsafeBitCast($0, to: ((A) -> Void).self)(actor) }
     running = outer
   }

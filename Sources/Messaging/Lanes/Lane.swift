@@ -1,7 +1,7 @@
-/// One actor's executor: forwards its jobs to the episode's queue.
+/// The executor of one actor, which forwards the actor's jobs to the episode's queue.
 ///
-/// Each actor has its own, because the runtime elides hops between actors that share one, which would hide them
-/// from the schedule.
+/// Each actor has its own, because the runtime skips hops between actors that share an executor, and the scheduler
+/// would not see a skipped hop.
 public final class Lane: SerialExecutor, TaskExecutor {
   private let queue: JobQueue
   let path: String

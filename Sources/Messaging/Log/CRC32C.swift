@@ -1,7 +1,7 @@
 /// The checksum CRC-32C (Castagnoli), as in iSCSI (RFC 3720) and ext4.
 ///
-/// It detects every error burst of at most 32 bits, so every flipped bit. Cost: eight bytes a step, by tables
-/// (Kounavis and Berry, "Novel Table Lookup-Based Algorithms for High-Performance CRC Generation", 2008,
+/// It detects every error burst of at most 32 bits, and so every flipped bit. It takes eight bytes at a time, with
+/// tables (Kounavis and Berry, "Novel Table Lookup-Based Algorithms for High-Performance CRC Generation", 2008,
 /// DOI 10.1109/TC.2008.85).
 package enum CRC32C {
   package static func checksum(of bytes: [UInt8]) -> UInt32 { checksum(of: bytes.span.bytes) }

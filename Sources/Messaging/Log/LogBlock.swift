@@ -1,4 +1,4 @@
-/// The unit of a log that is written and checked at once: a header of 44 bytes and a payload.
+/// The unit in which a log is written and checked: a header of 44 bytes and a payload.
 ///
 /// ```
 ///  0  payload length, 1...65536     UInt32, little-endian
@@ -6,8 +6,8 @@
 ///  8  SHA-256 of the block before   32 bytes
 /// 40  CRC-32C of bytes 0..<40       UInt32, little-endian
 /// ```
-/// The checksum of the header makes the length trustworthy: a file that is shorter than a header says was cut
-/// off, and a flipped bit in the length is no torn tail but a wrong checksum.
+/// The header's own checksum makes the length certain. So a file that is shorter than a header says was cut off, and a
+/// flipped bit in the length is a wrong checksum and not a torn tail.
 enum LogBlock {
   static let headerSize = 44
   static let maximumPayload = 64 << 10
@@ -26,10 +26,10 @@ enum LogBlock {
   struct Header {
     var payloadLength: Int
     var payloadChecksum: UInt32
-    /// Of the block before.
+    /// The hash of the block before.
     var previous: [UInt8]
 
-    /// `nil` if the header is not as it was written.
+    /// Reads a header; `nil` if its checksum is wrong.
     init?(_ bytes: [UInt8]) {
       guard CRC32C.checksum(of: Array(bytes[..<40])) == bytes.littleEndian(at: 40) else { return nil }
       payloadLength = Int(bytes.littleEndian(at: 0))
@@ -41,7 +41,7 @@ enum LogBlock {
 
 /// The first 12 bytes of a log, from which the hash chain starts.
 enum LogPreamble {
-  /// A byte that is no text, a name, and a line end that a transfer as text would change.
+  /// A byte that is not text, a name, and a line end, which a transfer as text would change.
   static let magic: [UInt8] = [0x89] + Array("TROUPE\n".utf8)
   static let size = 12
 

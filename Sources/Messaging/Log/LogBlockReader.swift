@@ -1,17 +1,17 @@
-/// Reads the blocks of a log one after another, each checked before its payload is handed out.
+/// A reader of a log's blocks, which checks each block before it returns the payload.
 struct LogBlockReader {
   private let file: LogFile
-  /// Of the file when it was opened.
+  /// The size of the file when it was opened.
   private let size: UInt64
   /// The version of the file's format.
   let version: UInt32
-  /// Where the next block begins.
+  /// The position at which the next block begins.
   private(set) var offset = UInt64(LogPreamble.size)
-  /// Number of the next block.
+  /// The number of the next block.
   private(set) var block = 0
-  /// SHA-256 of the last block read, or of the preamble.
+  /// The SHA-256 of the last block that was read, or of the preamble.
   private(set) var chain: SHA256.Digest
-  /// Whether the next block must follow what `chain` is of.
+  /// Whether the next block is compared with `chain`.
   private var isChained = true
 
   init(_ file: LogFile, size: UInt64) throws(LogError) {
@@ -22,17 +22,17 @@ struct LogBlockReader {
     chain = SHA256.digest(of: preamble)
   }
 
-  /// Begins at a block in the middle, which a reader from the beginning has checked before.
+  /// Begins at a block in the middle of the file, which a reader from the beginning has checked before.
   init(_ file: LogFile, size: UInt64, at offset: UInt64) throws(LogError) {
     try self.init(file, size: size)
     self.offset = offset
     isChained = false
   }
 
-  /// Bytes that no block read so far holds: after `next` has returned `nil`, those of an incomplete block.
+  /// The number of bytes after the blocks read so far. After `next` has returned `nil`, they are an incomplete block.
   var rest: UInt64 { size - offset }
 
-  /// The payload of the next block; `nil` if no whole block is left. An error stays.
+  /// Returns the payload of the next block; `nil` if no whole block is left. An error is thrown again by later calls.
   mutating func next() throws(LogError) -> [UInt8]? {
     guard rest >= LogBlock.headerSize else { return nil }
     let encodedHeader = try file.read(LogBlock.headerSize, at: offset)

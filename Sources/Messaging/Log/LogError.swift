@@ -1,32 +1,32 @@
-/// Why a replay log cannot be written or read.
+/// The reason why a replay log cannot be written or read.
 public enum LogError: Error, Sendable, Hashable {
   /// The file does not begin as a log does.
   case notALog
-  /// Written by a version of the format that this one cannot read.
+  /// The log has a version of the format that this program cannot read.
   case schemaVersion(found: UInt32)
-  /// Written by an older version of the format, which is read and not continued.
+  /// The log has an older version of the format, which this program reads but does not continue.
   case olderVersion(UInt32)
   /// The file ends inside its header, so nothing was ever committed to it.
   case headerCutShort(length: UInt64)
   /// Bytes of a block were changed after they were written, or never reached the disk.
   case checksum(block: Int, offset: UInt64)
-  /// A sound block that does not follow the one before it: blocks are missing, moved or exchanged.
+  /// The block is sound, but does not follow the one before it: blocks are missing, moved or exchanged.
   case brokenChain(block: Int, offset: UInt64)
-  /// A sound block whose content makes no sense: a faulty writer.
+  /// The block is sound, but its content makes no sense, because of a faulty writer.
   case malformed(expected: String, block: Int, offset: UInt64)
   case recordTooLarge(bytes: Int)
   case exists
   case notFound
-  /// The log was begun with another header; `field` is the first that differs.
+  /// The log was begun with another header; `field` is the first one that differs.
   case otherHeader(field: String)
   /// The log does not pass through the position from which to continue it.
   case notInLog(LogPosition)
-  /// The operating system refused.
+  /// The operating system refused an operation.
   case io(operation: String, reason: String)
 }
 
 extension LogError: CustomStringConvertible {
-  /// One line: what, and where.
+  /// One line that says what is wrong and where.
   public var description: String {
     switch self {
     case .notALog: "not a replay log"
@@ -54,7 +54,7 @@ extension LogError: CustomStringConvertible {
     }
   }
 
-  /// Who reads a version that this program does not read, as far as that is known.
+  /// The program that reads a version which this program does not read, as far as it is known.
   private static func writer(ofVersion version: UInt32) -> String {
     switch version {
     case 1: ", which the sources of troupe before commit 71b07b2 read"

@@ -1,8 +1,8 @@
 import Foundation
 
-/// An open file, read and written at explicit offsets; closed with its last reference.
+/// An open file that is read and written at explicit offsets. It is closed with its last reference.
 ///
-/// Every call goes on after an interruption (`EINTR`) and after a transfer of only some of the bytes.
+/// Every method goes on after an interruption (`EINTR`) and after a transfer of only some of the bytes.
 final class LogFile: Sendable {
   let descriptor: Int32
 
@@ -26,7 +26,7 @@ final class LogFile: Sendable {
   enum Access {
     case read
     case readAndWrite
-    /// A new file.
+    /// Makes a new file.
     case create
 
     fileprivate var flags: Int32 {
@@ -44,7 +44,7 @@ final class LogFile: Sendable {
     return UInt64(status.st_size)
   }
 
-  /// Exactly `count` bytes, which the caller has found to be there.
+  /// Reads exactly `count` bytes, which the caller knows to be there.
   func read(_ count: Int, at offset: UInt64) throws(LogError) -> [UInt8] {
     var failed: LogError?
     let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, done in
@@ -80,30 +80,30 @@ final class LogFile: Sendable {
     }
   }
 
-  /// Drops what is beyond `length`.
+  /// Cuts the file to `length` bytes.
   func truncate(to length: UInt64) throws(LogError) {
     guard Self.uninterrupted({ ftruncate(descriptor, off_t(length)) }) == 0 else {
       throw Self.failure(of: "truncate")
     }
   }
 
-  /// Returns when all that was written is on the disk.
+  /// Waits until everything that was written is on the disk.
   func synchronize() throws(LogError) {
     guard Self.uninterrupted({ fsync(descriptor) }) == 0 else { throw Self.failure(of: "synchronize") }
   }
 }
 
 extension LogFile {
-  /// Puts the name of a new file on the disk as well, which `fsync` of the file does not.
+  /// Writes the name of a new file to the disk, which `fsync` of the file does not.
   static func synchronizeDirectory(of url: URL) throws(LogError) {
     let directory = try open(url.deletingLastPathComponent(), .read)
     try directory.synchronize()
   }
 
-  /// Undoes ``Access/create``.
+  /// Removes a file that was made with ``Access/create``.
   static func remove(_ url: URL) { unlink(url.path(percentEncoded: false)) }
 
-  /// Must come right after the call that failed, before anything else sets `errno`.
+  /// Makes the error of the call that just failed, before anything else sets `errno`.
   private static func failure(of operation: String) -> LogError {
     .io(operation: operation, reason: String(cString: strerror(errno)))
   }

@@ -1,6 +1,7 @@
 extension ByteReader {
-  /// What a header of version 2 has in the place of conditions: a text and a list of numbers, each of which may be
-  /// empty. They become conditions under the names that `docs/log-format.md` has for these two fields.
+  /// Reads the text and the list of numbers that a header of version 2 has in place of conditions. Either may be empty.
+  ///
+  /// They become conditions with the names that `docs/log-format.md` gives these two fields.
   mutating func conditionsOfVersion2() throws(MalformedRecord) -> [LogHeader.Condition] {
     let kernel = try text()
     let heights = try list { (reader) throws(MalformedRecord) in try reader.count() }

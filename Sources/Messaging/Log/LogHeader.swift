@@ -1,25 +1,26 @@
-/// What a log was recorded from: everything its episodes are a function of, and nothing else.
+/// The first record of a log: everything that its episodes depend on, and nothing else.
 ///
-/// No paths, times or thread counts: two runs of the same thing write the same bytes (P1).
+/// It holds no paths, times or thread counts, so two runs of the same scenario write the same bytes (P1).
 public struct LogHeader: Sendable, Hashable {
-  /// Version of the file format that is written.
+  /// The version of the file format that is written.
   public static let schemaVersion: UInt32 = 4
-  /// Versions of the file format that are read. Before version 3 the header was laid out differently, and before version
-  /// 4 a record named no rules.
+  /// The versions of the file format that are read. Before version 3 the header was laid out differently, and before
+  /// version 4 a record named no rules.
   static let readableVersions: ClosedRange<UInt32> = 2...schemaVersion
 
-  /// Name and version of the program that wrote the log.
+  /// The name and version of the program that wrote the log.
   public var program: String
   /// The full text of the scenario, so that a log can be replayed without its file.
   public var scenario: String
   public var seed: UInt64
   public var weightsDigest: String
-  /// What the recorded bits rest on beyond program, scenario, seed and weights, by name; empty in a default run.
+  /// What else the recorded bits depend on, beyond program, scenario, seed and weights; empty in a default run.
   ///
-  /// The log keeps and compares names and values, and gives neither a meaning: whoever writes and reads them does.
+  /// The log stores and compares names and values, and gives them no meaning. The program that writes and reads them
+  /// does.
   public var conditions: [Condition]
 
-  /// One thing that the recorded bits rest on.
+  /// One thing that the recorded bits depend on.
   public struct Condition: Sendable, Hashable {
     public var name: String
     public var value: String
@@ -73,7 +74,7 @@ extension LogHeader {
     try reader.finish()
   }
 
-  /// The first field that is not the same in the two, in words.
+  /// Returns, in words, the first field that differs between the two headers.
   func difference(from other: LogHeader) -> String? {
     if program != other.program { return "program (\(other.program), not \(program))" }
     if seed != other.seed { return "seed (\(other.seed), not \(seed))" }
@@ -84,7 +85,7 @@ extension LogHeader {
 }
 
 extension [LogHeader.Condition] {
-  /// The first condition of `other` or of these that has another value in the two, in words; `nil` if they are equal.
+  /// Returns, in words, the first condition with different values in the two lists; `nil` if the lists are equal.
   public func difference(from other: Self) -> String? {
     for name in (other + self).map(\.name) {
       let (theirs, own) = (other[name], self[name])

@@ -1,11 +1,10 @@
-/// The end of a commit: what a checkpoint keeps so that the log can be continued from there.
+/// The end of a commit, which a checkpoint keeps so that the log can be continued from there.
 public struct LogPosition: Sendable, Hashable, Codable {
-  /// Bytes from the start of the file.
+  /// The number of bytes from the start of the file.
   public var length: UInt64
-  /// SHA-256 of the last block, which holds the hash of the block before it, and so of all: 64 lower-case
-  /// hexadecimal digits.
+  /// The SHA-256 of the last block, as 64 lower-case hexadecimal digits. It depends on all blocks before.
   public var chain: String
-  /// Records before this position, the header not counted.
+  /// The number of records before this position, not counting the header.
   public var records: Int
 
   public init(length: UInt64, chain: String, records: Int) {

@@ -1,10 +1,10 @@
-/// Reads the records of a log one after another, the header first, as the bytes they are.
+/// A reader of a log's records as bytes, one after another, the header first.
 struct LogRecordReader {
   private(set) var blocks: LogBlockReader
   private var assembly = RecordAssembly()
-  /// Where the block begins whose payload is being taken.
+  /// The position of the block whose payload is in use.
   private var block: UInt64 = 0
-  /// Bytes of the next payload that belong to an earlier record.
+  /// The number of bytes of the next payload that belong to an earlier record.
   private var skipped = 0
 
   init(_ file: LogFile, size: UInt64) throws(LogError) {
@@ -17,19 +17,19 @@ struct LogRecordReader {
     skipped = place.skipped
   }
 
-  /// Where a record begins: a block of the file, and so far into its payload.
+  /// The place where a record begins: a block of the file, and an offset in its payload.
   struct Place: Sendable, Hashable {
     var block: UInt64
     var skipped: Int
   }
 
-  /// Where the next record begins.
+  /// The place where the next record begins.
   var place: Place {
     assembly.untaken == 0
       ? Place(block: blocks.offset, skipped: 0) : Place(block: block, skipped: assembly.taken)
   }
 
-  /// `nil` if no whole record is left. An error stays.
+  /// Returns the next record; `nil` if no whole record is left. An error is thrown again by later calls.
   mutating func next() throws(LogError) -> [UInt8]? {
     while true {
       do {
@@ -45,10 +45,10 @@ struct LogRecordReader {
     }
   }
 
-  /// Whether all blocks read so far have been used up by whole records.
+  /// Whether whole records have used up all blocks read so far.
   var isBetweenBlocks: Bool { assembly.untaken == 0 && assembly.unfinishedBytes == 0 }
 
-  /// What is left after `next` has returned `nil`.
+  /// The bytes that are left after `next` has returned `nil`, if there are any.
   var tornTail: TornTail? {
     guard blocks.rest > 0 || assembly.unfinishedBytes > 0 else { return nil }
     return TornTail(offset: blocks.offset, bytes: blocks.rest, recordBytes: assembly.unfinishedBytes)

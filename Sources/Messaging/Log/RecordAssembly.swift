@@ -1,7 +1,7 @@
-/// Puts records together from the payloads of blocks.
+/// Assembles records from the payloads of blocks.
 ///
-/// Laid end to end, the payloads are a sequence of records, each a varint length and that many bytes; a
-/// record, or its length, may go on in the next payload.
+/// The payloads, laid end to end, are a sequence of records, each a varint length and that many bytes. A record or its
+/// length may go on in the next payload.
 struct RecordAssembly {
   private enum State {
     /// The low bits of a length of which `shift` are known, 7 a byte.
@@ -12,30 +12,30 @@ struct RecordAssembly {
 
   private var state = State.length(low: 0, shift: 0)
   private var payload: [UInt8] = []
-  /// Of the payload, already taken.
+  /// The number of bytes of the payload that were taken.
   private var offset = 0
-  /// Taken since the last complete record: what is lost if no other payload comes.
+  /// The number of bytes since the last complete record, which are lost if no other payload comes.
   private(set) var unfinishedBytes = 0
 
-  /// Bytes of the payload that belong to later records.
+  /// The number of bytes of the payload that belong to later records.
   var untaken: Int { payload.count - offset }
 
-  /// Bytes of the payload that belong to records handed out.
+  /// The number of bytes of the payload that were taken.
   var taken: Int { offset }
 
-  /// The next payload, once `next` has returned `nil`; its first bytes may be left out.
+  /// Adds the next payload, once `next` has returned `nil`, without the bytes before `start`.
   mutating func add(_ payload: [UInt8], from start: Int = 0) {
     self.payload = payload
     offset = min(start, payload.count)
   }
 
-  /// The next complete record; `nil` if another payload is needed first. An error stays.
+  /// Returns the next complete record; `nil` if it needs another payload. An error is thrown again by later calls.
   mutating func next() throws(MalformedRecord) -> [UInt8]? {
     while case .length(let low, let shift) = state {
       guard offset < payload.count else { return nil }
       let byte = Int(payload[offset])
       let length = low | (byte & 0x7f) << shift
-      // A further byte could only make it longer: 4 bytes hold every length there is.
+      // Four bytes hold every length that is allowed, so a further byte would be an error.
       guard length <= ReplayLogWriter.maximumRecordSize, byte < 0x80 || shift < 21 else {
         throw MalformedRecord(
           expected: "a record of at most \(ReplayLogWriter.maximumRecordSize) bytes", offset: unfinishedBytes)
@@ -44,7 +44,7 @@ struct RecordAssembly {
       state = byte < 0x80 ? .record(bytes: [], length: length) : .length(low: length, shift: shift + 7)
     }
     guard case .record(var bytes, let length) = state else { return nil }
-    // Lets go of the bytes, so that appending to them does not copy.
+    // The state gives up the bytes, so that appending to them does not copy.
     state = .length(low: 0, shift: 0)
     let part = payload[offset...].prefix(length - bytes.count)
     bytes += part

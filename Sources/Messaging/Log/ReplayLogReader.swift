@@ -1,25 +1,25 @@
 import Foundation
 
-/// Reads the records of a log in order.
+/// A reader of a log's records, in order.
 ///
 /// ```swift
 /// var log = try ReplayLogReader(url)
 /// while let record = try log.next() { … }
 /// if let tail = log.tornTail { report(tail) }
 /// ```
-/// Nothing is handed out before the checksum and the hash chain of its blocks have been checked, so a changed
-/// log ends in an error and never in wrong records. Two things the file alone cannot show: that it was cut
-/// exactly where a block and a record end (a ``LogPosition`` kept elsewhere shows it), and whether the records
-/// of its last blocks were committed or the writer was stopped before.
+/// A record is returned only after the checksum and the hash chain of its blocks were checked, so a changed log ends
+/// in an error and never in wrong records. The file alone cannot show two things: that it was cut exactly where a block
+/// and a record end (a ``LogPosition`` that is kept elsewhere shows it), and whether the records of its last blocks
+/// were committed.
 ///
-/// Streams: memory is bounded by a block and a record. Cost: that of SHA-256, about 4 ms a MiB. A copy reads on
-/// independently. What is appended to the file after `init` is not read.
+/// Memory is bounded by a block and a record. The time is that of SHA-256, about 4 ms a MiB. A copy reads on
+/// independently. The reader does not see what is appended to the file after `init`.
 public struct ReplayLogReader: Sendable {
   public let header: LogHeader
-  /// Version of the file's format. A log of an older version than ``LogHeader/schemaVersion`` is read like any other, but
-  /// ``ReplayLogWriter`` does not continue it.
+  /// The version of the file's format. A log with an older version than ``LogHeader/schemaVersion`` is read in the same
+  /// way, but ``ReplayLogWriter`` does not continue it.
   public let version: UInt32
-  /// Set when ``next()`` has returned `nil` before the end of the file or inside a record.
+  /// The incomplete end of the file, if ``next()`` has returned `nil` before the end of the file or inside a record.
   public private(set) var tornTail: TornTail?
 
   private var records: LogRecordReader
@@ -43,7 +43,7 @@ public struct ReplayLogReader: Sendable {
     }
   }
 
-  /// The next record; `nil` at the end, or where the torn tail begins. After an error, the same error again.
+  /// Returns the next record; `nil` at the end, or where the torn tail begins. Later calls throw an error again.
   public mutating func next() throws(LogError) -> [UInt8]? {
     guard let record = try records.next() else {
       tornTail = records.tornTail
@@ -53,10 +53,10 @@ public struct ReplayLogReader: Sendable {
     return record
   }
 
-  /// Where the next record begins.
+  /// The place where the next record begins.
   var place: LogRecordReader.Place { records.place }
 
-  /// Reads on to where a block and a record end at `position`.
+  /// Reads on to `position`, where a block and a record end.
   ///
   /// - Throws: ``LogError/notInLog(_:)`` if there is no such place.
   mutating func skip(to position: LogPosition) throws(LogError) -> SHA256.Digest {

@@ -1,36 +1,36 @@
 import Foundation
 
-/// Writes records to a log, durable from one commit to the next.
+/// A writer of records to a log, which are certain to be on the disk after a commit.
 ///
 /// ```swift
 /// let log = try ReplayLogWriter(creating: url, header: header)
 /// try log.append(record)
 /// let position = try log.commit()  // goes into the checkpoint
 /// ```
-/// The bytes of the file depend on the records and on where the commits are, and on nothing else (P1). A log
-/// that is resumed at a commit continues in the bytes it would have had (P6).
+/// The bytes of the file depend only on the records and on where the commits are (P1). A log that is resumed at a
+/// commit continues in the bytes that it would have had (P6).
 ///
-/// An error of ``append(_:)`` or ``commit()`` other than ``LogError/recordTooLarge(bytes:)`` is final: every
-/// later call throws it again. What was committed stays; resume at that position.
+/// An error of ``append(_:)`` or ``commit()`` is final, except for ``LogError/recordTooLarge(bytes:)``: every later
+/// call throws it again. Committed records stay, and a log can be resumed at that position.
 public final class ReplayLogWriter {
-  /// 16 MiB; bounds what a reader must hold.
+  /// The greatest size of a record, 16 MiB. It bounds the memory of a reader.
   public static let maximumRecordSize = 16 << 20
 
-  /// The last commit; in a new log, the end of the header.
+  /// The position of the last commit; in a new log, the end of the header.
   public private(set) var position: LogPosition
-  /// What was beyond the position at which the log was resumed, and is gone.
+  /// The number of bytes that were cut off when the log was resumed.
   public let discardedBytes: UInt64
 
   private let file: LogFile
-  /// The payload of the block being filled, never a full one.
+  /// The payload of the block that is being filled, which is never full.
   private var payload: [UInt8] = []
-  /// Of whole blocks, written but perhaps not synchronized.
+  /// The length of the whole blocks, which are written but may not be synchronized.
   private var length: UInt64
   private var chain: SHA256.Digest
   private var records: Int
   private var failure: LogError?
 
-  /// Makes a new file with a header, durable on return.
+  /// Makes a new file with a header, which is on the disk on return.
   ///
   /// - Throws: ``LogError/exists``, because a file is never overwritten;
   ///   ``LogError/recordTooLarge(bytes:)`` for a header beyond ``maximumRecordSize``. No error leaves a file.
@@ -57,11 +57,11 @@ public final class ReplayLogWriter {
     }
   }
 
-  /// Opens a log to continue it from a commit, and drops what is beyond: see ``discardedBytes``.
+  /// Opens a log to continue it from a commit, and cuts off what lies beyond: see ``discardedBytes``.
   ///
-  /// Cost: that of reading the log up to there.
-  /// - Throws: ``LogError/olderVersion(_:)``; ``LogError/otherHeader(field:)``; ``LogError/notInLog(_:)`` if the log has no commit at
-  ///   `position`; what ``ReplayLogReader`` throws if it is damaged before. No error changes the file.
+  /// It takes as long as reading the log up to there. No error changes the file.
+  /// - Throws: ``LogError/olderVersion(_:)``; ``LogError/otherHeader(field:)``; ``LogError/notInLog(_:)`` if the log
+  ///   has no commit at `position`; the errors of ``ReplayLogReader`` if it is damaged before.
   public init(resuming url: URL, at position: LogPosition, header: LogHeader) throws(LogError) {
     file = try LogFile.open(url, .readAndWrite)
     let size = try file.size()
@@ -77,16 +77,16 @@ public final class ReplayLogWriter {
     try file.synchronize()
   }
 
-  /// Adds a record; it is in the file for certain once ``commit()`` has returned.
+  /// Adds a record. It is certain to be in the file only after ``commit()`` has returned.
   ///
-  /// Writes when a block is full, so memory is bounded by a block and a record.
+  /// A block is written when it is full, so memory is bounded by a block and a record.
   public func append(_ record: [UInt8]) throws(LogError) {
     guard record.count <= Self.maximumRecordSize else { throw .recordTooLarge(bytes: record.count) }
     try unlessFailed { () throws(LogError) in try add(record) }
     records += 1
   }
 
-  /// Ends the block, and returns when all records appended so far are on the disk.
+  /// Ends the block, and waits until all records appended so far are on the disk.
   @discardableResult
   public func commit() throws(LogError) -> LogPosition {
     try unlessFailed { () throws(LogError) in

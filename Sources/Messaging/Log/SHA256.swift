@@ -1,12 +1,12 @@
-/// SHA-256 of bytes that come in pieces: the hash chain of a log, the digests of weights.
+/// The hash SHA-256 of bytes that come in pieces, for the hash chain of a log and the digests of weights.
 ///
 /// ```swift
 /// var hash = SHA256()
 /// hash.update([1, 2, 3])
 /// print(hash.finalized().hex)
 /// ```
-/// Plain Swift after FIPS 180-4, section 6.2, because neither the standard library nor Foundation on Linux
-/// has one. It guards against accidents, not against an attacker who can rewrite the whole file.
+/// It is plain Swift after FIPS 180-4, section 6.2, because neither the standard library nor Foundation on Linux has
+/// one. It guards against accidents, not against an attacker who can rewrite the whole file.
 package struct SHA256: Sendable {
   private var state = SHA256.initialState
   /// The start of a chunk that is not full yet.
@@ -38,7 +38,7 @@ package struct SHA256: Sendable {
     keep(bytes, end..<bytes.byteCount)
   }
 
-  /// The digest of all bytes so far; more may follow.
+  /// Returns the digest of all bytes so far. More bytes may follow.
   package func finalized() -> Digest {
     var padded = self
     let zeros = (2 * Self.chunkSize - 9 - pending.count) % Self.chunkSize
@@ -54,7 +54,7 @@ package struct SHA256: Sendable {
 }
 
 extension SHA256 {
-  /// 32 bytes.
+  /// A hash of 32 bytes.
   package struct Digest: Hashable, Sendable {
     fileprivate var words: SIMD8<UInt32>
 
@@ -64,7 +64,7 @@ extension SHA256 {
       (0..<Self.byteCount).map { UInt8(truncatingIfNeeded: words[$0 / 4] >> UInt32(24 - 8 * ($0 % 4))) }
     }
 
-    /// 64 lower-case digits.
+    /// The digest as 64 lower-case hexadecimal digits.
     package var hex: String {
       bytes.map { byte in String(byte >> 4, radix: 16) + String(byte & 15, radix: 16) }.joined()
     }
@@ -74,7 +74,7 @@ extension SHA256 {
 extension SHA256 {
   private static let chunkSize = 64
 
-  /// The state after whole chunks.
+  /// Returns the state after whole chunks.
   private static func compressed(
     _ state: SIMD8<UInt32>, _ bytes: RawSpan, _ range: Range<Int>
   ) -> SIMD8<UInt32> {
@@ -129,7 +129,7 @@ private struct Rounds {
 
   var words: SIMD8<UInt32> { SIMD8(a, b, c, d, e, f, g, h) }
 
-  /// Eight rounds, after which the variables are back in their places, so that none was moved; `word` is the
+  /// Runs eight rounds, after which the variables are back in their places without being moved. `word` returns the
   /// schedule word of a round plus its constant.
   @inline(__always)
   mutating func next8(_ word: (Int) -> UInt32) {

@@ -1,10 +1,10 @@
-/// What a log ends with if its writer was stopped in the middle of a commit: bytes that hold no whole record.
+/// The incomplete end of a log whose writer was stopped in the middle of a commit.
 public struct TornTail: Sendable, Hashable, CustomStringConvertible {
-  /// Where the last whole block ends.
+  /// The position where the last whole block ends.
   public var offset: UInt64
-  /// Bytes of an incomplete block, from there to the end of the file.
+  /// The number of bytes from there to the end of the file, which are an incomplete block.
   public var bytes: UInt64
-  /// Bytes before `offset` of a record whose end is missing.
+  /// The number of bytes before `offset` that belong to a record whose end is missing.
   public var recordBytes: Int
 
   public init(offset: UInt64, bytes: UInt64, recordBytes: Int) {

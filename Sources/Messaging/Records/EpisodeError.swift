@@ -1,38 +1,40 @@
-/// How an episode ends when it does not finish.
+/// The reason why an episode ended without finishing.
 public enum EpisodeError: Error, Hashable, Sendable, CustomStringConvertible {
   /// A handler threw.
   case actorFailed(path: String, error: String)
-  /// Nothing can happen any more, and asks are open: who waits for whom.
+  /// Nothing can happen any more, and asks are open. The waits say who waits for whom.
   case deadlock([Wait])
-  /// Nothing can happen any more, yet a handler of this actor is suspended on something that the episode does not
-  /// know: something outside, such as `Task.sleep`, Dispatch or the main actor, or a continuation that nobody resumes.
+  /// Nothing can happen any more, but a handler of this actor waits for something that the episode does not know.
+  ///
+  /// It waits for something outside, such as `Task.sleep`, Dispatch or the main actor, or for a continuation that
+  /// nobody resumes.
   case waitsOutsideSimulation(path: String)
   /// Nothing can happen any more, and nobody finished the episode.
   case nothingLeftToHappen
-  /// More events than the limit allows: a livelock, or a limit that is too low.
+  /// The episode has more events than the limit allows, because of a livelock or because the limit is too low.
   ///
   /// `busiest` is the actor to which most of them happened.
   case tooManyEvents(limit: Int, busiest: String)
-  /// The events take more room than a record of a log has: a livelock, or messages that are too large.
+  /// The events need more room than a record of a log has, because of a livelock or of messages that are too large.
   ///
   /// `busiest` is the actor to which most of them happened.
   case tooMuchToRecord(events: Int, busiest: String)
-  /// A task of this actor runs on and on and waits for nothing in the simulation, such as a loop around `Task.yield()`.
+  /// A task of this actor runs without end and waits for nothing in the simulation, as in a loop around `Task.yield()`.
   case spinningTask(path: String)
-  /// An actor that had crashed is still referred to, so calls could reach its lost state.
+  /// There is still a reference to an actor that crashed, so calls could reach its lost state.
   case referenceOutlivedCrash(path: String)
   /// More messages wait for this actor than the limit allows.
   case mailboxOverflow(path: String, limit: Int)
 
   /// A message or reply could not be encoded for the record.
   case unencodable(name: String, error: String)
-  /// What a fork puts in the place of a message is none of its type.
+  /// The JSON with which a fork replaces a message does not fit the message's type.
   case unreadableReplacement(name: String, error: String)
   /// A task left the lanes: `Task.detached`, or `Task {}` outside an actor's isolation.
   case escapedTask(path: String)
   /// A replay did not repeat its record.
   case diverged(ReplayDivergence)
-  /// How a recorded episode failed, in the record's words.
+  /// A recorded episode failed in this way, in the record's words.
   case recorded(String)
 
   public struct Wait: Hashable, Sendable {
@@ -70,18 +72,18 @@ public enum EpisodeError: Error, Hashable, Sendable, CustomStringConvertible {
   }
 }
 
-/// Where a run of an episode stopped.
+/// The state in which a run of an episode stopped.
 public enum EpisodeStatus: Sendable, Hashable {
-  /// It needs the outstanding external calls to go on.
+  /// The episode needs answers to the outstanding external calls.
   case parked
-  /// At the checkpoint asked for; the next run goes on from there.
+  /// The episode is at the checkpoint that was asked for. The next run goes on from there.
   case paused
   case finished(result: [UInt8])
   case failed(EpisodeError)
 }
 
 extension EpisodeStatus {
-  /// For people.
+  /// A text for people.
   public var text: String {
     switch self {
     case .parked: "waits for the outside"
@@ -92,18 +94,18 @@ extension EpisodeStatus {
   }
 }
 
-/// Bounds of an episode; reaching one is an error with a name.
+/// The bounds of an episode. Reaching one is an error with a name.
 public struct EpisodeLimits: Sendable, Hashable {
-  /// At most 2^31 - 1, as numbers of events are 32 bits where they wait; what is more becomes that.
+  /// The most events, at most 2^31 - 1, because pending events store their numbers in 32 bits. A greater value is cut.
   public var events = 1_000_000 { didSet { events = min(events, Int(Int32.max)) } }
-  /// Messages that may wait for one actor.
+  /// The most messages that may wait for one actor.
   public var mailbox = 100_000
-  /// The most bytes of events: three quarters of what a record of a log may have, whose choices and faults take room too.
+  /// The most bytes of events, three quarters of what a log's record may have. Choices and faults need room, too.
   static let eventBytes = 12 << 20
-  /// The most jobs that run between two events: a task that waits for nothing of the simulation would run for ever.
+  /// The most jobs that run between two events. Some tasks wait for nothing in the simulation.
   ///
-  /// Some thousands are usual where an event starts many tasks. How many there are depends on the build, so the limit
-  /// is far from that.
+  /// Some thousands are usual where an event starts many tasks. The number depends on the build, so the limit is far
+  /// above that.
   static let jobs = 1_000_000
   public init() {}
 }

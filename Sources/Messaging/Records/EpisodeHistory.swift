@@ -1,6 +1,6 @@
-/// An episode as it was recorded, with what it inherited from the episodes it was forked from.
+/// A recorded episode, together with the events that it inherited from the episodes it was forked from.
 public struct EpisodeHistory: Sendable, Hashable {
-  /// A stretch that ran under one seed.
+  /// A part of an episode that ran under one seed.
   struct Segment: Sendable, Hashable {
     /// The number of its first event.
     var start: Int
@@ -14,15 +14,15 @@ public struct EpisodeHistory: Sendable, Hashable {
   public let faults: FaultPlan
   public let plan: EpisodePlan
   let segments: [Segment]
-  /// Messages that forks replaced, by event.
+  /// The messages that forks replaced, by event number.
   let replacements: [Int: String]
   package let trail: EventTrail
-  /// How many events, from the beginning, are known to repeat: their payloads are not encoded and compared again.
+  /// The number of events, from the beginning, that are known to repeat. Their payloads are not compared again.
   ///
-  /// They were recorded by this process, or repeated before as part of another history.
+  /// This process recorded them, or repeated them before as part of another history.
   public var provenEvents = 0
 
-  /// An episode that began at its beginning.
+  /// Makes the history of an episode that is not a fork.
   public init(_ record: EpisodeRecord) throws(HistoryError) {
     guard record.parent == nil else {
       throw .parentMissing(episode: record.id, parent: record.parent?.episode ?? "")
@@ -39,7 +39,7 @@ public struct EpisodeHistory: Sendable, Hashable {
     trail = try Self.trail(of: record, after: 0, of: EventTrail())
   }
 
-  /// A fork of `parent`.
+  /// Makes the history of a fork of `parent`.
   public init(_ record: EpisodeRecord, of parent: EpisodeHistory) throws(HistoryError) {
     guard let fork = record.parent, fork.episode == parent.id else {
       throw .parentMissing(episode: record.id, parent: record.parent?.episode ?? parent.id)
@@ -64,7 +64,7 @@ public struct EpisodeHistory: Sendable, Hashable {
     trail = try Self.trail(of: record, after: fork.event, of: parent.trail)
   }
 
-  /// An episode that began at its beginning, then forks, each of the one before it.
+  /// Makes a history from an episode that is not a fork and a chain of forks, each of the one before it.
   public init(_ chain: [EpisodeRecord]) throws(HistoryError) {
     guard let root = chain.first else { throw .empty }
     var history = try EpisodeHistory(root)
@@ -83,9 +83,10 @@ public struct EpisodeHistory: Sendable, Hashable {
   }
 
   public var eventCount: Int { trail.count }
-  /// From the beginning, those of the parents included; decoded anew each time, O(n).
+  /// The events from the beginning, with those of the parents.
+  /// - Complexity: O(n), because the events are decoded anew each time.
   public var events: [EventRecord] { trail.events }
-  /// How it ended; `nil` if it was left before its end.
+  /// The outcome of the episode; `nil` if it was left before its end.
   public var outcome: EpisodeStatus? {
     guard let last = trail.event(trail.count - 1) else { return nil }
     switch last.kind {
@@ -96,7 +97,7 @@ public struct EpisodeHistory: Sendable, Hashable {
   }
 }
 
-/// Records that do not make an episode.
+/// The error for records that do not form an episode.
 public enum HistoryError: Error, Hashable, Sendable, CustomStringConvertible {
   case empty
   case parentMissing(episode: String, parent: String)

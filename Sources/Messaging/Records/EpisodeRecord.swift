@@ -1,12 +1,12 @@
-/// What the log keeps of one episode, or of the part after a fork: enough to run it again without its outside.
+/// The log's record of an episode, or of the part after a fork. It is enough to run the part again without its outside.
 public struct EpisodeRecord: Sendable, Hashable {
-  /// Where another episode left its parent.
+  /// The point at which a fork left its parent.
   public struct Fork: Sendable, Hashable {
     /// The id of the parent.
     public var episode: String
-    /// How many events are the parent's.
+    /// The number of events that belong to the parent.
     public var event: Int
-    /// What takes the place of the message that the next event brings, as JSON; `nil` if nothing does.
+    /// The JSON that replaces the message of the next event; `nil` if none is replaced.
     public var replacement: String?
 
     public init(episode: String, event: Int, replacement: String? = nil) {
@@ -19,28 +19,28 @@ public struct EpisodeRecord: Sendable, Hashable {
   public typealias Choice = EpisodePlan.Choice
 
   public var id: String
-  /// `nil` for an episode that began at its beginning.
+  /// The point of the fork; `nil` for an episode that is not a fork.
   public var parent: Fork?
-  /// What the set-up was made from; empty in a fork, which has its parent's.
+  /// The value from which the set-up was made; empty in a fork, which uses its parent's.
   public var input: [UInt8]
-  /// Of this part: a fork may change it.
+  /// The seed of this part, which may differ from the parent's.
   public var seed: UInt64
   public var strategy: String
-  /// In a fork those of its parent.
+  /// The rules of the episode. A fork has its parent's.
   public var rules = EpisodeRules.current
   public var limits: EpisodeLimits
-  /// What could go wrong; empty in a fork, which has its parent's.
+  /// The faults that could happen; empty in a fork, which has its parent's.
   public var faults: FaultPlan
-  /// What was decided where it was free: in a fork the choices after it left, and all faults.
+  /// The decisions of the episode. A fork lists its choices after it left its parent, and all faults.
   public var plan: EpisodePlan
-  /// How many events it has; in a fork those after it left its parent.
+  /// The number of events. In a fork, it counts those after it left its parent.
   public package(set) var eventCount: Int
-  /// The bytes of the events. A fork's go on where its parent's are left: with its times and its names.
+  /// The bytes of the events. A fork continues its parent's, with the parent's times and names.
   package var content: [UInt8]
 }
 
 extension EpisodeRecord {
-  /// The first event that another run of the same episode has not; `nil` if there is none.
+  /// Returns the first event that differs in another run of the same episode; `nil` if there is none.
   public func firstDifference(from other: EpisodeRecord) throws(HistoryError) -> ReplayDivergence? {
     let (own, others) = (try EpisodeHistory(self).events, try EpisodeHistory(other).events)
     guard
@@ -61,7 +61,7 @@ extension EpisodeRecord {
 // MARK: Bytes
 
 extension EpisodeRecord {
-  /// The record's form in the log; `docs/log-format.md` has it byte by byte.
+  /// The record's bytes in the log. `docs/log-format.md` describes them.
   public var encoded: [UInt8] {
     var writer = ByteWriter()
     writer.write(id)
@@ -83,9 +83,9 @@ extension EpisodeRecord {
     return writer.bytes
   }
 
-  /// Reads a record of a log of version `version`.
+  /// Reads a record of a log that has version `version`.
   ///
-  /// The events are not looked into: an ``EpisodeHistory`` does that, which knows what came before.
+  /// It does not decode the events. ``EpisodeHistory`` does, because that needs the events before them.
   public init(
     encoded bytes: [UInt8], version: UInt32 = LogHeader.schemaVersion
   ) throws(MalformedRecord) {

@@ -1,4 +1,4 @@
-/// The rules by which an episode is played, where they have changed since logs were first written.
+/// The rules of the scheduler, in the versions that logs have used.
 ///
 /// An episode of an older log is played again by the rules under which it was recorded.
 public enum EpisodeRules: Int, Sendable, Hashable {

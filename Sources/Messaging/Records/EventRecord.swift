@@ -1,48 +1,48 @@
-/// One event of an episode, as it happened.
+/// An event of an episode.
 public struct EventRecord: Sendable, Hashable {
   public enum Kind: UInt8, Sendable, Hashable, CaseIterable {
     case spawn, delivery, reply, timer, completion, mark, note, finish
-    /// An `ask` whose deadline came first.
+    /// The deadline of an `ask` passed before a reply came.
     case deadline
-    /// A message to an actor that has stopped, or a reply that came after its deadline.
+    /// A message came to an actor that has stopped or is down, or a reply came after its deadline.
     case deadLetter
-    /// A message that a fault took.
+    /// A fault lost a message.
     case drop
-    /// A question to the world outside; its answer is the `completion` with the same call number.
+    /// An actor called the world outside. The `completion` with the same call number has the answer.
     case call
-    /// A task that left the lanes, and was taken back.
+    /// A task left the lanes and was taken back.
     case adoption
-    /// Why the episode ended without finishing.
+    /// The episode ended without finishing; the name says why.
     case failure
-    /// Something that went wrong with a message, an operation or a call; its name says what.
+    /// A fault struck a message, an operation or a call; the name says what it did.
     case fault
-    /// An actor lost all but what it persisted.
+    /// An actor lost everything except what it persisted.
     case crash
-    /// It was started again.
+    /// An actor that had crashed was started again.
     case restart
-    /// It saved something that survives a crash.
+    /// An actor saved a value that survives a crash.
     case persist
-    /// A wait whose task was cancelled.
+    /// A wait ended because its task was cancelled.
     case cancellation
-    /// Something that an actor that had crashed still did, to no effect.
+    /// A crashed incarnation did something, which had no effect.
     case discard
   }
-  /// In order of happening, from 0.
+  /// The number of the event in the episode, from 0.
   public var number: Int
-  /// Virtual time since the episode began.
+  /// The virtual time since the episode began.
   public var time: Duration
   public var kind: Kind
-  /// The path of the actor it happened to.
+  /// The path of the actor to which the event happened.
   public var subject: String
-  /// Of messages, replies and deadlines: the path of the actor at the other end.
+  /// The path of the actor at the other end of a message, a reply or a deadline.
   public var peer: String
-  /// The message's name, the note's, or the like.
+  /// The name of the message, the note, or the like.
   public var name: String
-  /// A message as CBOR; of calls, completions, notes and finishes the bytes that were given.
+  /// The message as CBOR; for calls, completions, notes and finishes the bytes that were given.
   public var payload: [UInt8]
-  /// Of calls and completions: which call, as numbered within the episode.
+  /// The number of a call or a completion's call within the episode.
   public var call: Int
-  /// Of completions: the units that the answer took.
+  /// The units that the answer took; for completions only.
   public var units: Int
 
   public init(
@@ -62,7 +62,7 @@ public struct EventRecord: Sendable, Hashable {
 }
 
 extension EventRecord {
-  /// Whether its name and payload are a message's.
+  /// Whether the event's name and payload are those of a message.
   var isMessage: Bool {
     switch kind {
     case .delivery, .reply, .deadLetter, .drop: true
@@ -72,7 +72,7 @@ extension EventRecord {
 }
 
 extension EventRecord {
-  /// What differs from another event, part by part, as far as the texts of both may hide it; not empty if they differ.
+  /// Returns, part by part, how this event differs from another whose text may be the same. Not empty if they differ.
   func difference(from other: EventRecord) -> String {
     var parts: [String] = []
     for (what, own, others) in [
@@ -96,7 +96,7 @@ extension EventRecord {
 }
 
 extension EventRecord: CustomStringConvertible {
-  /// `12  0.34 s  delivery  root/environment -> root/environment/a  actors.work  {"role": "step"}`
+  /// One line: `12  0.34 s  delivery  root/environment -> root/environment/a  actors.work  {"role": "step"}`
   public var description: String {
     var parts = ["\(number)", "\(time)", "\(kind)", peer.isEmpty ? subject : "\(peer) -> \(subject)"]
     if !name.isEmpty { parts.append(name) }
@@ -109,7 +109,7 @@ extension EventRecord: CustomStringConvertible {
     (isMessage ? Messaging.json(ofCBOR: payload) : nil) ?? "\(payload.count) bytes"
   }
 
-  /// One JSON object on one line; payloads that are not CBOR as hexadecimal text.
+  /// The event as one JSON object on one line. A payload that is not CBOR is hexadecimal text.
   public var json: String {
     let content = isMessage ? Messaging.json(ofCBOR: payload) : nil
     let (seconds, attoseconds) = time.components

@@ -1,11 +1,11 @@
 import Glibc
 
-/// The events of an episode from its beginning, in the bytes that the log holds of them.
+/// The events of an episode from its beginning, as the bytes that the log holds.
 package struct EventTrail: Sendable, Hashable {
   package private(set) var bytes: [UInt8] = []
-  /// Where each event ends.
+  /// The position where each event ends.
   private var ends: [Int] = []
-  /// The answers of the outside, by call; of a trail that was read.
+  /// The answers of the outside, by call. Only a trail that was read has them.
   private(set) var completions: [Completion] = []
 
   struct Completion: Sendable, Hashable {
@@ -18,7 +18,7 @@ package struct EventTrail: Sendable, Hashable {
 
   package init() {}
 
-  /// Checks the bytes of `count` events that follow the first `shared` ones of `parent`.
+  /// Reads and checks `bytes`, which are `count` events that follow the first `shared` ones of `parent`.
   init(
     _ bytes: [UInt8], count: Int, after shared: Int = 0, of parent: EventTrail = EventTrail()
   ) throws(MalformedRecord) {
@@ -36,7 +36,7 @@ package struct EventTrail: Sendable, Hashable {
     completions.sort { $0.call < $1.call }
   }
 
-  /// The bytes of `events`, which are numbered from 0.
+  /// Encodes `events`, which are numbered from 0.
   package init(_ events: [EventRecord]) {
     var writer = TrailWriter()
     for event in events {
@@ -50,13 +50,14 @@ package struct EventTrail: Sendable, Hashable {
     self = writer.trail
   }
 
-  /// Where event number `event` begins; of the number after the last one, where the last one ends.
+  /// Returns the position where event number `event` begins, or where the last event ends.
   func start(of event: Int) -> Int { event == 0 ? 0 : ends[event - 1] }
 
-  /// The bytes of the events from number `event` on.
+  /// Returns the bytes of the events from number `event` on.
   package func bytes(from event: Int) -> [UInt8] { Array(bytes[start(of: event)...]) }
 
-  /// Decodes all; O(n).
+  /// All events, decoded.
+  /// - Complexity: O(n).
   package var events: [EventRecord] {
     var events: [EventRecord] = []
     events.reserveCapacity(count)
@@ -72,10 +73,11 @@ package struct EventTrail: Sendable, Hashable {
     }
   }
 
-  /// The event with that number; O(n).
+  /// Returns the event with a number.
+  /// - Complexity: O(n).
   func event(_ number: Int) -> EventRecord? { (0..<count).contains(number) ? events[number] : nil }
 
-  /// What the outside answered to call `id`.
+  /// Returns the answer of the outside to call `id`.
   func result(of id: Int) -> ExternalResult? {
     var (low, high) = (0, completions.count)
     while low < high {
@@ -97,13 +99,13 @@ package struct EventTrail: Sendable, Hashable {
   fileprivate mutating func dropOpenEvent() { bytes.removeSubrange(start(of: count)...) }
 }
 
-/// Appends events to a trail, part by part in the order of the format.
+/// A writer that appends events to a trail, part by part in the order of the format.
 struct TrailWriter {
   private(set) var trail = EventTrail()
   private var time = Duration.zero
   private var nameCount = 0
   private var numbers: [String: Int] = [:]
-  /// Names that were written lately, with their numbers: most events repeat a few.
+  /// The names that were written lately, with their numbers: most events repeat a few.
   private var recent: [(name: String, number: Int)] = Array(repeating: ("", -1), count: 8)
 
   mutating func reserve(like other: EventTrail) { trail.reserve(like: other) }
@@ -143,7 +145,7 @@ struct TrailWriter {
     write(recent[place].number + 1)
   }
 
-  /// A name that no other caller writes, who keeps its number once it has one.
+  /// Writes a name for a caller that keeps the name's number, once it has one.
   mutating func write(name: String, number: inout Int32) {
     if number < 0 { number = Int32(introduce(name)) } else { write(Int(number) + 1) }
   }
@@ -163,10 +165,10 @@ struct TrailWriter {
 
   mutating func end() { trail.closeEvent() }
 
-  /// Takes back the event that was begun.
+  /// Removes the event that was begun.
   mutating func cancel() { trail.dropOpenEvent() }
 
-  /// The event that was begun and not ended.
+  /// Returns the event that was begun and has not ended.
   func openEvent() -> EventRecord {
     var reader = TrailReader(trail.bytes)
     for _ in 0..<trail.count { _ = try? reader.next() }
@@ -174,7 +176,7 @@ struct TrailWriter {
     return reader.event(trail.count, header)
   }
 
-  /// Whether the bytes of the event that was begun are those of `other` there, to its end if `whole`.
+  /// Whether the bytes of the event that was begun are those of `other` at the same place, to its end if `whole`.
   func openEventMatches(_ other: EventTrail, whole: Bool) -> Bool {
     let start = trail.start(of: trail.count)
     let end = other.start(of: trail.count + 1)
@@ -188,15 +190,15 @@ struct TrailWriter {
     }
   }
 
-  /// Adds what the event that was begun still lacks, from `other`.
+  /// Completes the event that was begun with the remaining bytes of `other`.
   mutating func completeOpenEvent(from other: EventTrail) {
     trail.append(other.bytes[trail.bytes.count..<other.start(of: trail.count + 1)])
   }
 }
 
-/// Reads a trail event by event.
+/// A reader of a trail, event by event.
 struct TrailReader {
-  /// An event, its names as numbers, its payload as a place in the trail.
+  /// An event whose names are numbers and whose payload is a range of the trail.
   struct Header {
     var kind: EventRecord.Kind
     var time: Duration
@@ -209,9 +211,9 @@ struct TrailReader {
   }
   private let bytes: [UInt8]
   private var reader: ByteReader
-  /// Where they stand.
+  /// The ranges of the names.
   private var names: [Range<Int>] = []
-  /// The first of them as texts.
+  /// The texts of the first names.
   private var texts: [String] = []
   private var time = Duration.zero
 

@@ -1,4 +1,4 @@
-/// The answer to an ``ExternalCall``: it arrives `units` latencies after the call was made.
+/// The answer to an ``ExternalCall``. It arrives `units` latencies after the call was made.
 public struct ExternalResult: Sendable, Hashable {
   public var bytes: [UInt8]
   public var units: Int

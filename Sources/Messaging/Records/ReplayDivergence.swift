@@ -1,21 +1,21 @@
-/// The first event of a replay that is not the recorded one.
+/// The first event of a replay that differs from the recorded one.
 public struct ReplayDivergence: Hashable, Sendable, CustomStringConvertible {
   public var event: Int
-  /// `nil` when the record has no such event.
+  /// The recorded event; `nil` if the record has no event with this number.
   public var expected: EventRecord?
-  /// What happened instead.
+  /// The event that happened instead.
   public var got: String
-  /// What the message is called by this program, if its name is all that differs at first sight.
+  /// The message's name in this program, if the name is the first thing that differs.
   public var renamed: String?
 
-  /// What differs, if both read the same: a payload is told by its length alone, for one.
+  /// The difference, if both texts are the same. This is so if two payloads of equal length differ, for example.
   public var hidden: String?
 
   public var description: String {
     "event \(event): expected \(expected?.description ?? "the end of the record"), got \(got)\(hiddenText)"
   }
 
-  /// The same of one episode that was played twice, where neither play is the right one.
+  /// The same text for an episode that was played twice, where neither play is the right one.
   public var betweenPlays: String {
     "event \(event): the first time \(expected?.description ?? "the end"), the second time \(got)\(hiddenText)"
   }

@@ -1,16 +1,16 @@
 import Foundation
 
-/// Where each episode of a log is, so that single ones can be read again and again without the rest.
+/// An index of a log's episodes, with which each one can be read without the others.
 ///
-/// Made in one pass, which checks the whole log; then an episode costs the reading of its own blocks and those of its
-/// ancestors. Memory is a few dozen bytes an episode, whatever the episodes hold.
+/// It is made in one pass, which checks the whole log. After that, reading an episode reads only the blocks of the
+/// episode and its ancestors. Memory is a few dozen bytes an episode, whatever the episodes hold.
 public struct EpisodeIndex: Sendable {
   private struct Entry: Sendable {
     var place: LogRecordReader.Place
     var parent: String?
   }
   public let header: LogHeader
-  /// In the order of the log.
+  /// The ids of the episodes, in the order of the log.
   public private(set) var ids: [String] = []
   private var entries: [String: Entry] = [:]
   private let file: LogFile
@@ -40,7 +40,7 @@ public struct EpisodeIndex: Sendable {
     }
   }
 
-  /// An episode with what it inherited; `nil` if the log has none of that id.
+  /// Reads an episode with what it inherited; `nil` if the log has none with that id.
   public func episode(_ id: String) throws(EpisodeLogError) -> (
     record: EpisodeRecord, history: EpisodeHistory
   )? {

@@ -1,15 +1,16 @@
 import Foundation
 
-/// The episodes of a replay log, one after the other, each with what it inherited.
+/// A reader of a replay log's episodes, one after another, each with what it inherited.
 ///
-/// Reads a stream: holds one chain of forks at a time. A fork has to follow its parent, or another fork of it.
+/// It reads the log as a stream, and holds one chain of forks at a time. A fork has to follow its parent, or another
+/// fork of its parent.
 public struct EpisodeLog: Sendable {
   private let path: String
   private var reader: ReplayLogReader
   private var chain: [EpisodeHistory] = []
-  /// The episode read last and those it descends from, the oldest first.
+  /// The episode that was read last and those it descends from, the oldest first.
   public private(set) var lineage: [EpisodeRecord] = []
-  /// Whether forks may take what they inherit as proven: for a reader that repeats their parents too.
+  /// Whether forks take what they inherit as proven, for a reader that repeats their parents, too.
   public var provesParents = false
 
   public init(_ url: URL) throws(EpisodeLogError) {
@@ -18,10 +19,10 @@ public struct EpisodeLog: Sendable {
   }
 
   public var header: LogHeader { reader.header }
-  /// What a crash left at the end, once all has been read.
+  /// The incomplete end that a crash left, once all has been read.
   public var tornTail: TornTail? { reader.tornTail }
 
-  /// The next episode; `nil` at the end.
+  /// Returns the next episode; `nil` at the end.
   public mutating func next() throws(EpisodeLogError) -> (record: EpisodeRecord, history: EpisodeHistory)? {
     do {
       guard let bytes = try reader.next() else { return nil }
@@ -51,16 +52,16 @@ public struct EpisodeLog: Sendable {
   }
 }
 
-/// What is wrong with which log.
+/// An error with the log that it is about.
 public struct EpisodeLogError: Error, Hashable, Sendable, CustomStringConvertible {
   public var path: String
-  /// Whether the file is there and at least begins as a log does.
+  /// Whether the file exists and begins as a log does.
   public var isLog: Bool
   public var reason: String
 
   public var description: String { "\(path): \(reason)" }
 
-  /// What `body` does to the log at `url`, with errors that name it.
+  /// Runs `body`, which reads or writes the log at `url`, and adds the log's name to its errors.
   public static func naming<Result>(
     _ url: URL, _ body: () throws(LogError) -> Result
   ) throws(EpisodeLogError) -> Result {

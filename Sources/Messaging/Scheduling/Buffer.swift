@@ -1,11 +1,11 @@
-/// A growing list of plain values that one owner has: an array that is never shared, and whose bounds only debug
-/// builds check. The scheduler's lists are read and written several times an event.
+/// A growing list of plain values with one owner. It is an array that is never shared, and only debug builds check its
+/// bounds. The scheduler reads and writes its lists several times an event.
 struct Buffer<Element: BitwiseCopyable>: ~Copyable {
   private var elements: UnsafeMutablePointer<Element>
   private var capacity = 0
   private(set) var count = 0
 
-  /// Takes no memory until something is in it.
+  /// Makes an empty buffer, which takes no memory.
   init() { elements = .allocate(capacity: 0) }
 
   init(repeating element: Element, count: Int) {
@@ -36,14 +36,14 @@ struct Buffer<Element: BitwiseCopyable>: ~Copyable {
     count += 1
   }
 
-  /// - Precondition: it is not empty.
+  /// - Precondition: the buffer is not empty.
   mutating func removeLast() -> Element {
     assert(count > 0)
     count -= 1
     return elements[count]
   }
 
-  /// Keeps the memory.
+  /// Empties the buffer and keeps its memory.
   mutating func removeAll() { count = 0 }
 
   private mutating func grow() {

@@ -1,16 +1,17 @@
-/// How old candidates are, compared with one another.
+/// The order of candidates by age.
 ///
-/// An event has a *place*, its position in the order of creation, also of those that have left. O(log n) each.
+/// An event has a *place*, which is its position in the order of creation among all events, also those that have left.
+/// - Complexity: O(log n) for each method.
 struct CandidateAges: ~Copyable {
-  /// The slot of each place's event, or -1 if it has left.
+  /// The slot of the event at each place; -1 if the event has left.
   private var slots = Buffer<Int32>()
-  /// By slot.
+  /// The place of each event, by slot.
   private var places = Buffer<Int32>()
-  /// The places of candidates.
+  /// The places of the candidates.
   private var candidates = RankedBits()
   private var count = 0
 
-  /// Adds the event in `slot`, the youngest.
+  /// Adds the event in `slot`, which is the youngest.
   mutating func append(_ slot: Int32) {
     if count == 0 {
       slots.removeAll()
@@ -23,14 +24,14 @@ struct CandidateAges: ~Copyable {
     count += 1
   }
 
-  /// The event in `slot` became a candidate.
+  /// Notes that the event in `slot` became a candidate.
   mutating func enter(_ slot: Int32) {
     let place = Int(places[Int(slot)])
     if place >= candidates.capacity { candidates.grow(to: max(64, 2 * place)) }
     candidates.insert(place)
   }
 
-  /// The candidate in `slot` has left.
+  /// Notes that the candidate in `slot` has left.
   mutating func leave(_ slot: Int32) {
     let place = Int(places[Int(slot)])
     candidates.remove(place)
@@ -41,7 +42,7 @@ struct CandidateAges: ~Copyable {
   func slot(ofRank rank: Int) -> Int32 { slots[candidates.select(rank)] }
   func rank(of slot: Int32) -> Int { candidates.rank(of: Int(places[Int(slot)])) }
 
-  /// Forgets the places of those that have left.
+  /// Removes the places of the events that have left.
   private mutating func compact() {
     var rest = Buffer<Int32>()
     var restingCandidates = RankedBits(capacity: 4 * count)

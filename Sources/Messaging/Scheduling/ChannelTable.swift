@@ -1,10 +1,11 @@
-/// The slot that belongs to each channel: a hash table that is only added to.
+/// A hash table from channels to slots, to which entries are only added.
 ///
-/// Linear probing with multiplicative hashing, as in ``IntegerTable``, but key and value side by side. O(1).
+/// It uses linear probing with multiplicative hashing, as ``IntegerTable`` does, but keeps key and value side by side.
+/// - Complexity: O(1).
 struct ChannelTable: ~Copyable {
-  // Not private: the debug build of Swift 6.3.1 cannot link a buffer of a private type.
+  // This type is not private, because the debug build of Swift 6.3.1 cannot link a buffer of a private type.
   struct Entry {
-    /// Negative where nothing is.
+    /// The channel; negative if the entry is empty.
     var channel: Int
     var slot: Int32
   }
@@ -13,10 +14,10 @@ struct ChannelTable: ~Copyable {
   private var shift: UInt64 = 64
   private(set) var count = 0
 
-  /// Takes no memory until something is in it.
+  /// Makes an empty table, which takes no memory.
   init() {}
 
-  /// Puts `slot` in the place of what was there, which is returned; -1 if nothing was.
+  /// Puts `slot` at `channel`, and returns the slot that was there, or -1.
   /// - Precondition: `channel` is not negative.
   mutating func update(_ slot: Int32, at channel: Int) -> Int32 {
     if 2 * count >= entries.count { grow() }
@@ -34,7 +35,7 @@ struct ChannelTable: ~Copyable {
     }
   }
 
-  /// Where `channel` is, or the empty place where it belongs.
+  /// Returns the index of `channel`, or of the empty entry where it belongs.
   private func place(of channel: Int) -> Int {
     let mask = entries.count - 1
     let hash = UInt64(bitPattern: Int64(channel)) &* 0x9E37_79B9_7F4A_7C15

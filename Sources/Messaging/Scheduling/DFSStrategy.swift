@@ -1,10 +1,10 @@
 import Synchronization
 
-/// One path of a depth-first search through all orders: given choices first, then the oldest event each time.
+/// A path of a depth-first search through all orders: it takes given choices first, and then the oldest event.
 ///
-/// ``next`` is the path after it, once an episode has run: so a loop plays every order of the events that are ready
-/// together, each order exactly once, as far as `depth` reaches. It varies nothing else: what the seed draws stays the
-/// same, and so does the order of jobs between two events.
+/// Once an episode has run, ``next`` is the path after it. So a loop plays every order of the events that are ready
+/// together, each order exactly once, for the first `depth` choices. It varies nothing else: what the seed draws stays
+/// the same, and so does the order of jobs between two events.
 /// ```
 /// var path: DFSStrategy? = DFSStrategy(depth: 20)
 /// while let strategy = path {
@@ -14,13 +14,13 @@ import Synchronization
 /// ```
 public struct DFSStrategy: Strategy {
   public var name: String { "dfs" }
-  /// Only this many choices vary; later ones take the oldest event.
+  /// The number of choices that vary. Later ones take the oldest event.
   public let depth: Int
   private let path: [Int]
   private var choices = 0
   private let seen: Seen
 
-  /// How many candidates each choice had. Shared with the copy that an episode runs.
+  /// The number of candidates at each choice. The copy that an episode runs shares it.
   private final class Seen: Sendable {
     let counts = Mutex<[Int]>([])
   }
@@ -51,6 +51,6 @@ public struct DFSStrategy: Strategy {
     return nil
   }
 
-  /// Whether more choices were made than vary: orders beyond the depth were not covered.
+  /// Whether the episode reached the last choice that varies. Then orders beyond the depth are not covered.
   public var isCut: Bool { seen.counts.withLock(\.count) == depth }
 }

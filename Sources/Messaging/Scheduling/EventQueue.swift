@@ -1,4 +1,4 @@
-/// The pending events of an episode: those of the current instant, and by virtual time those to come.
+/// The pending events of an episode: those of the current instant, and the later ones by virtual time.
 struct EventQueue: ~Copyable {
   private struct Future {
     var time: Duration
@@ -7,27 +7,27 @@ struct EventQueue: ~Copyable {
   }
   private(set) var now = Duration.zero
   private var slab = EventSlab()
-  /// Of this instant; under `fifo` the one, else the other.
+  /// The events of this instant, if the oldest is always taken. Otherwise they are in `ready`.
   private var inOrder = ReadyQueue()
   private var ready: ReadyEvents
   private let takesFirst: Bool
-  /// Binary heap by (time, number).
+  /// The later events, as a binary heap by (time, number).
   private var heap: [Future] = []
   private var created = 0
 
-  /// `takesFirst` if the oldest is always taken; else candidates are told if they are watched, and have ranks if they
-  /// are ranked.
+  /// Makes an empty queue. With `takesFirst` the oldest event is always taken. Otherwise `isRanked` keeps the ranks of
+  /// candidates, and `isWatched` keeps a list of new candidates.
   init(takesFirst: Bool, isRanked: Bool = false, isWatched: Bool = false) {
     self.takesFirst = takesFirst
     ready = ReadyEvents(isRanked: isRanked, isWatched: isWatched)
   }
 
-  /// Whether there is no event of this instant.
+  /// Whether this instant has no events left.
   var isQuiet: Bool { takesFirst ? inOrder.isEmpty : ready.isEmpty }
-  /// When the next event happens; `nil` if none will.
+  /// The time of the next event; `nil` if there is none.
   var nextTime: Duration? { isQuiet ? heap.first?.time : now }
 
-  /// A number to add an event under later: its place among equals does not depend on when it is added.
+  /// Reserves a number for an event that is added later, so that its place among equals does not depend on when.
   mutating func reserveNumber() -> Int {
     defer { created += 1 }
     return created
@@ -43,7 +43,7 @@ struct EventQueue: ~Copyable {
     if takesFirst { inOrder.append(slot) } else { ready.append(slot, in: &slab) }
   }
 
-  /// Adds an event of a later time, or of this one if `time` has passed.
+  /// Adds an event of a later time. If `time` has passed, it is an event of this instant.
   mutating func add(_ event: consuming PendingEvent, at time: Duration, number: Int? = nil) {
     guard time > now else { return add(event) }
     event.number = number ?? reserveNumber()
@@ -55,8 +55,8 @@ struct EventQueue: ~Copyable {
     }
   }
 
-  /// Goes on to the time of the next event.
-  /// - Precondition: there is no event of this instant, and one to come.
+  /// Moves on to the time of the next event.
+  /// - Precondition: this instant has no events left, and there is a later event.
   mutating func advance() {
     guard let next = heap.first else { preconditionFailure("no event is to come") }
     now = next.time
@@ -88,10 +88,10 @@ struct EventQueue: ~Copyable {
   // MARK: What happens next
 
   /// Takes the oldest event of this instant.
-  /// - Precondition: there is one, and the oldest is always taken.
+  /// - Precondition: this instant has an event, and the oldest is always taken.
   mutating func takeFirst() -> PendingEvent { slab.remove(inOrder.removeFirst()) }
 
-  // The others: see ``ReadyEvents``.
+  // These are for strategies that choose: see ``ReadyEvents``.
   var candidateCount: Int { ready.candidateCount }
   func slot(at index: Int) -> Int32 { ready.slot(at: index) }
   func slot(ofRank rank: Int) -> Int32 { ready.slot(ofRank: rank) }

@@ -1,12 +1,13 @@
-/// Where the pending events of an episode are: each has a slot, from which it is moved out when it happens.
+/// The memory of an episode's pending events. Each event has a slot, from which it is moved out when it happens.
 ///
-/// O(1) each; slots are used again, the latest first, so few events stay in little memory.
+/// Slots are used again, the latest first, so few events stay in little memory.
+/// - Complexity: O(1) for each method.
 struct EventSlab: ~Copyable {
   private var events: UnsafeMutablePointer<PendingEvent>
   private var capacity: Int
-  /// How many slots were ever used.
+  /// The number of slots that were ever used.
   private(set) var used = 0
-  /// Those that are free again; there is no event in them.
+  /// The slots that are free again.
   private var free = Buffer<Int32>()
 
   init() {
@@ -21,7 +22,7 @@ struct EventSlab: ~Copyable {
     events.deallocate()
   }
 
-  /// The event in `slot`, of which there must be one.
+  /// The event in `slot`, where there must be one.
   subscript(slot: Int32) -> PendingEvent {
     _read { yield events[Int(slot)] }
     _modify { yield &events[Int(slot)] }
@@ -46,7 +47,7 @@ struct EventSlab: ~Copyable {
   }
 
   private static func allocate(_ capacity: Int) -> UnsafeMutablePointer<PendingEvent> {
-    // Events begin at lines of the cache, two in each.
+    // The memory begins at a line of the cache, and two events share a line.
     UnsafeMutableRawPointer.allocate(byteCount: capacity * MemoryLayout<PendingEvent>.stride, alignment: 64)
       .bindMemory(to: PendingEvent.self, capacity: capacity)
   }

@@ -1,4 +1,4 @@
-/// First in, first out.
+/// The strategy that takes the oldest event first.
 public struct FIFOStrategy: Strategy {
   public var name: String { "fifo" }
   public init() {}

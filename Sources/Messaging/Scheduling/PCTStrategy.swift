@@ -1,13 +1,14 @@
-/// Probabilistic concurrency testing (Burckhardt et al., ASPLOS 2010), with actors in the place of threads.
+/// The strategy of probabilistic concurrency testing (Burckhardt et al., ASPLOS 2010), with actors in place of threads.
 ///
-/// Every actor has a random priority, and the event of the highest one goes first; at `depth` - 1 random moments the
-/// priority of whoever is highest falls below all others. O(log n) a choice for n actors.
+/// Every actor has a random priority, and the event of the actor with the highest one goes first. At `depth` - 1 random
+/// moments the highest priority falls below all others.
 ///
 /// The paper's bound is that a bug which needs `depth` orderings shows with a probability of at least
 /// 1 / (n steps^(depth - 1)) for n threads and at most `steps` choices. Here it holds only for orderings between events
-/// of different receivers. The candidates of one receiver keep the order in which they became candidates, whatever its
-/// priority: where a bug needs two messages at one receiver the other way round, and no other priorities of the senders
-/// bring that about, the probability is 0. `random` and `dfs` choose among all candidates and find such a bug.
+/// of different receivers. The candidates of one receiver always keep the order in which they became candidates. So if
+/// a bug needs two messages at one receiver in the other order, and no priorities of the senders cause that order, the
+/// probability is 0. `random` and `dfs` choose among all candidates and can find such a bug.
+/// - Complexity: O(log n) a choice for n actors.
 public struct PCTStrategy: Strategy {
   public let depth: Int
   public let steps: Int
@@ -16,14 +17,14 @@ public struct PCTStrategy: Strategy {
   public var watchesCandidates: Bool { true }
 
   private var stream: SeededStream
-  /// The moments, in choices, at which a priority falls; ascending.
+  /// The choices at which a priority falls, ascending.
   private var falls: [Int]
   private var choices = 0
-  /// By seat.
+  /// The actors, by seat.
   private var actors: [Actor] = []
-  /// The actors that may have candidates, as a binary heap, the highest priority on top.
+  /// The actors that may have candidates, as a binary heap with the highest priority on top.
   private var heap: [Ranked] = []
-  /// Candidates that were taken out of turn.
+  /// The numbers of the candidates that were taken out of turn.
   private var left: Set<Int> = []
 
   private struct Ranked {
@@ -36,18 +37,18 @@ public struct PCTStrategy: Strategy {
   }
 
   private struct Actor {
-    /// Higher goes first.
+    /// The actor with the highest priority goes first.
     var priority: UInt64
-    /// Its candidates, in the order in which they became so; those before `next` have left.
+    /// The actor's candidates, in the order in which they became candidates. Those before `next` have left.
     var candidates: [Candidate] = []
     var next = 0
     var isInHeap = false
   }
 
   /// - Parameters:
-  ///   - seed: of the priorities, and of the moments at which one falls.
-  ///   - depth: how many orderings a bug may need, at least 1.
-  ///   - steps: about how many choices an episode has, at least 1.
+  ///   - seed: The seed of the priorities, and of the moments at which one falls.
+  ///   - depth: The number of orderings that a bug may need, at least 1.
+  ///   - steps: The approximate number of choices of an episode, at least 1.
   public init(seed: UInt64, depth: Int = 3, steps: Int = 1000) {
     precondition(depth >= 1 && steps >= 1)
     self.depth = depth
@@ -80,7 +81,7 @@ public struct PCTStrategy: Strategy {
     guard var candidate = first() else { return .index(0) }
     while let fall = falls.first, fall <= choices {
       falls.removeFirst()
-      // Below every first priority, and below those that fell before.
+      // The new priority is below every first priority, and below those that fell before.
       let seat = heap[0].seat
       actors[seat].priority = UInt64(falls.count)
       sink(Ranked(priority: actors[seat].priority, seat: seat))
@@ -133,7 +134,7 @@ public struct PCTStrategy: Strategy {
     if let last = heap.popLast(), !heap.isEmpty { sink(last) }
   }
 
-  /// Puts `actor` in the place of the top.
+  /// Puts `actor` in place of the top, and restores the heap.
   private mutating func sink(_ actor: Ranked) {
     var parent = 0
     while 2 * parent + 1 < heap.count {

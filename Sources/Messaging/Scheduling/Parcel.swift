@@ -1,12 +1,12 @@
 /// A message or a reply on its way.
 ///
-/// A class rather than a protocol: a pending event is copied often, and one reference is copied faster than a box.
+/// It is a class and not a protocol, because one reference is copied faster than an existential box.
 class Parcel {
   var name: String { "" }
-  /// What a record holds of it.
+  /// Writes the bytes that a record holds.
   func encode(to writer: inout CBORWriter) throws {}
-  /// Lets the actor have it, by way of its receiver.
+  /// Delivers the message to the actor's receiver.
   func deliver(to receiver: AnyObject) {}
-  /// Another value of the same type, which takes the same way.
+  /// Returns a parcel of the same type with a value read from JSON.
   func replaced(byJSON text: String) throws -> Parcel { self }
 }

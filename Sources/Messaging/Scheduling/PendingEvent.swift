@@ -1,11 +1,11 @@
-/// Something that will happen: what kind, to whom, and what it carries.
+/// An event that will happen: its kind, the actor it happens to, and what it carries.
 ///
-/// Whoever has it has it alone: it is moved from hand to hand, and never copied but on purpose. 32 bytes, so that two
-/// share a line of the cache.
+/// It has one owner at a time and is moved; a copy has to be asked for. It takes 32 bytes, so that two events share a
+/// line of the cache.
 struct PendingEvent: ~Copyable {
   enum Kind: UInt8 { case delivery, reply, deadline, timer, completion, mark, cancellation, crash, restart }
   let kind: Kind
-  /// Whether it may be overtaken by later ones of its channel.
+  /// Whether later events of its channel may overtake it.
   var isLoose = false
   /// The seat of the actor that caused it.
   let sender: Int32
@@ -25,20 +25,20 @@ struct PendingEvent: ~Copyable {
     self.parcel = parcel
   }
 
-  /// The number of what waits for it; of a delivery the ask it makes, or -1.
+  /// The number of the wait that it ends; for a delivery the number of its ask, or -1.
   var wait: Int { Int(shortWait) }
-  /// In order of creation.
+  /// The number of the event, in the order of creation.
   var number: Int {
     get { Int(shortNumber) }
     set { shortNumber = Int32(newValue) }
   }
 
-  /// Messages and replies from one actor to another keep their order; -1 is bound to nothing.
+  /// The channel of messages and replies from one actor to another, which keep their order; -1 if it has none.
   var channel: Int {
     (kind == .delivery || kind == .reply) && !isLoose ? Int(sender) << 32 | Int(receiver) : -1
   }
 
-  /// Another that is the same.
+  /// Returns a copy.
   func duplicate() -> PendingEvent {
     PendingEvent(kind, from: Int(sender), to: Int(receiver), wait: wait, parcel: parcel)
   }

@@ -1,4 +1,4 @@
-/// Uniform among the ready events, from its own stream.
+/// The strategy that chooses uniformly among the ready events, from a stream of its own.
 public struct RandomStrategy: Strategy {
   public var name: String { "random" }
   public var choosesByRank: Bool { false }

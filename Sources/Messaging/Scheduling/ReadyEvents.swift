@@ -1,20 +1,21 @@
-/// The events of the current instant, by their slots, where not always the oldest goes first.
+/// The events of the current instant, by their slots, for strategies that do not always take the oldest.
 ///
-/// Events of one channel (sender and receiver) leave in the order in which they entered; the first of each channel,
-/// and every event that is bound to none, is a *candidate*. O(1) each; O(log n) if candidates are ranked.
+/// Events of one channel (sender and receiver) leave in the order in which they entered. The first event of each
+/// channel and every event without a channel is a *candidate*.
+/// - Complexity: O(1) for each method; O(log n) if candidates are ranked.
 struct ReadyEvents: ~Copyable {
   private(set) var count = 0
-  /// The slots of candidates, in an order that means nothing but is the same in every run.
+  /// The slots of candidates, in an arbitrary order that is the same in every run.
   private var candidates = Buffer<Int32>()
-  /// By slot: where it is among `candidates`, `isBehind`, or `isElsewhere`.
+  /// The index of each slot in `candidates`, or `isBehind` or `isElsewhere`.
   private var positions = Buffer<Int32>()
-  /// Of each channel the slot where its last event was put.
+  /// The slot of the last event of each channel.
   private var lastOfChannel = ChannelTable()
 
-  /// Kept only if somebody asks how old candidates are.
+  /// The order of candidates by age, which is kept only if somebody needs ranks.
   private var ages: CandidateAges
   private let isRanked: Bool
-  /// Candidates since this was last emptied, if somebody wants to know each.
+  /// The candidates since this was last emptied, if somebody watches them.
   var newCandidates: [Candidate] = []
   private let isWatched: Bool
 
@@ -39,7 +40,7 @@ struct ReadyEvents: ~Copyable {
     if channel >= 0 {
       if lastOfChannel.count > 4096, lastOfChannel.count > 4 * count { forgetChannels(in: slab) }
       let last = lastOfChannel.update(slot, at: channel)
-      // What was put there may have left, and another event have come there since, such as this one.
+      // The event in that slot may have left, and another one, such as this one, may have taken the slot.
       if last >= 0, positions[Int(last)] != Self.isElsewhere, slab[last].channel == channel {
         slab[last].next = slot
         positions[Int(slot)] = Self.isBehind
@@ -56,26 +57,26 @@ struct ReadyEvents: ~Copyable {
     if isWatched { newCandidates.append(Candidate(slab[slot], in: slot)) }
   }
 
-  // Strategies can be anybody's: what they choose is checked in release builds, too.
+  // A strategy may be a user's, so its choices are checked in release builds, too.
 
-  /// The slot of a candidate, by its index in an order that means nothing.
+  /// Returns the slot of the candidate at an index of the arbitrary order.
   func slot(at index: Int) -> Int32 {
     precondition(index >= 0 && index < candidates.count, "a strategy chose an index that no candidate has")
     return candidates[index]
   }
-  /// The slot of the candidate that `rank` candidates are older than.
+  /// Returns the slot of the candidate that has `rank` older candidates.
   func slot(ofRank rank: Int) -> Int32 {
     precondition(isRanked, "a strategy chose by rank and had not said so")
     precondition(rank >= 0 && rank < candidates.count, "a strategy chose a rank that no candidate has")
     return ages.slot(ofRank: rank)
   }
-  /// The slot of a candidate that was told.
+  /// Returns the slot of a candidate of which the strategy was told.
   func slot(of candidate: Candidate) -> Int32 {
     let slot = Int(candidate.slot)
     precondition(slot < positions.count && positions[slot] >= 0, "a strategy chose an event that is none")
     return candidate.slot
   }
-  /// How many candidates are older than the one in `slot`.
+  /// Returns the number of candidates that are older than the one in `slot`.
   func rank(of slot: Int32) -> Int { ages.rank(of: slot) }
 
   /// Takes the candidate out of `slot`.
@@ -94,7 +95,7 @@ struct ReadyEvents: ~Copyable {
     return event
   }
 
-  /// Forgets the channels of which nothing is ready.
+  /// Forgets the channels that have no ready event.
   private mutating func forgetChannels(in slab: borrowing EventSlab) {
     var ready = ChannelTable()
     lastOfChannel.forEach { channel, slot in

@@ -1,7 +1,8 @@
-/// The events of the current instant, by their slots, where the oldest always goes first. O(1) each.
+/// The events of the current instant, by their slots, if the oldest always goes first.
+/// - Complexity: O(1) for each method.
 struct ReadyQueue {
   private var slots: [Int32] = []
-  /// How many of `slots` have left.
+  /// The number of `slots` that have left.
   private var head = 0
 
   var isEmpty: Bool { head == slots.count }
@@ -14,8 +15,8 @@ struct ReadyQueue {
     slots.append(slot)
   }
 
-  /// Removes the oldest; returns its slot.
-  /// - Precondition: there is one.
+  /// Removes the oldest event, and returns its slot.
+  /// - Precondition: there is an event.
   mutating func removeFirst() -> Int32 {
     let slot = slots[head]
     head += 1

@@ -1,11 +1,11 @@
-/// Stands in where another's choices are followed: what they do not name goes to the oldest event.
+/// A stand-in strategy for an episode that follows recorded choices. Where these name none, it takes the oldest event.
 public struct RecordedStrategy: Strategy {
   public let name: String
   public init() { name = "replay" }
   private init(name: String) { self.name = name }
   public mutating func choose(among count: Int) -> StrategyChoice { .rank(0) }
 
-  /// The strategy that records call `name`, where its seed is all that it is made from; else a stand-in.
+  /// Returns the strategy that records call `name`, if it can be made from its seed alone; otherwise a stand-in.
   static func named(_ name: String, seed: UInt64) -> any Strategy {
     let words = name.split(separator: " ")
     switch words.first {

@@ -1,18 +1,18 @@
-/// Chooses among the events that are ready at one instant.
+/// A rule that chooses among the events that are ready at one instant.
 public protocol Strategy: Sendable {
-  /// What records call it.
+  /// The strategy's name in records.
   var name: String { get }
-  /// Whether it chooses by rank, for which candidates have to be kept in order.
+  /// Whether the strategy chooses by rank, so that candidates have to be kept in order.
   var choosesByRank: Bool { get }
-  /// Whether it wants to be told of every candidate.
+  /// Whether the strategy wants to be told of every candidate.
   var watchesCandidates: Bool { get }
-  /// An event became a candidate.
+  /// Notes that an event became a candidate.
   mutating func enter(_ candidate: Candidate)
-  /// A candidate was taken, by this strategy's choice or another's.
+  /// Notes that a candidate was taken, by this strategy's choice or by another's.
   mutating func leave(_ candidate: Candidate)
-  /// The next event among `count` candidates, at least 2.
+  /// Chooses the next event among `count` candidates, at least 2.
   mutating func choose(among count: Int) -> StrategyChoice
-  /// Goes on with another seed where it stands: what a fork does.
+  /// Goes on with another seed from the present position, as a fork does.
   mutating func reseed(_ seed: UInt64)
 }
 
@@ -26,9 +26,9 @@ extension Strategy {
 
 /// An event that may be the next one.
 public struct Candidate: Sendable, Hashable {
-  /// In order of creation.
+  /// The number of the event, in the order of creation.
   public let number: Int
-  /// The seat of the actor it happens to: its number in order of spawning.
+  /// The seat of the actor that the event happens to, which is its number in the order of spawning.
   public let receiver: Int
   let slot: Int32
 
@@ -40,10 +40,10 @@ public struct Candidate: Sendable, Hashable {
 }
 
 public enum StrategyChoice: Sendable, Hashable {
-  /// The candidate that this many candidates are older than; of a strategy that chooses by rank.
+  /// The candidate that has this many older candidates, for a strategy that chooses by rank.
   case rank(Int)
-  /// The candidate at this index of an order that means nothing, but is the same in every run: the cheapest choice.
+  /// The candidate at this index of an arbitrary order that is the same in every run. This is the cheapest choice.
   case index(Int)
-  /// A candidate that was told.
+  /// A candidate of which the strategy was told.
   case candidate(Candidate)
 }

@@ -1,20 +1,20 @@
-/// A named stream of draws: the i-th is H(seed, name, i).
+/// A named stream of random numbers. Number i is H(seed, name, i).
 ///
-/// Every consumer has a stream of its own, so a draw added in one place shifts nothing elsewhere. A fork keeps the
-/// counters and changes only the seed. The hash is FNV-1a over the name, mixed by the SplitMix64 finalizer (Steele,
-/// Lea, Flood, OOPSLA 2014). Not for cryptography. O(1) a draw.
+/// Every consumer has a stream of its own, so a draw that is added in one place changes nothing elsewhere. A fork keeps
+/// the counters and changes only the seed. The hash is FNV-1a over the name, mixed by the SplitMix64 finalizer (Steele,
+/// Lea, Flood, OOPSLA 2014). The stream is not for cryptography.
 public struct SeededStream: RandomNumberGenerator, Sendable, Hashable {
   private let key: UInt64
-  /// Of the name.
+  /// The hash of the name.
   private let hash: UInt64
-  /// Draws made so far.
+  /// The number of draws so far.
   public private(set) var counter: UInt64
 
   public init(seed: UInt64, name: String, counter: UInt64 = 0) {
     self.init(seed: seed, hash: Self.hash(name), counter: counter)
   }
 
-  /// The stream `name` of the actor at `path`.
+  /// Makes the stream `name` of the actor at `path`.
   init(seed: UInt64, path: String, name: String) {
     self.init(seed: seed, hash: Self.hash(name, Self.hash("/", Self.hash(path))), counter: 0)
   }
@@ -25,7 +25,7 @@ public struct SeededStream: RandomNumberGenerator, Sendable, Hashable {
     self.counter = counter
   }
 
-  /// The hash of a text whose beginning has the hash `start`.
+  /// Returns the hash of a text whose beginning has the hash `start`.
   private static func hash(_ text: String, _ start: UInt64 = 0xcbf2_9ce4_8422_2325) -> UInt64 {
     text.utf8.reduce(start) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
   }
@@ -35,7 +35,7 @@ public struct SeededStream: RandomNumberGenerator, Sendable, Hashable {
     return Self.mix(key ^ Self.mix(counter))
   }
 
-  /// The stream of the same name under another seed, where this one stands.
+  /// Returns the stream of the same name under another seed, at the same position.
   func reseeded(_ seed: UInt64) -> SeededStream { SeededStream(seed: seed, hash: hash, counter: counter) }
 
   private static func mix(_ value: UInt64) -> UInt64 {

@@ -1,9 +1,10 @@
-/// A hash table for integer keys: waits by their number.
+/// A hash table for integer keys, which holds waits by their numbers.
 ///
-/// Linear probing with multiplicative hashing (Knuth, The Art of Computer Programming 3, 6.4): several times as fast as
-/// a dictionary, whose hash withstands an adversary. O(1) each.
+/// It uses linear probing with multiplicative hashing (Knuth, The Art of Computer Programming 3, 6.4). It is several
+/// times as fast as a dictionary, whose hash withstands an adversary.
+/// - Complexity: O(1) for each method, except for ``sorted``.
 struct IntegerTable<Value> {
-  /// By place; `empty` where nothing is. Apart from the values, because probing reads keys only.
+  /// The key at each place, or `empty`. Keys lie apart from values, because probing reads keys only.
   private var keys: [Int] = []
   private var values: [Value?] = []
   /// 64 less the binary logarithm of the number of places.
@@ -12,11 +13,12 @@ struct IntegerTable<Value> {
 
   private static var empty: Int { Int.min }
 
-  /// Takes no memory until something is in it.
+  /// Makes an empty table, which takes no memory.
   init() {}
 
   var isEmpty: Bool { count == 0 }
-  /// In order of their keys.
+  /// The entries, in the order of their keys.
+  /// - Complexity: O(n log n).
   var sorted: [(key: Int, value: Value)] {
     zip(keys, values).compactMap { key, value in value.map { (key, $0) } }.sorted { $0.key < $1.key }
   }
@@ -26,7 +28,7 @@ struct IntegerTable<Value> {
   /// - Precondition: `key` is not in the table.
   mutating func insert(_ value: Value, at key: Int) { _ = update(value, at: key) }
 
-  /// Puts `value` in the place of what was there, which is returned.
+  /// Puts `value` at `key`, and returns the value that was there.
   mutating func update(_ value: Value, at key: Int) -> Value? {
     if 2 * count >= keys.count { grow() }
     let place = place(of: key)
@@ -48,7 +50,7 @@ struct IntegerTable<Value> {
     guard keys[hole] == key else { return nil }
     let removed = values[hole]
     count -= 1
-    // Whoever was displaced past the hole moves back into it.
+    // An entry that was displaced past the hole moves back into it.
     let mask = keys.count - 1
     var next = (hole + 1) & mask
     while keys[next] != Self.empty {
@@ -68,7 +70,7 @@ struct IntegerTable<Value> {
     Int(truncatingIfNeeded: (UInt64(bitPattern: Int64(key)) &* 0x9E37_79B9_7F4A_7C15) &>> shift)
   }
 
-  /// Where `key` is, or the empty place where it belongs.
+  /// Returns the place of `key`, or the empty place where it belongs.
   private func place(of key: Int) -> Int {
     let mask = keys.count - 1
     var place = home(of: key)

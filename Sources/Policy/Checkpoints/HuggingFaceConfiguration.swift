@@ -58,7 +58,7 @@ struct HuggingFaceConfiguration {
       }
       return value
     }
-    // What would change the arithmetic and is not implemented.
+    // These settings would change the arithmetic and are not implemented.
     for (key, only) in [("attention_bias", false), ("use_sliding_window", false)] {
       let value = object[key] as? Bool ?? only
       guard value == only else { throw bad("\(key) is \(value), which is not supported") }

@@ -93,7 +93,7 @@ struct WeightFiles {
       size += bytes
     }
     let isSingle = shards.count == 1
-    // What an earlier, larger or smaller, checkpoint left would be read in place of this.
+    // Files that a larger or smaller checkpoint left would be read in place of this one.
     let stale = directory.appending(path: isSingle ? index : single)
     try? FileManager.default.removeItem(at: stale)
     var map: [String] = []

@@ -1,10 +1,10 @@
 import COpenBLAS
 import Foundation
 
-/// OpenBLAS, called with one thread: parallelism is ours, above it.
+/// The interface to OpenBLAS, which is called with one thread. Threads are Troupe's own, above it.
 ///
-/// Nothing in a default run multiplies by it. It is there for those who ask for it (``Products/openBLAS``), and for tests, as
-/// a reference of its own. All matrices are row-major.
+/// A default run multiplies nothing by OpenBLAS. It is there for those who ask for it (``Products/openBLAS``), and for
+/// tests, as an independent reference. All matrices are row-major.
 public enum BLAS {
   /// The kernel in use, such as `Haswell` or `SkylakeX`.
   public static var kernel: String {
@@ -12,30 +12,31 @@ public enum BLAS {
     return String(cString: openblas_get_corename())
   }
 
-  /// Version and kernel, such as "OpenBLAS 0.3.21, Haswell".
+  /// The version and the kernel, such as "OpenBLAS 0.3.21, Haswell".
   static var description: String {
     let version = String(cString: openblas_get_config()).split(separator: " ").prefix(2).joined(
       separator: " ")
     return "\(version), \(kernel)"
   }
 
-  /// To be called before the first multiplication.
+  /// Sets OpenBLAS up. Call it before the first multiplication.
   static func setUp() { _ = isSetUp }
 
   private static let isSetUp: Void = openblas_set_num_threads(1)
 
-  /// Ends the threads that OpenBLAS has started by being loaded, which take a processor for a tenth of a second and are never
-  /// used. To be called first in a program, before anything is multiplied.
+  /// Ends the threads that OpenBLAS starts when it is loaded. They take a processor for a tenth of a second, and are
+  /// never used. Call it at the beginning of a program, before anything is multiplied.
   public static func endThreads() {
     setUp()
     blas_thread_shutdown_()
   }
 
-  /// Makes OpenBLAS use the kernel called `name` (its `OPENBLAS_CORETYPE`), in this process, before any
-  /// multiplication. Throws ``KernelError`` if the name is unknown or the processor lacks what it needs.
+  /// Makes OpenBLAS use the kernel called `name` (its `OPENBLAS_CORETYPE`) in this process. Call it before the first
+  /// multiplication.
+  /// - Throws: ``KernelError`` if the name is unknown, or if the processor lacks features that the kernel needs.
   public static func pin(kernel name: String) throws(KernelError) {
     guard name.lowercased() != kernel.lowercased() else { return }
-    // OpenBLAS takes the name at its word, and the first multiplication then dies of an illegal instruction.
+    // OpenBLAS does not check the name, and the first multiplication would then end with an illegal instruction.
     let missing = missing(for: name)
     guard missing.isEmpty else { throw KernelError(requested: name, chosen: kernel, missing: missing) }
     load(name)
@@ -44,8 +45,8 @@ public enum BLAS {
     }
   }
 
-  /// Throws ``KernelError`` if `OPENBLAS_CORETYPE` names a kernel that this processor cannot run: to be called before
-  /// anything is multiplied.
+  /// Checks the kernel in `OPENBLAS_CORETYPE`. Call it before anything is multiplied.
+  /// - Throws: ``KernelError`` if this processor cannot run the kernel.
   public static func checkEnvironment() throws(KernelError) {
     guard let name = getenv("OPENBLAS_CORETYPE").map({ String(cString: $0) }) else { return }
     let missing = missing(for: name)
@@ -59,7 +60,7 @@ public enum BLAS {
     let set = getenv("OPENBLAS_CORETYPE").map { String(cString: $0) }
     setenv("OPENBLAS_CORETYPE", name, 1)
     gotoblas_dynamic_init()
-    // What the user set stays for processes that this one starts; what we set does not.
+    // The user's value stays for processes that this one starts; Troupe's own does not.
     if let set { setenv("OPENBLAS_CORETYPE", set, 1) } else { unsetenv("OPENBLAS_CORETYPE") }
     openblas_set_num_threads(1)
   }
@@ -68,7 +69,7 @@ public enum BLAS {
     (needs[kernel.lowercased()] ?? []).filter { !processorFeatures.contains($0) }
   }
 
-  /// Processor features, by kernel, as Linux names them.
+  /// The processor features that each kernel needs, as Linux names them.
   private static let needs = [
     "sandybridge": ["avx"], "haswell": ["avx2", "fma"], "zen": ["avx2", "fma"],
     "skylakex": ["avx512f", "avx512vl", "avx512bw", "avx512dq"],
@@ -83,10 +84,10 @@ public enum BLAS {
     return Set(flags.split(whereSeparator: \.isWhitespace).map(String.init))
   }()
 
-  /// A matrix's elements, the distance of its rows as they lie, and whether they lie transposed.
+  /// A matrix: its elements, the distance between rows in memory, and whether it is stored transposed.
   typealias Matrix = (elements: Floats, stride: Int, isTransposed: Bool)
 
-  /// C (rows x columns) = or += A (rows x inner) B (inner x columns).
+  /// Computes C (rows x columns) = or += A (rows x inner) B (inner x columns).
   static func multiply(
     _ a: Matrix, _ b: Matrix, into c: MutableFloats, stride: Int, rows: Int, inner: Int, columns: Int,
     adding: Bool
@@ -99,11 +100,11 @@ public enum BLAS {
   }
 }
 
-/// OpenBLAS did not take the kernel it was told to use.
+/// The error for a kernel that OpenBLAS cannot or does not use.
 public struct KernelError: Error, CustomStringConvertible {
   public var requested: String
   public var chosen: String
-  /// Features that the kernel needs and this processor lacks.
+  /// The features that the kernel needs and this processor lacks.
   public var missing: [String]
 
   public var description: String {

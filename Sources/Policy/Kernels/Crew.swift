@@ -2,11 +2,11 @@ import CKernels
 import Foundation
 import Synchronization
 
-/// Threads that wait for work without sleeping, for a while: the next piece comes within microseconds while a model
-/// decodes, and to wake a thread takes longer than that.
+/// A group of threads that wait for work without sleeping for a while.
 ///
-/// Measured: a step of `nano` with 64 sequences takes 300 µs on one thread; `concurrentPerform` needed 16 µs to share it.
-// Sendable unchecked: `work` is written while no helper is inside, and read by those that are.
+/// While a model decodes, the next piece of work comes within microseconds, and waking a thread takes longer than
+/// that. A step of `nano` with 64 sequences takes 300 µs on one thread; `concurrentPerform` needed 16 µs to share it.
+// Sendable unchecked: `work` is written while no helper is inside, and only helpers that are inside read it.
 final class Crew: @unchecked Sendable {
   private typealias Work = (_ index: Int, _ helper: Int) -> Void
 
@@ -14,16 +14,16 @@ final class Crew: @unchecked Sendable {
   private var work: Work = { _, _ in }
   private var count = 0
   private let next = Atomic<Int>(0)
-  /// The number of helpers that are working. While no work is open, `closed` is added to it, and helpers that arrive then
-  /// stay out.
+  /// The number of helpers that are working. While no work is open, `closed` is added to it, and helpers that arrive
+  /// then do not enter.
   private let inside = Atomic<Int>(closed)
   private static let closed = 1 << 32
-  /// How many pieces of work there have been; helpers watch it to notice a new one.
+  /// The number of pieces of work so far. Helpers watch it to notice a new one.
   private let generation = Atomic<Int>(0)
   private let sleeping = Atomic<Int>(0)
   private let alarm = NSCondition()
 
-  /// Looks at the generation before a helper sleeps: some 30 µs.
+  /// The number of times a helper looks at the generation before it sleeps, which takes some 30 µs.
   private static let patience = 2_000
 
   private init(helpers: Int) {
@@ -35,11 +35,12 @@ final class Crew: @unchecked Sendable {
     }
   }
 
-  /// Crews that nobody uses, by their helpers. They are never dismissed.
+  /// The crews that nobody uses, by their number of helpers. They are never dismissed.
   private static let idle = Mutex<[Int: [Crew]]>([:])
 
-  /// `body` for 0 ..< count, on the caller's thread and `helpers` others: those that have time. 0 ... helpers tells them
-  /// apart.
+  /// Calls `body` for 0 ..< count, on the caller's thread and on those of `helpers` others that are free.
+  ///
+  /// `helper` is the number of the thread, in 0 ... helpers.
   static func share(_ count: Int, helpers: Int, _ body: (_ index: Int, _ helper: Int) -> Void) {
     let crew = idle.withLock { $0[helpers]?.popLast() } ?? Crew(helpers: helpers)
     withoutActuallyEscaping(body) { crew.run(count, $0) }
@@ -57,7 +58,7 @@ final class Crew: @unchecked Sendable {
       alarm.unlock()
     }
     takePart(as: 0)
-    // Who has not come by now is not waited for.
+    // A helper that has not entered by now is not waited for.
     inside.add(Self.closed, ordering: .acquiring)
     var looks = 0
     while inside.load(ordering: .acquiring) != Self.closed { Self.pause(&looks) }
@@ -106,7 +107,7 @@ final class Crew: @unchecked Sendable {
     alarm.unlock()
   }
 
-  /// A moment; longer once there were many, in case that who is waited for has no processor.
+  /// Waits for a moment, and for longer after many looks, in case the thread that it waits for has no processor.
   private static func pause(_ looks: inout Int) {
     looks += 1
     if looks < patience { kernels_pause() } else { sched_yield() }

@@ -42,7 +42,7 @@ enum Elementary {
     // e^r = 1 + r / 1 (1 + r / 2 (1 + r / 3 ...)). The first term that is left out is below 2^-57.
     var power = 1.0
     for n in stride(from: 13.0, through: 1, by: -1) { power = 1 + r / n * power }
-    // In two steps, as 2^k itself may be no double. Only a result that is subnormal is rounded again.
+    // The product has two steps, because 2^k may not be a double. Only a subnormal result is rounded again.
     let half = Int(k) / 2
     return power * powerOfTwo(half) * powerOfTwo(Int(k) - half)
   }

@@ -1,6 +1,7 @@
 import CKernels
 
-/// The innermost loops, for the widest vectors that this processor has; the same bits for any.
+/// The innermost loops, for the widest vectors that this processor has. They give the same bits with any instruction
+/// set.
 var kernels: kernels { kernels_current().pointee }
 
 /// The instruction sets that the innermost loops are compiled for.
@@ -9,8 +10,8 @@ public enum InstructionSet: String, Sendable, CaseIterable {
   case avx512
   /// AVX2 and FMA: vectors of eight.
   case avx2
-  /// What every processor of the architecture has; on x86-64 without fused multiplication, which is then computed in
-  /// double precision: some 100 times slower.
+  /// The instructions that every processor of the architecture has. On x86-64 these have no fused multiplication, which
+  /// is then computed in double precision, some 100 times slower.
   case scalar
 
   private var table: UnsafePointer<CKernels.kernels>? { kernels_named(rawValue) }
@@ -23,8 +24,8 @@ public enum InstructionSet: String, Sendable, CaseIterable {
     InstructionSet(rawValue: String(cString: kernels.name)) ?? .scalar
   }
 
-  /// Makes all products and loops of this process use it: another speed, the same bits.
-  /// - Precondition: `isSupported`.
+  /// Makes all products and loops of this process use the instruction set. The speed changes, and the bits do not.
+  /// - Precondition: `isSupported` is true.
   public func use() {
     guard let table else { preconditionFailure("this processor lacks what \(rawValue) needs") }
     kernels_choose(table)

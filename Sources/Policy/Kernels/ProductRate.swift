@@ -1,10 +1,11 @@
 import CKernels
 import Foundation
 
-/// How fast this machine multiplies matrices: what a model's speed is held against.
+/// The speed at which this machine multiplies matrices, with which a model's speed is compared.
 public enum ProductRate {
-  /// GFLOP a second of 256 x 256 x 256 products in float32 (Troupe's own), `threads` at a time on the instruction set in use:
-  /// the best of those that fit a tenth of a second, and of one at least.
+  /// Measures the GFLOP a second of 256 x 256 x 256 products in float32 (Troupe's own), with `threads` at a time.
+  ///
+  /// The result is the best of the products that fit into a tenth of a second, and of at least one.
   public static func measured(threads: Int) -> Double {
     let size = 256
     let team = WorkTeam(threads: threads)
@@ -23,15 +24,15 @@ public enum ProductRate {
     return 2 * Double(size * size * size * threads) / best / 1e9
   }
 
-  /// GFLOP a second of one shape on one thread, each the best of five.
+  /// The GFLOP a second of one shape on one thread, each the best of five.
   public struct Comparison: Sendable {
     public var openBLAS: Double
     public var packed: Double
     public var unpacked: Double
   }
 
-  /// C (rows x columns) = A (rows x inner) Wᵀ, by OpenBLAS in one call and by panels, of a matrix that is packed and of
-  /// one that is not. About a second.
+  /// Measures C (rows x columns) = A (rows x inner) Wᵀ by one call of OpenBLAS, by panels of a packed matrix, and by
+  /// panels of a matrix that is not packed. It takes about a second.
   public static func compared(rows: Int, inner: Int, columns: Int) -> Comparison {
     let (a, w) = (FloatBuffer(capacity: rows * inner), FloatBuffer(capacity: columns * inner))
     let (packed, c) = (

@@ -1,27 +1,27 @@
 import CKernels
 import Foundation
 
-/// How matrices are multiplied.
+/// The way in which matrices are multiplied.
 public enum Products: Sendable, Hashable {
-  /// By Troupe's own products, whose bits are the same on every processor.
+  /// Troupe's own products, whose bits are the same on every processor.
   case own
-  /// By one call of OpenBLAS for each product: its bits depend on the processor, on OpenBLAS's version and on what is
-  /// multiplied together, so that generations depend on their batch.
+  /// One call of OpenBLAS for each product. The bits depend on the processor, on OpenBLAS's version and on what is
+  /// multiplied together, so a generation depends on its batch.
   case openBLAS
 
-  /// What a log or a checkpoint says of products that are not Troupe's own, such as "OpenBLAS 0.3.21, Haswell"; `nil`
-  /// for Troupe's own.
+  /// The text in a log or a checkpoint about products that are not Troupe's own, such as "OpenBLAS 0.3.21, Haswell";
+  /// `nil` for Troupe's own.
   public var description: String? { self == .own ? nil : BLAS.description }
 }
 
 /// The three products of a linear layer y = x Wᵀ, with W (outputs x inputs).
 extension Products {
-  /// Columns that one thread takes at a time.
+  /// The number of columns that one thread takes at a time.
   private static let share = 128
-  /// Columns that are packed at a time.
+  /// The number of columns that are packed at a time.
   private static let chunk = 2 * Int(kernels_panel_width)
 
-  /// y (rows x outputs) = or += x (rows x inputs) Wᵀ. `panels` are W's, where somebody keeps them (``PackedMatrices``).
+  /// Computes y (rows x outputs) = or += x (rows x inputs) Wᵀ. `panels` are W's, if it is packed (``PackedMatrices``).
   func multiply(
     _ x: Floats, _ w: Floats, panels: Floats?, into y: MutableFloats, rows: Int, inputs: Int, outputs: Int,
     adding: Bool, team: WorkTeam
@@ -50,7 +50,7 @@ extension Products {
     }
   }
 
-  /// dx (rows x inputs) = or += dy (rows x outputs) W.
+  /// Computes dx (rows x inputs) = or += dy (rows x outputs) W.
   func multiplyBack(
     _ dy: Floats, _ w: Floats, into dx: MutableFloats, rows: Int, inputs: Int, outputs: Int, adding: Bool,
     team: WorkTeam
@@ -74,7 +74,7 @@ extension Products {
     }
   }
 
-  /// dW += dyᵀ x, each element a chain over the rows.
+  /// Adds dyᵀ x to dW. Each element is a chain over the rows.
   func accumulate(
     _ dy: Floats, _ x: Floats, into dw: MutableFloats, rows: Int, inputs: Int, outputs: Int, team: WorkTeam
   ) {
@@ -90,7 +90,7 @@ extension Products {
           dy + part.lowerBound, 1, outputs, part.count, rows, x, Panels.width, inputs, target, inputs, inputs,
           kernels_add)
       } else {
-        // Rows that lie far apart share few places in the cache: both sides are brought together first.
+        // Rows that lie far apart share few places of the cache, so both sides are first copied together.
         let size = VectorMath.padded(inputs) * rows
         let panels = team.scratch(thread).reserve(size + Panels.width * rows)
         Panels.copy(x, rows: rows, columns: inputs, stride: inputs, into: panels)
@@ -105,15 +105,15 @@ extension Products {
     }
   }
 
-  /// Widths up to which rows are multiplied where they lie.
+  /// The greatest width of rows that are multiplied without being copied together.
   private static let widest = 512
 }
 
-/// Sixteen columns of a matrix side by side, (rows x 16), a panel after another: what products read.
+/// The layout that products read: a panel is sixteen columns of a matrix side by side, (rows x 16).
 enum Panels {
   static let width = Int(kernels_panel_width)
 
-  /// Columns of a matrix whose rows lie `stride` floats apart, as panels; columns that are missing in the last are zero.
+  /// Copies columns of a matrix, whose rows are `stride` floats apart, to panels. Missing columns of the last are zero.
   static func copy(_ source: Floats, rows: Int, columns: Int, stride: Int, into panels: MutableFloats) {
     for column in Swift.stride(from: 0, to: columns, by: width) {
       let (count, panel) = (min(width, columns - column), panels + column * rows)

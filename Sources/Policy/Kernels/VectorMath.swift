@@ -1,10 +1,11 @@
 import CKernels
 
-/// Loops with one fixed order of summation, whatever calls them: the same bits in training, prefill and decode, and on
-/// every processor.
+/// Loops with one fixed order of summation, so they give the same bits in training, prefill and decode, and on every
+/// processor.
 ///
-/// Sums go in sixteen lanes and a fixed tree, as in `CKernels`, where the loops are that matter most. Swift never fuses
-/// `a * b + c`. Transcendental functions are our own: the system's choose their code by the processor.
+/// Sums use sixteen lanes and a fixed tree, as in `CKernels`, which has the loops that need the most time. Swift never
+/// fuses `a * b + c`. Transcendental functions are Troupe's own, because the system's choose their code by the
+/// processor.
 enum VectorMath {
   typealias Vector = SIMD16<Float>
   static let width = 16
@@ -19,7 +20,7 @@ enum VectorMath {
     UnsafeMutableRawPointer(p + index).storeBytes(of: value, as: Vector.self)
   }
 
-  /// `count` rounded up to whole vectors.
+  /// Returns `count` rounded up to whole vectors.
   @inline(__always)
   static func padded(_ count: Int) -> Int { (count + width - 1) / width * width }
 
@@ -31,7 +32,7 @@ enum VectorMath {
     return two.x + two.y
   }
 
-  /// y += x.
+  /// Computes y += x.
   @inline(__always)
   static func add(_ x: Floats, to y: MutableFloats, _ count: Int) {
     let whole = count / width * width
@@ -39,7 +40,7 @@ enum VectorMath {
     for index in whole..<count { y[index] += x[index] }
   }
 
-  /// Whether none of `count` values is infinite or NaN.
+  /// Returns whether none of `count` values is infinite or NaN.
   static func areFinite(_ x: Floats, _ count: Int) -> Bool {
     let whole = count / width * width
     var check = Vector.zero
@@ -47,7 +48,7 @@ enum VectorMath {
     return sum(check) == 0 && (whole..<count).allSatisfy { x[$0].isFinite }
   }
 
-  /// eˣ; zero below -87, greatest at 88.
+  /// Returns eˣ. The result is zero below -87, and does not grow above 88.
   static func exp(_ x: Vector) -> Vector {
     var result = x
     withUnsafeMutableBytes(of: &result) { bytes in
@@ -59,6 +60,6 @@ enum VectorMath {
 
   static func exp(_ x: Float) -> Float { exp(Vector(repeating: x))[0] }
 
-  /// ln x, rounded once from double precision; the special cases are those of ``Elementary/log(_:)``.
+  /// Returns ln x, rounded once from double precision. Its special cases are those of ``Elementary/log(_:)``.
   static func log(_ x: Float) -> Float { Float(Elementary.log(Double(x))) }
 }

@@ -1,6 +1,7 @@
-/// Threads that share one piece of work, cut by the data alone: who does which part never shows in the result.
+/// A team of threads that share one piece of work. Only the data decides how it is cut, so the result does not depend
+/// on which thread does which part.
 ///
-/// Owns the memory that each needs meanwhile. Used by one caller at a time.
+/// The team owns the memory that each thread needs meanwhile. One caller uses it at a time.
 final class WorkTeam {
   let threads: Int
   private let scratches: [FloatBuffer]
@@ -10,11 +11,11 @@ final class WorkTeam {
     scratches = (0..<threads).map { _ in FloatBuffer() }
   }
 
-  /// Memory of one thread: what it held is lost with the next piece of work.
+  /// Returns a thread's own memory. Its contents are lost with the next piece of work.
   func scratch(_ thread: Int) -> FloatBuffer { scratches[thread] }
 
-  /// `body` for 0 ..< count, each on whatever thread is free; it may write only to what no other call touches, and to
-  /// what is its thread's.
+  /// Calls `body` for 0 ..< count, each on any free thread. A call may write only to what no other call uses, and to
+  /// its thread's own memory.
   @inline(__always)
   func forEach(_ count: Int, _ body: (_ index: Int, _ thread: Int) -> Void) {
     guard threads > 1, count > 1 else {
@@ -24,7 +25,7 @@ final class WorkTeam {
     Crew.share(count, helpers: threads - 1, body)
   }
 
-  /// `body` for consecutive parts of 0 ..< count, each of `length` but for the last.
+  /// Calls `body` for consecutive parts of 0 ..< count. Each has `length` elements, except the last.
   @inline(__always)
   func forEachPart(of count: Int, length: Int, _ body: (_ range: Range<Int>, _ thread: Int) -> Void) {
     guard count > 0 else { return }

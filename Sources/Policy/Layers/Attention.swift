@@ -2,8 +2,8 @@ import CKernels
 
 /// Causal grouped-query attention of the last rows of a sequence over all its keys and values.
 ///
-/// Source: Ainslie et al., "GQA" (arXiv 2305.13245). Scores and results are products: a chain over the head's dimensions,
-/// and one over the keys in order, whatever they lie in and whoever asks beside (P4).
+/// Source: Ainslie et al., "GQA" (arXiv 2305.13245). A score is a chain over the head's dimensions, and a result is a
+/// chain over the keys in order. Neither depends on where the keys lie or on other queries in the pass (P4).
 struct Attention: Sendable {
   let heads: Int
   let keyValueHeads: Int
@@ -19,26 +19,27 @@ struct Attention: Sendable {
 
   /// The queries of one sequence in a pass.
   struct Span {
-    /// Position of the first query; the others follow.
+    /// The position of the first query. The others follow it.
     var firstPosition: Int
     var count: Int
 
-    /// Keys that the last query sees.
+    /// The number of keys that the last query sees.
     var keyCount: Int { firstPosition + count }
-    /// Floats from one query's probabilities to the next's: panels are written whole.
+    /// The number of floats from one query's probabilities to the next's. It has room for whole panels.
     var stride: Int { VectorMath.padded(keyCount) + Panels.width }
   }
 
-  /// Query heads that share a head of keys.
+  /// The number of query heads that share a key head.
   var group: Int { heads / keyValueHeads }
 
-  /// Floats that the probabilities of a span take: (heads, queries, stride).
+  /// Returns the number of floats of a span's probabilities, (heads, queries, stride).
   func probabilityCount(_ span: Span) -> Int { heads * span.count * span.stride }
 
-  /// Floats of the panels of `count` keys, all heads one after the other.
+  /// Returns the number of floats of the panels of `count` keys, for all heads one after another.
   func panelCount(_ count: Int) -> Int { VectorMath.padded(count) * keyValueHeads * headDimension }
 
-  /// Keys or values, (count, keyValueHeads, headDimension), as panels: (keyValueHeads, panels, headDimension, 16).
+  /// Copies keys or values, (count, keyValueHeads, headDimension), to panels, (keyValueHeads, panels, headDimension,
+  /// 16).
   func pack(_ rows: Floats, count: Int, into panels: MutableFloats) {
     for head in 0..<keyValueHeads {
       kernels.pack(
@@ -47,13 +48,16 @@ struct Attention: Sendable {
     }
   }
 
-  /// Attention with one head of keys, or with several.
+  /// Computes attention for some of the key heads.
   ///
   /// - Parameters:
-  ///   - pieces: where the keys and values of consecutive positions lie.
-  ///   - queries, output: (span.count, heads, headDimension).
-  ///   - probabilities: (heads, span.count, span.stride), or ``scratchCount(_:)`` if they are not `kept`.
-  ///   - chosen: the heads of keys.
+  ///   - span: The queries.
+  ///   - queries: The queries, (span.count, heads, headDimension).
+  ///   - pieces: The keys and values of consecutive positions.
+  ///   - probabilities: (heads, span.count, span.stride), or ``scratchCount(_:)`` floats if they are not `kept`.
+  ///   - kept: Whether the probabilities are kept for the backward pass.
+  ///   - output: The results, (span.count, heads, headDimension).
+  ///   - chosen: The key heads to compute.
   func forward(
     _ span: Span, queries: Floats, pieces: UnsafeBufferPointer<kernels_piece>, probabilities: MutableFloats,
     kept: Bool, output: MutableFloats, keyValueHeads chosen: Range<Int>
@@ -63,7 +67,7 @@ struct Attention: Sendable {
     let (row, keyRow) = (heads * headDimension, keyValueHeads * headDimension)
     for shared in chosen {
       if span.count == 1 {
-        // One query's heads are the rows of one product.
+        // All heads of a single query are the rows of one product.
         let place = shared * group * headDimension
         attend(
           start, pieces.count, shared, headDimension, keyRow, queries + place, headDimension, group,
@@ -72,7 +76,7 @@ struct Attention: Sendable {
         continue
       }
       for head in shared * group..<(shared + 1) * group {
-        // Without the backward pass a block's probabilities are soon forgotten.
+        // Without a backward pass, the probabilities of a block are not needed after it.
         let block = kept ? span.count : Self.block
         for first in stride(from: 0, to: span.count, by: block) {
           let place = first * row + head * headDimension
@@ -85,13 +89,13 @@ struct Attention: Sendable {
     }
   }
 
-  /// Queries whose probabilities are held at a time where nobody keeps them.
+  /// The number of queries whose probabilities are in memory at a time if they are not kept.
   private static let block = 12
 
-  /// Floats that a forward pass of a span needs for probabilities that are not kept.
+  /// Returns the number of floats that a forward pass of a span needs for probabilities that are not kept.
   func scratchCount(_ span: Span) -> Int { max(group, Self.block) * span.stride }
 
-  /// Keys and values of consecutive positions, and where their gradients go: (count, keyValueHeads, headDimension).
+  /// Keys and values of consecutive positions, and their gradients, each (count, keyValueHeads, headDimension).
   struct Piece {
     var first: Int
     var count: Int
@@ -101,7 +105,7 @@ struct Attention: Sendable {
     var dvalues: MutableFloats
   }
 
-  /// Writes dqueries; adds to the gradients of keys and values. Scratch: ``scratchCount(_:)``.
+  /// Writes the gradient of the queries, and adds to those of keys and values. Scratch: ``scratchCount(_:pieces:)``.
   ///
   /// With p = softmax(s): ∂/∂s = p (∂/∂p - Σ p ∂/∂p).
   func backward(
@@ -149,7 +153,7 @@ struct Attention: Sendable {
     }
   }
 
-  /// Floats that the backward pass of a span needs for itself, over pieces of so many keys.
+  /// Returns the number of scratch floats that the backward pass of a span needs over pieces of so many keys.
   func scratchCount(_ span: Span, pieces: Int) -> Int {
     span.count * span.stride + (span.keyCount + pieces * Panels.width) * headDimension
   }

@@ -1,24 +1,25 @@
 import Synchronization
 
-/// Turns the pairs (x[i], x[i + width/2]) of a head by an angle that grows with the position.
+/// A rotation of the pairs (x[i], x[i + width/2]) of a head by an angle that grows with the position (RoPE).
 ///
 /// Source: Su et al., "RoFormer" (arXiv 2104.09864), in the half-split layout that Qwen uses. Angles are rounded to
 /// float32 where `transformers` rounds them, so that long contexts agree with it.
 struct RotaryEmbedding: Sendable {
   private let half: Int
-  /// (positions, 2, half): the cosines of a position, then its sines.
+  /// The table, (positions, 2, half): the cosines of a position, and then its sines.
   private let table: [Float]
 
-  /// What a table depends on.
+  /// The values on which a table depends.
   private struct Shape: Hashable {
     var half, positions: Int
     var theta: Double
   }
 
-  /// The table that was made last: a trainer makes many models of one shape.
+  /// The table that was made last, because a trainer makes many models of one shape.
   private static let last = Mutex<(shape: Shape, table: [Float])?>(nil)
 
-  /// O(positions x head dimension), unless the model before had the same shape.
+  /// Makes the table.
+  /// - Complexity: O(positions x head dimension), or O(1) if the model before had the same shape.
   init(_ configuration: ModelConfiguration) {
     let shape = Shape(
       half: configuration.headDimension / 2, positions: configuration.maximumPositions,
@@ -47,8 +48,9 @@ struct RotaryEmbedding: Sendable {
     }
   }
 
-  /// Turns rows of `heads` heads in place, row i at `positions[i]`; `direction` -1 turns back, which is the
-  /// backward pass. x: (positions.count, heads, headDimension).
+  /// Turns the rows of x, (positions.count, heads, headDimension), in place; row i is at `positions[i]`.
+  ///
+  /// With the `direction` -1 it turns back, which is the backward pass.
   func turn(_ x: MutableFloats, heads: Int, positions: [Int], direction: Float = 1) {
     typealias Four = SIMD4<Float>
     table.withUnsafeBytes { table in

@@ -1,33 +1,35 @@
 import CKernels
 
-/// The gradient of a forward pass that kept its activations. Sums over rows go in the order of the pass's rows.
+/// A backward pass, which computes the gradient of a forward pass that kept its activations.
 ///
-/// Owns its buffers and reuses them. Used by one thread at a time.
+/// Sums over rows are in the order of the pass's rows. The object owns its buffers and reuses them. One thread uses
+/// it at a time.
 final class BackwardPass {
-  /// (rows, hiddenSize): the gradient of the residual stream as it moves down the layers, and one to swap with.
+  /// The gradient of the residual stream as it moves down the layers, (rows, hiddenSize), and a second one to swap
+  /// with.
   private var stream = FloatBuffer(), other = FloatBuffer()
   private let normed = FloatBuffer(), chosenNormed = FloatBuffer()
   private let activated = FloatBuffer(), gate = FloatBuffer(), up = FloatBuffer()
   private let attended = FloatBuffer(), value = FloatBuffer()
   private let query = FloatBuffer(), queryRaw = FloatBuffer(), key = FloatBuffer(), keyRaw = FloatBuffer()
-  /// What passes between the factors of an adapter, and its gradient.
+  /// The values between the factors of an adapter, and their gradient.
   private let lowRank = (FloatBuffer(), FloatBuffer())
 
-  /// What the gradient is of, and where it is added up.
+  /// The parameters that learn, and the memory to which their gradient is added.
   enum Learned {
-    /// All weights; the gradient is laid out as they are.
+    /// All weights. The gradient has their layout.
     case weights(MutableFloats)
-    /// The factors of an adapter that is merged into the weights; the gradient is laid out as its values.
+    /// The factors of an adapter that is merged into the weights. The gradient has the layout of its values.
     case adapter(Adapter, MutableFloats)
 
-    /// Where the gradient of a tensor goes, by its place among the weights; `nil` if it does not learn.
+    /// Returns the place for the gradient of a tensor, by the tensor's offset; `nil` if the tensor does not learn.
     func place(_ offset: Int) -> MutableFloats? {
       if case .weights(let gradient) = self { gradient + offset } else { nil }
     }
   }
 
-  /// Adds to the gradient of what is `learned` what `dlogits` asks: (predicting, paddedVocabularySize), for the last run of
-  /// `pass`.
+  /// Adds to the gradient of what is `learned`, for the last run of `pass`. `dlogits` is the gradient of the logits,
+  /// (predicting, paddedVocabularySize).
   func run(_ pass: ForwardPass, dlogits: MutableFloats, learned: Learned) {
     let model = pass.model
     let (c, layout) = (model.configuration, model.layout)
@@ -46,7 +48,7 @@ final class BackwardPass {
     }
   }
 
-  /// The gradients of y = x Wᵀ + b: dW += dyᵀ x, db += Σ dy, and dx = or += dy W.
+  /// Computes the gradients of y = x Wᵀ + b: dW += dyᵀ x, db += Σ dy, and dx = or += dy W.
   private func linear(
     _ layer: LinearLayer, _ pass: ForwardPass, _ w: Floats, _ learned: Learned, x: FloatBuffer, _ dy: Floats,
     into dx: FloatBuffer, _ rows: Int, adding: Bool = false
@@ -68,7 +70,7 @@ final class BackwardPass {
       outputs: layer.outputs, adding: adding, team: pass.team)
   }
 
-  /// On entry `stream` is the gradient of the layer's output, on return that of its input.
+  /// Runs one layer. Before it, `stream` is the gradient of the layer's output; after it, that of the input.
   private func run(layer: Int, _ pass: ForwardPass, _ w: Floats, _ learned: Learned) {
     let c = pass.model.configuration
     let (n, d, f) = (pass.rows.count, c.hiddenSize, c.intermediateSize)
@@ -87,7 +89,7 @@ final class BackwardPass {
       kernels.norm_backward(
         dy.pointer, x.pointer, w + weight, inverse.pointer, dx, learned.place(weight), rows, width)
     }
-    /// The gradient of heads before they were normed, where they were.
+    /// Returns the gradient of heads before their norm, if they have one.
     func heads(
       _ dy: FloatBuffer, _ x: FloatBuffer, _ inverse: FloatBuffer, _ weight: Int?, _ dx: FloatBuffer,
       _ rows: Int
@@ -121,7 +123,7 @@ final class BackwardPass {
     norm(normed, a.input, a.inverse1, o.inputNorm, stream.pointer, n, d)
   }
 
-  /// From `attended`, the gradients of `query`, `key` (before RoPE) and `value`.
+  /// Computes the gradients of `query`, `key` (before RoPE) and `value` from that of `attended`.
   private func attention(_ layer: Int, _ pass: ForwardPass) {
     let (model, a) = (pass.model, pass.activations(layer))
     let (c, kw) = (model.configuration, model.configuration.keyValueWidth)

@@ -1,24 +1,24 @@
 import CKernels
 
-/// The forward pass over a ragged set of rows: prefill, decode and training run this same code (P4, P5).
+/// A forward pass over rows of any sequences. Prefill, decode and training run this same code (P4, P5).
 ///
-/// Owns its buffers and reuses them. Used by one thread at a time.
+/// It owns its buffers and reuses them. One thread uses it at a time.
 final class ForwardPass {
-  /// May be replaced between runs by one of the same configuration, so that buffers are reused.
+  /// The model. Between runs, another one of the same configuration may replace it, so that buffers are reused.
   var model: Transformer
   let keepsActivations: Bool
   private(set) var rows = Rows()
   private(set) var activations: [LayerActivations]
-  /// (predicting, hiddenSize): what leaves the last layer; then the same after the final norm.
+  /// The output of the last layer, (predicting, hiddenSize), before and after the final norm.
   let final = FloatBuffer(), hidden = FloatBuffer()
   /// (predicting)
   let inverseFinal = FloatBuffer()
-  /// (predicting, paddedVocabularySize): what the last run predicts.
+  /// The predictions of the last run, (predicting, paddedVocabularySize).
   let logits = FloatBuffer()
   let team: WorkTeam
-  /// The model's matrices as panels, where somebody keeps them so.
+  /// The model's matrices as panels, if they are packed.
   private let panels: PackedMatrices?
-  /// The keys of each segment without a cache, as panels, in the layer that is run.
+  /// The keys of each segment without a cache, as panels, in the current layer.
   private let keyPanels = FloatBuffer()
   private var pieces: [kernels_piece] = []
 
@@ -33,8 +33,8 @@ final class ForwardPass {
     activations = (0..<count).map { _ in LayerActivations() }
   }
 
-  /// Runs `rows` and leaves `logits` of those that predict. Segments with pages write their keys and values to
-  /// `cache` and attend to what is there; those without attend to their own rows.
+  /// Runs `rows`, and leaves the `logits` of those that predict. A segment with pages writes its keys and values
+  /// to `cache`, and attends to all that the pages hold. Other segments attend to their own rows.
   func run(_ rows: Rows, cache: KeyValueCache? = nil) {
     precondition(
       rows.segments.allSatisfy { ($0.pages != nil) == (cache != nil) }, "all rows are cached, or none")
@@ -65,7 +65,7 @@ final class ForwardPass {
     }
   }
 
-  /// y = or += x Wᵀ + b, with x (count, inputs), by the panels of W where there are some.
+  /// Computes y = or += x Wᵀ + b, with x (count, inputs), and uses the panels of W if there are any.
   private func linear(
     _ layer: LinearLayer, _ w: Floats, _ x: Floats, into y: MutableFloats, _ count: Int, adding: Bool = false
   ) {
@@ -78,7 +78,7 @@ final class ForwardPass {
 
   func activations(_ layer: Int) -> LayerActivations { activations[layer % activations.count] }
 
-  /// The positions of the rows with queries, and which rows these are if not all.
+  /// Returns the number and the positions of the rows with queries, and their indices if these are not all rows.
   func queries(_ layer: Int) -> (count: Int, positions: [Int], chosen: [Int]?) {
     let isLast = layer == model.configuration.layerCount - 1
     guard isLast, rows.predicting.count < rows.count else { return (rows.count, rows.positions, nil) }
@@ -95,7 +95,7 @@ final class ForwardPass {
     ) {
       kernels.norm(x.pointer, w + weight, y.pointer, inverse.pointer, count, width, c.normEpsilon)
     }
-    /// From `raw`, heads that are ready for attention: normed, where the model norms them, and turned.
+    /// Returns heads that are ready for attention: `raw`, normed if the model norms them, and turned by RoPE.
     func heads(
       _ raw: FloatBuffer, _ weight: Int?, _ y: FloatBuffer, _ inverse: FloatBuffer, _ heads: Int,
       _ positions: [Int]
@@ -130,7 +130,7 @@ final class ForwardPass {
     linear(o.down, w, a.activated.pointer, into: output, m, adding: true)
   }
 
-  /// The queries of a segment in a layer: the row of the first in the layer's query rows, and where they stand.
+  /// Returns the queries of a segment in a layer: their first row among the layer's query rows, and their span.
   func span(_ segment: Rows.Segment, isChosen: Bool) -> (firstRow: Int, span: Attention.Span) {
     let count = isChosen ? segment.predictingCount : segment.count
     return (
@@ -139,7 +139,7 @@ final class ForwardPass {
     )
   }
 
-  /// The segments that hold what a segment sees: its parents, from the first, and itself.
+  /// Returns the segments that hold what a segment sees: its parents, from the first, and itself.
   func path(_ segment: Int) -> [Int] {
     var path = [segment]
     while let parent = rows.segments[path[path.count - 1]].parent { path.append(parent) }
@@ -158,7 +158,7 @@ final class ForwardPass {
     }
     var probabilities = a.probabilities.reserve(probabilityCount)
     var panels = keyPanels.reserve(panelCount)
-    /// Where the panels of each segment begin.
+    /// The address at which the panels of each segment begin.
     var places: [MutableFloats] = []
     for (index, segment) in rows.segments.enumerated() {
       let (firstRow, span) = span(segment, isChosen: isChosen)

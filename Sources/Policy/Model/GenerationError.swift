@@ -1,4 +1,4 @@
-/// A request that cannot be run.
+/// The error for a request that cannot be run.
 public enum GenerationError: Error, Hashable, CustomStringConvertible {
   case emptyPrompt
   case promptTooLong(count: Int, maximum: Int)
@@ -6,7 +6,7 @@ public enum GenerationError: Error, Hashable, CustomStringConvertible {
   case badSampling(String)
   case noTokensAsked(Int)
   case grammarOfAnotherVocabulary(size: Int, vocabularySize: Int)
-  /// Its keys and values would take more bytes than all may.
+  /// The keys and values of the request would take more bytes than the limit for all requests.
   case cacheTooSmall(needed: Int, limit: Int)
 
   public var description: String {

@@ -1,75 +1,81 @@
 import CKernels
 
-/// Keys and values of running sequences, in pages that are bounded in number, shared and reused.
+/// A cache of the keys and values of running sequences, in pages that are limited in number, shared and reused.
 ///
-/// A page holds `pageSize` positions of one sequence in all layers. A sequence is a list of pages; those whose
-/// positions are all of its prompt may be shared with every sequence that starts with the same tokens, and stay
-/// after its end for as long as nobody needs the room.
+/// A page holds `pageSize` positions of one sequence, in all layers. A sequence is a list of pages. A page whose
+/// positions are all part of the prompt may be shared with every sequence that begins with the same tokens. It stays
+/// after the sequence's end for as long as nobody needs the room.
 ///
 /// Source: Kwon et al., "Efficient Memory Management for Large Language Model Serving with PagedAttention" (SOSP 2023,
-/// DOI 10.1145/3600006.3613165), sections 4.1 and 4.4. Here memory for the whole of a sequence is promised when it is
-/// admitted, so none is ever evicted. Used by one thread at a time, but for rows of different sequences.
+/// DOI 10.1145/3600006.3613165), sections 4.1 and 4.4. Here the memory for a whole sequence is reserved when it is
+/// admitted, so a sequence is never evicted. One thread uses the cache at a time, except that several threads may write
+/// rows of different sequences.
 final class KeyValueCache {
-  /// Positions of a page: those of a panel of keys.
+  /// The number of positions of a page, which are those of a panel of keys.
   static let pageSize = Panels.width
 
-  /// The pages of one sequence, in order of position.
+  /// The pages of one sequence, in the order of positions.
   struct PageTable {
     fileprivate(set) var pages: [Int]
-    /// Positions whose rows are there, computed by others.
+    /// The number of positions whose rows other sequences compute.
     fileprivate(set) var sharedCount: Int
   }
 
   private struct Page {
-    /// In each layer keys, as panels (keyValueWidth, pageSize), then values (pageSize, keyValueWidth).
+    /// The memory of the page. In each layer it has keys as panels, (keyValueWidth, pageSize), and then values,
+    /// (pageSize, keyValueWidth).
     let buffer: FloatBuffer
     var owners = 0
-    /// The prefix that the page ends, where it can be shared.
+    /// The prefix that ends with this page; `nil` if the page cannot be shared.
     var prefix: Prefix?
-    /// Never used twice: what the prefixes that go on from here are known by.
+    /// A number that is never used twice. Prefixes that continue this one name it.
     var serial = 0
-    /// Whether the rows of a shareable page are there.
+    /// Whether the rows of a shareable page have been computed.
     var isComputed = false
     var lastUsed = 0
   }
 
-  /// The tokens of a page and the page before it, which names all that came earlier.
+  /// A prefix: the tokens of a page, and the page before it, which stands for all earlier tokens.
   private struct Prefix: Hashable {
     var parent: Int
     var tokens: ArraySlice<Int32>
   }
 
   private let configuration: ModelConfiguration
-  /// The most pages there may be.
+  /// The greatest number of pages.
   let capacity: Int
   private var pages: [Page] = []
   private var free: [Int] = []
   private var shareable: [Prefix: Int] = [:]
-  /// Pages that no sequence holds but whose rows can still be shared, with the time of their last use; the oldest come
-  /// first. An entry is out of date if its page was used again, and is then skipped.
+  /// The pages that no sequence holds but whose rows can still be shared, with the time of their last use, oldest
+  /// first.
+  ///
+  /// An entry is out of date if its page was used again. It is then skipped.
   private var idle = Deque()
   private var nextSerial = 1
   private var clock = 0
-  /// Pages that some sequence holds, and the most there ever were.
+  /// The number of pages that some sequence holds. ``greatestUsedCount`` is its greatest value so far.
   private(set) var usedCount = 0
   private(set) var greatestUsedCount = 0
-  /// Positions that were not computed again, because another sequence had them.
+  /// The number of positions that were not computed again, because another sequence had them.
   private(set) var sharedPositions = 0
 
-  /// - Parameter limit: bytes that all pages together may take.
+  /// - Parameter limit: The bytes that all pages together may take.
   init(_ configuration: ModelConfiguration, limit: Int) {
     self.configuration = configuration
     capacity = max(1, limit / Self.bytes(of: configuration))
   }
 
-  /// Of one page.
+  /// Returns the number of bytes of one page.
   static func bytes(of c: ModelConfiguration) -> Int { 8 * c.layerCount * pageSize * c.keyValueWidth }
 
-  /// Pages that `positions` positions take.
+  /// Returns the number of pages that `positions` positions take.
   static func pageCount(_ positions: Int) -> Int { (positions + pageSize - 1) / pageSize }
 
-  /// Pages for a prompt and what follows it, up to `positions` in all; `nil` if there is no room now. Pages of the
-  /// prompt that others have are shared, but for the one of the last token, whose logits somebody wants.
+  /// Returns pages for a prompt and its continuation, up to `positions` in all; `nil` if there is no room now.
+  ///
+  /// Pages of the prompt that other sequences have are shared, except the page of the last token, whose logits are
+  /// needed.
   func admit(_ prompt: [Int32], positions: Int) -> PageTable? {
     clock += 1
     var result = PageTable(pages: [], sharedCount: 0)
@@ -102,18 +108,18 @@ final class KeyValueCache {
     return result
   }
 
-  /// Gives the pages back; those that can be shared keep their rows while there is room.
+  /// Gives the pages back. Those that can be shared keep their rows while there is room.
   func release(_ sequence: PageTable) {
-    // Of pages that go on from each other the first is needed longest.
+    // Later pages of a prompt need the earlier ones, so the first page stays longest.
     for page in sequence.pages.reversed() { drop(page) }
   }
 
-  /// Whether all rows that `sequence` shares are there.
+  /// Whether all rows that `sequence` shares have been computed.
   func isReady(_ sequence: PageTable) -> Bool {
     sequence.pages.prefix(sequence.sharedCount / Self.pageSize).allSatisfy { pages[$0].isComputed }
   }
 
-  /// Tells that the first `count` positions of `sequence` are there.
+  /// Notes that the first `count` positions of `sequence` have been computed.
   func markComputed(_ sequence: PageTable, upTo count: Int) {
     for page in sequence.pages.prefix(count / Self.pageSize) { pages[page].isComputed = true }
   }
@@ -131,7 +137,7 @@ final class KeyValueCache {
     }
   }
 
-  /// Appends one piece for each page that holds some of the first `count` positions.
+  /// Appends a piece for each page that holds some of the first `count` positions.
   func pieces(_ sequence: PageTable, layer: Int, count: Int, into result: inout [kernels_piece]) {
     for (index, page) in sequence.pages.prefix(Self.pageCount(count)).enumerated() {
       let keys = Floats(keyPanels(page, layer))
@@ -142,7 +148,7 @@ final class KeyValueCache {
     }
   }
 
-  /// Gives `target` the positions below `count` of `source` that it does not share already.
+  /// Copies to `target` the positions below `count` of `source` that the two do not share.
   func copy(_ count: Int, from source: PageTable, to target: PageTable) {
     let floats = 2 * configuration.layerCount * Self.pageSize * configuration.keyValueWidth
     for index in target.sharedCount / Self.pageSize..<Self.pageCount(count)
@@ -160,11 +166,11 @@ final class KeyValueCache {
     pages[page].buffer.pointer + 2 * layer * Self.pageSize * configuration.keyValueWidth
   }
 
-  /// A page that nobody holds: free, or the idle one that was used longest ago, or new.
+  /// Returns a page that nobody holds: a free one, the idle one that was used longest ago, or a new one.
   private func unused() -> Int {
     if let page = free.popLast() { return page }
     while let (page, since) = idle.popFirst() {
-      // Those that were used again since stand further back.
+      // A page that was used again has a later entry.
       guard pages[page].owners == 0, pages[page].lastUsed == since else { continue }
       forget(page)
       return page
@@ -201,7 +207,7 @@ final class KeyValueCache {
   }
 }
 
-/// First in, first out; the front is given back when half of it is.
+/// A queue. Its used-up front is removed when it is half of the array.
 private struct Deque {
   private var elements: [(page: Int, since: Int)] = []
   private var front = 0

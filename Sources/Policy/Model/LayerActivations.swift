@@ -1,25 +1,25 @@
-/// One layer's activations over the rows of a pass, kept for the backward pass.
+/// The activations of one layer over the rows of a pass, which the backward pass needs.
 ///
-/// n rows have keys; m rows have queries and go on through the feed-forward part: all of them, but in the last
-/// layer only those whose logits are wanted.
+/// In a layer n rows have keys, and m rows have queries and go through the feed-forward part. These are all rows,
+/// except that the last layer has only those whose logits are wanted.
 final class LayerActivations {
-  /// (n, hiddenSize): what enters, and the same normed.
+  /// (n, hiddenSize): the input, and the normed input.
   let input = FloatBuffer(), normed1 = FloatBuffer()
   /// (n)
   let inverse1 = FloatBuffer()
-  /// (m, hiddenSize): the same for the rows with queries, where these are not all.
+  /// (m, hiddenSize): the same for the rows with queries, if these are not all rows.
   let chosenInput = FloatBuffer(), chosenNormed1 = FloatBuffer()
-  /// (m, heads, headDimension): before and after norm and RoPE.
+  /// (m, heads, headDimension): the queries before and after norm and RoPE.
   let queryRaw = FloatBuffer(), query = FloatBuffer()
   /// (n, keyValueHeads, headDimension)
   let keyRaw = FloatBuffer(), key = FloatBuffer(), value = FloatBuffer()
   /// (m, heads), (n, keyValueHeads)
   let inverseQuery = FloatBuffer(), inverseKey = FloatBuffer()
-  /// A segment after another, each (heads, queries, ``Attention/Span/stride``).
+  /// The probabilities of all segments, one after another, each (heads, queries, ``Attention/Span/stride``).
   let probabilities = FloatBuffer()
   /// (m, heads, headDimension)
   let attended = FloatBuffer()
-  /// (m, hiddenSize): after attention, and the same normed.
+  /// (m, hiddenSize): the stream after attention, and its norm.
   let middle = FloatBuffer(), normed2 = FloatBuffer()
   /// (m)
   let inverse2 = FloatBuffer()

@@ -1,18 +1,19 @@
 extension ModelConfiguration {
-  /// Every tensor in the order of the flat buffer. O(layers).
+  /// All tensors, in the order of the flat buffer.
+  /// - Complexity: O(layers).
   public var tensors: [TensorSpecification] { ModelLayout(self).tensors }
 
-  /// The number of elements of the flat buffer, padding included.
+  /// The number of elements of the flat buffer, with padding.
   public var elementCount: Int { tensors.last?.range.upperBound ?? 0 }
 
-  /// The number of trained numbers: what checkpoints hold.
+  /// The number of trained numbers, which are those in a checkpoint.
   public var parameterCount: Int { tensors.reduce(0) { $0 + $1.storedRows * $1.columns } }
 
-  /// Whether one pass is worth several threads: then they share a pass, else each has passes of its own.
+  /// Whether several threads share one pass. In a smaller model each thread has passes of its own.
   var isLarge: Bool { matrixElements > 16_000_000 }
 
-  /// Floating-point operations of one token's products in a forward pass at `position`: two a weight, the head's
-  /// included, and four a key of every head's dimension.
+  /// Returns the floating-point operations of one token's products in a forward pass at `position`: two for each
+  /// weight, those of the head included, and four for each key and dimension of every query head.
   public func forwardOperations(position: Int) -> Double {
     2 * Double(matrixElements + layerCount * 2 * queryWidth * (position + 1))
   }

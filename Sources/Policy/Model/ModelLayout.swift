@@ -1,15 +1,15 @@
-/// Where one tensor lies in the flat buffer of ``Weights``.
+/// The place of one tensor in the flat buffer of ``Weights``.
 public struct TensorSpecification: Sendable, Hashable {
-  /// The standard name in a Hugging Face checkpoint.
+  /// The tensor's standard name in a Hugging Face checkpoint.
   public var name: String
-  /// A linear layer is output x input, as in a checkpoint; a vocabulary's rows are padded.
+  /// The number of rows. A linear layer is output x input, as in a checkpoint; the rows of a vocabulary are padded.
   public var rows: Int
   public var columns: Int
-  /// The rows that a checkpoint holds.
+  /// The number of rows in a checkpoint.
   public var storedRows: Int
   /// The first element's index in the flat buffer.
   public var offset: Int
-  /// What the tensor is for, which decides how it begins and whether it decays.
+  /// The use of the tensor, which decides its first values and whether it decays.
   public var kind: Kind
 
   public enum Kind: Sendable, Hashable {
@@ -20,7 +20,7 @@ public struct TensorSpecification: Sendable, Hashable {
     case bias
   }
 
-  /// One-dimensional in a checkpoint.
+  /// Whether the tensor is one-dimensional in a checkpoint.
   public var isVector: Bool { kind != .matrix }
   public var count: Int { rows * columns }
   public var range: Range<Int> { offset..<(offset + count) }
@@ -28,19 +28,19 @@ public struct TensorSpecification: Sendable, Hashable {
   public var shape: [Int] { isVector ? [columns] : [storedRows, columns] }
 }
 
-/// A linear layer y = x Wᵀ + b, by where W and b lie in the flat buffer.
+/// A linear layer y = x Wᵀ + b, as the places of W and b in the flat buffer.
 struct LinearLayer: Sendable, Hashable {
-  /// W, (outputs, inputs).
+  /// The offset of W, (outputs, inputs).
   var weight: Int
   var outputs: Int
   var inputs: Int
-  /// b, (outputs).
+  /// The offset of b, (outputs); `nil` if there is none.
   var bias: Int?
-  /// Where W's panels lie in ``PackedMatrices``.
+  /// The offset of W's panels in ``PackedMatrices``.
   var panels: Int
 }
 
-/// What one layer of a decoder has, and where: the one place that says it, for every architecture.
+/// The places of everything in one layer of a decoder. Every architecture is described here and nowhere else.
 struct LayerLayout: Sendable, Hashable {
   var inputNorm: Int
   var query, key, value, output: LinearLayer
@@ -49,18 +49,19 @@ struct LayerLayout: Sendable, Hashable {
   var gate, up, down: LinearLayer
 }
 
-/// All tensors of a model, in the order of the flat buffer.
+/// The places of all tensors of a model, in the order of the flat buffer.
 struct ModelLayout: Sendable {
   private(set) var tensors: [TensorSpecification] = []
   private(set) var layers: [LayerLayout] = []
   let embedding: Int
   let finalNorm: Int
-  /// Its weight is the embedding where the two are tied.
+  /// The output head. Its weight is the embedding if the two are tied.
   let head: LinearLayer
-  /// Floats that all panels take.
+  /// The number of floats of all panels.
   let panelCount: Int
 
-  /// O(layers).
+  /// Lays out a model.
+  /// - Complexity: O(layers).
   init(_ c: ModelConfiguration) {
     var tensors: [TensorSpecification] = []
     var (offset, panels) = (0, 0)
@@ -109,7 +110,7 @@ struct ModelLayout: Sendable {
     (self.tensors, panelCount) = (tensors, panels)
   }
 
-  /// Every linear layer, the head included.
+  /// All linear layers, with the head.
   var linearLayers: [LinearLayer] {
     layers.flatMap { [$0.query, $0.key, $0.value, $0.output, $0.gate, $0.up, $0.down] } + [head]
   }

@@ -1,6 +1,6 @@
-/// A loss or gradient that is not a number: training must stop before it spreads.
+/// The error for a loss or gradient that is not finite. Training must stop before it spreads.
 public struct NotFiniteError: Error, Hashable, CustomStringConvertible {
-  /// The loss, a tensor's gradient, or a tensor.
+  /// The loss, a tensor's gradient, or a tensor that is not finite.
   public var place: String
 
   public init(place: String) { self.place = place }

@@ -1,13 +1,14 @@
 import CKernels
 import Foundation
 
-/// A model's matrices as panels: for passes of few rows, many times over.
-// Sendable unchecked: written once, before anybody reads it.
+/// A model's matrices as panels, for many passes of few rows.
+// Sendable unchecked: it is written once, before anybody reads it.
 final class PackedMatrices: @unchecked Sendable {
   private let buffer: FloatBuffer
   var values: Floats { Floats(buffer.pointer) }
 
-  /// `nil` where OpenBLAS multiplies, and for a model that would take more than a quarter of the machine's memory twice.
+  /// Packs the matrices; `nil` if OpenBLAS multiplies, or if the copy needs more than a quarter of the machine's
+  /// memory.
   init?(_ model: Transformer, team: WorkTeam) {
     let bytes = UInt64(4 * model.layout.panelCount)
     guard model.products == .own, bytes <= ProcessInfo.processInfo.physicalMemory / 4 else { return nil }

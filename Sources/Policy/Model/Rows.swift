@@ -1,31 +1,33 @@
-/// The rows of a pass: tokens of any sequences, a sequence's own together and in order.
+/// The rows of a pass, which are tokens of any sequences. The tokens of one sequence are together and in order.
 struct Rows {
   /// The rows of one sequence.
   struct Segment {
     var firstRow: Int
     var count: Int
-    /// Position of the first row in its sequence; those before it are in the cache, or rows of its parents.
+    /// The position of the first row in its sequence. Earlier rows are in the cache, or are rows of the segment's
+    /// parents.
     var firstPosition: Int
-    /// The last rows, whose next token is asked for: how many, and the first's index among all such rows.
+    /// The number of rows, at the end, whose next token is asked for, and the first one's index among all such rows.
     var predictingCount: Int
     var firstPredicting: Int
-    /// The sequence's pages in the cache; `nil` where the pass holds all of the sequence.
+    /// The sequence's pages in the cache; `nil` if the pass holds all of the sequence.
     var pages: KeyValueCache.PageTable?
-    /// The earlier segment that this one goes on from, which other segments may go on from too.
+    /// The earlier segment that this one continues. Other segments may continue it, too.
     var parent: Int?
   }
 
   private(set) var tokens: [Int32] = []
-  /// Of each token in its sequence, from 0.
+  /// The position of each token in its sequence, from 0.
   private(set) var positions: [Int] = []
   private(set) var segments: [Segment] = []
-  /// The rows whose logits are wanted, ascending.
+  /// The indices of the rows whose logits are wanted, ascending.
   private(set) var predicting: [Int] = []
   private(set) var predictingPositions: [Int] = []
 
   var count: Int { tokens.count }
 
-  /// Adds tokens of one sequence, or of several that begin with them, of which the last `predicting` are asked for the token after them.
+  /// Adds tokens of one sequence, or a common beginning of several. The last `predicting` tokens predict their next
+  /// one.
   mutating func append(
     _ new: some Collection<Int32>, at firstPosition: Int = 0, pages: KeyValueCache.PageTable? = nil,
     parent: Int? = nil, predicting wanted: Int

@@ -1,8 +1,8 @@
 import Synchronization
 
-/// A model ready to run: weights, and what is derived from them.
+/// A model that is ready to run: weights, and what is derived from them.
 ///
-/// Immutable and shared between threads; each thread brings its own `ForwardPass`.
+/// It does not change, and threads share it. Each thread has its own `ForwardPass`.
 public final class Transformer: Sendable {
   public let weights: Weights
   public let products: Products
@@ -21,7 +21,7 @@ public final class Transformer: Sendable {
     layout = ModelLayout(weights.configuration)
   }
 
-  /// The matrices as panels, which are packed by `team` for whoever asks first; `nil` if the model is not to be packed.
+  /// Returns the matrices as panels, which `team` packs for the first caller; `nil` if the model is not to be packed.
   func packed(by team: WorkTeam) -> PackedMatrices? {
     panels.withLock { panels in
       if panels == nil { panels = PackedMatrices(self, team: team) }
@@ -29,10 +29,10 @@ public final class Transformer: Sendable {
     }
   }
 
-  /// The logits of the token after each position of `tokens`: (tokens, vocabularySize).
+  /// Returns the logits of the token after each position of `tokens`, (tokens, vocabularySize), by one forward pass.
   ///
-  /// One forward pass; the result does not depend on `threads`.
-  /// - Throws: ``GenerationError`` for no tokens, too many, or one outside the vocabulary.
+  /// The result does not depend on `threads`.
+  /// - Throws: ``GenerationError`` if there are no tokens or too many, or if one is outside the vocabulary.
   public func logits(of tokens: [Int32], threads: Int = 1) throws(GenerationError) -> [[Float]] {
     let c = configuration
     guard !tokens.isEmpty else { throw .emptyPrompt }

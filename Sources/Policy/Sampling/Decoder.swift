@@ -177,7 +177,7 @@ public final class Decoder {
     for sequence in running {
       if sequence.pages == nil, !isFull {
         sequence.pages = cache.admit(sequence.request.prompt, positions: positions(sequence.request))
-        // Who came later does not overtake.
+        // A later sequence does not overtake one that waits for room.
         isFull = sequence.pages == nil
       }
       if sequence.pages != nil { left.append(sequence) }

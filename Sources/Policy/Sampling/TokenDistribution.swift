@@ -67,7 +67,7 @@ final class TokenDistribution {
     kept.sort { (p[$0], $1) > (p[$1], $0) }
     if let k = sampling.topK { kept = Array(kept.prefix(k)) }
     if let topP = sampling.topP {
-      // Of all that top-k kept, not of candidates alone.
+      // The mass is that of all tokens that top-k kept, and not only of the candidates.
       let mass =
         sampling.topK == nil
         ? (0..<vocabularySize).reduce(Float(0)) { $0 + p[$1] } : kept.reduce(Float(0)) { $0 + p[$1] }
@@ -117,7 +117,7 @@ final class TokenDistribution {
       if kept.count > room {
         kept.sort { (p[$0], $1) > (p[$1], $0) }
         kept.removeLast(kept.count - count)
-        // Who comes later loses a tie.
+        // A later token loses a tie.
         floor = p[kept[count - 1]].nextUp
       }
     }
@@ -153,7 +153,7 @@ final class TokenDistribution {
     for index in stride(from: 0, to: paddedSize, by: VectorMath.width) {
       let p = VectorMath.load(shares.pointer, index)
       let term = p * VectorMath.load(logs.pointer, index)
-      // Where p is 0 the log may be -infinity.
+      // The log may be -infinity if p is 0.
       total -= term.replacing(with: 0, where: p .== 0)
     }
     return VectorMath.sum(total)

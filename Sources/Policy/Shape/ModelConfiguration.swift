@@ -1,4 +1,4 @@
-/// The shape of a decoder with RMSNorm, grouped-query attention, RoPE and SwiGLU, and what its layers have.
+/// The shape of a decoder with RMSNorm, grouped-query attention, RoPE and SwiGLU, and the options of its layers.
 ///
 /// The defaults are those of Qwen3. With ``hasQueryKeyNorms`` off it is Llama; with ``hasAttentionBiases`` on as well,
 /// Qwen2. Sources: "Qwen3 Technical Report" (arXiv 2505.09388), "Qwen2 Technical Report" (arXiv 2407.10671), "LLaMA"
@@ -8,23 +8,23 @@ public struct ModelConfiguration: Sendable, Hashable {
   /// d, the width of the residual stream.
   public var hiddenSize: Int
   public var layerCount: Int
-  /// Query heads; a multiple of `keyValueHeadCount`.
+  /// The number of query heads, which is a multiple of `keyValueHeadCount`.
   public var headCount: Int
   public var keyValueHeadCount: Int
-  /// Even, because RoPE turns pairs; here a multiple of 8, because pairs are turned four at a time.
+  /// The width of a head. It is a multiple of 8, because RoPE turns pairs and does so four at a time.
   public var headDimension: Int
-  /// The width of SwiGLU.
+  /// The inner width of SwiGLU.
   public var intermediateSize: Int
   /// The base of RoPE's wavelengths.
   public var ropeTheta: Double
   public var normEpsilon: Float
   /// Whether the output head is the transposed embedding.
   public var tiesWordEmbeddings: Bool
-  /// Whether queries and keys are normed, head by head, before RoPE.
+  /// Whether queries and keys are normed, each head by itself, before RoPE.
   public var hasQueryKeyNorms: Bool
-  /// Whether something is added to queries, keys and values.
+  /// Whether queries, keys and values have biases.
   public var hasAttentionBiases: Bool
-  /// The longest sequence, prompt and completion together.
+  /// The length of the longest sequence, prompt and completion together.
   public var maximumPositions: Int
 
   public init(
@@ -61,7 +61,7 @@ public struct ModelConfiguration: Sendable, Hashable {
       headDimension: 32, intermediateSize: 384)
   }
 
-  /// The vocabulary rounded up to a multiple of 16; the logits past `vocabularySize` are never looked at.
+  /// The vocabulary size rounded up to a multiple of 16. The logits past `vocabularySize` are not used.
   public var paddedVocabularySize: Int { (vocabularySize + 15) / 16 * 16 }
   /// The width of all query heads together.
   public var queryWidth: Int { headCount * headDimension }

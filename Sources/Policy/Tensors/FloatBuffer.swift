@@ -1,10 +1,10 @@
 typealias Floats = UnsafePointer<Float>
 typealias MutableFloats = UnsafeMutablePointer<Float>
 
-/// Memory for activations, owned and reused: grows on demand, never shrinks. New memory is zero.
+/// Memory for activations, which is reused, grows on demand and never shrinks. New memory is zero.
 ///
-/// Vectors may be read past the end, up to ``slack`` floats, which decide nothing. A class because its address must stay
-/// put while products write to it. Used by one thread at a time.
+/// A vector read may go past the end by up to ``slack`` floats, which change no result. This is a class because its
+/// address must not change while products write to it. One thread uses it at a time.
 final class FloatBuffer {
   static let slack = 16
   private(set) var pointer: MutableFloats
@@ -17,7 +17,7 @@ final class FloatBuffer {
 
   deinit { UnsafeMutableRawPointer(pointer).deallocate() }
 
-  /// Room for `count` floats; what was there before is lost if it has to grow.
+  /// Makes room for `count` floats. The contents are lost if the buffer has to grow.
   @discardableResult
   func reserve(_ count: Int) -> MutableFloats {
     if count > capacity {
@@ -28,7 +28,7 @@ final class FloatBuffer {
     return pointer
   }
 
-  /// Room for `count` floats, which are zero.
+  /// Makes room for `count` floats, and sets them to zero.
   @discardableResult
   func zeros(_ count: Int) -> MutableFloats {
     reserve(count).update(repeating: 0, count: count)

@@ -37,12 +37,12 @@ public struct BytePairTokenizer: Tokenizer {
   private let isSpecial: [Bool]
   /// The token of each single byte.
   private let byteTokens: [Int32]
-  /// What two tokens become, and how early: by both ids.
+  /// The token that two tokens merge into, and the rank of the merge, by both ids.
   private let merges: [UInt64: Merge]
-  /// Added tokens: of the text as it is, and of the normalized.
+  /// The added tokens that are found in the text as it is, and those that are found in the normalized text.
   private let added, addedNormalized: AddedTokens
 
-  /// By their first byte, the longest first.
+  /// Added tokens by their first byte, the longest first.
   private struct AddedTokens {
     var byFirst = [[(bytes: [UInt8], id: Int32)]](repeating: [], count: 256)
 

@@ -14,7 +14,7 @@ struct PrefixTree {
   }
 
   private(set) var rows = Rows()
-  /// What each predicting row is asked for.
+  /// The targets of each predicting row.
   private(set) var targets: [[Target]] = []
 
   /// A token after one beginning. Nodes are numbered depth first.

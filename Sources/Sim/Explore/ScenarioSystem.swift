@@ -3,10 +3,10 @@ import Actors
 import Messaging
 
 extension SimulatedSystem {
-  /// The system that a scenario describes; episode `index` of `troupe run`, if it has tasks.
+  /// Makes the system that a scenario describes. If the scenario has tasks, it is episode `index` of `troupe run`.
   ///
-  /// Designers and executors are played by the policy that the scenario's `player` names. The numbers of agents, and the
-  /// options that they are given, are sizes that shrink.
+  /// The policy that the scenario's `player` names plays designers and executors. The numbers of agents and their
+  /// options are sizes, which can shrink.
   public init(_ scenario: Scenario, _ registry: Registry = Registry(), episode index: Int = 0)
     throws
   {
@@ -24,7 +24,7 @@ extension SimulatedSystem {
       }
     }
     self.input = input
-    // What counts as well ended is the scenario's to say, which `violations` asks.
+    // The scenario says what counts as a good end, and `violations` asks it.
     endsQuiet = scenario.ends == .quiet
     faults = scenario.faultPlan
     for agent in scenario.agents {
@@ -49,14 +49,14 @@ extension Schedule {
     self.init(plan, seed: seed, digest: scenario.digestWithoutSeed)
   }
 
-  /// Reads what `Schedule.description` prints, and refuses a schedule of another scenario.
+  /// Reads a text that `Schedule.description` printed, and refuses a schedule of another scenario.
   public init(parsing text: String, for scenario: Scenario) throws(ScheduleError) {
     try self.init(parsing: text, digest: scenario.digestWithoutSeed, named: scenario.name)
   }
 }
 
 extension Scenario {
-  /// A change of the seed is no change of the scenario.
+  /// The digest of the scenario with its seed left out, because another seed is not another scenario.
   fileprivate var digestWithoutSeed: UInt64 {
     var scenario = self
     scenario.seed = 0

@@ -2,15 +2,15 @@ import ActorTesting
 import Actors
 import Messaging
 
-/// Sets up the episodes of a scenario: its scripted agents, or an environment with a task.
+/// The set-up of a scenario's episodes: its scripted agents, or an environment with a task.
 ///
-/// The same for a first run, a replay and a fork, so that a log needs to hold only the input.
+/// A first run, a replay and a fork use the same set-up, so a log needs to hold only the input.
 public struct EpisodeSetup: Sendable {
   public let scenario: Scenario
   private let registry: Registry
   let agents: AgentSetup
 
-  /// - Throws: what keeps the scenario's families or grammar from being made.
+  /// - Throws: the error that keeps the scenario's families or grammar from being made.
   public init(_ scenario: Scenario, _ registry: Registry = Registry()) throws {
     self.scenario = scenario
     self.registry = registry
@@ -18,12 +18,12 @@ public struct EpisodeSetup: Sendable {
       scenario, families: registry.families(of: scenario), tokenizer: registry.tokenizer(of: scenario))
   }
 
-  /// Whether the scenario lists its agents, rather than tasks for designers and executors.
+  /// Whether the scenario lists its agents, and not tasks for designers and executors.
   public var isScripted: Bool { !scenario.agents.isEmpty }
 
-  /// Spawns the first actors and sends the first messages; `input` is what the episode's record holds.
+  /// Spawns the first actors and sends the first messages. `input` is the input in the episode's record.
   ///
-  /// `sizes` replaces what they name: see ``Scenario/Agent/resized(_:)``.
+  /// `sizes` replaces the sizes that it names: see ``Scenario/Agent/resized(_:)``.
   public func setUp(_ root: ActorContext, input: [UInt8], sizes: [String: Int] = [:]) {
     guard isScripted else {
       if let start = try? EpisodeStart(encoded: input) { agents.setUp(root, start) }
@@ -52,19 +52,19 @@ public struct EpisodeSetup: Sendable {
     }
   }
 
-  /// Runs a recorded episode again, every event checked (P2).
+  /// Runs a recorded episode again and compares every event (P2).
   public func replay(_ history: EpisodeHistory) -> EpisodeStatus {
     let episode = Episode(replaying: history) { setUp($0, input: history.input) }
     defer { episode.close() }
     return episode.run()
   }
 
-  /// What a played episode did instead of what the invariant of that name demands.
+  /// Returns what a played episode did instead of what the invariant demands; `nil` if the invariant holds.
   func violation(of invariant: String, _ played: PlayedEpisode) -> String? {
     registry.invariants[invariant].flatMap { $0(played) }
   }
 
-  /// The answer and its reward: 1 for a verified answer of designers and executors.
+  /// Returns the answer and its reward. The reward of a verified answer of designers and executors is 1.
   public func answer(_ result: [UInt8]) throws -> PlayedAnswer {
     if isScripted { return try PlayedAnswer(encoded: result) }
     let outcome = try Outcome(encoded: result)
@@ -73,6 +73,6 @@ public struct EpisodeSetup: Sendable {
 }
 
 extension LogReplay {
-  /// Repeats the episodes of a scenario.
+  /// Makes a replay of a scenario's episodes.
   public init(_ setup: EpisodeSetup, threads: Int) { self.init(threads: threads) { setup.replay($0) } }
 }

@@ -3,11 +3,11 @@ import Actors
 import Messaging
 import Policy
 
-/// Plays forks of one episode from one event: `troupe fork`.
+/// A player that plays forks of one episode from one event, for `troupe fork`.
 public struct ForkPlayer {
   public let setup: EpisodeSetup
   public let history: EpisodeHistory
-  /// How many events are shared.
+  /// The number of events that the forks share with the episode.
   public let event: Int
 
   public init(setup: EpisodeSetup, history: EpisodeHistory, event: Int) {
@@ -16,7 +16,7 @@ public struct ForkPlayer {
     self.event = event
   }
 
-  /// What takes the place of something at the event.
+  /// A value that replaces something at the event.
   public enum Replacement: Sendable, Hashable {
     /// A message or a reply, as JSON.
     case message(String)
@@ -24,7 +24,7 @@ public struct ForkPlayer {
     case result(call: Int, ExternalResult)
   }
 
-  /// What `text` stands for at the event: a message as JSON, or the words of a generation.
+  /// Reads a replacement from `text`, which is the JSON of a message, or the words of a generation.
   public func replacement(_ text: String) throws -> Replacement {
     let events = history.events
     guard event < events.count else { throw ForkError("there is no event \(event) to replace a message of") }
@@ -41,7 +41,7 @@ public struct ForkPlayer {
     }
   }
 
-  /// Plays fork `index`; its seed derives from its name unless it is given.
+  /// Plays fork `index`. Its seed derives from its name, unless the seed is given.
   public func play(
     _ index: Int, seed: UInt64?, replacing replacement: Replacement?, servers: HierarchicalRollout.Servers
   ) throws -> Player.Played {
@@ -67,7 +67,7 @@ public struct ForkPlayer {
   }
 }
 
-/// A fork that cannot be made.
+/// The error for a fork that cannot be made.
 public struct ForkError: Error, Hashable, Sendable, CustomStringConvertible {
   public let description: String
   init(_ description: String) { self.description = description }

@@ -3,17 +3,17 @@ import Actors
 import Messaging
 import Policy
 
-/// Plays the episodes of a scenario one by one and checks what it expects of them: `troupe run`.
+/// A player that plays a scenario's episodes one by one and checks the expectations, for `troupe run`.
 public struct Player {
-  /// One episode, played.
+  /// An episode that was played.
   public struct Played: Sendable {
     public var id: String
     public var status: EpisodeStatus
     public var answer: PlayedAnswer?
     public var record: EpisodeRecord
-    /// Expectations that do not hold, each in a line.
+    /// The expectations that do not hold, each as one line.
     public var violations: [String]
-    /// Which of the scenario's faults struck, by their places in its list.
+    /// The scenario's faults that struck, by their indices in its list.
     public var struckFaults: Set<Int> = []
   }
 
@@ -21,21 +21,21 @@ public struct Player {
   private let driver: EpisodeDriver
   private let tasks: [TaskInstance]
 
-  /// `servers` answer the generations of designers and executors; scripted agents ask nothing.
+  /// Makes a player. `servers` answer the generations of designers and executors; scripted agents need none.
   public init(
     _ scenario: Scenario, _ registry: Registry = Registry(), servers: HierarchicalRollout.Servers
   ) throws {
     setup = try EpisodeSetup(scenario, registry)
     driver = EpisodeDriver(designer: servers.designer, executor: servers.executor)
     let families = setup.isScripted ? [] : try TaskSource(scenario, registry).heldOut.map(\.tasks)
-    // Families in turn.
+    // The tasks of the families take turns.
     let most = families.map(\.count).max() ?? 0
     tasks = (0..<most).flatMap { index in families.compactMap { index < $0.count ? $0[index] : nil } }
   }
 
-  /// Plays episode `index`; its seed derives from the scenario's and its id.
+  /// Plays episode `index`. Its seed derives from the scenario's seed and its id.
   ///
-  /// A `schedule` says both the seed and what is decided.
+  /// A `schedule` determines both the seed and the plan.
   public func play(_ index: Int, schedule: Schedule? = nil) throws -> Played {
     let scenario = setup.scenario
     let id = "run/episode-\(index)"
@@ -56,22 +56,22 @@ public struct Player {
       violations: try setup.violations(played), struckFaults: episode.struckFaults)
   }
 
-  /// What episode `index` is set up from.
+  /// Returns the input of episode `index`.
   func input(of index: Int) -> [UInt8] {
     setup.isScripted ? [] : EpisodeStart(task: tasks[index % tasks.count]).encoded
   }
 }
 
 extension EpisodeSetup {
-  /// The answer of a finished episode.
+  /// Returns the answer of a finished episode.
   public func answer(of status: EpisodeStatus) throws -> PlayedAnswer? {
     if case .finished(let result) = status { try answer(result) } else { nil }
   }
 
-  /// Why an episode failed, if it did, then the expectations that it does not meet.
+  /// Returns why an episode failed, if it did, and then the expectations that it does not meet.
   ///
-  /// To have nothing left to happen is a failure only of an episode that meets its expectations and must end with an
-  /// answer: otherwise they say better what is wrong.
+  /// That nothing was left to happen is told only if the episode meets all expectations and must end with an answer.
+  /// Otherwise the expectations say better what is wrong.
   public func violations(_ played: PlayedEpisode) throws -> [String] {
     let broken = expectations.violations(of: played, answer: try answer(of: played.status))
     guard case .failed(let error) = played.status else { return broken }

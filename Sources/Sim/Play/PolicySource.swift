@@ -3,22 +3,22 @@ import Foundation
 import Messaging
 import Policy
 
-/// Whoever answers generations, by the name that `--policy` gives it.
+/// A policy that answers generations, by its name in `--policy`.
 ///
-/// `scripted` knows the answers; `recorded:LOG` says again what a log recorded; a name that a program registered
-/// (``Registry/registerPolicy(_:_:)``) is a user's own; anything else is a directory with weights: Troupe's, or a
-/// published chat model's, which is asked through `ChatServer`.
+/// `scripted` knows the answers. `recorded:LOG` repeats the generations of a log. A name that a program registered
+/// (``Registry/registerPolicy(_:_:)``) is a user's own policy. Anything else is a directory with weights:
+/// Troupe's, or a published chat model's, which is asked through `ChatServer`.
 public struct PolicySource: Sendable {
-  /// What a log says about whose generations it holds.
+  /// The text that names the policy in a log's header.
   public let weightsDigest: String
-  /// What a log says about what these generations rest on beyond that.
+  /// What else the policy's generations depend on, for a log's header.
   public let conditions: [LogHeader.Condition]
-  /// Of the model, if there is one: that of both roles.
+  /// The configuration of the model, if there is one. Both roles have the same.
   public let configuration: ModelConfiguration?
   private let make: @Sendable () throws -> HierarchicalRollout.Servers
 
-  /// `products` is how a policy with weights multiplies; others multiply nothing. `threads` work on one server's
-  /// steps. Without a `name` it is the scenario's `player`.
+  /// Makes a policy by its name, which is the scenario's `player` if it is `nil`. `products` is how a policy with weights multiplies. `threads` is the number of threads
+  /// that work on one server's steps.
   public init(
     named name: String?, _ scenario: Scenario, _ registry: Registry = Registry(),
     products: Products = .own, threads: Int = 1
@@ -80,11 +80,12 @@ public struct PolicySource: Sendable {
     (self.conditions, self.configuration) = (conditions, configuration)
   }
 
-  /// Who answers on one thread.
+  /// Makes the servers that answer on one thread.
   public func servers() throws -> HierarchicalRollout.Servers { try make() }
 
-  /// What the user should know before this policy goes on with a log of `header`: that the policy's generations are not
-  /// those that the log's would have been. `nil` also where one of the two multiplies nothing.
+  /// Returns a warning if this policy's generations differ from those that the policy of the log `header` would make.
+  ///
+  /// `nil` if they do not differ, and also if one of the two policies multiplies nothing.
   public func difference(from header: LogHeader) -> String? {
     guard configuration != nil, Self.isDigest(header.weightsDigest) else { return nil }
     if let difference = conditions.difference(from: header.conditions) {
@@ -93,7 +94,7 @@ public struct PolicySource: Sendable {
     return weightsDigest == header.weightsDigest ? nil : "the log was recorded by other weights"
   }
 
-  /// Whether a log says that its policy had weights, rather than the policy's name.
+  /// Whether a log's text about its policy is a digest of weights, and not a policy's name.
   private static func isDigest(_ text: String) -> Bool {
     text.utf8.count == 64 && text.allSatisfy(\.isHexDigit)
   }

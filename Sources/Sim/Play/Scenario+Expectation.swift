@@ -1,7 +1,7 @@
 import ActorTesting
 
 extension EpisodeSetup {
-  /// What the scenario expects of every episode.
+  /// The expectations that the scenario has of every episode.
   var expectations: [EpisodeExpectation] {
     scenario.expect.map { expected in
       switch expected.kind {

@@ -1,15 +1,15 @@
 import ActorTesting
 import Messaging
 
-/// What scripted agents send each other.
+/// A message that scripted agents send each other.
 enum ScriptedMessage: Message {
   static let messageName = "scripted"
-  /// The play begins; everyone's address.
+  /// The beginning of the play, with the addresses of all agents.
   case begin([String: Address<ScriptedMessage>])
   case say(String)
 }
 
-/// Says the lines that a scenario gives it: each on hearing its cue, after its pause.
+/// An agent that says the lines which a scenario gives it, each after it hears its cue and pauses.
 actor ScriptedAgent: SimulatedActor {
   nonisolated let context: ActorContext
   private let lines: [Scenario.Line]

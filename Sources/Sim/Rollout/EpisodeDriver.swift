@@ -2,27 +2,27 @@ import Actors
 import Messaging
 import Policy
 
-/// Runs episodes side by side on one thread: all that is asked of the policy meanwhile is answered in one batch.
+/// Runs episodes side by side on one thread, and answers all their open questions to the policy in one batch.
 ///
-/// An episode's events depend on its own questions and answers alone, so neither its company nor the order of
-/// service changes it (P1, P4).
+/// An episode's events depend only on its own questions and answers. So neither the other episodes nor the order of
+/// service changes them (P1, P4).
 final class EpisodeDriver {
-  /// The designer's, then the executor's; one if they are the same.
+  /// The designer's server and the executor's, or one server if both are the same.
   private let servers: [any GenerationServer]
   private var askers: [Asker: (episode: Int, call: Int)] = [:]
 
   private struct Asker: Hashable {
-    /// Its place among ``EpisodeDriver/servers``.
+    /// The index of the server in ``EpisodeDriver/servers``.
     var server: Int
     var handle: Int
   }
 
-  /// Both roles may be served by one object.
+  /// Makes a driver. One object may serve both roles.
   init(designer: any GenerationServer, executor: any GenerationServer) {
     servers = designer === executor ? [executor] : [designer, executor]
   }
 
-  /// Runs every episode until it reaches `checkpoint` or ends; their states, in order.
+  /// Runs every episode until it reaches `checkpoint` or ends, and returns their states in order.
   func run(_ episodes: [Episode], untilCheckpoint checkpoint: String? = nil) throws -> [EpisodeStatus] {
     var states = [EpisodeStatus](repeating: .parked, count: episodes.count)
     var ready = Array(episodes.indices)
@@ -50,7 +50,7 @@ final class EpisodeDriver {
     }
   }
 
-  /// One step of the policy; the episodes that were answered, each once.
+  /// Runs one step of the policy, and returns the indices of the episodes that got an answer, each once.
   private func serve(_ episodes: [Episode]) throws -> [Int] {
     var answered: [Int] = []
     var seen: Set<Int> = []
@@ -72,9 +72,9 @@ final class EpisodeDriver {
   }
 }
 
-/// Why a rollout cannot go on.
+/// The reason why a rollout cannot go on.
 public enum RolloutError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// An agent asked the world outside something that is no generation.
+  /// An agent made an external call that is not a generation.
   case unknownCall(String)
   /// An episode ended without an outcome.
   case failed(episode: String, String)

@@ -2,7 +2,7 @@ import Messaging
 
 /// The seeds of a run's episodes.
 enum EpisodeSeed {
-  /// The seed of an episode, from its run's and its own name.
+  /// Returns the seed of an episode, which depends on the run's seed and the episode's id.
   static func of(_ id: String, run seed: UInt64) -> UInt64 {
     var stream = SeededStream(seed: seed, name: id)
     return stream.next()
@@ -10,7 +10,7 @@ enum EpisodeSeed {
 }
 
 extension Scenario.Strategy {
-  /// The strategy of an episode with this seed.
+  /// Makes the strategy of an episode with this seed.
   func made(seed: UInt64, pct: Scenario.PCT = Scenario.PCT()) -> any Messaging.Strategy {
     switch self {
     case .fifo: FIFOStrategy()

@@ -4,16 +4,16 @@ import Messaging
 import Policy
 import Synchronization
 
-/// Plays tasks: M designs of each task, and N executions of each design as forks of its episode.
+/// A rollout that plays M designs of each task, and N executions of each design as forks of its episode.
 ///
-/// A design is generated once and logged once; its executions repeat the root episode's few events and go on under
-/// seeds of their own (P3). Tasks are dealt out over threads; as neither events nor generations depend on company,
-/// the result is the same for any number.
+/// A design is generated once and logged once. Its executions repeat the few events of that episode and go on under
+/// seeds of their own (P3). Tasks are dealt out to threads. Neither events nor generations depend on the other tasks,
+/// so the result is the same for any number of threads.
 public struct HierarchicalRollout: Sendable {
   public var agents: AgentSetup
   public var designs: Int
   public var executions: Int
-  /// How many of the M designs the earlier designer makes.
+  /// The number of the M designs that the earlier designer makes.
   public var earlierDesigns = 0
   public var strategy: Scenario.Strategy
   public var threads: Int
@@ -28,11 +28,11 @@ public struct HierarchicalRollout: Sendable {
     self.threads = threads
   }
 
-  /// Who answers on one thread; the same object where weights are the same.
+  /// The servers that answer on one thread. Roles with the same weights have the same object.
   public struct Servers {
     public var designer: any GenerationServer
     public var executor: any GenerationServer
-    /// Makes the last ``HierarchicalRollout/earlierDesigns`` designs of each task.
+    /// The server that makes the last ``HierarchicalRollout/earlierDesigns`` designs of each task.
     public var earlierDesigner: (any GenerationServer)?
 
     public init(
@@ -44,7 +44,7 @@ public struct HierarchicalRollout: Sendable {
       self.earlierDesigner = earlierDesigner
     }
 
-    /// A decoder a model; one where the roles share it.
+    /// Makes a decoder for each model. Roles that share a model share its decoder.
     public init(
       designer: Transformer, executor: Transformer, earlierDesigner: Transformer? = nil, threads: Int = 1
     ) {
@@ -54,7 +54,7 @@ public struct HierarchicalRollout: Sendable {
         earlierDesigner: earlierDesigner.map { Decoder($0, threads: threads) })
     }
 
-    /// The same servers, each behind what `transform` makes of it; one object for both roles stays one.
+    /// Returns the servers, each replaced by the result of `transform`. If both roles share an object, they still do.
     func mapped(_ transform: (any GenerationServer) -> any GenerationServer) -> Servers {
       let executor = transform(self.executor)
       return Servers(
@@ -62,12 +62,12 @@ public struct HierarchicalRollout: Sendable {
         earlierDesigner: earlierDesigner.map(transform))
     }
 
-    /// One for both roles.
+    /// Makes servers in which one server answers both roles.
     public static func both(_ server: any GenerationServer) -> Servers {
       .init(designer: server, executor: server)
     }
 
-    /// Of all different ones together.
+    /// The sum of the statistics of all servers, each object counted once.
     public var statistics: Decoder.Statistics {
       var result = executor.statistics
       if designer !== executor { result.add(designer.statistics) }
@@ -76,7 +76,7 @@ public struct HierarchicalRollout: Sendable {
     }
   }
 
-  /// Plays `tasks`; seeds derive from `seed` and `name`, which begins the ids of the episodes.
+  /// Plays `tasks`. The seeds derive from `seed` and `name`, with which the ids of the episodes begin.
   public func run(
     _ tasks: [TaskInstance], name: String, seed: UInt64, scripts: [String]? = nil,
     servers: @escaping @Sendable () throws -> Servers
@@ -108,7 +108,7 @@ public struct HierarchicalRollout: Sendable {
     return RolloutTree(tasks: played, generation: generation, time: time)
   }
 
-  /// One thread's share.
+  /// Plays one thread's share of the tasks.
   private func play(
     _ tasks: [(index: Int, instance: TaskInstance, script: String?)], _ name: String, _ seed: UInt64,
     _ servers: Servers

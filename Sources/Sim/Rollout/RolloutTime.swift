@@ -1,14 +1,14 @@
 import Policy
 
-/// How the threads of a rollout spent its wall-clock time.
+/// The wall-clock time of a rollout, by what its threads did.
 ///
 /// ``decode``, ``actors`` and ``waiting`` are means over the threads, and add up to ``wall``.
 public struct RolloutTime: Sendable, Hashable {
-  /// Threads that played episodes.
+  /// The number of threads that played episodes.
   public var threads: Int
-  /// From the beginning of the rollout to its end.
+  /// The time from the beginning of the rollout to its end.
   public var wall = Duration.zero
-  /// Time in which threads made and asked their policies, summed over the threads.
+  /// The time in which threads made and asked their policies, summed over the threads.
   public var decodeOfThreads = Duration.zero
   /// All other time until threads had played their episodes, summed over the threads.
   public var actorsOfThreads = Duration.zero
@@ -17,11 +17,11 @@ public struct RolloutTime: Sendable, Hashable {
 
   public var decode: Duration { decodeOfThreads / threads }
   public var actors: Duration { actorsOfThreads / threads }
-  /// Time in which a thread had not begun yet or was done while another went on.
+  /// The time in which a thread had not begun, or was done while another went on.
   public var waiting: Duration { wall - decode - actors }
 }
 
-/// Adds up the time of what one thread does now and then.
+/// A stopwatch that adds up the separate times in which one thread does something.
 final class Stopwatch {
   private(set) var elapsed = Duration.zero
 
@@ -32,7 +32,7 @@ final class Stopwatch {
   }
 }
 
-/// A policy that is timed while it is asked.
+/// A server that measures the time in which it is asked.
 final class TimedServer: GenerationServer {
   private let server: any GenerationServer
   private let stopwatch: Stopwatch

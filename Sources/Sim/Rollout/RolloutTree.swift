@@ -2,22 +2,22 @@ import Actors
 import Messaging
 import Policy
 
-/// What became of a hierarchical rollout: tasks, M designs each, N executions each.
+/// The result of a hierarchical rollout: tasks, M designs of each, and N executions of each design.
 public struct RolloutTree: Sendable {
   public struct Execution: Sendable {
-    /// `step-12/task-3/design-0/execution-1`, its id in the log.
+    /// The id of the execution in the log, such as `step-12/task-3/design-0/execution-1`.
     public var id: String
     public var transcript: Transcript
-    /// Virtual time at which the episode answered.
+    /// The virtual time at which the episode answered.
     public var duration: Duration
-    /// Its record, encoded; only what came after the design.
+    /// The record of the execution, encoded. It holds only what came after the design.
     public var record: [UInt8]
   }
 
   public struct Design: Sendable {
-    /// `nil` when the scenario gave the script.
+    /// The designer's turn; `nil` if the scenario gave the script.
     public var turn: Transcript.Turn?
-    /// Whether an earlier designer made it, which learns nothing from it.
+    /// Whether an earlier designer made the design. Nobody learns from its turn.
     public var isEarlier = false
     /// The record of the episode up to the end of the design, encoded.
     public var record: [UInt8]
@@ -30,12 +30,12 @@ public struct RolloutTree: Sendable {
   }
 
   public var tasks: [Task]
-  /// What the policies did for it.
+  /// The statistics of the policies.
   public var generation = Decoder.Statistics()
-  /// How long it took; nothing that is learned or logged depends on it (P1).
+  /// The time that the rollout took. Nothing that is learned or logged depends on it (P1).
   public var time = RolloutTime(threads: 1)
 
-  /// Every record, in the order (task, design, execution), a design's before those of its executions.
+  /// Every record, in the order (task, design, execution). A design's record comes before those of its executions.
   public var records: [[UInt8]] {
     tasks.flatMap { $0.designs.flatMap { [$0.record] + $0.executions.map(\.record) } }
   }
@@ -51,11 +51,11 @@ public struct RolloutTree: Sendable {
 }
 
 extension RolloutTree {
-  /// The rewards of the tree under a scenario's rules.
+  /// Returns the rewards of the tree under a scenario's rules.
   ///
-  /// An execution earns its executors 1 for a verified answer, less `formatPenalty` for each malformed output. It is
-  /// worth to its designer 1 less `costPerCall` for each executor call if the answer verified, and costs
-  /// `formatPenalty` if there was no script to run.
+  /// An execution gives its executors 1 for a verified answer, less `formatPenalty` for each malformed output. It
+  /// gives its designer 1 for a verified answer, less `costPerCall` for each executor call, and minus `formatPenalty`
+  /// if there was no script to run.
   public func rewards(_ credit: Scenario.Credit) -> RewardTree {
     RewardTree(
       tasks.map { task in
@@ -74,7 +74,7 @@ extension RolloutTree {
       })
   }
 
-  /// The part of all executions whose answer verified, by family.
+  /// The share of executions whose answer verified, by family.
   public var successByFamily: [String: Double] {
     Dictionary(grouping: tasks, by: \.instance.family).mapValues { tasks in
       let outcomes = tasks.flatMap { $0.designs.flatMap { $0.executions.map(\.transcript.outcome.success) } }

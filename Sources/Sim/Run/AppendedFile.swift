@@ -1,13 +1,13 @@
 import Foundation
 
-/// A text file that begins with a header, grows at its end, and can be cut back to where a checkpoint left it.
+/// A text file that begins with a header and grows at its end. It can be cut back to the length in a checkpoint.
 final class AppendedFile {
   private let handle: FileHandle
   private let path: String
 
-  /// Opens or makes the file and cuts it to `length` bytes, or keeps all of it; what is empty then gets its header.
+  /// Opens or makes the file, cuts it to `length` bytes (`nil` keeps all), and writes the header if it is empty then.
   ///
-  /// A shorter file is an error, and so is another header: lines of other columns would go on below it.
+  /// - Throws: an error if the file is shorter, or has another header, because lines of other columns would follow it.
   init(_ url: URL, header: String, keeping length: UInt64? = nil) throws {
     path = url.relativePath
     if !FileManager.default.fileExists(atPath: url.path) { try Data().write(to: url) }
@@ -41,7 +41,7 @@ final class AppendedFile {
     }
   }
 
-  /// Syncs to disk; the length that is safe now.
+  /// Writes the file to the disk, and returns the length that is certain now.
   func commit() throws -> UInt64 {
     do {
       try handle.synchronize()

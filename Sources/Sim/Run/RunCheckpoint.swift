@@ -2,16 +2,16 @@ import Foundation
 import Messaging
 import Policy
 
-/// Everything that a killed run needs to go on: weights, moments, counters, and how long its files were.
+/// Everything that a killed run needs to go on: weights, moments, counters, and the lengths of its files.
 ///
-/// Written to a temporary directory, synced and renamed, so that there is always a whole one (P6).
+/// It is written to a temporary directory, synced and renamed, so there is always a complete one (P6).
 struct RunCheckpoint {
   var state: TrainerState
   var log: LogPosition
   var metrics: UInt64
 
-  /// The format that is written and read. A change of the engine's bits is another format, as a run has to end in the
-  /// bytes that it would have had without a break. Checkpoints of format 1, which did not say so, were computed by
+  /// The version of the format. A change of the engine's bits is a new format, because a run has to end in the bytes
+  /// that it would have had without a break. Checkpoints of format 1, which did not name it, were computed by
   /// products whose bits depended on a BLAS kernel.
   static let format = 2
 
@@ -30,7 +30,7 @@ struct RunCheckpoint {
 
   private static let writing = ".writing"
 
-  /// Writes the checkpoint, then removes older ones. One of the same step is there already after a resume.
+  /// Writes the checkpoint, and then removes older ones. After a resume, the one of the same step may exist already.
   func write(under directory: URL, products: Products) throws {
     let files = FileManager.default
     let final = directory.appending(path: Self.name(coldSteps: state.coldSteps, steps: state.steps))
@@ -72,9 +72,9 @@ struct RunCheckpoint {
     }
   }
 
-  /// The latest checkpoint; `nil` if none was ever finished.
+  /// Returns the latest checkpoint; `nil` if none was ever finished.
   ///
-  /// - Throws: ``RunError`` for a run that was begun by another version of the program.
+  /// - Throws: ``RunError`` if another version of the program began the run.
   static func latest(in run: RunDirectory, initial: TrainerState) throws -> RunCheckpoint? {
     guard let name = try names(run.checkpoints).max() else { return nil }
     let place = run.checkpoints.appending(path: name)
@@ -111,7 +111,7 @@ struct RunCheckpoint {
     return RunCheckpoint(state: state, log: counters.log, metrics: counters.metrics)
   }
 
-  /// Names sort in the order of training.
+  /// Returns the checkpoint's name. Names sort in the order of training.
   private static func name(coldSteps: Int, steps: Int) -> String {
     func padded(_ number: Int) -> String {
       String(repeating: "0", count: max(0, 7 - "\(number)".count)) + "\(number)"
@@ -126,7 +126,7 @@ struct RunCheckpoint {
     }
   }
 
-  /// Makes names in a directory durable.
+  /// Writes the names in a directory to the disk.
   private static func sync(_ directory: URL) throws {
     let descriptor = open(directory.path, O_RDONLY | O_DIRECTORY)
     guard descriptor >= 0 else { throw RunError("\(directory.relativePath): cannot be opened") }

@@ -1,22 +1,24 @@
 import Foundation
 
-/// Where a run keeps its files.
+/// The directory in which a run keeps its files.
 ///
-/// All but `timings.csv` and `report.html` are the same bytes for the same scenario, seed and binary (P1), as long as
-/// products are Troupe's own.
+/// All files but `timings.csv` and `report.html` have the same bytes for the same scenario, seed and binary (P1), as
+/// long as products are Troupe's own.
 public struct RunDirectory: Sendable {
   public let url: URL
 
   public init(_ url: URL) { self.url = url }
 
-  /// The scenario as it was run, every setting spelt out.
+  /// The scenario as it was run, with every setting spelt out.
   public var scenario: URL { url.appending(path: "scenario.json5") }
   public var log: URL { url.appending(path: "episodes.log") }
   public var metrics: URL { url.appending(path: "metrics.csv") }
-  /// Successes on held-out tasks of every policy that the last evaluation compared.
+  /// The successes on held-out tasks of every policy that the last evaluation compared.
   public var evaluation: URL { url.appending(path: "evaluation.csv") }
-  /// Wall-clock times: a line a step, a column for each part of it. A resumed run goes on below: steps that it takes
-  /// again stand there again, and one that was killed between its checkpoint and its line has none.
+  /// The wall-clock times, a line for each step and a column for each part of it.
+  ///
+  /// A resumed run appends lines, so a step that it repeats has two. A step that was killed between its checkpoint and
+  /// its line has none.
   public var timings: URL { url.appending(path: "timings.csv") }
   public var report: URL { url.appending(path: "report.html") }
   /// The trained policy, as a Hugging Face directory.
@@ -27,8 +29,9 @@ public struct RunDirectory: Sendable {
 
   var exists: Bool { FileManager.default.fileExists(atPath: url.path) }
 
-  /// Writes one of the run's files, which holds all of `text` or what it held before. What a kill leaves is overwritten by
-  /// the next attempt (P6): its name is always the same.
+  /// Replaces one of the run's files as a whole: it holds all of `text`, or what it held before.
+  ///
+  /// A kill may leave a temporary file, which the next attempt overwrites because its name is always the same (P6).
   func write(_ text: String, to file: URL) throws {
     let draft = file.appendingPathExtension("writing")
     try Data(text.utf8).write(to: draft)
@@ -37,8 +40,8 @@ public struct RunDirectory: Sendable {
     }
   }
 
-  /// Why a run whose checkpoints have the format of another version is not resumed, and what can still be done with what
-  /// it wrote.
+  /// Returns the error for a run whose checkpoints have another format. It says why the run cannot be resumed, and what
+  /// can still be done with its files.
   func refusal(ofFormat found: Int) -> RunError {
     let run = url.relativePath
     guard found < RunCheckpoint.format else {
@@ -54,7 +57,7 @@ public struct RunDirectory: Sendable {
         + "give another --out to begin anew")
   }
 
-  /// The first `runs/NAME-NUMBER` that does not exist.
+  /// Returns the first `runs/NAME-NUMBER` that does not exist.
   public static func fresh(named name: String, under parent: URL = URL(filePath: "runs")) -> RunDirectory {
     let word = String(name.map { $0.isLetter || $0.isNumber ? $0 : "-" })
     var number = 1

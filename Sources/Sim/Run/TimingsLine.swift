@@ -1,38 +1,38 @@
 import Policy
 
-/// A line of `timings.csv`: where the wall-clock time of one step went, and what the policy did meanwhile.
+/// A line of `timings.csv`: the wall-clock time of one step by its parts, and figures of the policy's work.
 struct TimingsLine {
-  /// What kind of step it was.
+  /// The kind of a step.
   enum Phase: String { case cold, train }
 
-  /// What a line says of its step's rollout.
+  /// The part of a line that is about the step's rollout.
   struct Rollout {
     var time: RolloutTime
     var generation: Decoder.Statistics
-    /// Operations of a row of the policy's forward pass.
+    /// The floating-point operations of one row of the policy's forward pass.
     var operationsPerRow: Double
-    /// Operations a second of large products on all threads.
+    /// The operations a second of large products on all threads.
     var productRate: Double
   }
 
-  /// The columns, in the order of ``allCases``. A cell is empty for what a step did not have.
+  /// The columns, in the order of ``allCases``. A cell is empty if the step did not have that part.
   enum Column: CaseIterable {
     case phase
-    /// From 0 in each phase.
+    /// The number of the step, from 0 in each phase.
     case step
-    /// Seconds of a part of the step.
+    /// The seconds of a part of the step.
     case part(StepPart)
-    /// Seconds from the end of the step before to the end of this one.
+    /// The seconds from the end of the step before to the end of this one.
     case seconds
-    /// Threads over which the parts of the rollout are means.
+    /// The number of threads over which the parts of the rollout are means.
     case rolloutThreads
-    /// Tokens drawn in a second of the rollout, in which actors run too.
+    /// The tokens drawn in a second of the rollout, in which actors run too.
     case tokensPerSecond
-    /// Tokens drawn in a step of the decoder.
+    /// The tokens drawn in a step of the decoder.
     case batchOccupancy
     case sharedRows
     case cacheBytes
-    /// The part of the rate of large products that the forward passes of the whole rollout reached.
+    /// The share of the rate of large products that the forward passes reached, over the whole rollout.
     case roofline
 
     static let allCases: [Column] =
@@ -59,7 +59,7 @@ struct TimingsLine {
   var phase: Phase
   var step: Int
   var times: StepTimes
-  /// `nil` in the cold start.
+  /// The rollout of the step; `nil` in the cold start.
   var rollout: Rollout?
 
   static var header: String { Column.allCases.map(\.name).joined(separator: ",") + "\n" }
@@ -83,7 +83,7 @@ struct TimingsLine {
 }
 
 extension TimingsLine.Rollout {
-  /// Above 0, so that it can be divided by.
+  /// The duration of the rollout in seconds, which is above 0, so that it can be a divisor.
   fileprivate var seconds: Double { max(time.wall.seconds, 1e-9) }
 
   fileprivate var operations: Double {

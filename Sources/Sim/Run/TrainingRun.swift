@@ -3,24 +3,24 @@ import Foundation
 import Messaging
 import Policy
 
-/// One training run in a directory of its own: cold start, stages, evaluation, and the files that say so.
+/// A training run in a directory of its own: cold start, stages, evaluation, and the files that report them.
 public final class TrainingRun {
-  /// Where a run is, for whoever watches it.
+  /// A report of a run's progress, for the caller.
   public enum Progress: Sendable {
-    /// The mean loss of a token after so many steps of the cold start.
+    /// The mean loss of a token after some steps of the cold start.
     case coldStart(done: Int, of: Int, loss: Double)
     case step(MetricsRow, of: Int)
-    /// What the policy did in a rollout, of which it took a part.
+    /// The statistics of the policy in a rollout, the seconds that it took, and the model's configuration.
     case generated(Decoder.Statistics, seconds: Double, ModelConfiguration)
     case evaluating(String)
   }
 
-  /// What a run came to.
+  /// The result of a run.
   public struct Summary: Sendable {
     public var evaluations: [EvaluationRow]
     /// The greatest difference between recorded and recomputed log-probabilities (P5).
     public var greatestGap: Double
-    /// Over how many tokens it was looked for.
+    /// The number of tokens over which that difference was looked for.
     public var checkedTokens: Int
   }
 
@@ -32,15 +32,15 @@ public final class TrainingRun {
   private let log: ReplayLogWriter
   private let metrics: AppendedFile
   private let timings: AppendedFile
-  /// GFLOP a second of large products on all threads.
+  /// The GFLOP a second of large products on all threads.
   private let productRate: Double
-  /// What resuming cut from the log, for the caller to report (P8).
+  /// The number of bytes that resuming cut from the log, for the caller to report (P8).
   public let discardedBytes: UInt64
 
-  /// The version that logs name.
+  /// The name and version of the program, as logs have it.
   public static let program = "troupe 0.1.0"
 
-  /// Begins a run in a directory that does not exist yet.
+  /// Begins a run in a directory that does not exist.
   public convenience init(
     _ scenario: Scenario, _ registry: Registry = Registry(), in directory: RunDirectory,
     products: Products = .own, threads: Int
@@ -59,14 +59,14 @@ public final class TrainingRun {
     try self.init(trainer, directory, threads: threads)
   }
 
-  /// Goes on with a run that was killed, from its last checkpoint; it has to have been begun with the same `products`.
+  /// Continues a killed run from its last checkpoint. The run must have been begun with the same `products`.
   public convenience init(
     resuming scenario: Scenario, _ registry: Registry = Registry(), in directory: RunDirectory,
     products: Products = .own, threads: Int
   ) throws {
     guard directory.exists else { throw RunError("\(directory.url.relativePath): there is no run to resume") }
     if !FileManager.default.fileExists(atPath: directory.scenario.path) {
-      // Killed before it wrote even that.
+      // The run was killed before it wrote the scenario.
       try directory.write(scenario.canonicalText, to: directory.scenario)
     }
     let begun = try Scenario(contentsOf: directory.scenario, catalogue: registry.catalogue)
@@ -95,7 +95,7 @@ public final class TrainingRun {
       metrics = try AppendedFile(directory.metrics, header: metricsHeader, keeping: checkpoint.metrics)
       discardedBytes = log.discardedBytes
     } else {
-      // Killed before the first checkpoint, or new: whatever there is was never committed.
+      // The run is new, or was killed before its first checkpoint, so nothing in its files was committed.
       state = initial
       if FileManager.default.fileExists(atPath: directory.log.path) {
         try FileManager.default.removeItem(at: directory.log)
@@ -112,7 +112,7 @@ public final class TrainingRun {
 
   // MARK: Training
 
-  /// Trains to the end and writes everything; `watch` is told of every step.
+  /// Trains to the end and writes all files. `watch` gets a report of every step.
   public func train(_ watch: (Progress) -> Void) throws -> Summary {
     var clock = StepClock()
     do {
@@ -140,7 +140,7 @@ public final class TrainingRun {
       checkedTokens: Int(values(MetricsTable.Column.checkedTokens).reduce(0, +)))
   }
 
-  /// What is written after the last line of `timings.csv` counts for the next one.
+  /// Runs the cold start. What is written after the last line of `timings.csv` counts for the next line.
   private func coldStart(_ clock: inout StepClock, _ watch: (Progress) -> Void) throws {
     let steps = scenario.coldStart.steps
     let every = 100 * scenario.checkpoints.every
@@ -196,7 +196,7 @@ public final class TrainingRun {
     try timings.append(line.text)
   }
 
-  /// Success by family on the held-out tasks that are played on the way.
+  /// Returns the success, by family, on the held-out tasks that are played during training.
   private func evaluate() throws -> [String: Double] {
     let models = trainer.models(state.models)
     let players = Evaluator.Players("", designer: models.designer, executor: models.executor)
@@ -204,7 +204,7 @@ public final class TrainingRun {
     return Dictionary(uniqueKeysWithValues: results.map { ($0.row.family, $0.row.rate) })
   }
 
-  /// Log and metrics first, then the checkpoint that names their lengths.
+  /// Writes the log and the metrics, and then the checkpoint that names their lengths.
   private func commit() throws {
     let position = try EpisodeLogError.naming(directory.log) { () throws(LogError) in try log.commit() }
     let length = try metrics.commit()
@@ -214,7 +214,7 @@ public final class TrainingRun {
 
   // MARK: Results
 
-  /// Both policies and both crossings, sampled and greedy, on all held-out tasks.
+  /// Evaluates both policies and both crossings, sampled and greedy, on all held-out tasks.
   private func evaluateAll(_ watch: (Progress) -> Void) throws -> [EvaluationRow] {
     let (before, after) = (trainer.model(state.cold), trainer.models(state.models))
     let policies = [

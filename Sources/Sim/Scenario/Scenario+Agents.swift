@@ -2,7 +2,7 @@ import Actors
 import Policy
 
 extension AgentSetup {
-  /// The agents that a scenario describes.
+  /// Makes the settings of the agents that a scenario describes.
   public init(
     _ scenario: Scenario, families: [any TaskFamily],
     tokenizer: WordTokenizer = TroupeVocabulary.tokenizer, temperature: Double? = nil
@@ -22,7 +22,8 @@ extension AgentSetup {
 }
 
 extension Scenario.PolicyShape {
-  /// The transformer of this shape, with a context that holds every prompt and completion of the built-in families.
+  /// Returns the configuration of this shape, with a context that holds every prompt and completion of the built-in
+  /// families.
   func configuration(vocabularySize: Int) -> ModelConfiguration {
     ModelConfiguration(
       vocabularySize: vocabularySize, hiddenSize: hiddenSize, layerCount: layers, headCount: heads,

@@ -1,29 +1,29 @@
 import Messaging
 
 extension Scenario {
-  /// Something that goes wrong on the timeline.
+  /// A fault on the timeline.
   public struct PlannedFault: SettingsSection {
     public var kind = Kind.drop
-    /// Virtual time from which on messages are counted, or at which it happens.
+    /// The virtual time at which the fault happens, or from which on messages and operations are counted.
     public var at = Duration.zero
-    /// `partition`, `slow`: when it is over.
+    /// The virtual time at which a `partition` or a `slow` ends.
     public var until = Duration.zero
-    /// The sender and the receiver of the message.
+    /// The sender of the message, for faults of messages. `to` is its receiver.
     public var from = ""
     public var to = ""
-    /// Which message between them, or which operation, from 1.
+    /// The number of the message or operation that the fault strikes, from 1.
     public var nth = 1
-    /// `delay`, `reorder`: how long the message takes; `isolate`: how long its sender is cut off.
+    /// The time that a message takes (`delay`, `reorder`), or for which its sender is cut off (`isolate`).
     public var by = Duration.seconds(1)
-    /// `crash`: who; `fail`, `slow`: of whom, or of everybody.
+    /// The actor that a `crash` strikes; for `fail` and `slow` the actor, or `nil` for all.
     public var actor: String?
-    /// `crash`: after what time it starts again; `null` for never.
+    /// The time from a `crash` to the restart; `null` if the actor never restarts.
     public var restart: Duration?
-    /// `partition`: who is cut off from whom.
+    /// The groups of actors that a `partition` separates.
     public var groups: [[String]] = []
-    /// `fail`: which operation, such as a tool.
+    /// The operation, such as a tool, that a `fail` strikes.
     public var operation = ""
-    /// `slow`: how many times as long a call of the policy takes.
+    /// The factor by which a `slow` lengthens a call of the policy.
     public var factor = 10
     public init() {}
 
@@ -64,7 +64,7 @@ extension Scenario {
       }
     }
 
-    /// For people: `drop from a to b`.
+    /// The fault as a text for people, such as `drop from a to b`.
     public var summary: String {
       switch kind {
       case .drop, .duplicate, .delay, .reorder, .isolate: "\(kind) from \(from) to \(to)"
@@ -75,7 +75,7 @@ extension Scenario {
       }
     }
 
-    /// The actors it names, with the key of each.
+    /// The actors that the fault names, each with its key.
     var mentions: [(name: String, key: String)] {
       switch kind {
       case .drop, .duplicate, .delay, .reorder, .isolate: [(from, "from"), (to, "to")]
@@ -84,7 +84,7 @@ extension Scenario {
       }
     }
 
-    /// Why it cannot happen together with an earlier fault; `nil` if it can.
+    /// Returns why the fault cannot happen together with an earlier one; `nil` if it can.
     func contradiction(with other: PlannedFault) -> String? {
       switch (kind, other.kind) {
       case (.partition, .partition):
@@ -99,7 +99,7 @@ extension Scenario {
       }
     }
 
-    /// For the runtime, which names actors by their paths.
+    /// The fault for Messaging, which names actors by their paths.
     public var fault: Fault {
       func path(_ name: String) -> String { "root/\(name)" }
       func message(_ effect: FaultEffect) -> Fault {
@@ -119,7 +119,7 @@ extension Scenario {
     }
   }
 
-  /// What goes wrong by chance, each a rate from 0 to 1.
+  /// The faults that happen by chance. Each rate is from 0 to 1.
   public struct Chance: SettingsSection {
     public var drop = 0.0
     public var duplicate = 0.0
@@ -129,12 +129,12 @@ extension Scenario {
     public var crash = 0.0
     public var fail = 0.0
     public var slow = 0.0
-    /// How long delays, reorderings and isolations last: least and most.
+    /// The least and the greatest duration of delays, reorderings and isolations.
     public var delays = [Duration.milliseconds(1), .seconds(1)]
-    /// How long a crashed actor is down: least and most; empty for ever.
+    /// The least and the greatest time for which a crashed actor is down; empty if it never restarts.
     public var restarts = [Duration.milliseconds(1), .seconds(1)]
     public var slowness = 10
-    /// The most faults of one episode.
+    /// The number of faults in an episode after which chance strikes no more.
     public var most = 4
 
     public init() {}
@@ -174,11 +174,11 @@ extension Scenario {
     }
   }
 
-  /// Parameters of `strategy: "pct"`.
+  /// The parameters of `strategy: "pct"`.
   public struct PCT: SettingsSection {
-    /// How many orderings a bug may need.
+    /// The number of orderings that a bug may need.
     public var depth = 3
-    /// About how many choices an episode has.
+    /// The approximate number of choices of an episode.
     public var steps = 1000
 
     public init() {}
@@ -189,6 +189,6 @@ extension Scenario {
     }
   }
 
-  /// What can go wrong in an episode.
+  /// The faults that can happen in an episode.
   public var faultPlan: FaultPlan { FaultPlan(timeline: faults.map(\.fault), rates: chance.rates) }
 }

@@ -1,17 +1,17 @@
 extension Scenario {
-  /// An agent of `troupe run`, or several of a kind.
+  /// An agent of `troupe run`, or several agents of one kind.
   public struct Agent: SettingsSection {
     public var name = ""
-    /// `scripted`, or a kind that the program has registered.
+    /// The kind: `scripted`, or one that the program has registered.
     public var kind = "scripted"
-    /// With more than one, they are called `name-1`, `name-2` and so on.
+    /// The number of agents. If there are several, their names are `name-1`, `name-2` and so on.
     public var count = 1
-    /// Of a scripted agent.
+    /// The lines of a scripted agent.
     public var lines: [Line] = []
-    /// Whole numbers that the kind knows.
+    /// The whole-number options, which the kind defines.
     public var options: [String: Int] = [:]
 
-    /// With other sizes: the number of agents under their name, an option under `name.option`.
+    /// Returns the agent with other sizes: `name` stands for the number of agents, and `name.option` for an option.
     public func resized(_ sizes: [String: Int]) -> Agent {
       var agent = self
       agent.count = sizes[name] ?? count
@@ -21,7 +21,7 @@ extension Scenario {
 
     func sizeName(of option: String) -> String { "\(name).\(option)" }
 
-    /// What they are called.
+    /// The names of the agents.
     public var names: [String] { count == 1 ? [name] : (1...count).map { "\(name)-\($0)" } }
 
     public init() {}
@@ -47,14 +47,14 @@ extension Scenario {
     }
   }
 
-  /// What a scripted agent says, when and to whom.
+  /// A line of a scripted agent: what it says, when, and to whom.
   public struct Line: SettingsSection {
-    /// Said on hearing this text; `nil` means at the start.
+    /// The text after which the agent says the line; `nil` for the start of the episode.
     public var on: String?
-    /// Virtual time between hearing and saying.
+    /// The virtual time between hearing that text and saying the line.
     public var after = Duration.zero
     public var say = ""
-    /// The agent addressed; `nil` means that `say` is the episode's answer.
+    /// The agent that gets the line; `nil` if `say` is the episode's answer.
     public var to: String?
     /// The reward of that answer.
     public var reward: Double?
@@ -73,17 +73,17 @@ extension Scenario {
     }
   }
 
-  /// Something that must hold in every episode.
+  /// A condition that every episode must meet.
   public struct Expectation: SettingsSection {
     public var kind = Kind.answerWithin
-    /// `answerWithin`: virtual time by which the episode has answered.
+    /// `answerWithin`: the virtual time at which the episode must have answered.
     public var seconds = Duration.seconds(20)
-    /// `maximumMessages`: who is counted, and the most messages it may send.
+    /// `maximumMessages`: the agent whose messages are counted, and the most messages that it may send.
     public var agent: String?
     public var count = 50
-    /// `rewardAtLeast`: the least reward.
+    /// `rewardAtLeast`: the smallest reward.
     public var value = 0.0
-    /// `holds`: what the program has registered under this name.
+    /// `holds`: the name of an invariant that the program has registered.
     public var name = ""
 
     public init() {}

@@ -1,5 +1,5 @@
 extension Scenario {
-  /// Which tasks are drawn.
+  /// The tasks that are drawn.
   public struct Tasks: SettingsSection {
     public var families = [Family()]
     public var heldOut = HeldOut()
@@ -15,19 +15,19 @@ extension Scenario {
     }
   }
 
-  /// One family of tasks, its difficulty and its share.
+  /// A family of tasks, with its difficulty and its share.
   public struct Family: SettingsSection {
     public var name: String
-    /// Difficulty levels, drawn uniformly.
+    /// The difficulty levels, which are drawn uniformly.
     public var levels = 2...4
-    /// Share of the family among the tasks, relative to the other weights.
+    /// The weight of the family, relative to the weights of the others.
     public var weight = 1.0
-    /// The family's own options, such as the largest operand; every one the catalogue names is present.
+    /// The family's own options, such as the largest operand. It has a value for each option in the catalogue.
     public var options: [String: Int] = [:]
 
     public init() { self.init("arithmetic") }
 
-    /// A family with the options' defaults.
+    /// Makes a family with the default options.
     public init(_ name: String, catalogue: ScenarioCatalogue = .stock) {
       self.name = name
       for option in catalogue.families.first(where: { $0.name == name })?.options ?? [] {
@@ -54,10 +54,10 @@ extension Scenario {
     }
   }
 
-  /// Tasks kept from cold start and training, for evaluation only.
+  /// The tasks that are kept from cold start and training, for evaluation only.
   public struct HeldOut: SettingsSection {
     public var perFamily = 256
-    /// Draws them; the same for every seed of a run, so that runs are compared on the same tasks.
+    /// The seed that draws them. It is the same for every seed of a run, so that runs are compared on the same tasks.
     public var seed: UInt64 = 20_260
 
     public init() {}
@@ -68,12 +68,12 @@ extension Scenario {
     }
   }
 
-  /// What one script may cost (P7).
+  /// The limits of one script (P7).
   public struct ScriptLimits: SettingsSection {
     public var maximumStatements = 8
-    /// Executor calls that one run of the script may make, in the worst case.
+    /// The most executor calls that one run of the script may make.
     public var maximumCalls = 8
-    /// Tokens the designer may write.
+    /// The most tokens that the designer may write.
     public var maximumTokens = 96
 
     public init() {}
@@ -86,7 +86,7 @@ extension Scenario {
   }
 
   public struct Executor: SettingsSection {
-    /// Tokens one executor call may generate.
+    /// The most tokens that one executor call may generate.
     public var maximumTokens = 24
 
     public init() {}
@@ -96,11 +96,11 @@ extension Scenario {
     }
   }
 
-  /// Virtual time that things take.
+  /// The virtual time that operations take.
   public struct Latency: SettingsSection {
-    /// Of one generated token; above 0.
+    /// The time of one generated token; above 0.
     public var perToken = Duration.milliseconds(20)
-    /// Of one tool call.
+    /// The time of one tool call.
     public var tool = Duration.milliseconds(50)
 
     public init() {}
@@ -122,7 +122,7 @@ extension Scenario {
     public var headDimension = 32
     public var intermediateSize = 192
 
-    /// The `nano` preset.
+    /// Makes the `nano` preset.
     public init() {}
 
     public enum Preset: String, Sendable, CaseIterable, SettingsWord { case nano, micro }
@@ -159,11 +159,11 @@ extension Scenario {
     }
   }
 
-  /// Whether the roles share one set of weights, have an adapter each on one, or a set each.
+  /// The weights of the roles: one shared set, an adapter for each role on a shared set, or a set for each role.
   public struct ParameterSharing: SettingsSection {
     public enum Kind: String, Sendable, CaseIterable, SettingsWord { case shared, adapter, split }
     public var kind = Kind.shared
-    /// Of adapters: the inner dimension of what they add, and its weight, `alpha / rank`.
+    /// The inner dimension of an adapter (its rank). The adapter's change has the weight `alpha / rank`.
     public var rank = 8
     public var alpha = 16.0
 

@@ -1,14 +1,14 @@
 extension ExecutorGrouping: SettingsWord {}
 
 extension Scenario {
-  /// Supervised fine-tuning on generated demonstrations, before any reinforcement learning.
+  /// The cold start: supervised training on generated demonstrations, before any reinforcement learning.
   public struct ColdStart: SettingsSection {
-    /// Optimizer steps; 0 skips the cold start.
+    /// The number of optimizer steps; 0 skips the cold start.
     public var steps = 300
     public var learningRate = 4e-3
-    /// Steps over which the rate rises from 0.
+    /// The number of steps over which the learning rate rises from 0.
     public var warmup = 20
-    /// The part of the rate that is left at the end of its cosine.
+    /// The fraction of the learning rate that is left at the end of its cosine.
     public var finalRate = 0.1
     public var weightDecay = 0.01
     public var designer = Designs()
@@ -29,14 +29,15 @@ extension Scenario {
     }
   }
 
-  /// The designs that the designer's demonstrations show, whatever the task.
+  /// The designs in the designer's demonstrations, which do not depend on the task.
   public struct Designs: SettingsSection {
-    /// Sequences a step.
+    /// The number of sequences a step.
     public var batch = 10
-    /// By family, weights of: solving at once, one step first, two steps first, and so on. A family that is not
-    /// named is mostly solved at once.
+    /// The weights of chains, by family: solving at once, one step first, two steps first, and so on.
+    ///
+    /// A family that is not named is mostly solved at once.
     public var chains: [String: [Double]] = [:]
-    /// The weight that all designs with an ensemble share, beside chains of weight 1 in all.
+    /// The weight that all designs with an ensemble share. The weights of chains add up to 1.
     public var ensembles = 0.03
 
     public init() {}
@@ -48,7 +49,7 @@ extension Scenario {
       try table.field("ensembles", &ensembles, .within(0...1e6))
     }
 
-    /// The chains' weights for a family, 1 in all.
+    /// Returns the weights of a family's chains, which add up to 1.
     func chains(of family: String) -> [Double] {
       let weights = chains[family] ?? [0.55, 0.08, 0.1, 0.13, 0.14]
       let total = weights.reduce(0, +)
@@ -56,15 +57,15 @@ extension Scenario {
     }
   }
 
-  /// What the executors' demonstrations show.
+  /// The executors' demonstrations.
   public struct Demonstrations: SettingsSection {
-    /// Sequences a step, by family; 32 of a family that is not named.
+    /// The number of sequences a step, by family; 32 for a family that is not named.
     public var batch: [String: Int] = [:]
-    /// Weights of levels 1, 2, ... by family; a family that is not named is shown at all its levels alike.
+    /// The weights of levels 1, 2, ..., by family. For a family that is not named, all its levels have the same weight.
     public var levels: [String: [Double]] = [:]
-    /// Share of each role.
+    /// The share of each role.
     public var shares = ["step": 0.6, "solve": 0.4]
-    /// By family, the part of the draws that may show a state with nothing left to do; 0.15 of a family that is not
+    /// The share of the draws that may show a state with nothing left to do, by family; 0.15 for a family that is not
     /// named.
     public var finished: [String: Double] = [:]
 
@@ -86,14 +87,15 @@ extension Scenario {
   /// The hierarchical rollout of one training step.
   public struct Rollout: SettingsSection {
     public var tasks = 32
-    /// M: designs a task.
+    /// M, the number of designs of each task.
     public var designs = 4
-    /// N: executions a design.
+    /// N, the number of executions of each design.
     public var executions = 4
-    /// How many of the M designs the cold start's designer makes while executors learn, so that they stay fit for
-    /// other designers than the one they train with.
+    /// The number of the M designs that the cold start's designer makes while executors learn.
+    ///
+    /// They keep the executors fit for other designers than the one they train with.
     public var coldDesigns = 0
-    /// Of both roles' sampling.
+    /// The sampling temperature of both roles.
     public var temperature = 1.0
 
     public init() {}
@@ -110,20 +112,20 @@ extension Scenario {
     }
   }
 
-  /// How rewards become advantages.
+  /// The rules by which rewards become advantages.
   public struct Credit: SettingsSection {
     /// `grpo`, or an estimator that the program has registered.
     public var estimator = "grpo"
-    /// Divides advantages by the group's standard deviation.
+    /// Whether advantages are divided by the group's standard deviation.
     public var normalize = false
     public var executorGrouping = ExecutorGrouping.question
-    /// On success, credits only the calls whose results the answer depends on.
+    /// Whether a success credits only the calls on whose results the answer depends.
     public var onPathOnly = true
-    /// Factor on negative executor advantages.
+    /// The factor on negative executor advantages.
     public var negativeScale = 0.5
-    /// Share of a success that each executor call costs the designer.
+    /// The share of a success that each executor call costs the designer.
     public var costPerCall = 0.03
-    /// Taken from an executor's reward for each malformed output, and from a designer's for no script.
+    /// The cost of a malformed output for its executor, and of having no script for the designer.
     public var formatPenalty = 0.1
 
     public init() {}
@@ -142,12 +144,12 @@ extension Scenario {
   /// The order in which the two roles learn.
   public struct Stages: SettingsSection {
     public var first = Role.executor
-    /// How many stages there are; 0 stops after the cold start.
+    /// The number of stages; 0 stops after the cold start.
     public var count = 6
-    /// Training steps of one stage.
+    /// The number of training steps of an executor stage.
     public var executorSteps = 30
     public var designerSteps = 30
-    /// What a role does while the other learns: `hard` means not at all.
+    /// The state of a role while the other learns; `hard` means that it does not learn at all.
     public var freeze = Freeze.hard
 
     public init() {}
@@ -166,14 +168,14 @@ extension Scenario {
       try table.field("freeze", &freeze)
     }
 
-    /// Training steps in all.
+    /// The number of all training steps.
     public var steps: Int { (0..<count).reduce(0) { $0 + steps(ofStage: $1) } }
 
     public func steps(ofStage stage: Int) -> Int {
       role(ofStage: stage) == .executor ? executorSteps : designerSteps
     }
 
-    /// The stage (from 0) that a training step (from 0) belongs to.
+    /// Returns the stage (from 0) to which a training step (from 0) belongs.
     public func stage(ofStep step: Int) -> Int {
       let pair = executorSteps + designerSteps
       return step / pair * 2 + (step % pair < steps(ofStage: 0) ? 0 : 1)
@@ -182,25 +184,25 @@ extension Scenario {
     /// Whether a training step is the first of its stage.
     public func isStart(_ step: Int) -> Bool { step == 0 || stage(ofStep: step) != stage(ofStep: step - 1) }
 
-    /// The role that learns in a stage.
+    /// Returns the role that learns in a stage.
     public func role(ofStage stage: Int) -> Role { stage.isMultiple(of: 2) ? first : first.other }
   }
 
-  /// The clipped-surrogate update.
+  /// The settings of the clipped-surrogate update.
   public struct Optimizer: SettingsSection {
     public var executor = RoleOptimizer(learningRate: 2.5e-4, minibatches: 1, entropy: 0)
     public var designer = RoleOptimizer(learningRate: 7e-4, minibatches: 1, entropy: 0.01)
-    /// The probability ratio is clipped to [1 - clipLow, 1 + clipHigh].
+    /// The lower clip: the probability ratio is clipped to [1 - clipLow, 1 + clipHigh].
     public var clipLow = 0.2
     public var clipHigh = 0.2
     public var weightDecay = 0.0
-    /// Steps over which each role's rate rises from 0.
+    /// The number of steps over which each role's learning rate rises from 0.
     public var warmup = 0
-    /// The part of the rates that is left at the end of the run, after a cosine; 1 keeps them.
+    /// The fraction of the learning rates that is left at the end of the run, after a cosine; 1 keeps them.
     public var finalRate = 1.0
-    /// The gradient's greatest norm; absent means no clipping.
+    /// The greatest norm of the gradient; `nil` means no clipping.
     public var clipNorm: Double? = 1
-    /// Weight of the KL to the stage's first policy on the frozen role's tokens.
+    /// The weight of the KL divergence from the stage's first policy, on the frozen role's tokens.
     public var anchor = 1.0
     /// The most calls of the frozen role that a step anchors.
     public var anchorCalls = 128
@@ -221,12 +223,12 @@ extension Scenario {
     }
   }
 
-  /// What the optimizer does for one role.
+  /// The settings of the update for one role.
   public struct RoleOptimizer: SettingsSection {
     public var learningRate: Double
-    /// Updates a rollout batch is cut into.
+    /// The number of updates into which a rollout batch is cut.
     public var minibatches: Int
-    /// Weight of the entropy bonus.
+    /// The weight of the entropy bonus.
     public var entropy: Double
 
     public init() { self.init(learningRate: 3e-4, minibatches: 1, entropy: 0) }
@@ -244,11 +246,11 @@ extension Scenario {
     }
   }
 
-  /// Evaluation on held-out tasks, with one sampled episode a task.
+  /// The evaluation on held-out tasks, with one sampled episode for each task.
   public struct Evaluation: SettingsSection {
-    /// Training steps between two evaluations on the way.
+    /// The number of training steps between two evaluations during training.
     public var every = 30
-    /// Held-out tasks a family on the way, the first of those that the last evaluation runs on.
+    /// The number of held-out tasks a family during training: the first of those on which the last evaluation runs.
     public var tasks = 64
 
     public init() {}
@@ -259,9 +261,9 @@ extension Scenario {
     }
   }
 
-  /// What a run that is killed can go on from.
+  /// The checkpoints from which a killed run can go on.
   public struct Checkpoints: SettingsSection {
-    /// Training steps, or a hundred steps of the cold start, between two.
+    /// The number of training steps, or of hundreds of cold-start steps, between two checkpoints.
     public var every = 10
 
     public init() {}

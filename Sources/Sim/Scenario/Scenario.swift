@@ -1,16 +1,15 @@
 import Foundation
 
-/// Everything a run depends on besides the weights: tasks, agents, the shape of rollouts, how credit and
-/// stages work, and what must hold.
+/// Everything that a run depends on, except weights: tasks, agents, rollouts, credit, stages and expectations.
 ///
-/// It is loaded from one JSON5 file, or built in Swift by setting properties of `Scenario()` and calling
-/// `validated()`. Every setting has a default.
+/// A scenario is loaded from one JSON5 file, or built in Swift: set properties of `Scenario()`, and call `validated()`.
+/// Every setting has a default.
 public struct Scenario: SettingsSection {
-  /// Shown in reports.
+  /// The name that reports show.
   public var name = "untitled"
-  /// The seed all streams derive from; `--seed` replaces it.
+  /// The seed from which all streams derive; `--seed` replaces it.
   public var seed: UInt64 = 1
-  /// Which of several ready events of one instant goes first.
+  /// The strategy that chooses which of several ready events of one instant goes first.
   public var strategy = Strategy.fifo
 
   public var tasks = Tasks()
@@ -20,9 +19,9 @@ public struct Scenario: SettingsSection {
   /// Who answers generations in `troupe run`, `explore` and `fork` unless `--policy` says another: `scripted`, or a
   /// policy that the program has registered.
   public var player = "scripted"
-  /// Executor roles a script may name; at least one.
+  /// The executor roles that a script may name; at least one.
   public var roles = ["step", "solve"]
-  /// Tools a script may name.
+  /// The tools that a script may name.
   public var tools: [String] = []
   public var script = ScriptLimits()
   public var executor = Executor()
@@ -36,17 +35,17 @@ public struct Scenario: SettingsSection {
   public var evaluation = Evaluation()
   public var checkpoints = Checkpoints()
 
-  /// Scripted agents, for `troupe run`.
+  /// The agents of `troupe run`, scripted or of registered kinds.
   public var agents: [Agent] = []
-  /// Episodes that `troupe run` plays.
+  /// The number of episodes that `troupe run` plays.
   public var episodes = 1
   public var faults: [PlannedFault] = []
-  /// What goes wrong by chance.
+  /// The faults that happen by chance.
   public var chance = Chance()
   public var pct = PCT()
-  /// Whether an episode ends well when nothing is left to happen, or only with an answer.
+  /// The good end of an episode: with an answer, or also when nothing is left to happen.
   public var ends = End.answer
-  /// What must hold in every episode of `troupe run`.
+  /// The conditions that every episode of `troupe run` must meet.
   public var expect: [Expectation] = []
   /// Where it was read from.
   private(set) var source = Source()
@@ -89,7 +88,7 @@ public struct Scenario: SettingsSection {
     checkRollouts(&table)
   }
 
-  /// Sections may speak only of families, roles and agents that this scenario has.
+  /// Checks that sections name only families, roles and agents that this scenario has.
   private func checkNames(_ table: inout SettingsTable) {
     let families = tasks.families.map(\.name)
     let shown = coldStart.executor
@@ -118,7 +117,7 @@ public struct Scenario: SettingsSection {
     checkAgents(&table)
   }
 
-  /// Where agents are listed, lines, faults and expectations speak only of them.
+  /// Checks, for a scenario that lists agents, that lines, faults and expectations name only these.
   private func checkAgents(_ table: inout SettingsTable) {
     guard !agents.isEmpty else { return }
     let names = agents.flatMap(\.names)
@@ -148,7 +147,7 @@ public struct Scenario: SettingsSection {
     }
   }
 
-  /// Groups and minibatches must be possible for the given number of trajectories.
+  /// Checks that groups and minibatches are possible for the number of trajectories.
   private func checkRollouts(_ table: inout SettingsTable) {
     table.require(
       credit.executorGrouping == .question || rollout.executions > 1, at: ["credit", "executorGrouping"],
@@ -185,10 +184,10 @@ extension Scenario {
       ?? ScenarioError(kind: kind, file: name, position: nil, path: keys.joined(separator: "."), what: what)
   }
 
-  /// The most bytes a scenario file may have.
+  /// The greatest number of bytes of a scenario file.
   public static let maximumBytes = JSON5Parser.maximumBytes
 
-  /// Reads a scenario from JSON5 text; `file` is only what errors call it.
+  /// Reads a scenario from JSON5 text. `file` is the file's name in errors.
   public init(
     json5 text: String, file: String = "scenario", catalogue: ScenarioCatalogue = .stock
   ) throws(ScenarioError) {
@@ -224,17 +223,17 @@ extension Scenario {
     try self.init(json5: text, file: file, catalogue: catalogue)
   }
 
-  /// The scenario checked as a file would be; for scenarios built in Swift.
+  /// Returns the scenario checked in the same way as a file, for scenarios that are built in Swift.
   public func validated(by catalogue: ScenarioCatalogue = .stock) throws(ScenarioError) -> Scenario {
     try Scenario(json5: canonicalText, file: name, catalogue: catalogue)
   }
 
-  /// The scenario as JSON with every setting spelt out, always in the same order.
+  /// The scenario as JSON, with every setting spelt out in a fixed order.
   ///
-  /// Two files with the same meaning have the same canonical text, and reading it gives an equal scenario.
+  /// Two files with the same meaning have the same canonical text. Reading it gives an equal scenario.
   public var canonicalText: String { written.jsonText + "\n" }
 
-  /// The 64-bit FNV-1a hash of `canonicalText`: the same for all files that mean the same.
+  /// The 64-bit FNV-1a hash of `canonicalText`. Files that mean the same have the same digest.
   public var digest: UInt64 {
     canonicalText.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
   }

@@ -1,7 +1,7 @@
-/// The names a scenario may use: what the program that reads it has families, roles and tools for.
+/// The names that a scenario may use: the families, roles, tools, agent kinds and invariants of the program.
 ///
-/// A program that registers its own adds them here, so that a misspelt name is an error of the file and not
-/// of the run.
+/// A program that registers its own adds their names here. Then a misspelt name is an error of the file, which is
+/// reported before anything runs.
 public struct ScenarioCatalogue: Sendable, Hashable {
   /// A task family: the levels it can generate, and whole-number options of its own.
   public struct Family: Sendable, Hashable {
@@ -16,7 +16,7 @@ public struct ScenarioCatalogue: Sendable, Hashable {
     }
   }
 
-  /// A whole-number option of a family, its default and its range.
+  /// A whole-number option of a family, with its default and its range.
   public struct Option: Sendable, Hashable {
     public var name: String
     public var initial: Int
@@ -32,16 +32,16 @@ public struct ScenarioCatalogue: Sendable, Hashable {
   public var families: [Family]
   public var roles: [String]
   public var tools: [String]
-  /// Kinds of agents for `troupe run`.
+  /// The kinds of agents for `troupe run`.
   public var agentKinds: [AgentKind]
-  /// Names of what an episode can be expected to hold.
+  /// The names of the invariants that a scenario can expect.
   public var invariants: [String]
   /// Names of credit estimators.
   public var estimators: [String]
   /// Names of policies that are no files.
   public var players: [String]
 
-  /// A kind of agent, and whole-number options of its own.
+  /// A kind of agent, with its whole-number options.
   public struct AgentKind: Sendable, Hashable {
     public var name: String
     public var options: [Option]
@@ -66,9 +66,9 @@ public struct ScenarioCatalogue: Sendable, Hashable {
     self.players = players
   }
 
-  /// What Troupe brings along.
+  /// The names that Troupe itself defines.
   public static let stock = ScenarioCatalogue(
-    // Level 1 is shown in demonstrations only: its problems are steps of all the others, so none can be held out.
+    // Level 1 is in demonstrations only. Its problems are steps of all other levels, so none of them can be held out.
     families: [
       // The largest number in a calculation.
       Family("arithmetic", levels: 2...5, options: [Option("largest", 99, in: 9...999)]),

@@ -1,6 +1,7 @@
-/// Why a scenario was refused: one line that says what is wrong and where.
+/// The reason why a scenario was refused, as one line that says what is wrong and where.
 ///
-/// `description` reads `file:line:column: path: what`; file-level errors omit the parts they do not have.
+/// `description` reads `file:line:column: path: what`. An error of the whole file omits the parts that it does not
+/// have.
 public struct ScenarioError: Error, Sendable, Hashable, CustomStringConvertible {
   public enum Kind: Sendable, Hashable {
     /// The file cannot be read, is too large, or is not UTF-8.
@@ -10,11 +11,11 @@ public struct ScenarioError: Error, Sendable, Hashable, CustomStringConvertible 
     case unknownKey
     case missingKey
     case wrongType
-    /// A value out of its range.
+    /// A value is out of its range.
     case impossibleValue
-    /// A family, role, tool, template or agent that nobody defines.
+    /// A family, role, tool, template or agent has a name that nobody defines.
     case unknownName
-    /// Two settings that cannot both hold.
+    /// Two settings contradict each other.
     case contradiction
     /// A part that the program registered, and that the scenario names, threw or gave back what cannot be right.
     case registeredPart
@@ -23,7 +24,7 @@ public struct ScenarioError: Error, Sendable, Hashable, CustomStringConvertible 
   public var kind: Kind
   public var file: String
   public var position: SourcePosition?
-  /// The setting, such as `tasks.families[1].name`; empty at the top.
+  /// The path of the setting, such as `tasks.families[1].name`; empty at the top.
   public var path: String
   public var what: String
 

@@ -1,17 +1,17 @@
 import Messaging
 
-/// Finds the name a user probably meant.
+/// A search for the name that a user probably meant.
 package enum Spelling {
   private static let longestWord = 64
 
-  /// The known word nearest to `word`, if it is near enough to be a slip; ties go to the first.
+  /// Returns the known word nearest to `word`, or the first of these; `nil` if none is near enough to be a slip.
   package static func nearest(to word: String, among known: [String]) -> String? {
     let scored = known.map { (word: $0, distance: distance(word.lowercased(), $0.lowercased())) }
     guard let best = scored.min(by: { $0.distance < $1.distance }) else { return nil }
     return best.distance <= max(1, min(word.count, best.word.count) / 3) ? best.word : nil
   }
 
-  /// `unknown key "desings"; did you mean "designs"?`, or the list of what is known.
+  /// Returns `unknown key "desings"; did you mean "designs"?`, or a list of the known words.
   static func complaint(about word: String, as noun: String, known: [String]) -> String {
     let shown = jsonQuoted(String(word.prefix(longestWord)))
     if let nearest = nearest(to: word, among: known) {
@@ -20,8 +20,10 @@ package enum Spelling {
     return "unknown \(noun) \(shown); known: \(known.isEmpty ? "none" : known.joined(separator: ", "))"
   }
 
-  /// Edits (insert, delete, replace, swap neighbours) from one word to another: optimal string alignment,
-  /// O(n·m). Words beyond `longestWord` are as far as can be.
+  /// Returns the number of edits (insert, delete, replace, swap neighbours) from one word to another.
+  ///
+  /// This is the optimal string alignment distance. Words longer than `longestWord` have the greatest distance.
+  /// - Complexity: O(n·m).
   static func distance(_ a: String, _ b: String) -> Int {
     let a = Array(a), b = Array(b)
     guard a.count <= longestWord, b.count <= longestWord else { return .max }

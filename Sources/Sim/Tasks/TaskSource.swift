@@ -53,7 +53,7 @@ public struct TaskSource: Sendable {
     let total = settings.families.reduce(0) { $0 + $1.weight }
     return try (0..<count).map { _ in
       for index in due.indices { due[index] += settings.families[index].weight / total }
-      // Written so that ties go to the first family.
+      // The comparison is strict, so ties go to the first family.
       let next = due.indices.reduce(0) { due[$1] > due[$0] ? $1 : $0 }
       due[next] -= 1
       let level = Int.random(in: settings.families[next].levels, using: &stream)

@@ -2,7 +2,8 @@ import Messaging
 import Policy
 
 extension Products {
-  /// What the header of a log says of them: nothing of Troupe's own, whose bits are the same everywhere.
+  /// The conditions that a log's header names for these products; none for Troupe's own, whose bits are the same
+  /// everywhere.
   var conditions: [LogHeader.Condition] {
     description.map { [LogHeader.Condition(name: "products", value: $0)] } ?? []
   }

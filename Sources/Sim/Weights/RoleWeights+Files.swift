@@ -1,14 +1,14 @@
 import Foundation
 import Policy
 
-/// A policy's directory: one policy for both roles; one with an adapter for each in `designer/` and `executor/`; or two
-/// in these.
+/// The files of a policy's directory: one policy for both roles, or one policy with an adapter for each role in
+/// `designer/` and `executor/`, or a policy for each role in these.
 extension RoleWeights {
   private static let roles: [Role] = [.designer, .executor]
 
   private func own(_ role: Role) -> Own { role == .designer ? designer : executor }
 
-  /// Writes what `transformers` and PEFT load; the weights were trained by `products`.
+  /// Writes files that `transformers` and PEFT load. `products` are those with which the weights were trained.
   func write(to directory: URL, tokenizer: WordTokenizer, products: Products) throws {
     if case .weights = designer {
     } else {
@@ -39,7 +39,7 @@ extension RoleWeights {
     return (weights, tokenizers[0])
   }
 
-  /// Reads a policy whose vocabulary is not needed and may be missing, and the token that ends its texts, if it names one.
+  /// Reads a policy without its vocabulary, which may be missing, and the token that ends its texts, if it names one.
   public static func readWithoutTokenizer(_ directory: URL) throws -> (weights: RoleWeights, endToken: Int32?)
   {
     let (weights, endTokens) = try read(directory) {
@@ -48,12 +48,12 @@ extension RoleWeights {
     return (weights, endTokens[0])
   }
 
-  /// Whether a policy has its vocabulary, wherever it belongs.
+  /// Whether a policy has a vocabulary in each place that needs one.
   public static func hasTokenizer(_ directory: URL) -> Bool {
     places(directory).allSatisfy { Checkpoint.hasTokenizer($0) }
   }
 
-  /// Where a policy's models are: the directory itself, or one in it for each role.
+  /// Returns the directories of a policy's models: the directory itself, or one in it for each role.
   private static func places(_ directory: URL) -> [URL] {
     func has(_ path: String) -> Bool {
       FileManager.default.fileExists(atPath: directory.appending(path: path).path)
@@ -62,7 +62,7 @@ extension RoleWeights {
     return roles.map { directory.appending(path: $0.rawValue) }
   }
 
-  /// Reads a policy and, with each of its models, what else `model` reads in its place.
+  /// Reads a policy and, for each of its models, the value that `model` reads beside it.
   private static func read<Rest>(
     _ directory: URL, _ model: (URL) throws -> (Weights, Rest)
   ) throws -> (RoleWeights, [Rest]) {
@@ -82,7 +82,7 @@ extension RoleWeights {
     return (weights, models.map(\.1))
   }
 
-  /// Writes into a run's checkpoint what is a role's own; returns the directories it made.
+  /// Writes what each role has of its own into a checkpoint, and returns the directories that it made.
   @discardableResult
   func writeOwn(into directory: URL, products: Products) throws -> [URL] {
     var made: [URL] = []
@@ -100,7 +100,7 @@ extension RoleWeights {
     return made
   }
 
-  /// Reads what ``writeOwn(into:products:)`` wrote, as far as there is any.
+  /// Reads what ``writeOwn(into:products:)`` wrote, if there is anything.
   mutating func readOwn(from directory: URL) throws {
     func own(_ role: Role) throws -> Own {
       let place = directory.appending(path: role.rawValue)
@@ -114,13 +114,13 @@ extension RoleWeights {
     (designer, executor) = (try own(.designer), try own(.executor))
   }
 
-  /// Of all that both roles run on.
+  /// The digest of all weights that the two roles use.
   public var digest: String {
     areShared ? shared.digest : Self.joined(weights(of: .designer), weights(of: .executor))
   }
 
   private static func joined(_ designer: Weights, _ executor: Weights) -> String {
-    // Each is a SHA-256; so many characters of both tell them apart.
+    // Each digest is a SHA-256, and half of its characters are enough to tell it from others.
     "\(designer.digest.prefix(32))\(executor.digest.prefix(32))"
   }
 }

@@ -2,7 +2,7 @@ import Messaging
 import Policy
 
 extension Weights {
-  /// SHA-256 of the values' bits, as hexadecimal text.
+  /// The SHA-256 of the values' bits, as hexadecimal text.
   public var digest: String {
     var hash = SHA256()
     values.withUnsafeBytes { hash.update(RawSpan(_unsafeBytes: $0)) }

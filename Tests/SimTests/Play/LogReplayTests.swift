@@ -61,7 +61,7 @@ struct LogReplayTests {
       }
       let recorded = try records("recorded:\(url.path)")
       #expect(try recorded == records("scripted") && recorded == records("mine"))
-      // What nobody asked has no answer.
+      // A question that nobody asked has no answer.
       #expect(throws: RecordedServer.NeverAsked.self) { try records("recorded:\(url.path)", seed: 5) }
       #expect(throws: (any Error).self) { try records("recorded:/nowhere") }
     }
@@ -112,7 +112,7 @@ struct LogReplayTests {
     try withLog { url in
       let summary = try replay(url, threads: 1)
       #expect(summary.episodes == 3 * 2 * 4 && summary.divergence == nil)
-      // What forks inherit is compared once, with the design.
+      // The events that forks inherit are compared once, with the design.
       var log = try EpisodeLog(url)
       var events = 0
       while let (record, _) = try log.next() { events += record.eventCount }

@@ -68,7 +68,7 @@ struct PolicySourceTests {
     let description = try #require(Products.openBLAS.description)
     #expect(own.conditions == [] && openBLAS.conditions == [.init(name: "products", value: description)])
     #expect(own.weightsDigest == openBLAS.weightsDigest)
-    // Who multiplies nothing does not name products.
+    // A policy that multiplies nothing does not name products.
     let scripted = try source("scripted", .openBLAS)
     #expect(scripted.conditions == [])
 

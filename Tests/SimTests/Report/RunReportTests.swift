@@ -62,7 +62,7 @@ struct RunReportTests {
     for heading in ["Reward", "Held-out success", "Success by family", "Before and after", "Designs chosen"] {
       #expect(html.contains("<h2>\(heading)</h2>"))
     }
-    // For looking at: the page is written where the caller asks, and nowhere otherwise.
+    // The page is for people to look at. It is written only where the caller asks.
     if let path = ProcessInfo.processInfo.environment["TROUPE_REPORT_SAMPLE"] {
       try html.write(toFile: path, atomically: true, encoding: .utf8)
     }

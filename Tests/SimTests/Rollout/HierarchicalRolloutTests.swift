@@ -65,11 +65,11 @@ struct HierarchicalRolloutTests {
     #expect(outcomes == [true, false])
   }
 
-  /// Takes time to be asked and to answer, and counts both.
+  /// A server that takes time to be asked and to answer, and counts both.
   private final class SlowServer: GenerationServer {
     static let (asking, answering) = (Duration.microseconds(100), Duration.microseconds(300))
     private let server: ScriptedServer
-    /// Its questions are counted as tokens.
+    /// The number of its questions, reported as tokens.
     private(set) var statistics = Decoder.Statistics()
 
     init(_ server: ScriptedServer) { self.server = server }

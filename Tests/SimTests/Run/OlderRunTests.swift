@@ -25,7 +25,7 @@ struct OlderRunTests {
     }
     """
 
-  /// Why a run is not resumed that has this state, and these files with content "x"; it is left as it is.
+  /// Returns why a run with this state, and with these files that hold "x", is not resumed. The run is left as it is.
   private func refusal(state: String, files: [String] = []) throws -> String {
     let scenario = HierarchicalRolloutTests.scenario
     let url = FileManager.default.temporaryDirectory.appending(path: "older-\(UUID())")

@@ -42,7 +42,7 @@ struct TaskSourceTests {
     let source = try TaskSource(scenario)
     let agents = try AgentSetup(scenario, families: source.families)
     let cold = try SupervisedFineTuning(scenario, tasks: source, grammar: agents.grammar)
-    // Every state that is shown passes the wall, or this throws.
+    // Every state that is shown passes the check for held-out problems, or this throws.
     for step in 0..<20 { _ = try cold.sequences(step: step) }
     #expect(try cold.sequences(step: 7).map(\.tokens) == cold.sequences(step: 7).map(\.tokens))
     let weight = try cold.sequences(step: 7).reduce(0) { $0 + $1.weight * Float($1.completionCount) }

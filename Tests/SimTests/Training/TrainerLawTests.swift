@@ -5,7 +5,7 @@ import Testing
 
 @testable import Sim
 
-/// Between the sequences that a role learns from and the weights after the step.
+/// The laws between the sequences that a role learns from and the weights after the step.
 @Suite("The laws of a trainer's step")
 struct TrainerLawTests {
   private typealias Begun = TrainerTests.Begun
@@ -156,7 +156,7 @@ struct TrainerLawTests {
   func reference() throws {
     let scenario = TrainerTests.scenario {
       ($0.stages.executorSteps, $0.stages.designerSteps) = (2, 2)
-      // Everybody is paid for something, so that each step learns.
+      // Every execution has a reward, so each step learns.
       ($0.optimizer.executor.entropy, $0.credit.formatPenalty) = (0.1, 1)
     }
     let trainer = try Trainer(scenario, threads: 2)

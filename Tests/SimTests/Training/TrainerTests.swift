@@ -31,14 +31,15 @@ struct TrainerTests {
       trainer = try Trainer(scenario, threads: 2)
       state = TrainerState(scenario, trainer.configuration)
       var tree = try trainer.rollOut(state)
-      // This policy solves nothing yet. One execution of each task is taken to have, so that there is credit to give.
+      // This policy solves nothing yet. One execution of each task is counted as a success, so that there is credit
+      // to give.
       for task in tree.tasks.indices {
         tree.tasks[task].designs[0].executions[0].transcript.outcome.success = true
       }
       self.tree = tree
     }
 
-    /// What is learned from `tree`, and the state after it.
+    /// Returns the sequences that are learned from `tree`, and the state after it.
     func learn(from tree: RolloutTree) throws -> (MetricsRow, TrainerState) {
       var state = state
       let number = state.steps
@@ -49,7 +50,7 @@ struct TrainerTests {
 
     typealias Place = WritableKeyPath<RolloutTree, Transcript.Turn?>
 
-    /// Where the generations of a role are.
+    /// Returns the places of a role's generations.
     func places(of role: Scenario.Stages.Role) -> [Place] {
       var places: [Place] = []
       for (task, designs) in tree.tasks.map(\.designs).enumerated() {
@@ -70,8 +71,8 @@ struct TrainerTests {
       places.reduce(0) { $0 + (tree[keyPath: $1]?.generation.tokens.count ?? 0) }
     }
 
-    /// Those of `places` at which the step is refused if one recorded log-probability is changed by one bit; the state is
-    /// then what it was.
+    /// Returns those of `places` at which the step is refused if one recorded log-probability is changed by one bit.
+    /// The state is then unchanged.
     func caught(_ places: [Place]) throws -> [Place] {
       try places.filter { place in
         var changed = tree

@@ -1,12 +1,12 @@
-/// Reads JSON5 (https://spec.json5.org) into a tree that keeps positions.
+/// A parser that reads JSON5 (https://spec.json5.org) into a tree with positions.
 ///
-/// Foundation's decoder neither says where a value stood nor notices unknown keys, and a scenario needs both.
-/// Time and space are linear in the text, which is at most `maximumBytes` long and `maximumDepth` deep.
+/// A scenario needs the positions of values and an error for unknown keys, and Foundation's decoder gives neither.
+/// - Complexity: linear in the text, which is at most `maximumBytes` long and `maximumDepth` deep.
 public struct JSON5Parser {
   public static let maximumBytes = 1 << 20
   public static let maximumDepth = 32
 
-  /// What is wrong with a text, and where.
+  /// The error for a text that is not JSON5, with its position.
   public struct SyntaxError: Error, Sendable, Hashable {
     public var position: SourcePosition
     public var what: String
@@ -21,7 +21,7 @@ public struct JSON5Parser {
     scalars = Array(text.unicodeScalars)
   }
 
-  /// The one value of a text.
+  /// Parses a text, which holds one value.
   public static func parse(_ text: String) throws(SyntaxError) -> JSON5Node {
     guard text.utf8.count <= maximumBytes else {
       throw SyntaxError(
@@ -102,7 +102,7 @@ public struct JSON5Parser {
     }
   }
 
-  /// Parts separated by commas, a trailing comma allowed, from the opening bracket through the closing one.
+  /// Parses parts between commas, from the opening bracket through the closing one. A trailing comma is allowed.
   private mutating func list(
     until close: Unicode.Scalar, part: (inout JSON5Parser) throws(SyntaxError) -> Void
   ) throws(SyntaxError) {
@@ -142,7 +142,8 @@ public struct JSON5Parser {
     scalar == "_" || scalar == "$" || scalar.properties.isAlphabetic
   }
 
-  /// A number as Swift's own parsers read it: a leading plus is dropped, `.5` and `5.` get their zero.
+  /// Parses a number in the form that Swift's own parsers read: without a leading plus, and with the zero of `.5` and
+  /// `5.`.
   private mutating func number() throws(SyntaxError) -> String {
     let start = position
     var digits = ""

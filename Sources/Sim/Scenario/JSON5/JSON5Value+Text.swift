@@ -1,8 +1,7 @@
 import Messaging
 
 extension JSON5Value {
-  /// The value as plain JSON (no comments, all keys quoted), two spaces a level, lists of scalars on one
-  /// line.
+  /// The value as plain JSON: no comments, all keys quoted, two spaces a level, and lists of scalars on one line.
   public var jsonText: String {
     var text = ""
     write(to: &text, indent: "")

@@ -1,4 +1,4 @@
-/// A place in a text: both count from 1, columns in Unicode scalars.
+/// A position in a text. Lines and columns count from 1, and a column is a Unicode scalar.
 public struct SourcePosition: Sendable, Hashable {
   public var line: Int
   public var column: Int
@@ -9,21 +9,21 @@ public struct SourcePosition: Sendable, Hashable {
   }
 }
 
-/// A JSON5 value that knows where each of its keys and values was written.
+/// A JSON5 value with the positions of its keys and values.
 ///
-/// Equality ignores the positions: two texts that say the same are equal.
+/// Equality ignores the positions, so two texts that say the same are equal.
 public indirect enum JSON5Value: Sendable, Hashable {
   case null
   case bool(Bool)
-  /// The digits as written, so that 64-bit integers lose nothing.
+  /// A number, as the digits in the text, so that 64-bit integers lose nothing.
   case number(String)
   case string(String)
   case array([JSON5Node])
-  /// In the order of the file; keys are unique.
+  /// An object, whose members are in the order of the file and have unique keys.
   case object([JSON5Member])
 }
 
-/// A value and where it starts.
+/// A value and the position where it starts.
 public struct JSON5Node: Sendable, Hashable {
   public var value: JSON5Value
   public var position: SourcePosition
@@ -37,7 +37,7 @@ public struct JSON5Node: Sendable, Hashable {
   public func hash(into hasher: inout Hasher) { hasher.combine(value) }
 }
 
-/// One `key: value` of an object, and where the key starts.
+/// A member `key: value` of an object, with the position where the key starts.
 public struct JSON5Member: Sendable, Hashable {
   public var key: String
   public var node: JSON5Node
@@ -57,7 +57,7 @@ public struct JSON5Member: Sendable, Hashable {
 }
 
 extension JSON5Value {
-  /// What a message calls a value of this kind.
+  /// The name of the value's kind in messages.
   var kindName: String {
     switch self {
     case .null: "null"

@@ -1,4 +1,4 @@
-/// What a value must satisfy beyond its type.
+/// A rule that a value must meet beyond its type.
 struct Rule<Value> {
   let check: (Value, Setting) throws(ScenarioError) -> Void
 
@@ -6,7 +6,7 @@ struct Rule<Value> {
     self.check = check
   }
 
-  /// Refuses values that fail `test`, saying "`value` must be `what`".
+  /// Makes a rule that refuses values which fail `test`, with the error "`value` must be `what`".
   init(_ what: String, _ test: @escaping (Value) -> Bool) {
     check = { (value, setting) throws(ScenarioError) in
       guard !test(value) else { return }
@@ -48,7 +48,7 @@ extension Rule where Value == ClosedRange<Int> {
 }
 
 extension Rule where Value == [Double] {
-  /// None negative, and at least one above 0.
+  /// The rule that no weight is negative and at least one is above 0.
   static var weights: Rule {
     Rule("weights, none negative and one above 0") { weights in
       weights.allSatisfy { $0 >= 0 && $0 <= 1e6 } && weights.contains { $0 > 0 }
@@ -57,7 +57,7 @@ extension Rule where Value == [Double] {
 }
 
 extension Rule where Value == String {
-  /// One of the names that something defines.
+  /// The rule that a value is one of the defined names.
   static func known(_ noun: String, _ names: [String]) -> Rule {
     Rule { (name, setting) throws(ScenarioError) in
       guard !names.contains(name) else { return }
@@ -67,14 +67,14 @@ extension Rule where Value == String {
 }
 
 extension Rule {
-  /// Every element of a list satisfies `rule`.
+  /// The rule that every element of a list meets `rule`.
   static func each<Element>(_ rule: Rule<Element>) -> Rule where Value == [Element] {
     Rule { (values, setting) throws(ScenarioError) in
       for (value, element) in zip(values, try setting.elements()) { try rule.check(value, element) }
     }
   }
 
-  /// No two elements share a name.
+  /// The rule that no two elements have the same name.
   static func unique<Element>(_ noun: String, _ name: @escaping (Element) -> String) -> Rule
   where Value == [Element] {
     Rule { (values, setting) throws(ScenarioError) in
@@ -85,7 +85,7 @@ extension Rule {
     }
   }
 
-  /// Every key of an object is a known name and every value satisfies `rule`.
+  /// The rule that every key of an object is a known name, and that every value meets `rule`.
   static func entries<Entry>(_ noun: String, _ names: [String], _ rule: Rule<Entry>) -> Rule
   where Value == [String: Entry] {
     Rule { (values, setting) throws(ScenarioError) in

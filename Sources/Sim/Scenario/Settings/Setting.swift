@@ -1,5 +1,5 @@
-/// A value of the file together with its path, the file's name and what the catalogue knows: all a reader
-/// needs to read it or to say what is wrong with it.
+/// A value of the file with its path, the file's name and the catalogue, which together allow a reader to read it or
+/// to say what is wrong with it.
 struct Setting {
   let node: JSON5Node
   let path: String
@@ -33,7 +33,7 @@ struct Setting {
     }
   }
 
-  /// The setting at a path of keys, or list indices, below this one, as far down as the file goes.
+  /// Returns the setting at a path of keys or list indices below this one, as far down as the file goes.
   func descendant(_ path: [String]) -> Setting {
     guard let key = path.first else { return self }
     let next: Setting?

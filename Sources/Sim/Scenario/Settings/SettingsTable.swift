@@ -1,24 +1,24 @@
-/// The table of a section's keys, walked once to read a file and once to write the canonical text.
+/// A table of a section's keys, which is walked to read a file and to write the canonical text.
 ///
-/// A section lists its keys in one `describe(_:)`, so a new setting costs a property with its default and one
-/// line of the table; reading, range checks, suggestions and canonical text follow from that line.
+/// A section lists its keys in one method, `describe(_:)`. A new setting needs a property with its default and one line
+/// of the table; reading, range checks, suggestions and the canonical text use that line.
 struct SettingsTable {
-  /// The section in the file; `nil` while writing.
+  /// The section in the file; `nil` when the table writes.
   private let section: Setting?
   private let members: [JSON5Member]
   private var keys: [String] = []
   private var missing: String?
-  /// The first rule between settings that does not hold.
+  /// The first rule between settings that is broken.
   private var broken: ScenarioError?
   private(set) var written: [JSON5Member] = []
 
-  /// A table that writes.
+  /// Makes a table that writes.
   init() {
     section = nil
     members = []
   }
 
-  /// A table that reads one object.
+  /// Makes a table that reads one object.
   init(reading section: Setting) throws(ScenarioError) {
     self.section = section
     members = try section.members()
@@ -29,7 +29,7 @@ struct SettingsTable {
 
   func isGiven(_ key: String) -> Bool { members.contains { $0.key == key } }
 
-  /// Reads `key` into `value` if the file gives it, else keeps the default; or writes it.
+  /// Reads `key` into `value`, or keeps the default if the file does not have it; or writes it.
   mutating func field<Value: SettingsValue>(
     _ key: String, _ value: inout Value, required: Bool = false, _ rules: Rule<Value>...
   ) throws(ScenarioError) {
@@ -38,7 +38,7 @@ struct SettingsTable {
     for rule in rules { try rule.check(value, setting) }
   }
 
-  /// The same for a setting that may be absent or `null`.
+  /// Reads or writes a setting that may be absent or `null`.
   mutating func field<Value: SettingsValue>(
     _ key: String, _ value: inout Value?, _ rules: Rule<Value>...
   ) throws(ScenarioError) {
@@ -65,10 +65,11 @@ struct SettingsTable {
     return section.child(member)
   }
 
-  /// Has ``finish()`` refuse the file unless `holds`, pointing at the setting `keys` below this section; nothing
-  /// while writing.
+  /// Requires `holds`; otherwise ``finish()`` refuses the file, with the position of the setting `keys` in this
+  /// section.
   ///
-  /// Not at once, because a key that is misspelt or missing may be the reason: that is told first.
+  /// The error comes later because a misspelt or missing key may be the cause, and that is told first. A table that
+  /// writes requires nothing.
   mutating func require(
     _ holds: Bool, at keys: [String], kind: ScenarioError.Kind = .contradiction,
     _ what: @autoclosure () -> String
@@ -77,7 +78,7 @@ struct SettingsTable {
     broken = section.descendant(keys).failure(kind, what())
   }
 
-  /// The same for a setting of this section itself.
+  /// Requires `holds`; otherwise ``finish()`` refuses the file, with the position of a setting of this section.
   mutating func require(
     _ holds: Bool, at key: String, kind: ScenarioError.Kind = .contradiction,
     _ what: @autoclosure () -> String
@@ -85,7 +86,8 @@ struct SettingsTable {
     require(holds, at: [key], kind: kind, what())
   }
 
-  /// Refuses keys that no line of the table named, then a missing required key, then what rules between settings forbid.
+  /// Refuses keys that the table does not name, then a missing required key, then settings that break a rule between
+  /// them.
   func finish() throws(ScenarioError) {
     guard let section else { return }
     if let unknown = members.first(where: { !keys.contains($0.key) }) {
@@ -97,11 +99,11 @@ struct SettingsTable {
   }
 }
 
-/// Part of a scenario that is an object in the file.
+/// A part of a scenario that is an object in the file.
 protocol SettingsSection: SettingsValue, Sendable, Hashable {
-  /// All defaults.
+  /// Makes a section with all defaults.
   init()
-  /// Names every key, in canonical order, with its rules; then what must hold between them.
+  /// Names every key in canonical order, with its rules, and then the rules between them.
   mutating func describe(_ table: inout SettingsTable) throws(ScenarioError)
 }
 
@@ -120,7 +122,7 @@ extension SettingsSection {
   var written: JSON5Value {
     var table = SettingsTable()
     var copy = self
-    // A writing table refuses nothing.
+    // A table that writes refuses nothing, so this does not throw.
     try? copy.describe(&table)
     return .object(table.written)
   }

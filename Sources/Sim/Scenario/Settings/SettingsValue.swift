@@ -1,7 +1,7 @@
-/// A type that a setting may have: reads itself from the file and writes itself to the canonical text.
+/// A type of settings, which reads itself from the file and writes itself to the canonical text.
 protocol SettingsValue {
   init(reading setting: Setting) throws(ScenarioError)
-  /// Reads over what is there, so that a section given in part keeps its other values.
+  /// Reads the setting into this value. A section that is given in part keeps its other values.
   mutating func update(from setting: Setting) throws(ScenarioError)
   var written: JSON5Value { get }
 }
@@ -59,7 +59,8 @@ extension SettingsValue where Self: FixedWidthInteger {
 extension Int: SettingsValue {}
 extension UInt64: SettingsValue {}
 
-/// Seconds in the file, whole nanoseconds in memory, so that the text round-trips.
+/// A duration is seconds in the file, and whole nanoseconds in memory, so reading the written text gives the same
+/// value.
 extension Duration: SettingsValue {
   init(reading setting: Setting) throws(ScenarioError) {
     let seconds = try Double(reading: setting)
@@ -74,7 +75,7 @@ extension Duration: SettingsValue {
   }
 }
 
-/// `[low, high]`, or one number for both.
+/// A range is `[low, high]`, or one number for both.
 extension ClosedRange: SettingsValue where Bound == Int {
   init(reading setting: Setting) throws(ScenarioError) {
     if case .number = setting.node.value {
@@ -100,7 +101,7 @@ extension Array: SettingsValue where Element: SettingsValue {
   var written: JSON5Value { .array(map { JSON5Node($0.written) }) }
 }
 
-/// An object whose keys are names; written in the order of the names.
+/// A dictionary is an object whose keys are names. It is written in the order of the names.
 extension Dictionary: SettingsValue where Key == String, Value: SettingsValue {
   init(reading setting: Setting) throws(ScenarioError) {
     self = [:]
@@ -113,7 +114,7 @@ extension Dictionary: SettingsValue where Key == String, Value: SettingsValue {
   }
 }
 
-/// One word of a fixed few.
+/// A setting that is one of a few fixed words.
 protocol SettingsWord: SettingsValue, RawRepresentable, CaseIterable where RawValue == String {}
 
 extension SettingsWord {
