@@ -1,3 +1,5 @@
+import Actors
+
 /// Why a scenario was refused: one line that says what is wrong and where.
 ///
 /// `description` reads `file:line:column: path: what`; file-level errors omit the parts they do not have.

@@ -1,3 +1,4 @@
+import Actors
 import Messaging
 
 /// Finds the name a user probably meant.
@@ -6,7 +7,8 @@ package enum Spelling {
 
   /// The known word nearest to `word`, if it is near enough to be a slip; ties go to the first.
   package static func nearest(to word: String, among known: [String]) -> String? {
-    let scored = known.map { (word: $0, distance: distance(word.lowercased(), $0.lowercased())) }
+    let scored = known.filter { max(word.count, $0.count) <= longestWord }
+      .map { (word: $0, distance: editDistance(word.lowercased(), $0.lowercased())) }
     guard let best = scored.min(by: { $0.distance < $1.distance }) else { return nil }
     return best.distance <= max(1, min(word.count, best.word.count) / 3) ? best.word : nil
   }
@@ -18,23 +20,5 @@ package enum Spelling {
       return "unknown \(noun) \(shown); did you mean \"\(nearest)\"?"
     }
     return "unknown \(noun) \(shown); known: \(known.isEmpty ? "none" : known.joined(separator: ", "))"
-  }
-
-  /// Edits (insert, delete, replace, swap neighbours) from one word to another: optimal string alignment,
-  /// O(n·m). Words beyond `longestWord` are as far as can be.
-  static func distance(_ a: String, _ b: String) -> Int {
-    let a = Array(a), b = Array(b)
-    guard a.count <= longestWord, b.count <= longestWord else { return .max }
-    var rows = [Array(0...b.count)]
-    for i in 0..<a.count {
-      var row = [i + 1]
-      for j in 0..<b.count {
-        var cost = min(row[j] + 1, rows[i][j + 1] + 1, rows[i][j] + (a[i] == b[j] ? 0 : 1))
-        if i > 0, j > 0, a[i] == b[j - 1], a[i - 1] == b[j] { cost = min(cost, rows[i - 1][j - 1] + 1) }
-        row.append(cost)
-      }
-      rows.append(row)
-    }
-    return rows[a.count][b.count]
   }
 }

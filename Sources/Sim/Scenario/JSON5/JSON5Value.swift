@@ -1,13 +1,4 @@
-/// A place in a text: both count from 1, columns in Unicode scalars.
-public struct SourcePosition: Sendable, Hashable {
-  public var line: Int
-  public var column: Int
-
-  public init(line: Int, column: Int) {
-    self.line = line
-    self.column = column
-  }
-}
+import Actors
 
 /// A JSON5 value that knows where each of its keys and values was written.
 ///
@@ -43,7 +34,9 @@ public struct JSON5Member: Sendable, Hashable {
   public var node: JSON5Node
   public var position: SourcePosition
 
-  public init(_ key: String, _ node: JSON5Node, at position: SourcePosition) {
+  public init(
+    _ key: String, _ node: JSON5Node, at position: SourcePosition = SourcePosition(line: 1, column: 1)
+  ) {
     self.key = key
     self.node = node
     self.position = position

@@ -1,3 +1,5 @@
+import Actors
+
 /// A value of the file together with its path, the file's name and what the catalogue knows: all a reader
 /// needs to read it or to say what is wrong with it.
 struct Setting {

@@ -1,3 +1,5 @@
+import Actors
+
 /// The table of a section's keys, walked once to read a file and once to write the canonical text.
 ///
 /// A section lists its keys in one `describe(_:)`, so a new setting costs a property with its default and one
@@ -29,8 +31,6 @@ struct SettingsTable {
   var position: SourcePosition? { section?.node.position }
   var catalogue: ScenarioCatalogue { section?.catalogue ?? .stock }
 
-  func isGiven(_ key: String) -> Bool { members.contains { $0.key == key } }
-
   /// Reads `key` into `value` if the file gives it, else keeps the default; or writes it.
   mutating func field<Value: SettingsValue>(
     _ key: String, _ value: inout Value, required: Bool = false, _ rules: Rule<Value>...
@@ -56,8 +56,7 @@ struct SettingsTable {
   ) -> Setting? {
     keys.append(key)
     guard let section else {
-      let nowhere = SourcePosition(line: 1, column: 1)
-      written.append(JSON5Member(key, JSON5Node(writing()), at: nowhere))
+      written.append(JSON5Member(key, JSON5Node(writing())))
       return nil
     }
     guard let member = members.first(where: { $0.key == key }) else {
