@@ -9,27 +9,13 @@ struct Shrinker {
   private(set) var plan: EpisodePlan
   private(set) var timeline: [Fault]
   private(set) var sizes: [String: SimulatedSystem.Size]
-  private var budget: Int
+  private(set) var budget: Int
   /// The plan as the episode used it, if it still fails; else `nil`.
-  private let fails: (UInt64, EpisodePlan, [Fault], [String: Int]) throws -> EpisodePlan?
+  let fails: (UInt64, EpisodePlan, [Fault], [String: Int]) throws -> EpisodePlan?
   /// The plan of a seed as the strategy plays it, if it fails.
-  private let plays: (UInt64, [Fault], [String: Int]) throws -> EpisodePlan?
+  let plays: (UInt64, [Fault], [String: Int]) throws -> EpisodePlan?
   /// How many seeds a smaller system is looked through for.
   private static let seedsOfSmaller: UInt64 = 100
-
-  init(
-    seed: UInt64, plan: EpisodePlan, timeline: [Fault], sizes: [String: SimulatedSystem.Size], budget: Int,
-    fails: @escaping (UInt64, EpisodePlan, [Fault], [String: Int]) throws -> EpisodePlan?,
-    plays: @escaping (UInt64, [Fault], [String: Int]) throws -> EpisodePlan?
-  ) {
-    self.seed = seed
-    self.plays = plays
-    self.plan = plan
-    self.timeline = timeline
-    self.sizes = sizes
-    self.budget = budget
-    self.fails = fails
-  }
 
   mutating func run() throws {
     try shrinkDecisions()

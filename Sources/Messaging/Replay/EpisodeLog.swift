@@ -46,7 +46,7 @@ public struct EpisodeLog: Sendable {
       lineage.append(record)
       return (record, history)
     } catch {
-      throw EpisodeLogError(path: path, isLog: true, reason: "\(error)")
+      throw EpisodeLogError(path, error)
     }
   }
 }
@@ -60,6 +60,12 @@ public struct EpisodeLogError: Error, Hashable, Sendable, CustomStringConvertibl
 
   public var description: String { "\(path): \(reason)" }
 
+  init(_ path: String, _ error: any Error) {
+    self.path = path
+    isLog = error as? LogError != .notALog && error as? LogError != .notFound
+    reason = "\(error)"
+  }
+
   /// What `body` does to the log at `url`, with errors that name it.
   public static func naming<Result>(
     _ url: URL, _ body: () throws(LogError) -> Result
@@ -67,8 +73,7 @@ public struct EpisodeLogError: Error, Hashable, Sendable, CustomStringConvertibl
     do {
       return try body()
     } catch {
-      throw EpisodeLogError(
-        path: url.relativePath, isLog: error != .notALog && error != .notFound, reason: "\(error)")
+      throw EpisodeLogError(url.relativePath, error)
     }
   }
 }

@@ -39,15 +39,6 @@ public struct Weights: Sendable, Hashable {
     return weights
   }
 
-  /// Sets the rows that pad the vocabulary to zero.
-  mutating func clearPadding() {
-    for tensor in configuration.tensors where tensor.storedRows < tensor.rows {
-      for index in tensor.offset + tensor.storedRows * tensor.columns..<tensor.range.upperBound {
-        values[index] = 0
-      }
-    }
-  }
-
   /// The first tensor that holds a value which is not finite. O(parameters).
   public var firstNotFinite: String? {
     let isFinite = values.withUnsafeBufferPointer { values in
