@@ -75,7 +75,7 @@ public func counterexample<Value>(
     runs += 1
     guard failure(of: holds, for: value) != nil else { continue }
     return withoutActuallyEscaping(holds) { holds in
-      var shrinking = Shrinking(source.choices, maximumAttempts: maximumShrinks) { choices in
+      var shrinking = Shrinking(best: source.choices, maximumAttempts: maximumShrinks) { choices in
         var source = ChoiceSource(replaying: choices)
         guard let value = try? values.generate(&source), failure(of: holds, for: value) != nil else {
           return nil

@@ -7,17 +7,9 @@
 struct Shrinking {
   private(set) var best: [UInt64]
   private(set) var attempts = 0
-  private let maximumAttempts: Int
+  let maximumAttempts: Int
   /// Generates from a record and runs the property: the choices really taken if it still fails, else `nil`.
-  private let stillFails: ([UInt64]) -> [UInt64]?
-
-  init(
-    _ choices: [UInt64], maximumAttempts: Int, stillFails: @escaping ([UInt64]) -> [UInt64]?
-  ) {
-    best = choices
-    self.maximumAttempts = maximumAttempts
-    self.stillFails = stillFails
-  }
+  let stillFails: ([UInt64]) -> [UInt64]?
 
   mutating func run() {
     var previous: [UInt64]

@@ -9,27 +9,13 @@ struct Shrinker {
   private(set) var plan: EpisodePlan
   private(set) var timeline: [Fault]
   private(set) var sizes: [String: SimulatedSystem.Size]
-  private var budget: Int
+  private(set) var budget: Int
   /// Returns the plan as the episode used it, if it still fails; otherwise `nil`.
-  private let fails: (UInt64, EpisodePlan, [Fault], [String: Int]) throws -> EpisodePlan?
+  let fails: (UInt64, EpisodePlan, [Fault], [String: Int]) throws -> EpisodePlan?
   /// Returns the plan that the strategy plays under a seed, if it fails; otherwise `nil`.
-  private let plays: (UInt64, [Fault], [String: Int]) throws -> EpisodePlan?
+  let plays: (UInt64, [Fault], [String: Int]) throws -> EpisodePlan?
   /// The number of seeds that are played in a smaller system.
   private static let seedsOfSmaller: UInt64 = 100
-
-  init(
-    seed: UInt64, plan: EpisodePlan, timeline: [Fault], sizes: [String: SimulatedSystem.Size], budget: Int,
-    fails: @escaping (UInt64, EpisodePlan, [Fault], [String: Int]) throws -> EpisodePlan?,
-    plays: @escaping (UInt64, [Fault], [String: Int]) throws -> EpisodePlan?
-  ) {
-    self.seed = seed
-    self.plays = plays
-    self.plan = plan
-    self.timeline = timeline
-    self.sizes = sizes
-    self.budget = budget
-    self.fails = fails
-  }
 
   mutating func run() throws {
     try shrinkDecisions()

@@ -34,9 +34,9 @@ public struct ExecutorDemonstrations: Sendable {
   /// - Throws: ``TaskError`` if no task of these levels has a state that can be shown.
   public func draw(using generator: inout some RandomNumberGenerator) throws -> Demonstration {
     let sorted = roles.sorted { $0.key < $1.key }
-    let name = sorted[Self.draw(sorted.map(\.value), using: &generator)].key
+    let name = sorted[sorted.map(\.value).weightedIndex(using: &generator)].key
     for _ in 0..<Self.maximumDraws {
-      let level = Self.draw(levels, using: &generator) + 1
+      let level = levels.weightedIndex(using: &generator) + 1
       let task = try family.instance(level: level, split: .train, using: &generator)
       let mayBeFinished = Double.random(in: 0..<1, using: &generator) < finished
       let done = Int.random(in: 0...(mayBeFinished ? level : level - 1), using: &generator)
@@ -49,16 +49,6 @@ public struct ExecutorDemonstrations: Sendable {
     }
     throw TaskError.parameters(
       family: family.name, "no state to demonstrate `\(name)` on in \(Self.maximumDraws) problems")
-  }
-
-  /// An index, by weight; at least one weight must be above 0.
-  private static func draw(_ weights: [Double], using generator: inout some RandomNumberGenerator) -> Int {
-    var rest = Double.random(in: 0..<weights.reduce(0, +), using: &generator)
-    for (index, weight) in weights.enumerated() {
-      rest -= weight
-      if rest < 0 { return index }
-    }
-    return weights.lastIndex { $0 > 0 } ?? 0
   }
 
   private func isHeldOut(_ state: String) -> Bool {

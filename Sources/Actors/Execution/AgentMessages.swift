@@ -18,11 +18,6 @@ public struct DesignRequest: Message {
   public static let messageName = "actors.design"
   public var prompt: String
   public var reply: ReplyTo<DesignReply>
-
-  public init(prompt: String, reply: ReplyTo<DesignReply>) {
-    self.prompt = prompt
-    self.reply = reply
-  }
 }
 
 /// A designer's answer to a ``DesignRequest``.
@@ -34,12 +29,6 @@ public struct DesignReply: Message {
   public var fault: WorkFault?
   /// How many tokens were generated, with the end token; 0 if none arrived.
   public var tokens: Int
-
-  public init(text: String, fault: WorkFault?, tokens: Int) {
-    self.text = text
-    self.fault = fault
-    self.tokens = tokens
-  }
 }
 
 /// Asks an executor to work in a role, or asks a tool to run.

@@ -21,7 +21,7 @@ extension EpisodeStart {
     task = TaskInstance(
       family: try reader.text(), level: try reader.count(), hash: try reader.integer(),
       statement: try reader.text(), solution: try reader.text(), hidden: try reader.text())
-    script = try reader.optional { reader throws(MalformedRecord) in try reader.text() }
+    script = try reader.optionalText()
     try reader.finish()
   }
 }

@@ -38,7 +38,6 @@ public struct Outcome: Hashable, Sendable, Codable {
   public var formatErrors: Int { calls.count { $0.fault?.isFormatError == true } }
   /// How many tokens all executors generated together.
   /// - Complexity: O(calls).
-  public var executorTokens: Int { calls.reduce(0) { $0 + $1.tokens } }
 }
 
 /// What is recorded of one call of an episode.
@@ -78,13 +77,10 @@ extension Outcome {
 
   public init(encoded bytes: [UInt8]) throws(MalformedRecord) {
     var reader = ByteReader(bytes)
-    func text(_ reader: inout ByteReader) throws(MalformedRecord) -> String? {
-      try reader.optional { reader throws(MalformedRecord) in try reader.text() }
-    }
     success = try reader.bool()
-    script = try text(&reader)
-    designFault = try text(&reader)
-    answer = try text(&reader)
+    script = try reader.optionalText()
+    designFault = try reader.optionalText()
+    answer = try reader.optionalText()
     calls = try reader.list { reader throws(MalformedRecord) in try reader.callRecord() }
     toolCalls = try reader.list { reader throws(MalformedRecord) in try reader.callRecord() }
     designTokens = try reader.count()
@@ -117,9 +113,9 @@ extension ByteWriter {
 
 extension ByteReader {
   mutating func callRecord() throws(MalformedRecord) -> CallRecord {
-    CallRecord(
-      id: try callID(), role: try text(), onPath: try bool(), tokens: try count(),
-      fault: try optional { reader throws(MalformedRecord) in try reader.workFault() })
+    let (id, role, onPath, tokens) = (try callID(), try text(), try bool(), try count())
+    let fault = try optional { reader throws(MalformedRecord) in try reader.workFault() }
+    return CallRecord(id: id, role: role, onPath: onPath, fault: fault, tokens: tokens)
   }
 
   private mutating func workFault() throws(MalformedRecord) -> WorkFault {
@@ -130,11 +126,5 @@ extension ByteReader {
     case 3: .toolFailed(try text())
     default: throw malformed("a fault")
     }
-  }
-}
-
-extension CallRecord {
-  fileprivate init(id: CallID, role: String, onPath: Bool, tokens: Int, fault: WorkFault?) {
-    self.init(id: id, role: role, onPath: onPath, fault: fault, tokens: tokens)
   }
 }

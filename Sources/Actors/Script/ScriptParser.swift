@@ -72,12 +72,12 @@ struct ScriptParser {
     case "reflect":
       advance()
       let rounds = try count(of: "reflect", in: Script.reflectRounds)
-      let critic = try critic()
+      let critic = try word(among: grammar.critics, or: ScriptError.Kind.unknownCritic)
       node = .reflect(rounds: rounds, critic: critic, refiner: try role())
       source = try parenthesized(index)
     case "tool":
       advance()
-      node = .tool(name: try tool())
+      node = .tool(name: try word(among: grammar.tools, or: ScriptError.Kind.unknownTool))
       source = try parenthesized(index)
     default: throw unexpected(["agent", "ensemble", "reflect", "tool"])
     }
@@ -117,14 +117,6 @@ struct ScriptParser {
 
   private mutating func role() throws(ScriptError) -> String {
     try word(among: grammar.roles, or: ScriptError.Kind.unknownRole)
-  }
-
-  private mutating func critic() throws(ScriptError) -> String {
-    try word(among: grammar.critics, or: ScriptError.Kind.unknownCritic)
-  }
-
-  private mutating func tool() throws(ScriptError) -> String {
-    try word(among: grammar.tools, or: ScriptError.Kind.unknownTool)
   }
 
   private mutating func word(

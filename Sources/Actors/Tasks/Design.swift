@@ -123,11 +123,18 @@ public struct DesignDistribution: Sendable {
   /// Draws a script, by weight.
   /// - Complexity: O(choices).
   public func draw(using generator: inout some RandomNumberGenerator) -> Script {
-    var rest = Double.random(in: 0..<choices.reduce(0) { $0 + $1.weight }, using: &generator)
-    for choice in choices {
-      rest -= choice.weight
-      if rest < 0 { return choice.script }
+    choices[choices.map(\.weight).weightedIndex(using: &generator)].script
+  }
+}
+
+extension [Double] {
+  /// An index, each as likely as its weight says; the weights have a sum above 0.
+  func weightedIndex(using generator: inout some RandomNumberGenerator) -> Int {
+    var rest = Double.random(in: 0..<reduce(0, +), using: &generator)
+    for (index, weight) in enumerated() {
+      rest -= weight
+      if rest < 0 { return index }
     }
-    return choices[choices.count - 1].script
+    return lastIndex { $0 > 0 } ?? 0
   }
 }

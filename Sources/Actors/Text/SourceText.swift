@@ -1,4 +1,5 @@
-/// A place in a text: line and column, both counted from 1. A column is one character wide.
+/// A place in a text: line and column, both counted from 1. A column is one character wide; of JSON5, one Unicode
+/// scalar.
 public struct SourcePosition: Hashable, Sendable, Codable, CustomStringConvertible {
   public var line: Int
   public var column: Int

@@ -5,7 +5,7 @@
 func suggestion(for word: String, among known: [String]) -> String? {
   var best: (word: String, distance: Int)?
   for candidate in known {
-    let distance = editDistance(Array(word), Array(candidate))
+    let distance = editDistance(word, candidate)
     let limit = max(1, max(word.count, candidate.count) / 3)
     // A one-letter word is within one edit of every other one: no suggestion then.
     guard distance <= limit, distance < max(word.count, candidate.count) else { continue }
@@ -15,8 +15,9 @@ func suggestion(for word: String, among known: [String]) -> String? {
 }
 
 /// The fewest insertions, deletions, replacements and exchanges of neighbours that turn `a` into `b`, no part of
-/// the word edited twice (optimal string alignment; Damerau, 1964).
-private func editDistance(_ a: [Character], _ b: [Character]) -> Int {
+/// the word edited twice (optimal string alignment; Damerau, 1964). O(length²).
+package func editDistance(_ a: String, _ b: String) -> Int {
+  let (a, b) = (Array(a), Array(b))
   var rows = [[Int]](repeating: Array(repeating: 0, count: b.count + 1), count: a.count + 1)
   rows[0] = Array(0...b.count)
   for i in 1..<rows.count {

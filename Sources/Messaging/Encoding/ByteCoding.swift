@@ -175,6 +175,10 @@ package struct ByteReader {
     try bool() ? try some(&self) : nil
   }
 
+  package mutating func optionalText() throws(MalformedRecord) -> String? {
+    try optional { reader throws(MalformedRecord) in try reader.text() }
+  }
+
   package func finish() throws(MalformedRecord) {
     guard offset == bytes.count else { throw malformed("the end of the record") }
   }

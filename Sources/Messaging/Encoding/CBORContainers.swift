@@ -79,16 +79,7 @@ struct CBORItemEncoder: Encoder {
     func encode(_ value: String) { item.scalar { CBOR.write(value, to: &$0) } }
     func encode(_ value: Double) { item.scalar { CBOR.write(value, to: &$0) } }
     func encode(_ value: Float) { item.scalar { CBOR.write(value, to: &$0) } }
-    func encode(_ value: Int) { item.scalar { CBOR.write(value, to: &$0) } }
-    func encode(_ value: Int8) { item.scalar { CBOR.write(value, to: &$0) } }
-    func encode(_ value: Int16) { item.scalar { CBOR.write(value, to: &$0) } }
-    func encode(_ value: Int32) { item.scalar { CBOR.write(value, to: &$0) } }
-    func encode(_ value: Int64) { item.scalar { CBOR.write(value, to: &$0) } }
-    func encode(_ value: UInt) { item.scalar { CBOR.write(value, to: &$0) } }
-    func encode(_ value: UInt8) { item.scalar { CBOR.write(value, to: &$0) } }
-    func encode(_ value: UInt16) { item.scalar { CBOR.write(value, to: &$0) } }
-    func encode(_ value: UInt32) { item.scalar { CBOR.write(value, to: &$0) } }
-    func encode(_ value: UInt64) { item.scalar { CBOR.write(value, to: &$0) } }
+    func encode(_ value: some Encodable & BinaryInteger) { item.scalar { CBOR.write(value, to: &$0) } }
     func encode(_ value: some Encodable) throws { try item.encode(value) }
   }
 }

@@ -87,21 +87,18 @@ extension FaultEffect {
   init?(parsing text: Substring) {
     let words = text.split(separator: " ", omittingEmptySubsequences: false)
     let duration = words.count == 2 ? Duration(seconds: words[1]) : nil
-    switch (words[0], words.count) {
-    case ("drop", 1): self = .drop
-    case ("duplicate", 1): self = .duplicate
-    case ("fail", 1): self = .fail
-    case ("crash", 1): self = .crash(restartAfter: nil)
-    case ("slow", 2):
+    switch (words[0], words.count, duration) {
+    case ("drop", 1, _): self = .drop
+    case ("duplicate", 1, _): self = .duplicate
+    case ("fail", 1, _): self = .fail
+    case ("crash", 1, _): self = .crash(restartAfter: nil)
+    case ("slow", 2, _):
       guard let factor = Int(words[1]), (1...1_000_000).contains(factor) else { return nil }
       self = .slow(factor)
-    case ("delay", 2), ("reorder", 2), ("isolate", 2), ("crash", 2):
-      guard let duration else { return nil }
-      self =
-        words[0] == "delay"
-        ? .delay(duration)
-        : words[0] == "reorder"
-          ? .reorder(duration) : words[0] == "isolate" ? .isolate(duration) : .crash(restartAfter: duration)
+    case ("delay", 2, let duration?): self = .delay(duration)
+    case ("reorder", 2, let duration?): self = .reorder(duration)
+    case ("isolate", 2, let duration?): self = .isolate(duration)
+    case ("crash", 2, let duration?): self = .crash(restartAfter: duration)
     default: return nil
     }
   }

@@ -156,10 +156,6 @@ extension ByteReader {
     try optional { reader throws(MalformedRecord) in try reader.duration() }
   }
 
-  private mutating func optionalText() throws(MalformedRecord) -> String? {
-    try optional { reader throws(MalformedRecord) in try reader.text() }
-  }
-
   private mutating func fault() throws(MalformedRecord) -> Fault {
     switch try byte() {
     case 0:

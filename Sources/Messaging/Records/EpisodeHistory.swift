@@ -6,17 +6,17 @@ public struct EpisodeHistory: Sendable, Hashable {
     var start: Int
     var seed: UInt64
   }
-  public let id: String
+  public private(set) var id: String
   public let input: [UInt8]
   public let strategy: String
   public let rules: EpisodeRules
   public let limits: EpisodeLimits
   public let faults: FaultPlan
-  public let plan: EpisodePlan
-  let segments: [Segment]
+  public private(set) var plan: EpisodePlan
+  private(set) var segments: [Segment]
   /// The messages that forks replaced, by event number.
-  let replacements: [Int: String]
-  package let trail: EventTrail
+  private(set) var replacements: [Int: String]
+  package private(set) var trail: EventTrail
   /// The number of events, from the beginning, that are known to repeat. Their payloads are not compared again.
   ///
   /// This process recorded them, or repeated them before as part of another history.
@@ -48,12 +48,8 @@ public struct EpisodeHistory: Sendable, Hashable {
     else {
       throw .forkOutsideParent(episode: record.id, event: fork.event, parentEvents: parent.trail.count)
     }
-    id = record.id
-    input = parent.input
-    strategy = parent.strategy
-    rules = parent.rules
-    limits = parent.limits
-    faults = parent.faults
+    self = parent
+    (id, provenEvents) = (record.id, 0)
     plan = EpisodePlan(
       choices: parent.plan.choices.filter { $0.event < fork.event } + record.plan.choices,
       faults: record.plan.faults)

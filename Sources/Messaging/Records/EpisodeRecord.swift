@@ -94,7 +94,7 @@ extension EpisodeRecord {
     parent = try reader.optional { reader throws(MalformedRecord) in
       Fork(
         episode: try reader.text(), event: try reader.count(),
-        replacement: try reader.optional { reader throws(MalformedRecord) in try reader.text() })
+        replacement: try reader.optionalText())
     }
     input = try reader.content()
     seed = try reader.integer()

@@ -32,11 +32,8 @@ public struct EpisodeIndex: Sendable {
         entries[record.id] = Entry(place: place, parent: record.parent?.episode)
         place = reader.place
       }
-    } catch let error as LogError {
-      throw EpisodeLogError(
-        path: url.relativePath, isLog: error != .notALog && error != .notFound, reason: "\(error)")
     } catch {
-      throw EpisodeLogError(path: url.relativePath, isLog: true, reason: "\(error)")
+      throw EpisodeLogError(url.relativePath, error)
     }
   }
 
@@ -59,7 +56,7 @@ public struct EpisodeIndex: Sendable {
       }
       return (lineage[0], try EpisodeHistory(lineage.reversed()))
     } catch {
-      throw EpisodeLogError(path: path, isLog: true, reason: "\(error)")
+      throw EpisodeLogError(path, error)
     }
   }
 }

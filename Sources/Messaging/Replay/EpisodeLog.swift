@@ -47,7 +47,7 @@ public struct EpisodeLog: Sendable {
       lineage.append(record)
       return (record, history)
     } catch {
-      throw EpisodeLogError(path: path, isLog: true, reason: "\(error)")
+      throw EpisodeLogError(path, error)
     }
   }
 }
@@ -61,6 +61,12 @@ public struct EpisodeLogError: Error, Hashable, Sendable, CustomStringConvertibl
 
   public var description: String { "\(path): \(reason)" }
 
+  init(_ path: String, _ error: any Error) {
+    self.path = path
+    isLog = error as? LogError != .notALog && error as? LogError != .notFound
+    reason = "\(error)"
+  }
+
   /// Runs `body`, which reads or writes the log at `url`, and adds the log's name to its errors.
   public static func naming<Result>(
     _ url: URL, _ body: () throws(LogError) -> Result
@@ -68,8 +74,7 @@ public struct EpisodeLogError: Error, Hashable, Sendable, CustomStringConvertibl
     do {
       return try body()
     } catch {
-      throw EpisodeLogError(
-        path: url.relativePath, isLog: error != .notALog && error != .notFound, reason: "\(error)")
+      throw EpisodeLogError(url.relativePath, error)
     }
   }
 }

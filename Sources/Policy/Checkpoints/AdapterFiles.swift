@@ -12,19 +12,12 @@ extension Adapter {
 
   /// Writes the adapter into `directory`, which is made if it does not exist. PEFT looks for the model at `base`.
   public func write(to directory: URL, base: String? = nil) throws(CheckpointError) {
-    do {
-      try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-    } catch {
-      throw CheckpointError(
-        .unwritable, directory.relativePath, "cannot be made: \(error.localizedDescription)")
-    }
-    let quoted =
-      base.map { "\"\($0.replacing("\\", with: "\\\\").replacing("\"", with: "\\\""))\"" } ?? "null"
+    try CheckpointFiles.makeDirectory(directory)
     let text = """
       {
         "peft_type": "LORA",
         "task_type": "CAUSAL_LM",
-        "base_model_name_or_path": \(quoted),
+        "base_model_name_or_path": \(base.map(CheckpointFiles.quoted) ?? "null"),
         "r": \(rank),
         "lora_alpha": \(alpha),
         "lora_dropout": 0.0,

@@ -14,14 +14,10 @@ public enum Checkpoint {
     _ weights: Weights, tokenizer: WordTokenizer, to directory: URL, shardSize: Int = shardSize,
     products: Products = .own
   ) throws(CheckpointError) {
-    do {
-      try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-    } catch {
-      throw CheckpointError(
-        .unwritable, directory.relativePath, "cannot be made: \(error.localizedDescription)")
-    }
-    let configuration = HuggingFaceConfiguration(weights.configuration, tokenizer: tokenizer)
-    for (name, text) in configuration.files + TokenizerFiles(tokenizer).files {
+    try CheckpointFiles.makeDirectory(directory)
+    let files =
+      HuggingFaceConfiguration.files(weights.configuration, tokenizer) + TokenizerFiles.files(tokenizer)
+    for (name, text) in files {
       try CheckpointFiles.write(Data(text.utf8), to: directory.appending(path: name))
     }
     try WeightFiles.write(weights, into: directory, limit: shardSize, metadata: metadata(products))

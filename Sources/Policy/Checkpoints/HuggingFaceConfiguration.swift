@@ -1,17 +1,9 @@
 import Foundation
 
 /// `config.json` and `generation_config.json` of the Qwen3 architecture.
-struct HuggingFaceConfiguration {
-  private let model: ModelConfiguration
-  private let tokenizer: WordTokenizer
-
-  init(_ model: ModelConfiguration, tokenizer: WordTokenizer) {
-    self.model = model
-    self.tokenizer = tokenizer
-  }
-
+enum HuggingFaceConfiguration {
   /// Names and texts; the same text for the same model.
-  var files: [(String, String)] {
+  static func files(_ model: ModelConfiguration, _ tokenizer: WordTokenizer) -> [(String, String)] {
     let special = """
       "bos_token_id": \(tokenizer.beginToken ?? 0),
         "eos_token_id": \(tokenizer.endToken),

@@ -203,6 +203,19 @@ enum CheckpointFiles {
     }
   }
 
+  static func makeDirectory(_ url: URL) throws(CheckpointError) {
+    do {
+      try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    } catch {
+      throw CheckpointError(.unwritable, url.relativePath, "cannot be made: \(error.localizedDescription)")
+    }
+  }
+
+  /// `text` as a string of JSON; it has no control characters.
+  static func quoted(_ text: String) -> String {
+    "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
+  }
+
   /// A file that is a JSON object.
   static func object(_ url: URL, _ kind: CheckpointError.Kind) throws(CheckpointError) -> [String: Any] {
     guard let data = try? Data(contentsOf: url) else {

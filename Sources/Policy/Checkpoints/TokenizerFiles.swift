@@ -1,21 +1,19 @@
 import Foundation
 
 /// `tokenizer.json` and `tokenizer_config.json` of a word tokenizer, in the format of Hugging Face `tokenizers`.
-struct TokenizerFiles {
-  private let tokenizer: WordTokenizer
-
-  init(_ tokenizer: WordTokenizer) { self.tokenizer = tokenizer }
-
+enum TokenizerFiles {
   /// Names and texts; the same text for the same vocabulary.
-  var files: [(String, String)] {
+  static func files(_ tokenizer: WordTokenizer) -> [(String, String)] {
     let special = WordTokenizer.specialTokens
     let added = special.enumerated().map { id, word in
       """
-          {"id": \(id), "content": \(quoted(word)), "single_word": false, "lstrip": false, "rstrip": false, \
+          {"id": \(id), "content": \(CheckpointFiles.quoted(word)), "single_word": false, "lstrip": false, "rstrip": false, \
       "normalized": false, "special": true}
       """
     }
-    let vocabulary = tokenizer.words.enumerated().map { "      \(quoted($0.element)): \($0.offset)" }
+    let vocabulary = tokenizer.words.enumerated().map {
+      "      \(CheckpointFiles.quoted($0.element)): \($0.offset)"
+    }
     let json = """
       {
         "version": "1.0",
@@ -37,7 +35,7 @@ struct TokenizerFiles {
         "decoder": null,
         "model": {
           "type": "WordLevel",
-          "unk_token": \(quoted(special[0])),
+          "unk_token": \(CheckpointFiles.quoted(special[0])),
           "vocab": {
       \(vocabulary.joined(separator: ",\n"))
           }
@@ -48,9 +46,9 @@ struct TokenizerFiles {
     let config = """
       {
         "tokenizer_class": "PreTrainedTokenizerFast",
-        "pad_token": \(quoted(special[0])),
-        "bos_token": \(quoted(special[1])),
-        "eos_token": \(quoted(special[2])),
+        "pad_token": \(CheckpointFiles.quoted(special[0])),
+        "bos_token": \(CheckpointFiles.quoted(special[1])),
+        "eos_token": \(CheckpointFiles.quoted(special[2])),
         "clean_up_tokenization_spaces": false
       }
 
@@ -93,9 +91,5 @@ struct TokenizerFiles {
       throw bad("the ids are not 0, 1, 2 ..., beginning with \(special.joined(separator: " "))")
     }
     return WordTokenizer(words: words.dropFirst(special.count).map(\.key))
-  }
-
-  private func quoted(_ word: String) -> String {
-    "\"" + word.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
   }
 }

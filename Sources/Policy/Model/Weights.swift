@@ -40,15 +40,6 @@ public struct Weights: Sendable, Hashable {
     return weights
   }
 
-  /// Sets the rows that pad the vocabulary to zero.
-  mutating func clearPadding() {
-    for tensor in configuration.tensors where tensor.storedRows < tensor.rows {
-      for index in tensor.offset + tensor.storedRows * tensor.columns..<tensor.range.upperBound {
-        values[index] = 0
-      }
-    }
-  }
-
   /// The name of the first tensor that holds a value which is not finite; `nil` if there is none.
   /// - Complexity: O(parameters).
   public var firstNotFinite: String? {

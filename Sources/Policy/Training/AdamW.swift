@@ -73,9 +73,8 @@ public struct AdamW: Sendable, Hashable {
       &adapter.values, gradient: gradient, learningRate: learningRate, clipNorm: clipNorm, threads: threads)
   }
 
-  private mutating func update(
-    _ parameters: inout [Float], gradient: [Float], learningRate: Float, clipNorm: Float? = nil,
-    threads: Int = 1
+  package mutating func update(
+    _ parameters: inout [Float], gradient: [Float], learningRate: Float, clipNorm: Float?, threads: Int
   ) -> Float {
     precondition(gradient.count == parameters.count && gradient.count == firstMoment.count)
     let team = WorkTeam(threads: threads)

@@ -44,27 +44,3 @@ extension EvaluationRow {
     return "policy,family,decoding,successes,episodes,rate,low,high\n" + lines.joined()
   }
 }
-
-/// How often the designer chose a script for a family, before and after training.
-public struct DesignChoice: Sendable, Hashable {
-  public var family: String
-  /// The script's canonical text.
-  public var script: String
-  /// The script's share of the family's designs before training, 0 to 1.
-  public var shareBefore: Double
-  /// The script's share of the family's designs after training, 0 to 1.
-  public var shareAfter: Double
-  /// The share of successes of the trained executors with this script, 0 to 1; `nil` if the trained designer did not
-  /// choose it.
-  public var success: Double?
-
-  public init(
-    family: String, script: String, shareBefore: Double, shareAfter: Double, success: Double? = nil
-  ) {
-    self.family = family
-    self.script = script
-    self.shareBefore = shareBefore
-    self.shareAfter = shareAfter
-    self.success = success
-  }
-}

@@ -54,9 +54,7 @@ public struct MetricsTable: Sendable, Hashable {
 
   /// - Precondition: the columns are distinct words.
   public init(columns: [String], rows: [MetricsRow] = []) {
-    precondition(
-      columns.allSatisfy(MetricsTable.isColumnName) && Set(columns).count == columns.count,
-      "columns are distinct words: \(columns)")
+    precondition(MetricsTable.areColumns(columns), "columns are distinct words: \(columns)")
     self.columns = columns
     self.rows = rows
   }
@@ -92,7 +90,7 @@ public struct MetricsTable: Sendable, Hashable {
       throw failure(1, "the header does not begin with \(MetricsTable.fixedColumns.joined(separator: ","))")
     }
     let columns = Array(names.dropFirst(3))
-    guard columns.allSatisfy(MetricsTable.isColumnName), Set(columns).count == columns.count else {
+    guard MetricsTable.areColumns(columns) else {
       throw failure(1, "the header has an empty, malformed or repeated column")
     }
     self.init(columns: columns)
@@ -113,8 +111,12 @@ public struct MetricsTable: Sendable, Hashable {
     }
   }
 
-  private static func isColumnName(_ name: String) -> Bool {
-    !name.isEmpty && name.allSatisfy { $0.isLetter || $0.isNumber || "._-".contains($0) }
+  /// Whether they are words, each another.
+  private static func areColumns(_ names: [String]) -> Bool {
+    Set(names).count == names.count
+      && names.allSatisfy {
+        !$0.isEmpty && $0.allSatisfy { $0.isLetter || $0.isNumber || "._-".contains($0) }
+      }
   }
 }
 

@@ -8,18 +8,15 @@ public struct RunReport: Sendable {
   public var metrics: MetricsTable
   /// The evaluated policies from before to after training. The page compares the first with the last.
   public var evaluations: [EvaluationRow]
-  /// The scripts that the designer chose.
-  public var designs: [DesignChoice]
 
   public init(
     title: String, facts: [(name: String, value: String)] = [], metrics: MetricsTable,
-    evaluations: [EvaluationRow] = [], designs: [DesignChoice] = []
+    evaluations: [EvaluationRow] = []
   ) {
     self.title = title
     self.facts = facts
     self.metrics = metrics
     self.evaluations = evaluations
-    self.designs = designs
   }
 
   /// The text of the whole page.
@@ -41,7 +38,7 @@ public struct RunReport: Sendable {
       <main>
       <h1>\(Markup.escape(title))</h1>
       <p class="facts">\(facts)</p>
-      \(headline)\(rewards)\(heldOut)\(families)\(comparison)\(chosenDesigns)</main>
+      \(headline)\(rewards)\(heldOut)\(families)\(comparison)</main>
       </body>
       </html>
 
@@ -168,27 +165,6 @@ public struct RunReport: Sendable {
       """
       <div class="scroll"><table>
       <thead><tr><th>family</th><th>decoding</th>\(heads)<th>gain</th></tr></thead>
-      <tbody>
-      \(body)</tbody></table></div>
-
-      """)
-  }
-
-  private var chosenDesigns: String {
-    guard !designs.isEmpty else { return "" }
-    let body = designs.map { design in
-      """
-      <tr><td>\(Markup.escape(design.family))</td><td><pre>\(Markup.escape(design.script))</pre></td>\
-      <td>\(Markup.percent(design.shareBefore))</td><td><b>\(Markup.percent(design.shareAfter))</b></td>\
-      <td>\(design.success.map(Markup.percent) ?? "–")</td></tr>
-
-      """
-    }.joined()
-    return section(
-      "Designs chosen", "What the designer writes for each family, in percent of its scripts.",
-      """
-      <div class="scroll"><table>
-      <thead><tr><th>family</th><th>script</th><th>before</th><th>after</th><th>success</th></tr></thead>
       <tbody>
       \(body)</tbody></table></div>
 

@@ -180,7 +180,7 @@ public final class TrainingRun {
       if state.steps % scenario.checkpoints.every == 0 || state.steps == total { try commit() }
       watch(.generated(step.tree.generation, seconds: time.wall / .seconds(1), trainer.configuration))
       watch(.step(row, of: total))
-      // Thousands of generations are freed here, where it is measured, and not wherever their last use is.
+      // The generations are freed here, where the time is measured, and not at their last use.
       step.tree.tasks = []
       let rollout = TimingsLine.Rollout(
         time: time, generation: step.tree.generation,

@@ -1,3 +1,4 @@
+import Actors
 import Foundation
 
 /// Everything that a run depends on, except weights: tasks, agents, rollouts, credit, stages and expectations.

@@ -1,4 +1,6 @@
-/// The reason why a scenario was refused, as one line that says what is wrong and where.
+import Actors
+
+/// Why a scenario was refused: one line that says what is wrong and where.
 ///
 /// `description` reads `file:line:column: path: what`. An error of the whole file omits the parts that it does not
 /// have.

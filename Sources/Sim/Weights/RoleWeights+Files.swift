@@ -6,8 +6,6 @@ import Policy
 extension RoleWeights {
   private static let roles: [Role] = [.designer, .executor]
 
-  private func own(_ role: Role) -> Own { role == .designer ? designer : executor }
-
   /// Writes files that `transformers` and PEFT load. `products` are those with which the weights were trained.
   func write(to directory: URL, tokenizer: WordTokenizer, products: Products) throws {
     if case .weights = designer {
@@ -16,7 +14,7 @@ extension RoleWeights {
     }
     for role in Self.roles {
       let place = directory.appending(path: role.rawValue)
-      switch own(role) {
+      switch self[role] {
       case .nothing: continue
       case .weights(let weights):
         try Checkpoint.write(weights, tokenizer: tokenizer, to: place, products: products)
@@ -88,7 +86,7 @@ extension RoleWeights {
     var made: [URL] = []
     for role in Self.roles {
       let place = directory.appending(path: role.rawValue)
-      switch own(role) {
+      switch self[role] {
       case .nothing: continue
       case .weights(let weights):
         try Checkpoint.write(weights, to: place.appendingPathExtension("safetensors"), products: products)

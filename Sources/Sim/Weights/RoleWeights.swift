@@ -38,7 +38,7 @@ public struct RoleWeights: Sendable, Hashable {
     }
   }
 
-  private subscript(role: Role) -> Own {
+  subscript(role: Role) -> Own {
     get { role == .designer ? designer : executor }
     set { if role == .designer { designer = newValue } else { executor = newValue } }
   }
@@ -74,22 +74,20 @@ public struct RoleWeights: Sendable, Hashable {
     _ role: Role, _ optimizer: inout AdamW, gradient: [Float], learningRate: Float, clipNorm: Float?,
     threads: Int
   ) throws -> Float {
+    func step(_ values: inout [Float]) -> Float {
+      optimizer.update(
+        &values, gradient: gradient, learningRate: learningRate, clipNorm: clipNorm, threads: threads)
+    }
     let norm: Float
     switch self[role] {
-    case .nothing:
-      norm = optimizer.update(
-        &shared, gradient: gradient, learningRate: learningRate, clipNorm: clipNorm, threads: threads)
+    case .nothing: norm = step(&shared.values)
     case .weights(var own):
       self[role] = .nothing
-      norm = optimizer.update(
-        &own, gradient: gradient, learningRate: learningRate, clipNorm: clipNorm, threads: threads)
+      norm = step(&own.values)
       self[role] = .weights(own)
     case .adapter(var adapter):
       self[role] = .nothing
-      norm = optimizer.update(
-        &adapter, gradient: gradient, learningRate: learningRate,
-        clipNorm: clipNorm,
-        threads: threads)
+      norm = step(&adapter.values)
       self[role] = .adapter(adapter)
     }
     if let place = weights(of: role).firstNotFinite { throw NotFiniteError(place: place) }

@@ -1,3 +1,4 @@
+import Actors
 import PropertyTesting
 import Sim
 import Testing

@@ -1,4 +1,6 @@
-/// A parser that reads JSON5 (https://spec.json5.org) into a tree with positions.
+import Actors
+
+/// Reads JSON5 (https://spec.json5.org) into a tree that keeps positions.
 ///
 /// A scenario needs the positions of values and an error for unknown keys, and Foundation's decoder gives neither.
 /// - Complexity: linear in the text, which is at most `maximumBytes` long and `maximumDepth` deep.
@@ -43,8 +45,8 @@ public struct JSON5Parser {
     let start = position
     guard let scalar = next else { throw failure("expected a value, found the end of the file") }
     switch scalar {
-    case "{": return JSON5Node(.object(try nested(members)), at: start)
-    case "[": return JSON5Node(.array(try nested(elements)), at: start)
+    case "{": return JSON5Node(.object(try members()), at: start)
+    case "[": return JSON5Node(.array(try elements()), at: start)
     case "\"", "'": return JSON5Node(.string(try string()), at: start)
     case "0"..."9", "+", "-", ".": return JSON5Node(.number(try number()), at: start)
     default: break
@@ -60,57 +62,42 @@ public struct JSON5Parser {
     }
   }
 
-  private mutating func nested<Part>(
-    _ parts: (inout JSON5Parser) throws(SyntaxError) -> [Part]
+  private mutating func members() throws(SyntaxError) -> [JSON5Member] {
+    var seen: Set<String> = []
+    return try list(until: "}") { (parser: inout JSON5Parser) throws(SyntaxError) in
+      let start = parser.position
+      let key = try parser.key()
+      guard seen.insert(key).inserted else {
+        throw SyntaxError(position: start, what: "the key \(key) is given twice")
+      }
+      try parser.skipBlanks()
+      guard parser.take(":") else {
+        throw parser.failure("expected \":\" after the key \(key), found \(parser.found)")
+      }
+      try parser.skipBlanks()
+      return JSON5Member(key, try parser.value(), at: start)
+    }
+  }
+
+  private mutating func elements() throws(SyntaxError) -> [JSON5Node] {
+    try list(until: "]") { (parser: inout JSON5Parser) throws(SyntaxError) in try parser.value() }
+  }
+
+  /// Parses parts between commas, from the opening bracket through the closing one. A trailing comma is allowed.
+  private mutating func list<Part>(
+    until close: Unicode.Scalar, part: (inout JSON5Parser) throws(SyntaxError) -> Part
   ) throws(SyntaxError) -> [Part] {
     guard depth < JSON5Parser.maximumDepth else {
       throw failure("nested deeper than \(JSON5Parser.maximumDepth) levels")
     }
     depth += 1
     defer { depth -= 1 }
-    return try parts(&self)
-  }
-
-  private var members: (inout JSON5Parser) throws(SyntaxError) -> [JSON5Member] {
-    { (parser: inout JSON5Parser) throws(SyntaxError) -> [JSON5Member] in
-      var members: [JSON5Member] = []
-      var seen: Set<String> = []
-      try parser.list(until: "}") { (parser: inout JSON5Parser) throws(SyntaxError) in
-        let start = parser.position
-        let key = try parser.key()
-        guard seen.insert(key).inserted else {
-          throw SyntaxError(position: start, what: "the key \(key) is given twice")
-        }
-        try parser.skipBlanks()
-        guard parser.take(":") else {
-          throw parser.failure("expected \":\" after the key \(key), found \(parser.found)")
-        }
-        try parser.skipBlanks()
-        members.append(JSON5Member(key, try parser.value(), at: start))
-      }
-      return members
-    }
-  }
-
-  private var elements: (inout JSON5Parser) throws(SyntaxError) -> [JSON5Node] {
-    { (parser: inout JSON5Parser) throws(SyntaxError) -> [JSON5Node] in
-      var nodes: [JSON5Node] = []
-      try parser.list(until: "]") { (parser: inout JSON5Parser) throws(SyntaxError) in
-        nodes.append(try parser.value())
-      }
-      return nodes
-    }
-  }
-
-  /// Parses parts between commas, from the opening bracket through the closing one. A trailing comma is allowed.
-  private mutating func list(
-    until close: Unicode.Scalar, part: (inout JSON5Parser) throws(SyntaxError) -> Void
-  ) throws(SyntaxError) {
     advance()
     try skipBlanks()
+    var parts: [Part] = []
     while !take(close) {
       guard next != nil else { throw failure("expected \"\(close)\", found the end of the file") }
-      try part(&self)
+      parts.append(try part(&self))
       try skipBlanks()
       if take(",") {
         try skipBlanks()
@@ -118,6 +105,7 @@ public struct JSON5Parser {
         throw failure("expected \",\" or \"\(close)\", found \(found)")
       }
     }
+    return parts
   }
 
   private mutating func key() throws(SyntaxError) -> String {

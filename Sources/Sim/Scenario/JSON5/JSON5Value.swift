@@ -1,13 +1,4 @@
-/// A position in a text. Lines and columns count from 1, and a column is a Unicode scalar.
-public struct SourcePosition: Sendable, Hashable {
-  public var line: Int
-  public var column: Int
-
-  public init(line: Int, column: Int) {
-    self.line = line
-    self.column = column
-  }
-}
+import Actors
 
 /// A JSON5 value with the positions of its keys and values.
 ///
@@ -43,7 +34,9 @@ public struct JSON5Member: Sendable, Hashable {
   public var node: JSON5Node
   public var position: SourcePosition
 
-  public init(_ key: String, _ node: JSON5Node, at position: SourcePosition) {
+  public init(
+    _ key: String, _ node: JSON5Node, at position: SourcePosition = SourcePosition(line: 1, column: 1)
+  ) {
     self.key = key
     self.node = node
     self.position = position

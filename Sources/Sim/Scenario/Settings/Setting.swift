@@ -1,3 +1,5 @@
+import Actors
+
 /// A value of the file with its path, the file's name and the catalogue, which together allow a reader to read it or
 /// to say what is wrong with it.
 struct Setting {

@@ -1,4 +1,6 @@
-/// A table of a section's keys, which is walked to read a file and to write the canonical text.
+import Actors
+
+/// The table of a section's keys, walked once to read a file and once to write the canonical text.
 ///
 /// A section lists its keys in one method, `describe(_:)`. A new setting needs a property with its default and one line
 /// of the table; reading, range checks, suggestions and the canonical text use that line.
@@ -27,8 +29,6 @@ struct SettingsTable {
   var isReading: Bool { section != nil }
   var catalogue: ScenarioCatalogue { section?.catalogue ?? .stock }
 
-  func isGiven(_ key: String) -> Bool { members.contains { $0.key == key } }
-
   /// Reads `key` into `value`, or keeps the default if the file does not have it; or writes it.
   mutating func field<Value: SettingsValue>(
     _ key: String, _ value: inout Value, required: Bool = false, _ rules: Rule<Value>...
@@ -54,8 +54,7 @@ struct SettingsTable {
   ) -> Setting? {
     keys.append(key)
     guard let section else {
-      let nowhere = SourcePosition(line: 1, column: 1)
-      written.append(JSON5Member(key, JSON5Node(writing()), at: nowhere))
+      written.append(JSON5Member(key, JSON5Node(writing())))
       return nil
     }
     guard let member = members.first(where: { $0.key == key }) else {

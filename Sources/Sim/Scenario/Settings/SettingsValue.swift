@@ -108,9 +108,7 @@ extension Dictionary: SettingsValue where Key == String, Value: SettingsValue {
     for member in try setting.members() { self[member.key] = try Value(reading: setting.child(member)) }
   }
   var written: JSON5Value {
-    let nowhere = SourcePosition(line: 1, column: 1)
-    return .object(
-      sorted { $0.key < $1.key }.map { JSON5Member($0.key, JSON5Node($0.value.written), at: nowhere) })
+    .object(sorted { $0.key < $1.key }.map { JSON5Member($0.key, JSON5Node($0.value.written)) })
   }
 }
 
