@@ -62,14 +62,18 @@ public final class ActorContext: Sendable {
     let core = try core(forWait: M.messageName)
     let number = core.waits.newNumber()
     let message = make(ReplyTo(ask: number))
-    return try await wait(number, core) { continuation in
+    let reply = try await wait(number, core) { continuation in
       core.waits.add(
-        Waits.Ask(asker: seat, awaited: address.seat, parcel: AskParcel(continuation)), at: number)
+        Waits.Ask(
+          asker: seat, awaited: address.seat, expected: ObjectIdentifier(R.self), continuation: continuation),
+        at: number)
       send(message, to: address, ask: number)
       if let deadline, deadline < Self.forever {
         core.queue.add(PendingEvent(.deadline, from: seat, to: seat, wait: number), at: core.now + deadline)
       }
     }
+    // Checked when the reply was sent.
+    return unsafeDowncast(reply, to: MessageParcel<R>.self).message
   }
 
   /// Waits until the continuation that `begin` is given resumes, or with an event after the task was cancelled.
@@ -91,15 +95,9 @@ public final class ActorContext: Sendable {
   /// Answers an ask; a second answer, or one after the deadline, is a dead letter.
   public func reply<R>(_ value: R, to reply: ReplyTo<R>) {
     guard let core = core(for: R.messageName) else { return }
-    let waiting = core.waits.ask(reply.ask)
-    let parcel: AskParcel<R>
-    if let ask = waiting?.parcel as? AskParcel<R>, ask.value == nil {
-      ask.answer(value)
-      parcel = ask
-    } else {
-      parcel = AskParcel(value)
-    }
-    var event = PendingEvent(.reply, from: seat, to: waiting?.asker ?? 0, wait: reply.ask, parcel: parcel)
+    let parcel = MessageParcel(value)
+    let asker = core.waits.answer(reply.ask, by: parcel, of: ObjectIdentifier(R.self))
+    var event = PendingEvent(.reply, from: seat, to: asker ?? 0, wait: reply.ask, parcel: parcel)
     event.isLoose = core.rules == .beforeVersion4
     core.transmit(event)
   }

@@ -7,7 +7,11 @@ struct Waits {
   struct Ask {
     var asker: Int
     var awaited: Int
-    var parcel: WaitingAsk
+    /// The type of the reply.
+    var expected: ObjectIdentifier
+    var continuation: UnsafeContinuation<Parcel, any Error>
+    /// The reply that is on its way; others are dead letters.
+    var reply: Parcel?
   }
 
   struct Timer {
@@ -45,7 +49,7 @@ struct Waits {
     var name = ""
     private let resume: (any Error) -> Void
 
-    fileprivate init(_ ask: Ask) { (seat, resume) = (ask.asker, { ask.parcel.fail($0) }) }
+    fileprivate init(_ ask: Ask) { (seat, resume) = (ask.asker, { ask.continuation.resume(throwing: $0) }) }
     fileprivate init(_ timer: Timer) {
       (seat, resume) = (timer.seat, { timer.continuation.resume(throwing: $0) })
     }
@@ -83,7 +87,6 @@ struct Waits {
 
   // MARK: Looking
 
-  func ask(_ number: Int) -> Ask? { asks[number] }
   func mark(_ number: Int) -> Mark? { marks[number] }
   /// The asks that wait, in the order of their numbers. O(n log n).
   var openAsks: [Ask] { asks.sorted.map(\.value) }
@@ -106,6 +109,15 @@ struct Waits {
 
   // MARK: Going on
 
+  /// Notes that `reply` is on its way to an ask, unless another is or it is of another type. Returns who asked; `nil` if
+  /// nobody waits.
+  mutating func answer(_ number: Int, by reply: Parcel, of type: ObjectIdentifier) -> Int? {
+    asks.change(number) { ask in
+      if ask.reply == nil, ask.expected == type { ask.reply = reply }
+      return ask.asker
+    }
+  }
+
   mutating func progress(_ number: Int, units: Int) { calls[number]?.unitsSoFar = units }
 
   /// Gives a call its result, and returns it; `nil` if there is no such call or it has one.
@@ -118,6 +130,10 @@ struct Waits {
   // MARK: Ending
 
   mutating func endAsk(_ number: Int) -> Ask? { asks.remove(number) }
+  /// Ends an ask whose reply `reply` is.
+  mutating func endAsk(_ number: Int, by reply: Parcel) -> Ask? {
+    asks.change(number) { $0.reply === reply } == true ? asks.remove(number) : nil
+  }
   mutating func endTimer(_ number: Int) -> Timer? { timers.remove(number) }
   mutating func endMark(_ number: Int) -> Mark? { marks.removeValue(forKey: number) }
   mutating func endCall(_ number: Int) -> Call? { calls.removeValue(forKey: number) }
