@@ -51,7 +51,7 @@ public final class ActorContext: Sendable {
       address.seat < core.seats.count && core.seats[address.seat].messageType == ObjectIdentifier(M.self),
       "an address of another episode")
     core.transmit(
-      PendingEvent(.delivery, from: seat, to: address.seat, wait: ask, parcel: MessageParcel(message)))
+      PendingEvent(.delivery, from: seat, to: address.seat, wait: ask, parcel: core.parcel(message)))
   }
 
   /// Sends what `make` makes and waits for the reply, until `deadline` from now if there is one.
@@ -95,7 +95,7 @@ public final class ActorContext: Sendable {
   /// Answers an ask; a second answer, or one after the deadline, is a dead letter.
   public func reply<R>(_ value: R, to reply: ReplyTo<R>) {
     guard let core = core(for: R.messageName) else { return }
-    let parcel = MessageParcel(value)
+    let parcel = core.parcel(value)
     let asker = core.waits.answer(reply.ask, by: parcel, of: ObjectIdentifier(R.self))
     var event = PendingEvent(.reply, from: seat, to: asker ?? 0, wait: reply.ask, parcel: parcel)
     event.isLoose = core.rules == .beforeVersion4

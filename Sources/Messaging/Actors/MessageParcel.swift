@@ -6,6 +6,9 @@ final class MessageParcel<M: Message>: Parcel, @unchecked Sendable {
 
   init(_ message: M) { self.message = message }
 
+  /// A parcel with `message` in it. Whoever has the type at hand calls this, and the runtime need not look for it.
+  static func make(_ message: M) -> MessageParcel { MessageParcel(message) }
+
   override var name: String { M.messageName }
   override func encode(to writer: inout CBORWriter) throws { try message.encode(to: &writer) }
 
