@@ -43,6 +43,13 @@ struct Buffer<Element: BitwiseCopyable>: ~Copyable {
     return elements[count]
   }
 
+  /// - Precondition: there are `amount`.
+  mutating func removeFirst(_ amount: Int) {
+    assert(amount <= count)
+    count -= amount
+    elements.update(from: elements + amount, count: count)
+  }
+
   /// Keeps the memory.
   mutating func removeAll() { count = 0 }
 

@@ -1,6 +1,6 @@
 /// The events of the current instant, by their slots, where the oldest always goes first. O(1) each.
-struct ReadyQueue {
-  private var slots: [Int32] = []
+struct ReadyQueue: ~Copyable {
+  private var slots = Buffer<Int32>()
   /// How many of `slots` have left.
   private var head = 0
 
@@ -20,7 +20,7 @@ struct ReadyQueue {
     let slot = slots[head]
     head += 1
     if head == slots.count {
-      slots.removeAll(keepingCapacity: true)
+      slots.removeAll()
       head = 0
     }
     return slot
