@@ -84,7 +84,10 @@ public final class ActorContext: Sendable {
     _ number: Int, _ core: EpisodeCore, _ begin: (UnsafeContinuation<Value, any Error>) -> Void
   ) async throws -> Value {
     // Unsafe only in that misuse is not checked: the core resumes every wait once, as it removes it.
-    if core.isHandler(of: seat) { return try await withUnsafeThrowingContinuation(begin) }
+    // It stays on the executor it is on: what takes an isolation asks the runtime first to switch to where it already is.
+    if core.isHandler(of: seat) {
+      return try await _unsafeInheritExecutor_withUnsafeThrowingContinuation(begin)
+    }
     return try await withTaskCancellationHandler {
       try await withUnsafeThrowingContinuation(begin)
     } onCancel: {

@@ -112,7 +112,8 @@ final class TaskReceiver<A: SimulatedActor>: Receiver<A.Incoming>, @unchecked Se
       guard started > 1, idle == nil, !core.isOver, !Task.isCancelled,
         core.seats[seat].incarnation == incarnation
       else { return }
-      guard let next = await withUnsafeContinuation({ idle = $0 }) else { return }
+      // It stays on the executor it is on, as in `ActorContext.wait`.
+      guard let next = await _unsafeInheritExecutor_withUnsafeContinuation({ idle = $0 }) else { return }
       // Only `start` hands it over.
       parcel = unsafeDowncast(next, to: MessageParcel<A.Incoming>.self)
     }

@@ -34,7 +34,7 @@ final class EpisodeCore: @unchecked Sendable {
     var persisted: (any Sendable)?
     var streams: [(name: String, stream: SeededStream)] = []
     /// The tasks that run its handlers; compared only.
-    var handlers: [UnsafeCurrentTask] = []
+    var handlers: [UInt] = []
   }
 
   /// A message that waits until the handler has returned, and who sent it.
@@ -212,26 +212,30 @@ final class EpisodeCore: @unchecked Sendable {
     return seats.count - 1
   }
 
+  /// Which task runs now; 0 if none does.
+  private var runningTask: UInt {
+    // A reference is all there is of an `UnsafeCurrentTask`; to compare two of those takes twice as long.
+    withUnsafeCurrentTask { unsafeBitCast($0, to: UInt.self) }
+  }
+
   /// Notes that the task that runs now runs handlers of an actor.
-  func begin(handlerOf seat: Int) -> UnsafeCurrentTask? {
-    let task = withUnsafeCurrentTask { $0 }
-    if let task { details[seat].handlers.append(task) }
+  func begin(handlerOf seat: Int) -> UInt {
+    let task = runningTask
+    details[seat].handlers.append(task)
     return task
   }
 
   /// Notes that it no longer does.
-  func end(_ task: UnsafeCurrentTask?, handlerOf seat: Int) {
+  func end(_ task: UInt, handlerOf seat: Int) {
     details[seat].handlers.removeAll { $0 == task }
   }
 
   /// Whether the task that runs now is a handler's own of this actor, and is not cancelled.
   func isHandler(of seat: Int) -> Bool {
     // In older logs, the cancellations of a crash were events that the record's choices count.
-    guard rules == .current else { return false }
-    return withUnsafeCurrentTask { task in
-      guard let task, !task.isCancelled else { return false }
-      return details[seat].handlers.contains(task)
-    }
+    guard rules == .current, !Task.isCancelled else { return false }
+    let task = runningTask
+    return details[seat].handlers.contains(task)
   }
 
   /// Has a wait end with the next event, because its task was cancelled.
