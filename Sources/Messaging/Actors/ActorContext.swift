@@ -56,7 +56,7 @@ public final class ActorContext: Sendable {
       address.seat < core.seats.count && core.seats[address.seat].messageType == ObjectIdentifier(M.self),
       "an address of another episode")
     core.transmit(
-      PendingEvent(.delivery, from: seat, to: address.seat, wait: ask, parcel: MessageParcel(message)))
+      PendingEvent(.delivery, from: seat, to: address.seat, wait: ask, parcel: core.parcel(message)))
   }
 
   /// Sends the message that `make` makes and waits for the reply, at most for `deadline` if there is one.
@@ -67,14 +67,18 @@ public final class ActorContext: Sendable {
     let core = try core(forWait: M.messageName)
     let number = core.waits.newNumber()
     let message = make(ReplyTo(ask: number))
-    return try await wait(number, core) { continuation in
+    let reply = try await wait(number, core) { continuation in
       core.waits.add(
-        Waits.Ask(asker: seat, awaited: address.seat, parcel: AskParcel(continuation)), at: number)
+        Waits.Ask(
+          asker: seat, awaited: address.seat, expected: ObjectIdentifier(R.self), continuation: continuation),
+        at: number)
       send(message, to: address, ask: number)
       if let deadline, deadline < Self.forever {
         core.queue.add(PendingEvent(.deadline, from: seat, to: seat, wait: number), at: core.now + deadline)
       }
     }
+    // The core checked the type when the reply was sent.
+    return unsafeDowncast(reply, to: MessageParcel<R>.self).message
   }
 
   /// Waits until the continuation given to `begin` resumes, or, once the task is cancelled, until the next event.
@@ -85,7 +89,10 @@ public final class ActorContext: Sendable {
     _ number: Int, _ core: EpisodeCore, _ begin: (UnsafeContinuation<Value, any Error>) -> Void
   ) async throws -> Value {
     // The unsafe continuation only omits the check for misuse: the core resumes a wait once, when it removes it.
-    if core.isHandler(of: seat) { return try await withUnsafeThrowingContinuation(begin) }
+    // The call stays on its executor: with an isolation, the runtime would first switch to where the task already is.
+    if core.isHandler(of: seat) {
+      return try await _unsafeInheritExecutor_withUnsafeThrowingContinuation(begin)
+    }
     return try await withTaskCancellationHandler {
       try await withUnsafeThrowingContinuation(begin)
     } onCancel: {
@@ -96,15 +103,9 @@ public final class ActorContext: Sendable {
   /// Answers an ask. A second answer, or an answer after the deadline, becomes a dead letter.
   public func reply<R>(_ value: R, to reply: ReplyTo<R>) {
     guard let core = core(for: R.messageName) else { return }
-    let waiting = core.waits.ask(reply.ask)
-    let parcel: AskParcel<R>
-    if let ask = waiting?.parcel as? AskParcel<R>, ask.value == nil {
-      ask.answer(value)
-      parcel = ask
-    } else {
-      parcel = AskParcel(value)
-    }
-    var event = PendingEvent(.reply, from: seat, to: waiting?.asker ?? 0, wait: reply.ask, parcel: parcel)
+    let parcel = core.parcel(value)
+    let asker = core.waits.answer(reply.ask, by: parcel, of: ObjectIdentifier(R.self))
+    var event = PendingEvent(.reply, from: seat, to: asker ?? 0, wait: reply.ask, parcel: parcel)
     event.isLoose = core.rules == .beforeVersion4
     core.transmit(event)
   }

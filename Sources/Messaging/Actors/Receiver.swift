@@ -22,7 +22,7 @@ final class NoReceiver: AnyReceiver, Sendable {
 /// A receiver that hands messages of one type to one actor.
 class Receiver<M: Message>: AnyReceiver {
   var actor: (any Actor)? { nil }
-  func start(_ message: M) {}
+  func start(_ parcel: MessageParcel<M>) {}
   func recover() {}
   func dismiss() {}
   func cancel() {}
@@ -45,7 +45,7 @@ final class DirectReceiver<A: DirectActor>: Receiver<A.Incoming>, @unchecked Sen
 
   override var actor: (any Actor)? { receiver }
 
-  override func start(_ message: A.Incoming) { handle { try $0.receive(message) } }
+  override func start(_ parcel: MessageParcel<A.Incoming>) { handle { try $0.receive(parcel.message) } }
   override func recover() { handle { try $0.recover() } }
 
   private func handle(_ body: @Sendable (isolated A) throws -> Void) {
@@ -73,7 +73,7 @@ final class TaskReceiver<A: SimulatedActor>: Receiver<A.Incoming>, @unchecked Se
   private let receiver: A
   private let lane: Lane
   /// The continuation of the task that waits for a message.
-  @exclusivity(unchecked) private var idle: UnsafeContinuation<A.Incoming?, Never>?
+  @exclusivity(unchecked) private var idle: UnsafeContinuation<Parcel?, Never>?
   @exclusivity(unchecked) private var started = 0
   /// The running tasks; they are kept only if actors can crash.
   @exclusivity(unchecked) private var tasks: [Task<Void, Never>] = []
@@ -88,24 +88,24 @@ final class TaskReceiver<A: SimulatedActor>: Receiver<A.Incoming>, @unchecked Se
 
   override var actor: (any Actor)? { receiver }
 
-  override func start(_ message: A.Incoming) {
+  override func start(_ parcel: MessageParcel<A.Incoming>) {
     started += 1
     if let task = idle {
       idle = nil
-      task.resume(returning: message)
+      task.resume(returning: parcel)
     } else {
-      let task = Task(executorPreference: lane) { await self.work(as: self.receiver, on: message) }
+      let task = Task(executorPreference: lane) { await self.work(as: self.receiver, on: parcel) }
       if core.faults.isActive { tasks.append(task) }
     }
   }
 
-  private func work(as actor: isolated A, on message: A.Incoming) async {
-    var message = message
+  private func work(as actor: isolated A, on parcel: MessageParcel<A.Incoming>) async {
+    var parcel = parcel
     let task = core.begin(handlerOf: seat)
     defer { core.end(task, handlerOf: seat) }
     while true {
       do {
-        try await actor.receive(message)
+        try await actor.receive(parcel.message)
       } catch {
         report(error)
       }
@@ -113,8 +113,10 @@ final class TaskReceiver<A: SimulatedActor>: Receiver<A.Incoming>, @unchecked Se
       guard started > 1, idle == nil, !core.isOver, !Task.isCancelled,
         core.seats[seat].incarnation == incarnation
       else { return }
-      guard let next = await withUnsafeContinuation({ idle = $0 }) else { return }
-      message = next
+      // The call stays on its executor, as in `ActorContext.wait`.
+      guard let next = await _unsafeInheritExecutor_withUnsafeContinuation({ idle = $0 }) else { return }
+      // Only `start` resumes it, with a parcel of this type.
+      parcel = unsafeDowncast(next, to: MessageParcel<A.Incoming>.self)
     }
   }
 

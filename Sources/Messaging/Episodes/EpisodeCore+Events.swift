@@ -13,21 +13,20 @@ extension EpisodeCore {
     mayCrash(at: event)
     switch event.kind {
     case .delivery:
-      guard let parcel = replaced(event.parcel) else { break }
+      guard let parcel = replaced(event.parcel, inPlace: false) else { break }
       deliver(parcel, to: receiver, from: Int(event.sender), ask: event.wait)
     case .reply:
-      guard let parcel = replaced(event.parcel) else { break }
-      if let ask = waits.ask(event.wait), ask.parcel === parcel {
-        _ = waits.endAsk(event.wait)
+      guard let parcel = replaced(event.parcel, inPlace: true) else { break }
+      if let ask = waits.endAsk(event.wait, by: parcel) {
         record(.reply, ask.asker, parcel, from: Int(event.sender))
-        ask.parcel.resume()
+        ask.continuation.resume(returning: parcel)
       } else {
         record(.deadLetter, 0, parcel, from: Int(event.sender))
       }
     case .deadline:
       if let ask = waits.endAsk(event.wait) {
         record(.deadline, ask.asker, "", peer: ask.awaited)
-        ask.parcel.fail(AskError.deadline)
+        ask.continuation.resume(throwing: AskError.deadline)
       }
     case .timer:
       if let wait = waits.endTimer(event.wait) {
@@ -73,7 +72,7 @@ extension EpisodeCore {
       seats[seat].waitingMessages -= 1
       record(.deadLetter, seat, parcel, from: sender)
       // The asker is told that the actor has stopped. It is not told that an actor has crashed.
-      if seats[seat].isStopped { waits.endAsk(ask)?.parcel.fail(AskError.stopped) }
+      if seats[seat].isStopped { waits.endAsk(ask)?.continuation.resume(throwing: AskError.stopped) }
       return
     }
     record(.delivery, seat, parcel, from: sender)
@@ -85,10 +84,12 @@ extension EpisodeCore {
   }
 
   /// Returns the message of the next event, or the message that a fork puts in its place.
-  private func replaced(_ parcel: Parcel?) -> Parcel? {
+  ///
+  /// A reply stays the same parcel, because its ask recognizes it by that.
+  private func replaced(_ parcel: Parcel?, inPlace: Bool) -> Parcel? {
     guard !replacements.isEmpty, let json = replacements[eventCount], let parcel else { return parcel }
     do {
-      return try parcel.replaced(byJSON: json)
+      return try parcel.replaced(byJSON: json, inPlace: inPlace)
     } catch {
       fail(.unreadableReplacement(name: parcel.name, error: "\(error)"))
       return nil

@@ -34,7 +34,7 @@ final class EpisodeCore: @unchecked Sendable {
     var persisted: (any Sendable)?
     var streams: [(name: String, stream: SeededStream)] = []
     /// The tasks that run the actor's handlers. They are only compared.
-    var handlers: [UnsafeCurrentTask] = []
+    var handlers: [UInt] = []
   }
 
   /// A message that waits until the handler has returned, with its sender.
@@ -76,6 +76,8 @@ final class EpisodeCore: @unchecked Sendable {
   @exclusivity(unchecked) var paths: Set<String> = ["root"]
   @exclusivity(unchecked) var waits = Waits()
   @exclusivity(unchecked) var reachedMark: Int?
+  /// The parcel type of each message type. The runtime would take ten times as long to find it.
+  @exclusivity(unchecked) private var parcelTypes = IntegerTable<Parcel.Type>()
   /// The buffer in which payloads are encoded.
   @exclusivity(unchecked) var scratch = CBORWriter()
 
@@ -210,32 +212,47 @@ final class EpisodeCore: @unchecked Sendable {
     return seats.count - 1
   }
 
+  /// The reference of the running task; 0 if no task runs.
+  private var runningTask: UInt {
+    // An `UnsafeCurrentTask` is one reference, and comparing two of them takes twice as long as comparing references.
+    withUnsafeCurrentTask { unsafeBitCast($0, to: UInt.self) }
+  }
+
   /// Notes that the current task runs handlers of an actor.
-  func begin(handlerOf seat: Int) -> UnsafeCurrentTask? {
-    let task = withUnsafeCurrentTask { $0 }
-    if let task { details[seat].handlers.append(task) }
+  func begin(handlerOf seat: Int) -> UInt {
+    let task = runningTask
+    details[seat].handlers.append(task)
     return task
   }
 
   /// Notes that a task no longer runs handlers of an actor.
-  func end(_ task: UnsafeCurrentTask?, handlerOf seat: Int) {
+  func end(_ task: UInt, handlerOf seat: Int) {
     details[seat].handlers.removeAll { $0 == task }
   }
 
   /// Whether the current task runs a handler of this actor and is not cancelled.
   func isHandler(of seat: Int) -> Bool {
     // In older logs a crash's cancellations were events, and the record's choices count them.
-    guard rules == .current else { return false }
-    return withUnsafeCurrentTask { task in
-      guard let task, !task.isCancelled else { return false }
-      return details[seat].handlers.contains(task)
-    }
+    guard rules == .current, !Task.isCancelled else { return false }
+    let task = runningTask
+    return details[seat].handlers.contains(task)
   }
 
   /// Ends a wait with the next event, because its task was cancelled.
   func requestCancellation(of wait: Int, _ seat: Int) {
     guard !isOver, DrivingThread.queue === jobs else { return }
     queue.add(PendingEvent(.cancellation, from: seat, to: seat, wait: wait))
+  }
+
+  /// Makes a parcel that holds `message`.
+  func parcel<M: Message>(_ message: M) -> Parcel {
+    let key = Int(bitPattern: ObjectIdentifier(M.self))
+    if let type = parcelTypes[key] {
+      // The type that was inserted at this key, below.
+      return unsafeBitCast(type, to: MessageParcel<M>.Type.self).make(message)
+    }
+    parcelTypes.insert(MessageParcel<M>.self, at: key)
+    return MessageParcel(message)
   }
 
   /// Draws the next number of an actor's stream `name`.

@@ -8,7 +8,11 @@ struct Waits {
   struct Ask {
     var asker: Int
     var awaited: Int
-    var parcel: WaitingAsk
+    /// The type of the reply.
+    var expected: ObjectIdentifier
+    var continuation: UnsafeContinuation<Parcel, any Error>
+    /// The reply that is on its way; others are dead letters.
+    var reply: Parcel?
   }
 
   struct Timer {
@@ -46,7 +50,7 @@ struct Waits {
     var name = ""
     private let resume: (any Error) -> Void
 
-    fileprivate init(_ ask: Ask) { (seat, resume) = (ask.asker, { ask.parcel.fail($0) }) }
+    fileprivate init(_ ask: Ask) { (seat, resume) = (ask.asker, { ask.continuation.resume(throwing: $0) }) }
     fileprivate init(_ timer: Timer) {
       (seat, resume) = (timer.seat, { timer.continuation.resume(throwing: $0) })
     }
@@ -84,7 +88,6 @@ struct Waits {
 
   // MARK: Looking
 
-  func ask(_ number: Int) -> Ask? { asks[number] }
   func mark(_ number: Int) -> Mark? { marks[number] }
   /// The open asks, in the order of their numbers.
   /// - Complexity: O(n log n).
@@ -111,6 +114,15 @@ struct Waits {
 
   // MARK: Going on
 
+  /// Notes that `reply` is on its way to an ask, unless another is or it is of another type. Returns who asked; `nil` if
+  /// nobody waits.
+  mutating func answer(_ number: Int, by reply: Parcel, of type: ObjectIdentifier) -> Int? {
+    asks.change(number) { ask in
+      if ask.reply == nil, ask.expected == type { ask.reply = reply }
+      return ask.asker
+    }
+  }
+
   mutating func progress(_ number: Int, units: Int) { calls[number]?.unitsSoFar = units }
 
   /// Gives a call its result and returns the call; `nil` if there is no such call, or if it already has a result.
@@ -123,6 +135,10 @@ struct Waits {
   // MARK: Ending
 
   mutating func endAsk(_ number: Int) -> Ask? { asks.remove(number) }
+  /// Ends an ask whose reply `reply` is.
+  mutating func endAsk(_ number: Int, by reply: Parcel) -> Ask? {
+    asks.change(number) { $0.reply === reply } == true ? asks.remove(number) : nil
+  }
   mutating func endTimer(_ number: Int) -> Timer? { timers.remove(number) }
   mutating func endMark(_ number: Int) -> Mark? { marks.removeValue(forKey: number) }
   mutating func endCall(_ number: Int) -> Call? { calls.removeValue(forKey: number) }

@@ -8,8 +8,13 @@ import Synchronization
 final class JobQueue: @unchecked Sendable {
   private struct Entry {
     var job: UnownedJob
-    var lane: Lane
+    /// Retained until the job has run; counted by hand, as an array of references counts each several times a job.
+    var lane: Unmanaged<Lane>
     var isStray = false
+
+    init(_ job: UnownedJob, on lane: Lane, isStray: Bool = false) {
+      (self.job, self.lane, self.isStray) = (job, Unmanaged.passRetained(lane), isStray)
+    }
   }
   private struct Foreign: Sendable {
     var jobs: [(job: UnownedJob, lane: Lane)] = []
@@ -22,8 +27,8 @@ final class JobQueue: @unchecked Sendable {
   var strayLane: Lane?
   /// Whether the running job belongs to a task that left the lanes. Its next hop is not reported.
   @exclusivity(unchecked) private var isStrayRunning = false
-  /// The lane whose job runs.
-  @exclusivity(unchecked) private var running: Lane?
+  /// The lane whose job runs. The entry of the job retains it.
+  @exclusivity(unchecked) private var running: Unmanaged<Lane>?
   private var strayHandler: ((String, EscapeRule) -> Void)?
   private let foreign = Mutex(Foreign())
   private let hasForeign = Atomic(false)
@@ -33,7 +38,7 @@ final class JobQueue: @unchecked Sendable {
 
   func enqueue(_ job: UnownedJob, on lane: Lane) {
     if DrivingThread.queue === self {
-      jobs.append(Entry(job: job, lane: lane))
+      jobs.append(Entry(job, on: lane))
     } else {
       foreign.withLock {
         $0.jobs.append((job, lane))
@@ -48,9 +53,9 @@ final class JobQueue: @unchecked Sendable {
   /// It is called on the driving thread. A task is reported only when it leaves a lane, because the number of its later
   /// hops depends on the build.
   func takeStray(_ job: UnownedJob) -> Bool {
-    guard let lane = running ?? strayLane else { return false }
+    guard let lane = running?.takeUnretainedValue() ?? strayLane else { return false }
     if running != nil, !isStrayRunning { strayHandler?(lane.path, rule) }
-    jobs.append(Entry(job: job, lane: lane, isStray: true))
+    jobs.append(Entry(job, on: lane, isStray: true))
     return true
   }
 
@@ -91,19 +96,20 @@ final class JobQueue: @unchecked Sendable {
       if hasForeign.load(ordering: .acquiring) { takeInForeign() }
       guard !jobs.isEmpty else { break }
       count += jobs.count
-      guard count <= EpisodeLimits.jobs else { return jobs[0].lane.path }
+      guard count <= EpisodeLimits.jobs else { return jobs[0].lane.takeUnretainedValue().path }
       swap(&jobs, &batch)
       for index in batch.indices {
         let entry = batch[index]
         running = entry.lane
         isStrayRunning = entry.isStray
+        let lane = entry.lane.takeUnretainedValue()
         if entry.isStray {
-          entry.job.runSynchronously(on: entry.lane.asUnownedTaskExecutor())
+          entry.job.runSynchronously(on: lane.asUnownedTaskExecutor())
         } else {
           entry.job.runSynchronously(
-            isolatedTo: entry.lane.asUnownedSerialExecutor(),
-            taskExecutor: entry.lane.asUnownedTaskExecutor())
+            isolatedTo: lane.asUnownedSerialExecutor(), taskExecutor: lane.asUnownedTaskExecutor())
         }
+        entry.lane.release()
       }
       batch.removeAll(keepingCapacity: true)
     }
@@ -111,12 +117,15 @@ final class JobQueue: @unchecked Sendable {
   }
 
   /// Forgets the remaining jobs. Their tasks never go on, and what these hold is never freed.
-  func abandon() { jobs.removeAll() }
+  func abandon() {
+    for entry in jobs { entry.lane.release() }
+    jobs.removeAll()
+  }
 
   /// Calls `body` in the isolation of the actor, whose lane is `lane`. The driving thread calls it outside of any job.
   func isolated<A: Actor>(to actor: A, on lane: Lane, _ body: (isolated A) -> Void) {
     let outer = running
-    running = lane
+    running = Unmanaged.passUnretained(lane)
     // This is `assumeIsolated` without its check, which takes as long as everything else. It is safe because the
     // driving thread runs one job or handler at a time.
     withoutActuallyEscaping(body) { unsafeBitCast($0, to: ((A) -> Void).self)(actor) }
@@ -125,7 +134,7 @@ final class JobQueue: @unchecked Sendable {
 
   private func takeInForeign() {
     foreign.withLock { foreign in
-      for (job, lane) in foreign.jobs { jobs.append(Entry(job: job, lane: lane)) }
+      for (job, lane) in foreign.jobs { jobs.append(Entry(job, on: lane)) }
       foreign.jobs = []
     }
   }

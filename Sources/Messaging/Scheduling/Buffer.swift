@@ -43,6 +43,14 @@ struct Buffer<Element: BitwiseCopyable>: ~Copyable {
     return elements[count]
   }
 
+  /// Removes the first `amount` elements.
+  /// - Precondition: the buffer holds that many.
+  mutating func removeFirst(_ amount: Int) {
+    assert(amount <= count)
+    count -= amount
+    elements.update(from: elements + amount, count: count)
+  }
+
   /// Empties the buffer and keeps its memory.
   mutating func removeAll() { count = 0 }
 

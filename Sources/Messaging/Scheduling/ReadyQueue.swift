@@ -1,7 +1,7 @@
 /// The events of the current instant, by their slots, if the oldest always goes first.
 /// - Complexity: O(1) for each method.
-struct ReadyQueue {
-  private var slots: [Int32] = []
+struct ReadyQueue: ~Copyable {
+  private var slots = Buffer<Int32>()
   /// The number of `slots` that have left.
   private var head = 0
 
@@ -21,7 +21,7 @@ struct ReadyQueue {
     let slot = slots[head]
     head += 1
     if head == slots.count {
-      slots.removeAll(keepingCapacity: true)
+      slots.removeAll()
       head = 0
     }
     return slot

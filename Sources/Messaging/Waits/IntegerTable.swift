@@ -25,22 +25,23 @@ struct IntegerTable<Value> {
 
   subscript(key: Int) -> Value? { count > 0 ? values[place(of: key)] : nil }
 
-  /// - Precondition: `key` is not in the table.
-  mutating func insert(_ value: Value, at key: Int) { _ = update(value, at: key) }
+  /// Calls `body` with the value at `key`, where it is stored, if there is one.
+  mutating func change<Result>(_ key: Int, _ body: (inout Value) -> Result) -> Result? {
+    guard count > 0 else { return nil }
+    let place = place(of: key)
+    // Every key in the table has a value.
+    return keys[place] == key ? body(&values[place]!) : nil
+  }
 
-  /// Puts `value` at `key`, and returns the value that was there.
-  mutating func update(_ value: Value, at key: Int) -> Value? {
+  /// Puts `value` at `key`.
+  /// - Precondition: `key` is not in the table.
+  mutating func insert(_ value: Value, at key: Int) {
     if 2 * count >= keys.count { grow() }
     let place = place(of: key)
-    if keys[place] == key {
-      let old = values[place]
-      values[place] = value
-      return old
-    }
+    assert(keys[place] == Self.empty)
     keys[place] = key
     values[place] = value
     count += 1
-    return nil
   }
 
   @discardableResult
