@@ -346,9 +346,8 @@ struct RegistryTests {
         """
       let trainer = try Trainer(Scenario(json5: text, catalogue: registry.catalogue), registry, threads: 1)
       var state = TrainerState(trainer.scenario, trainer.configuration)
-      var clock = StepClock()
-      for _ in 0..<30 { _ = try trainer.coldStep(&state, &clock) }
-      _ = try trainer.step(&state, &clock)
+      for _ in 0..<30 { _ = try trainer.coldStep(&state) }
+      _ = try trainer.step(&state)
       return state
     }
     let grpo = try step("grpo")
