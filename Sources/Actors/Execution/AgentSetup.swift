@@ -11,7 +11,7 @@ public struct AgentSetup: Sendable {
   public let settings: AgentSettings
   public let tokenizer: WordTokenizer
   /// The compiled grammar in its start state; each generation of a designer copies it.
-  public let mask: ScriptMask
+  public let mask: any TokenConstraint
 
   /// Makes a setup and compiles its grammar; of two families with the same name the first is kept.
   /// - Throws: `TokenizerError.unknownWord` if the vocabulary lacks a word of the grammar.

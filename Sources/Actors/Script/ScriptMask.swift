@@ -50,7 +50,7 @@ extension ScriptGrammar {
   /// Compiles the mask over the words of `tokenizer`. Make one mask and copy it.
   /// - Complexity: O(statements x budget x vocabulary) in time and memory.
   /// - Throws: `TokenizerError.unknownWord` if the vocabulary lacks a word of the grammar.
-  public func mask(over tokenizer: WordTokenizer) throws(TokenizerError) -> ScriptMask {
+  public func mask(over tokenizer: WordTokenizer) throws(TokenizerError) -> any TokenConstraint {
     var places = [ScriptPlace(statement: 0, budget: maximumCalls, part: .start)]
     var numbers = [places[0]: 0]
     var allowed: [TokenSet] = []

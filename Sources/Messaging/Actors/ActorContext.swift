@@ -130,7 +130,7 @@ public final class ActorContext: Sendable {
   private static let forever = Duration.seconds(31_557_600_000)
 
   /// A clock that shows virtual time, for code that takes `some Clock<Duration>`.
-  public var clock: SimulationClock { SimulationClock(context: self) }
+  public var clock: some Clock<Duration> { SimulationClock(context: self) }
 
   // MARK: The outside
 

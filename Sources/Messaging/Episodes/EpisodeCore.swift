@@ -61,7 +61,7 @@ final class EpisodeCore: @unchecked Sendable {
   @exclusivity(unchecked) var trail = TrailWriter()
   /// How many events have happened.
   @exclusivity(unchecked) var eventCount = 0
-  @exclusivity(unchecked) var choices: [EpisodeRecord.Choice] = []
+  @exclusivity(unchecked) var choices: [EpisodePlan.Choice] = []
   @exclusivity(unchecked) var faults: FaultInjector
   /// The earliest time for later messages of each channel that has a delayed message.
   @exclusivity(unchecked) var channelReleases: [Int: Duration] = [:]

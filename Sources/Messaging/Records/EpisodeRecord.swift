@@ -16,8 +16,6 @@ public struct EpisodeRecord: Sendable, Hashable {
     }
   }
 
-  public typealias Choice = EpisodePlan.Choice
-
   public var id: String
   /// The point of the fork; `nil` for an episode that is not a fork.
   public var parent: Fork?

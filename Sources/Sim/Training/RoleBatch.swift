@@ -5,9 +5,9 @@ import Policy
 struct RoleBatch {
   private let tree: RolloutTree
   private let scenario: Scenario
-  private let mask: ScriptMask
+  private let mask: any TokenConstraint
 
-  init(_ tree: RolloutTree, _ scenario: Scenario, mask: ScriptMask) {
+  init(_ tree: RolloutTree, _ scenario: Scenario, mask: any TokenConstraint) {
     self.tree = tree
     self.scenario = scenario
     self.mask = mask

@@ -8,7 +8,7 @@ import Testing
 @Suite("What a role learns from")
 struct RoleBatchTests {
   private static let agents = try? AgentSetup(Scenario(), families: TaskSource(Scenario()).families)
-  private let mask: ScriptMask
+  private let mask: any TokenConstraint
 
   init() throws { mask = try #require(Self.agents).mask }
 
