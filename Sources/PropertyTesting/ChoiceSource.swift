@@ -6,7 +6,7 @@
 /// "Test-Case Reduction via Test-Case Generation", ECOOP 2020, doi:10.4230/LIPIcs.ECOOP.2020.13).
 public struct ChoiceSource: Sendable {
   /// The most choices that one value may take. A generator that asks for more throws ``Rejection``.
-  public static let maximumChoices = 1 << 16
+  package static let maximumChoices = 1 << 16
 
   private let replayed: [UInt64]?
   private var random: SplitMix

@@ -11,9 +11,9 @@ public struct Counterexample<Value: Sendable>: Error, Sendable, CustomStringConv
   /// The seed that finds this counterexample again.
   public var seed: UInt64
   /// How many values were tried up to the first failure, with the failing one.
-  public var runs: Int
+  package var runs: Int
   /// How many simpler values were tried after the first failure.
-  public var shrinks: Int
+  package var shrinks: Int
 
   public var description: String {
     let because = reason.map { "\n  because: \($0)" } ?? ""
@@ -41,9 +41,9 @@ public enum PropertyError: Error, Sendable, CustomStringConvertible {
 /// The seed of a check, if the check is given none.
 public enum PropertySeed {
   /// The environment variable that replaces the seed of every check.
-  public static let variable = "TROUPE_PROPERTY_SEED"
+  package static let variable = "TROUPE_PROPERTY_SEED"
   /// The default seed. It is the same in every process, so a test suite gives the same verdict twice.
-  public static let standard: UInt64 = 0x7472_6f75_7065
+  package static let standard: UInt64 = 0x7472_6f75_7065
 
   /// The number in the environment variable ``variable`` if it holds one; otherwise ``standard``.
   public static var current: UInt64 {

@@ -3,9 +3,9 @@ import Messaging
 import Sim
 
 /// The error for a misuse of the command line or for bad input. It is one line, and the exit code is 2.
-public struct UsageError: Error, CustomStringConvertible {
-  public let description: String
-  public init(_ description: String) { self.description = description }
+package struct UsageError: Error, CustomStringConvertible {
+  package let description: String
+  package init(_ description: String) { self.description = description }
 }
 
 /// The parsed words after a verb.

@@ -13,7 +13,7 @@ public struct Coverage: Sendable, Hashable {
   /// The things that the search did not enumerate, in which a failure may hide.
   public var notEnumerated: [Gap]
 
-  public init(seeds: Int, hasEveryOrder: Bool, notEnumerated: [Gap]) {
+  package init(seeds: Int, hasEveryOrder: Bool, notEnumerated: [Gap]) {
     self.seeds = seeds
     self.hasEveryOrder = hasEveryOrder
     self.notEnumerated = notEnumerated

@@ -120,8 +120,8 @@ public struct Explorer: Sendable {
 
   /// The error for an episode that differs when it is played again, because something other than the seed decides.
   public struct Nondeterminism: Error, Hashable, Sendable, CustomStringConvertible {
-    public var seed: UInt64
-    public var difference: ReplayDivergence
+    package var seed: UInt64
+    package var difference: ReplayDivergence
     public var description: String { "seed \(seed), played twice, differs at \(difference.betweenPlays)" }
   }
 

@@ -13,8 +13,8 @@ public struct LogReplay: Sendable {
     /// The first episode, in the order of the log, that differs from its record.
     public var divergence: Divergence?
     /// The first episode that cannot be repeated because a message has a new name, and the number of such episodes.
-    public var renamed: Divergence?
-    public var renamedCount = 0
+    package var renamed: Divergence?
+    package var renamedCount = 0
   }
 
   /// An episode that differs from its record.
@@ -24,8 +24,8 @@ public struct LogReplay: Sendable {
   }
 
   /// Runs a recorded episode again and compares every event. Several threads call it at once.
-  public let replay: @Sendable (EpisodeHistory) -> EpisodeStatus
-  public let threads: Int
+  package let replay: @Sendable (EpisodeHistory) -> EpisodeStatus
+  package let threads: Int
   private static let batchSize = 512
 
   public init(threads: Int, replay: @escaping @Sendable (EpisodeHistory) -> EpisodeStatus) {

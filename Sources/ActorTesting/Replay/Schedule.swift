@@ -6,12 +6,12 @@ import Messaging
 /// episode's seed, and the plan.
 public struct Schedule: Sendable, Hashable, CustomStringConvertible {
   /// The first half of the digest.
-  public var digest: UInt32
+  package var digest: UInt32
   public var seed: UInt64
   public var plan: EpisodePlan
 
   /// Makes a schedule. `digest` is that of the system's description without the seed, which is not part of the system.
-  public init(_ plan: EpisodePlan, seed: UInt64, digest: UInt64) {
+  package init(_ plan: EpisodePlan, seed: UInt64, digest: UInt64) {
     self.digest = Self.firstHalf(of: digest)
     self.seed = seed
     self.plan = plan
@@ -22,7 +22,7 @@ public struct Schedule: Sendable, Hashable, CustomStringConvertible {
   public var description: String { "\(String(digest, radix: 16)).\(seed)/\(plan)" }
 
   /// Reads a text that ``description`` printed. It refuses a schedule whose digest is not the one of the system.
-  public init(parsing text: String, digest system: UInt64, named name: String) throws(ScheduleError) {
+  package init(parsing text: String, digest system: UInt64, named name: String) throws(ScheduleError) {
     let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
     let head = parts[0].split(separator: ".", omittingEmptySubsequences: false)
     guard parts.count == 2, head.count == 2, let digest = UInt32(head[0], radix: 16),

@@ -48,7 +48,7 @@ public struct EpisodeExpectation: Sendable {
 
 extension [EpisodeExpectation] {
   /// Returns what an episode did instead, for each expectation that does not hold; `answer` is `nil` if it has none.
-  public func violations(of played: PlayedEpisode, answer: PlayedAnswer?) -> [String] {
+  package func violations(of played: PlayedEpisode, answer: PlayedAnswer?) -> [String] {
     guard !isEmpty else { return [] }
     let events = played.events
     return compactMap { $0.check(played, events, answer) }

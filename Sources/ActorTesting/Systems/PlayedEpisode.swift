@@ -8,7 +8,7 @@ public struct PlayedEpisode: Sendable {
   /// - Complexity: O(n), because they are decoded anew each time.
   public var events: [EventRecord] { history.events }
 
-  public init(status: EpisodeStatus, history: EpisodeHistory) {
+  package init(status: EpisodeStatus, history: EpisodeHistory) {
     self.status = status
     self.history = history
   }

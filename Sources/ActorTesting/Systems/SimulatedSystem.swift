@@ -35,7 +35,7 @@ public struct SimulatedSystem: Sendable {
   /// A whole number that the set-up uses.
   public struct Size: Sendable, Hashable {
     public var value: Int
-    public var least: Int
+    package var least: Int
 
     public init(_ value: Int, least: Int = 1) {
       self.value = value

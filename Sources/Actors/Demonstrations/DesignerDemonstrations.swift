@@ -1,12 +1,12 @@
 /// Draws what designers see in the cold start: scripts from a declared mixture, independent of the task.
 ///
 /// The design does not depend on the level, so the cold start teaches the language and not which design is good.
-public struct DesignerDemonstrations: Sendable {
-  public let family: any TaskFamily
-  public var levels: ClosedRange<Int>
-  public let designs: DesignDistribution
+package struct DesignerDemonstrations: Sendable {
+  package let family: any TaskFamily
+  package var levels: ClosedRange<Int>
+  package let designs: DesignDistribution
 
-  public init(
+  package init(
     family: any TaskFamily, levels: ClosedRange<Int>, mixture: DesignMixture = .standard(),
     grammar: ScriptGrammar
   ) throws(TaskError) {
@@ -17,7 +17,7 @@ public struct DesignerDemonstrations: Sendable {
 
   /// Draws one demonstration, from a training task of a uniformly drawn level.
   /// - Throws: ``TaskError`` if there is no such task.
-  public func draw(using generator: inout some RandomNumberGenerator) throws -> Demonstration {
+  package func draw(using generator: inout some RandomNumberGenerator) throws -> Demonstration {
     let level = Int.random(in: levels, using: &generator)
     let task = try family.instance(level: level, split: .train, using: &generator)
     return Demonstration(

@@ -2,23 +2,23 @@
 ///
 /// Tasks come only from the training split, and the level weights decide how often each level is shown. Hard levels
 /// are shown rarely or never, so that something is left to learn.
-public struct ExecutorDemonstrations: Sendable {
-  public let family: any TaskFamily
+package struct ExecutorDemonstrations: Sendable {
+  package let family: any TaskFamily
   /// The weights of levels 1, 2 and so on. Higher levels than these are not shown.
-  public var levels: [Double]
+  package var levels: [Double]
   /// The weight of each role.
-  public var roles: [String: Double]
+  package var roles: [String: Double]
   /// The share of draws, 0 to 1, that may show a state in which nothing is left to do.
-  public var finished: Double
+  package var finished: Double
   /// The share of `check` demonstrations, 0 to 1, that show a wrong answer.
-  public var wrongAnswers: Double
+  package var wrongAnswers: Double
   /// The share of `solve` demonstrations, 0 to 1, that show an answer that was rejected before.
-  public var rejectedAnswers: Double
+  package var rejectedAnswers: Double
 
   /// How many tasks ``draw(using:)`` tries for one demonstration before it throws.
-  public static let maximumDraws = 1000
+  package static let maximumDraws = 1000
 
-  public init(
+  package init(
     family: any TaskFamily, levels: [Double], roles: [String: Double] = ["step": 0.6, "solve": 0.4],
     finished: Double = 0.15, wrongAnswers: Double = 0.5, rejectedAnswers: Double = 0
   ) {
@@ -32,7 +32,7 @@ public struct ExecutorDemonstrations: Sendable {
 
   /// Draws one demonstration.
   /// - Throws: ``TaskError`` if no task of these levels has a state that can be shown.
-  public func draw(using generator: inout some RandomNumberGenerator) throws -> Demonstration {
+  package func draw(using generator: inout some RandomNumberGenerator) throws -> Demonstration {
     let sorted = roles.sorted { $0.key < $1.key }
     let name = sorted[sorted.map(\.value).weightedIndex(using: &generator)].key
     for _ in 0..<Self.maximumDraws {

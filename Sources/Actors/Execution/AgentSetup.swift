@@ -6,16 +6,16 @@ import Policy
 /// You make it once and give it to every episode. No message contains it.
 public struct AgentSetup: Sendable {
   /// The task families, by name.
-  public let families: [String: any TaskFamily]
-  public let grammar: ScriptGrammar
-  public let settings: AgentSettings
-  public let tokenizer: WordTokenizer
+  package let families: [String: any TaskFamily]
+  package let grammar: ScriptGrammar
+  package let settings: AgentSettings
+  package let tokenizer: WordTokenizer
   /// The compiled grammar in its start state; each generation of a designer copies it.
-  public let mask: any TokenConstraint
+  package let mask: any TokenConstraint
 
   /// Makes a setup and compiles its grammar; of two families with the same name the first is kept.
   /// - Throws: `TokenizerError.unknownWord` if the vocabulary lacks a word of the grammar.
-  public init(
+  package init(
     families: [any TaskFamily], grammar: ScriptGrammar, settings: AgentSettings = AgentSettings(),
     tokenizer: WordTokenizer = TroupeVocabulary.tokenizer
   ) throws(TokenizerError) {
@@ -27,20 +27,20 @@ public struct AgentSetup: Sendable {
   }
 
   /// Spawns the environment actor and sends it `start`, which begins the episode.
-  public func setUp(_ root: ActorContext, _ start: EpisodeStart) {
+  package func setUp(_ root: ActorContext, _ start: EpisodeStart) {
     let environment = root.spawn("environment") { EnvironmentActor($0, agents: self) }
     root.send(start, to: environment)
   }
 }
 
 /// Why an episode cannot go on.
-public enum AgentError: Error, Hashable, Sendable {
+package enum AgentError: Error, Hashable, Sendable {
   /// The task belongs to a family that the setup does not have.
   case unknownFamily(String)
 }
 
 /// The payload of an agent's external call: a generation request, and the role whose weights must answer it.
-public struct PolicyRequest: Sendable {
-  public var isDesigner: Bool
-  public var request: GenerationRequest
+package struct PolicyRequest: Sendable {
+  package var isDesigner: Bool
+  package var request: GenerationRequest
 }

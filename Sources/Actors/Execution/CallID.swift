@@ -1,11 +1,11 @@
 /// Identifies a call within the run of a script, by its statement and its place in that statement.
 public struct CallID: Hashable, Sendable, Codable, Comparable {
   /// The index of the statement, from 0.
-  public var statement: Int
+  package var statement: Int
   /// In an ensemble, the number of the copy. In a reflection, twice the round, plus one for the refiner. Otherwise 0.
-  public var index: Int
+  package var index: Int
 
-  public init(statement: Int, index: Int) {
+  package init(statement: Int, index: Int) {
     self.statement = statement
     self.index = index
   }

@@ -7,7 +7,7 @@ import Policy
 /// other policy. If the request has a grammar, the model must follow it letter by letter (`SpelledConstraint`). An
 /// answer that has other words than the vocabulary's reads as no answer. The log-probability of the whole answer is
 /// stored at its last token.
-public final class ChatServer: GenerationServer {
+package final class ChatServer: GenerationServer {
   private let server: any GenerationServer
   private let tokenizer: BytePairTokenizer
   private let spelling: SpelledConstraint.Spelling
@@ -23,7 +23,7 @@ public final class ChatServer: GenerationServer {
   /// Makes a server for the model that `server` runs, whose tokenizer must be `tokenizer`.
   ///
   /// `spelling` must be made from `tokenizer` and `words`; several servers can share one.
-  public init(
+  package init(
     _ server: any GenerationServer, tokenizer: BytePairTokenizer, spelling: SpelledConstraint.Spelling,
     grammar: ScriptGrammar, families: [any TaskFamily],
     words: WordTokenizer = TroupeVocabulary.tokenizer
@@ -36,9 +36,9 @@ public final class ChatServer: GenerationServer {
     self.words = words
   }
 
-  public var statistics: Decoder.Statistics { server.statistics }
+  package var statistics: Decoder.Statistics { server.statistics }
 
-  public func submit(_ request: GenerationRequest) throws -> Int {
+  package func submit(_ request: GenerationRequest) throws -> Int {
     let (words, limit) = (words.decode(request.prompt), request.maximumTokens)
     var request = request
     request.prompt = tokenizer.encode(ChatTemplate.prompt(conversation(words), isThinking: false))
@@ -50,7 +50,7 @@ public final class ChatServer: GenerationServer {
     return handle
   }
 
-  public func step() throws -> [Decoder.Update] {
+  package func step() throws -> [Decoder.Update] {
     try server.step().map { update in
       // How many words it will be shows only at the end.
       var read = Decoder.Update(handle: update.handle, tokenCount: 0, finished: nil)

@@ -1,16 +1,16 @@
 import Messaging
 
 /// Writes a script for a task: it asks the policy for text that follows the script grammar.
-public actor DesignerActor: SimulatedActor {
-  public nonisolated let context: ActorContext
+package actor DesignerActor: SimulatedActor {
+  package nonisolated let context: ActorContext
   private let agents: AgentSetup
 
-  public init(_ context: ActorContext, agents: AgentSetup) {
+  package init(_ context: ActorContext, agents: AgentSetup) {
     self.context = context
     self.agents = agents
   }
 
-  public func receive(_ request: DesignRequest) async throws {
+  package func receive(_ request: DesignRequest) async throws {
     let generation = try await context.generate(
       request.prompt, for: .designer, as: TroupeVocabulary.designer, agents: agents)
     let fault = generation.fault

@@ -5,21 +5,21 @@ import Messaging
 /// Between design and execution the episode passes the checkpoint ``designed``, where the executions of one design
 /// fork. The episode finishes with an encoded ``Outcome``, even if the designer's text is not a script or a call
 /// fails.
-public actor EnvironmentActor: SimulatedActor {
+package actor EnvironmentActor: SimulatedActor {
   /// The checkpoint after the design and before the first executor.
-  public static let designed = "design"
+  package static let designed = "design"
   /// The name of the note that carries the reward: one byte, 1 for success and 0 for failure.
-  public static let reward = "reward"
+  package static let reward = "reward"
 
-  public nonisolated let context: ActorContext
+  package nonisolated let context: ActorContext
   private let agents: AgentSetup
 
-  public init(_ context: ActorContext, agents: AgentSetup) {
+  package init(_ context: ActorContext, agents: AgentSetup) {
     self.context = context
     self.agents = agents
   }
 
-  public func receive(_ start: EpisodeStart) async throws {
+  package func receive(_ start: EpisodeStart) async throws {
     guard let family = agents.families[start.task.family] else {
       throw AgentError.unknownFamily(start.task.family)
     }

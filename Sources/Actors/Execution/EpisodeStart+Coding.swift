@@ -2,7 +2,7 @@ import Messaging
 
 extension EpisodeStart {
   /// The episode's input as bytes. Together with the seed it determines the setup.
-  public var encoded: [UInt8] {
+  package var encoded: [UInt8] {
     var writer = ByteWriter()
     writer.write(task.family)
     writer.write(task.level)
@@ -16,7 +16,7 @@ extension EpisodeStart {
 
   /// Reads the bytes of ``encoded``.
   /// - Throws: `MalformedRecord` for other bytes.
-  public init(encoded bytes: [UInt8]) throws(MalformedRecord) {
+  package init(encoded bytes: [UInt8]) throws(MalformedRecord) {
     var reader = ByteReader(bytes)
     task = TaskInstance(
       family: try reader.text(), level: try reader.count(), hash: try reader.integer(),

@@ -2,18 +2,18 @@ import Messaging
 import Policy
 
 /// Works in a role: it writes the prompt for its work, asks the policy, and applies the answer to the work.
-public actor ExecutorActor: SimulatedActor {
-  public nonisolated let context: ActorContext
+package actor ExecutorActor: SimulatedActor {
+  package nonisolated let context: ActorContext
   private let family: any TaskFamily
   private let agents: AgentSetup
 
-  public init(_ context: ActorContext, family: any TaskFamily, agents: AgentSetup) {
+  package init(_ context: ActorContext, family: any TaskFamily, agents: AgentSetup) {
     self.context = context
     self.family = family
     self.agents = agents
   }
 
-  public func receive(_ request: WorkRequest) async throws {
+  package func receive(_ request: WorkRequest) async throws {
     let caller = PolicyCall.Caller.executor(request.id)
     let generation = try await context.generate(
       family.prompt(for: request.role, on: request.work).text, for: caller, as: request.role, agents: agents)

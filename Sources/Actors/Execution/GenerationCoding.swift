@@ -5,7 +5,7 @@ extension Generation {
   /// The result bytes of an external call of kind ``PolicyCall/kind``, about five for each token.
   ///
   /// Each token has its id and the exact bits of its log-probability.
-  public var encoded: [UInt8] {
+  package var encoded: [UInt8] {
     var writer = ByteWriter()
     writer.write(Int(stop.rawValue))
     writer.write(tokens) { $0.write(Int($1)) }
@@ -13,7 +13,7 @@ extension Generation {
     return writer.bytes
   }
 
-  public init(encoded bytes: [UInt8]) throws(MalformedRecord) {
+  package init(encoded bytes: [UInt8]) throws(MalformedRecord) {
     var reader = ByteReader(bytes)
     guard let stop = StopReason(rawValue: try reader.byte()) else { throw reader.malformed("a stop reason") }
     // Twice for every call of a run: several times as fast as with closures.
@@ -45,7 +45,7 @@ extension ByteReader {
 /// Together with the generation it is all that a trainer needs, so training sequences can be made from a log.
 public struct PolicyCall: Hashable, Sendable {
   /// The kind of the external calls that ask the policy.
-  public static let kind = "generate"
+  package static let kind = "generate"
 
   /// The agent that asks.
   public enum Caller: Hashable, Sendable {
@@ -57,13 +57,13 @@ public struct PolicyCall: Hashable, Sendable {
   public var role: String
   /// Token ids.
   public var prompt: [Int32]
-  public var maximumTokens: Int
+  package var maximumTokens: Int
   /// The temperature at which the completion is sampled.
-  public var temperature: Float
+  package var temperature: Float
   /// The seed of the generation's own random stream.
   public var seed: UInt64
 
-  public init(
+  package init(
     caller: Caller, role: String, prompt: [Int32], maximumTokens: Int, temperature: Float, seed: UInt64
   ) {
     self.caller = caller
@@ -75,7 +75,7 @@ public struct PolicyCall: Hashable, Sendable {
   }
 
   /// The description of the external call, as bytes.
-  public var encoded: [UInt8] {
+  package var encoded: [UInt8] {
     var writer = ByteWriter()
     switch caller {
     case .designer: writer.write(false)
@@ -91,7 +91,7 @@ public struct PolicyCall: Hashable, Sendable {
     return writer.bytes
   }
 
-  public init(encoded bytes: [UInt8]) throws(MalformedRecord) {
+  package init(encoded bytes: [UInt8]) throws(MalformedRecord) {
     var reader = ByteReader(bytes)
     caller = try reader.bool() ? .executor(try reader.callID()) : .designer
     role = try reader.text()

@@ -18,9 +18,9 @@ public struct Outcome: Hashable, Sendable, Codable {
   /// Every tool call that was made, ordered by id.
   public var toolCalls: [CallRecord]
   /// How many tokens the design has.
-  public var designTokens: Int
+  package var designTokens: Int
 
-  public init(
+  package init(
     success: Bool, script: String?, designFault: String? = nil, answer: String? = nil,
     calls: [CallRecord] = [], toolCalls: [CallRecord] = [], designTokens: Int = 0
   ) {
@@ -35,7 +35,7 @@ public struct Outcome: Hashable, Sendable, Codable {
 
   /// How many executor outputs were cut off, or did not have the form that the role requires.
   /// - Complexity: O(calls).
-  public var formatErrors: Int { calls.count { $0.fault?.isFormatError == true } }
+  package var formatErrors: Int { calls.count { $0.fault?.isFormatError == true } }
   /// How many tokens all executors generated together.
   /// - Complexity: O(calls).
 }
@@ -51,7 +51,7 @@ public struct CallRecord: Hashable, Sendable, Codable {
   /// How many tokens were generated, with the end token; 0 for a tool.
   public var tokens: Int
 
-  public init(id: CallID, role: String, onPath: Bool, fault: WorkFault?, tokens: Int) {
+  package init(id: CallID, role: String, onPath: Bool, fault: WorkFault?, tokens: Int) {
     self.id = id
     self.role = role
     self.onPath = onPath
@@ -63,7 +63,7 @@ public struct CallRecord: Hashable, Sendable, Codable {
 extension Outcome {
   /// The bytes that an episode finishes with, usually a few dozen.
   /// - Complexity: O(calls).
-  public var encoded: [UInt8] {
+  package var encoded: [UInt8] {
     var writer = ByteWriter()
     writer.write(success)
     writer.write(script) { $0.write($1) }
@@ -75,7 +75,7 @@ extension Outcome {
     return writer.bytes
   }
 
-  public init(encoded bytes: [UInt8]) throws(MalformedRecord) {
+  package init(encoded bytes: [UInt8]) throws(MalformedRecord) {
     var reader = ByteReader(bytes)
     success = try reader.bool()
     script = try reader.optionalText()

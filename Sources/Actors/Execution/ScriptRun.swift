@@ -22,11 +22,11 @@ public struct ScriptRun: Sendable {
     public var work: Work
     /// The name of the actor that makes the call, unique in the run. In a reflection, the critic is one actor in all
     /// rounds, and so is the refiner.
-    public var actor: String
+    package var actor: String
   }
 
-  public let script: Script
-  public let family: any TaskFamily
+  package let script: Script
+  package let family: any TaskFamily
   private let start: Work
   private var nodes: [Node]
 
@@ -84,13 +84,13 @@ public struct ScriptRun: Sendable {
   public var answer: Work? { nodes[script.answer].output }
 
   /// What call `id` returned; `nil` if it has not returned.
-  public func result(of id: CallID) -> Result<Work, WorkFault>? {
+  package func result(of id: CallID) -> Result<Work, WorkFault>? {
     nodes[id.statement].results.indices.contains(id.index) ? nodes[id.statement].results[id.index] : nil
   }
 
   /// The calls that have returned, ordered by id, with the kind of each.
   /// - Complexity: O(calls).
-  public var completed: [(id: CallID, kind: Call.Kind)] {
+  package var completed: [(id: CallID, kind: Call.Kind)] {
     nodes.indices.flatMap { statement in
       nodes[statement].results.indices.compactMap { index in
         nodes[statement].results[index] == nil

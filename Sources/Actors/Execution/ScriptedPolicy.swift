@@ -22,10 +22,10 @@ public struct ScriptedPolicy: Sendable {
     /// Executors of a role always answer this text; other roles answer the empty text.
     case texts([String: String])
   }
-  public let families: [any TaskFamily]
-  public var designer: Designer
-  public var executor: Executor
-  public let tokenizer: WordTokenizer
+  package let families: [any TaskFamily]
+  package var designer: Designer
+  package var executor: Executor
+  package let tokenizer: WordTokenizer
 
   public init(
     families: [any TaskFamily], designer: Designer = .optimal, executor: Executor = .reference(errorRate: 0),
@@ -39,7 +39,7 @@ public struct ScriptedPolicy: Sendable {
 
   /// Answers `request`, cut at its token limit. A prompt that is malformed gets the empty text.
   /// - Complexity: O(tokens of prompt and answer), plus the family's reference solver.
-  public func generate(_ request: GenerationRequest) throws(TokenizerError) -> Generation {
+  package func generate(_ request: GenerationRequest) throws(TokenizerError) -> Generation {
     var draws = SeededDraws(seed: request.seed)
     let text = reply(to: tokenizer.decode(request.prompt), using: &draws)
     let tokens = try tokenizer.encode(text) + [request.endToken]

@@ -1,18 +1,18 @@
 import Messaging
 
 /// Runs a tool of the task's family. Tools are pure functions, so a replay runs them again.
-public actor ToolActor: SimulatedActor {
-  public nonisolated let context: ActorContext
+package actor ToolActor: SimulatedActor {
+  package nonisolated let context: ActorContext
   private let family: any TaskFamily
   private let latency: Duration
 
-  public init(_ context: ActorContext, family: any TaskFamily, latency: Duration) {
+  package init(_ context: ActorContext, family: any TaskFamily, latency: Duration) {
     self.context = context
     self.family = family
     self.latency = latency
   }
 
-  public func receive(_ request: WorkRequest) async throws {
+  package func receive(_ request: WorkRequest) async throws {
     if latency > .zero { try await context.sleep(for: latency) }
     let result: Result<Work, WorkFault>
     do {

@@ -8,7 +8,7 @@ public struct Transcript: Hashable, Sendable {
     public var call: PolicyCall
     public var generation: Generation
 
-    public init(call: PolicyCall, generation: Generation) {
+    package init(call: PolicyCall, generation: Generation) {
       self.call = call
       self.generation = generation
     }

@@ -1,7 +1,7 @@
 /// One instruction of the list machine, which changes a list of digits.
 ///
 /// Positions count from 1. An instruction that names a position beyond the list changes nothing.
-public indirect enum Instruction: Hashable, Sendable {
+package indirect enum Instruction: Hashable, Sendable {
   /// `add i d` adds d to the element at position i, modulo 10.
   case add(Int, Int)
   /// `swap i j` exchanges the elements at positions i and j.
@@ -13,7 +13,7 @@ public indirect enum Instruction: Hashable, Sendable {
 }
 
 extension Instruction: CustomStringConvertible {
-  public var description: String {
+  package var description: String {
     switch self {
     case .add(let i, let d): "add \(i) \(d)"
     case .swap(let i, let j): "swap \(i) \(j)"

@@ -1,22 +1,22 @@
 /// Limits of what a program may use.
-public struct ProgramLimits: Hashable, Sendable, Codable {
+package struct ProgramLimits: Hashable, Sendable, Codable {
   /// How much fuel a program has. Each executed instruction uses one unit, and one more for each element of the list.
-  public var fuel: Int
+  package var fuel: Int
   /// The longest list that a program may make.
-  public var length: Int
+  package var length: Int
 
-  public init(fuel: Int = 4096, length: Int = 64) {
+  package init(fuel: Int = 4096, length: Int = 64) {
     self.fuel = fuel
     self.length = length
   }
 }
 
 /// Why a program did not finish.
-public enum ProgramFault: Error, Hashable, Sendable, Codable, CustomStringConvertible {
+package enum ProgramFault: Error, Hashable, Sendable, Codable, CustomStringConvertible {
   case outOfFuel(limit: Int)
   case outOfMemory(limit: Int)
 
-  public var description: String {
+  package var description: String {
     switch self {
     case .outOfFuel(let limit): "used up its fuel of \(limit)"
     case .outOfMemory(let limit): "made a list longer than \(limit)"
@@ -30,7 +30,7 @@ extension Program {
   /// A program reads and changes nothing but its list, and always ends: it finishes or reaches a limit. Elements of
   /// `input` are taken modulo 10.
   /// - Complexity: O(`limits.fuel`).
-  public func run(on input: [Int], limits: ProgramLimits = ProgramLimits()) -> Result<[Int], ProgramFault> {
+  package func run(on input: [Int], limits: ProgramLimits = ProgramLimits()) -> Result<[Int], ProgramFault> {
     guard input.count <= limits.length else { return .failure(.outOfMemory(limit: limits.length)) }
     var machine = Machine(list: input.map { ($0 % 10 + 10) % 10 }, fuel: limits.fuel, limits: limits)
     do throws(ProgramFault) {

@@ -1,27 +1,27 @@
 /// A program of the list machine: instructions that run in order.
-public struct Program: Hashable, Sendable {
-  public var instructions: [Instruction]
+package struct Program: Hashable, Sendable {
+  package var instructions: [Instruction]
 
-  public init(_ instructions: [Instruction] = []) {
+  package init(_ instructions: [Instruction] = []) {
     self.instructions = instructions
   }
 
   /// The most instructions that a program text may have, with those in the bodies of loops.
-  public static let maximumInstructions = 64
+  package static let maximumInstructions = 64
   /// How deep loops may nest.
-  public static let maximumNesting = 4
+  package static let maximumNesting = 4
   /// The longest program text that is read, in UTF-8 bytes.
-  public static let maximumBytes = 2048
+  package static let maximumBytes = 2048
 }
 
 extension Program: CustomStringConvertible {
   /// The canonical text, which parses to the same program; it is empty for the empty program.
-  public var description: String { instructions.map(\.description).joined(separator: " ") }
+  package var description: String { instructions.map(\.description).joined(separator: " ") }
 }
 
 /// What is wrong with a program text, and where.
-public struct ProgramError: Error, Hashable, Sendable, CustomStringConvertible {
-  public enum Kind: Hashable, Sendable {
+package struct ProgramError: Error, Hashable, Sendable, CustomStringConvertible {
+  package enum Kind: Hashable, Sendable {
     case unknownInstruction(String, suggestion: String?)
     /// The text needs a digit from 0 to 9 here.
     case digitExpected(after: String, found: String)
@@ -30,14 +30,14 @@ public struct ProgramError: Error, Hashable, Sendable, CustomStringConvertible {
     case tooDeep(maximum: Int)
     case tooLong(bytes: Int, maximum: Int)
   }
-  public var kind: Kind
-  public var position: SourcePosition
+  package var kind: Kind
+  package var position: SourcePosition
 
-  public var description: String { "\(position): \(kind)" }
+  package var description: String { "\(position): \(kind)" }
 }
 
 extension ProgramError.Kind: CustomStringConvertible {
-  public var description: String {
+  package var description: String {
     switch self {
     case .unknownInstruction(let word, let suggestion):
       "unknown instruction \(word)" + (suggestion.map { "; did you mean `\($0)`?" } ?? "")

@@ -1,7 +1,7 @@
 extension Program {
   /// Reads a program text; the empty text is the empty program.
   /// - Complexity: O(length of `text`).
-  public init(parsing text: String) throws(ProgramError) {
+  package init(parsing text: String) throws(ProgramError) {
     guard text.utf8.count <= Self.maximumBytes else {
       throw ProgramError(
         kind: .tooLong(bytes: text.utf8.count, maximum: Self.maximumBytes),

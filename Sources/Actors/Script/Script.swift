@@ -59,14 +59,14 @@ public struct Script: Hashable, Sendable {
   /// The most statements that a script can have: one for each letter of ``TroupeVocabulary/names``.
   public static let maximumStatements = TroupeVocabulary.names.count
   /// How many executors an ensemble may have.
-  public static let ensembleCounts = 2...8
+  package static let ensembleCounts = 2...8
   /// How many rounds a reflection may have.
-  public static let reflectRounds = 1...3
+  package static let reflectRounds = 1...3
   /// The longest script text that is read, in UTF-8 bytes.
-  public static let maximumBytes = 8192
+  package static let maximumBytes = 8192
 
   /// The letter that statement `index` is named by. Past the last letter it is a word that no parser accepts.
-  public static func name(of index: Int) -> String {
+  package static func name(of index: Int) -> String {
     TroupeVocabulary.names.indices.contains(index) ? TroupeVocabulary.names[index] : "statement\(index)"
   }
 }

@@ -7,7 +7,7 @@ public struct ScriptCost: Hashable, Sendable, Codable {
   /// How many tokens executors generate, with end tokens.
   public var tokens: Int
 
-  public init(calls: Int, toolCalls: Int, tokens: Int) {
+  package init(calls: Int, toolCalls: Int, tokens: Int) {
     self.calls = calls
     self.toolCalls = toolCalls
     self.tokens = tokens
@@ -16,7 +16,7 @@ public struct ScriptCost: Hashable, Sendable, Codable {
 
 extension Script.Node {
   /// The most generations that the node can ask for: one, `count`, or two for each round.
-  public var maximumCalls: Int {
+  package var maximumCalls: Int {
     switch self {
     case .agent: 1
     case .ensemble(let count, _, _): count

@@ -22,9 +22,9 @@ public struct ScriptError: Error, Hashable, Sendable, CustomStringConvertible {
     case tooLong(bytes: Int, maximum: Int)
   }
   public var kind: Kind
-  public var position: SourcePosition
+  package var position: SourcePosition
 
-  public init(_ kind: Kind, at position: SourcePosition) {
+  package init(_ kind: Kind, at position: SourcePosition) {
     self.kind = kind
     self.position = position
   }

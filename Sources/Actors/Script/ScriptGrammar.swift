@@ -6,14 +6,14 @@ import Policy
 /// description, so they cannot disagree.
 public struct ScriptGrammar: Hashable, Sendable {
   /// The roles that `agent`, `ensemble` and the refiner of `reflect` may have.
-  public let roles: [String]
+  package let roles: [String]
   /// The roles that the critic of `reflect` may have.
-  public let critics: [String]
-  public let tools: [String]
+  package let critics: [String]
+  package let tools: [String]
   /// The most statements, from 1 to ``Script/maximumStatements``; the answer does not count.
-  public let maximumStatements: Int
+  package let maximumStatements: Int
   /// The call budget: the most generations that a script may need, from 1 to ``greatestBudget``.
-  public let maximumCalls: Int
+  package let maximumCalls: Int
 
   /// Makes a grammar.
   /// - Throws: ``ScriptGrammarError`` for numbers out of range, no roles, or a name that is not one word or is given
@@ -43,7 +43,7 @@ public struct ScriptGrammar: Hashable, Sendable {
   }
 
   /// The largest call budget a grammar may declare.
-  public static let greatestBudget = 64
+  package static let greatestBudget = 64
 
   /// Throws if the grammar does not allow `script`: the error that parsing its canonical text gives.
   /// - Complexity: O(length of its text).

@@ -7,7 +7,7 @@ import Policy
 ///
 /// The mask is a finite automaton with at most a few thousand states (statement, calls left, place in the statement).
 /// A step is one look-up in a table, and all copies of a mask share the table.
-public struct ScriptMask: TokenConstraint {
+package struct ScriptMask: TokenConstraint {
   private let table: Table
   private var node: Int
 
@@ -16,17 +16,17 @@ public struct ScriptMask: TokenConstraint {
     node = 0
   }
 
-  public func allowedTokens() -> TokenSet { table.allowed[node] }
+  package func allowedTokens() -> TokenSet { table.allowed[node] }
 
-  public mutating func advance(by token: Int) {
+  package mutating func advance(by token: Int) {
     let next = Int(table.next[node * table.vocabularySize + token])
     precondition(next >= 0, "the mask does not allow this token")
     node = next
   }
 
-  public var isComplete: Bool { node == table.complete }
+  package var isComplete: Bool { node == table.complete }
 
-  public var digest: UInt64 { table.digest }
+  package var digest: UInt64 { table.digest }
 
   fileprivate final class Table: Sendable {
     let vocabularySize: Int

@@ -3,18 +3,18 @@
 /// `7 + 8 * 2 - 9` is ((7 + 8) x 2) - 9 = 21. Every intermediate value is within ``values``, and factors are at least
 /// 2. The role `step` performs the first operation and says the shorter expression; `solve` says the value. The tools
 /// `run` and `test` change nothing in this family.
-public struct ArithmeticFamily: TaskFamily {
-  public let name = "arithmetic"
-  public let stepTools: [String] = []
-  public let hasTests = false
+package struct ArithmeticFamily: TaskFamily {
+  package let name = "arithmetic"
+  package let stepTools: [String] = []
+  package let hasTests = false
   /// The levels that problems are drawn from; a level is a number of operations.
-  public let levels: ClosedRange<Int>
+  package let levels: ClosedRange<Int>
   /// The range of an expression's first number.
-  public let firstOperands: ClosedRange<Int>
+  package let firstOperands: ClosedRange<Int>
   /// The range of an expression's other numbers.
-  public let operands: ClosedRange<Int>
+  package let operands: ClosedRange<Int>
   /// The range of every intermediate value and of the result.
-  public let values: ClosedRange<Int>
+  package let values: ClosedRange<Int>
 
   /// Draws tried before a level and split are given up as empty.
   static let maximumDraws = 10_000
@@ -22,7 +22,7 @@ public struct ArithmeticFamily: TaskFamily {
   /// Makes a family.
   /// - Throws: ``TaskError/parameters(family:_:)`` unless levels are within 1...9, numbers within 0...999, and first
   ///   operands within `values`.
-  public init(
+  package init(
     levels: ClosedRange<Int> = 1...5, firstOperands: ClosedRange<Int> = 1...99,
     operands: ClosedRange<Int> = 1...9, values: ClosedRange<Int> = 0...99
   ) throws(TaskError) {
@@ -45,7 +45,7 @@ public struct ArithmeticFamily: TaskFamily {
     self.values = values
   }
 
-  public func instance(
+  package func instance(
     level: Int, split: TaskSplit, using generator: inout some RandomNumberGenerator
   ) throws(TaskError) -> TaskInstance {
     guard levels.contains(level) else { throw .level(level, family: name, allowed: levels) }
@@ -86,9 +86,9 @@ public struct ArithmeticFamily: TaskFamily {
     return expression
   }
 
-  public func start(_ task: TaskInstance) -> Work { Work(state: task.statement) }
+  package func start(_ task: TaskInstance) -> Work { Work(state: task.statement) }
 
-  public func instructions(for role: String) -> String {
+  package func instructions(for role: String) -> String {
     let problem = """
       A problem is an expression that is worked out from left to right, without precedence: `7 + 2 - 4 * 2` is 10.
       """
@@ -106,7 +106,7 @@ public struct ArithmeticFamily: TaskFamily {
     }
   }
 
-  public func apply(_ output: String, as role: String, to work: Work) throws(WorkFault) -> Work {
+  package func apply(_ output: String, as role: String, to work: Work) throws(WorkFault) -> Work {
     switch role {
     case "step":
       guard let old = Expression(parsing: work.state), let new = Expression(parsing: output) else {
@@ -132,15 +132,15 @@ public struct ArithmeticFamily: TaskFamily {
     }
   }
 
-  public func run(tool: String, on work: Work) throws(WorkFault) -> Work { work }
-  public func effect(ofTool tool: String) -> WorkEffect { WorkEffect() }
-  public func testsPassed(_ work: Work) -> Int? { nil }
+  package func run(tool: String, on work: Work) throws(WorkFault) -> Work { work }
+  package func effect(ofTool tool: String) -> WorkEffect { WorkEffect() }
+  package func testsPassed(_ work: Work) -> Int? { nil }
 
-  public func verify(_ work: Work, on task: TaskInstance) -> Bool { work.answer == task.solution }
+  package func verify(_ work: Work, on task: TaskInstance) -> Bool { work.answer == task.solution }
 
-  public func recognizes(state: String) -> Bool { Expression(parsing: state) != nil }
+  package func recognizes(state: String) -> Bool { Expression(parsing: state) != nil }
 
-  public func hash(ofState state: String) -> UInt64? { Expression(parsing: state).map(hash(of:)) }
+  package func hash(ofState state: String) -> UInt64? { Expression(parsing: state).map(hash(of:)) }
 
   /// Single operations are steps of everything and always on the training side.
   private func hash(of expression: Expression) -> UInt64 {
@@ -150,9 +150,9 @@ public struct ArithmeticFamily: TaskFamily {
     return expression.rest.count < 2 ? TaskSplit.trainingHash(fingerprint.value) : fingerprint.value
   }
 
-  public func remainingSteps(_ state: String) -> Int? { Expression(parsing: state)?.rest.count }
+  package func remainingSteps(_ state: String) -> Int? { Expression(parsing: state)?.rest.count }
 
-  public func reference(_ prompt: ExecutorPrompt) -> String? {
+  package func reference(_ prompt: ExecutorPrompt) -> String? {
     guard let expression = Expression(parsing: prompt.state) else { return nil }
     switch prompt.role {
     case "step": return expression.reduced.text
@@ -165,7 +165,7 @@ public struct ArithmeticFamily: TaskFamily {
   }
 
   /// Changes the number that had to be computed by one to three.
-  public func corrupted(
+  package func corrupted(
     _ output: String, for prompt: ExecutorPrompt, using generator: inout some RandomNumberGenerator
   ) -> String {
     if prompt.role == "check" { return output == "ok" ? "no" : "ok" }

@@ -1,7 +1,7 @@
 /// A template of a script: some steps, and a way to finish. The family decides which tools follow a step.
-public struct Design: Hashable, Sendable, Codable {
+package struct Design: Hashable, Sendable, Codable {
   /// How a script arrives at its answer.
-  public enum Finish: Hashable, Sendable, Codable {
+  package enum Finish: Hashable, Sendable, Codable {
     /// One executor solves the task.
     case solve
     /// This many executors solve the task, and the most frequent answer wins.
@@ -12,12 +12,12 @@ public struct Design: Hashable, Sendable, Codable {
     case reflect(rounds: Int)
   }
   /// How many steps come before the finish.
-  public var steps: Int
+  package var steps: Int
   /// How many executors vote on each step; 1 means a single agent.
-  public var stepCopies: Int
-  public var finish: Finish
+  package var stepCopies: Int
+  package var finish: Finish
 
-  public init(steps: Int, stepCopies: Int = 1, finish: Finish) {
+  package init(steps: Int, stepCopies: Int = 1, finish: Finish) {
     self.steps = steps
     self.stepCopies = stepCopies
     self.finish = finish
@@ -25,7 +25,7 @@ public struct Design: Hashable, Sendable, Codable {
 
   /// The script that the template stands for. It may exceed the limits of a grammar.
   /// - Complexity: O(steps).
-  public func script(for family: any TaskFamily) -> Script {
+  package func script(for family: any TaskFamily) -> Script {
     var statements: [Script.Statement] = []
     func add(_ node: Script.Node) {
       statements.append(.init(node, statements.isEmpty ? .task : .statement(statements.count - 1)))
@@ -49,27 +49,27 @@ public struct Design: Hashable, Sendable, Codable {
 }
 
 /// Templates with weights. The cold start shows them to designers, and scripted designers draw from them.
-public struct DesignMixture: Hashable, Sendable, Codable {
-  public struct Part: Hashable, Sendable, Codable {
-    public var design: Design
+package struct DesignMixture: Hashable, Sendable, Codable {
+  package struct Part: Hashable, Sendable, Codable {
+    package var design: Design
     /// How often the template is drawn, relative to the others; templates of weight 0 are left out.
-    public var weight: Double
+    package var weight: Double
 
-    public init(_ design: Design, weight: Double) {
+    package init(_ design: Design, weight: Double) {
       self.design = design
       self.weight = weight
     }
   }
-  public var parts: [Part]
+  package var parts: [Part]
 
-  public init(_ parts: [Part]) { self.parts = parts }
+  package init(_ parts: [Part]) { self.parts = parts }
 
   /// Chains of 0, 1, 2 ... steps that end with one `solve`, with the weights `chains`, and ensembles of 3 and 5
   /// executors after 0 to 2 steps, which share the weight `ensembles`.
   ///
   /// The first weight should be more than half: otherwise a greedy designer, which follows its first decision, begins
   /// with a step.
-  public static func standard(
+  package static func standard(
     chains: [Double] = [0.55, 0.08, 0.09, 0.12, 0.13], ensembles: Double = 0.03
   ) -> DesignMixture {
     let plain = chains.enumerated().map { Part(Design(steps: $0.offset, finish: .solve), weight: $0.element) }
@@ -84,7 +84,7 @@ public struct DesignMixture: Hashable, Sendable, Codable {
   /// tests.
   /// - Throws: ``TaskError/parameters(family:_:)`` if the grammar allows none.
   /// - Complexity: O(templates), each of which is parsed.
-  public func distribution(
+  package func distribution(
     for family: any TaskFamily, grammar: ScriptGrammar
   ) throws(TaskError) -> DesignDistribution {
     let scripts = parts.compactMap { part -> DesignDistribution.Choice? in
@@ -103,16 +103,16 @@ public struct DesignMixture: Hashable, Sendable, Codable {
 /// Scripts with weights to draw from. There is always at least one.
 public struct DesignDistribution: Sendable {
   public struct Choice: Hashable, Sendable {
-    public var script: Script
+    package var script: Script
     /// How often the script is drawn, relative to the others; at least 0.
-    public var weight: Double
+    package var weight: Double
 
     public init(script: Script, weight: Double) {
       self.script = script
       self.weight = weight
     }
   }
-  public let choices: [Choice]
+  package let choices: [Choice]
 
   /// - Precondition: `choices` is not empty.
   public init(_ choices: [Choice]) {
@@ -122,7 +122,7 @@ public struct DesignDistribution: Sendable {
 
   /// Draws a script, by weight.
   /// - Complexity: O(choices).
-  public func draw(using generator: inout some RandomNumberGenerator) -> Script {
+  package func draw(using generator: inout some RandomNumberGenerator) -> Script {
     choices[choices.map(\.weight).weightedIndex(using: &generator)].script
   }
 }

@@ -9,18 +9,18 @@
 ///
 /// A prompt shows each digit with its difference to the target, so executors need not subtract. Without this help, a
 /// model of 0.15 M parameters does not learn the family (`docs/learning.md`).
-public struct SynthesisFamily: TaskFamily {
-  public let name = "synthesis"
-  public let stepTools = ["run"]
-  public let hasTests = true
-  public let levels: ClosedRange<Int>
+package struct SynthesisFamily: TaskFamily {
+  package let name = "synthesis"
+  package let stepTools = ["run"]
+  package let hasTests = true
+  package let levels: ClosedRange<Int>
   /// How many digits a list has.
-  public let listLength: Int
+  package let listLength: Int
   /// How many examples a problem shows.
-  public let visibleExamples: Int
+  package let visibleExamples: Int
   /// How many hidden lists test an answer.
-  public let hiddenTests: Int
-  public let limits: ProgramLimits
+  package let hiddenTests: Int
+  package let limits: ProgramLimits
   let catalog: ProgramCatalog
 
   /// Examples drawn for one problem before it is given up as undetermined.
@@ -29,7 +29,7 @@ public struct SynthesisFamily: TaskFamily {
   /// Finds all functions of the levels, which takes 25 ms with the defaults. Make one family and share it.
   /// - Throws: ``TaskError/parameters(family:_:)`` for levels outside 1...3, lists outside 2...5 digits, examples
   ///   outside 1...16, or hidden tests outside 1...64.
-  public init(
+  package init(
     levels: ClosedRange<Int> = 1...3, listLength: Int = 4, visibleExamples: Int = 2, hiddenTests: Int = 5,
     limits: ProgramLimits = ProgramLimits()
   ) throws(TaskError) {
@@ -50,11 +50,11 @@ public struct SynthesisFamily: TaskFamily {
   }
 
   /// How many different functions of `level` are on one side of the split.
-  public func functionCount(level: Int, split: TaskSplit) -> Int {
+  package func functionCount(level: Int, split: TaskSplit) -> Int {
     levels.contains(level) ? catalog.functions(depth: level, split: split).count : 0
   }
 
-  public func instance(
+  package func instance(
     level: Int, split: TaskSplit, using generator: inout some RandomNumberGenerator
   ) throws(TaskError) -> TaskInstance {
     guard levels.contains(level) else { throw .level(level, family: name, allowed: levels) }
@@ -85,9 +85,9 @@ public struct SynthesisFamily: TaskFamily {
       })
   }
 
-  public func start(_ task: TaskInstance) -> Work { Work(state: task.statement) }
+  package func start(_ task: TaskInstance) -> Work { Work(state: task.statement) }
 
-  public func instructions(for role: String) -> String {
+  package func instructions(for role: String) -> String {
     let problem = """
       A problem is a program to be found from examples, divided by `;`. An example is a list of \(listLength) digits, each \
       with what it lacks: `1 2 3 0` says that the list 1 3 should become 3 3, modulo 10. Instructions are `add i d`, \
@@ -105,7 +105,7 @@ public struct SynthesisFamily: TaskFamily {
     }
   }
 
-  public func apply(_ output: String, as role: String, to work: Work) throws(WorkFault) -> Work {
+  package func apply(_ output: String, as role: String, to work: Work) throws(WorkFault) -> Work {
     var result = work
     switch role {
     case "step":
@@ -139,7 +139,7 @@ public struct SynthesisFamily: TaskFamily {
     }
   }
 
-  public func run(tool: String, on work: Work) throws(WorkFault) -> Work {
+  package func run(tool: String, on work: Work) throws(WorkFault) -> Work {
     guard let examples = examples(of: work.state) else { return work }
     var result = work
     switch tool {
@@ -166,7 +166,7 @@ public struct SynthesisFamily: TaskFamily {
   /// The program of a text that was checked when it entered the work.
   private func parsed(_ text: String) -> Program { (try? Program(parsing: text)) ?? Program() }
 
-  public func effect(ofRole role: String) -> WorkEffect {
+  package func effect(ofRole role: String) -> WorkEffect {
     role == "step"
       ? WorkEffect(reads: .state, sets: .proposal, clears: [.answer, .verdict])
       : role == "solve"
@@ -174,7 +174,7 @@ public struct SynthesisFamily: TaskFamily {
         : WorkEffect(reads: .state, sets: .verdict)
   }
 
-  public func effect(ofTool tool: String) -> WorkEffect {
+  package func effect(ofTool tool: String) -> WorkEffect {
     switch tool {
     case "run":
       WorkEffect(reads: [.state, .proposal], sets: .state, clears: [.proposal, .answer, .verdict])
@@ -184,29 +184,29 @@ public struct SynthesisFamily: TaskFamily {
   }
 
   /// How many visible examples the answer gets right; without an answer, how many the proposal gets right.
-  public func testsPassed(_ work: Work) -> Int? {
+  package func testsPassed(_ work: Work) -> Int? {
     guard let examples = examples(of: work.state) else { return nil }
     guard let text = work.answer ?? work.proposal else { return 0 }
     return examples.passed(by: parsed(text), limits: limits)
   }
 
-  public func verify(_ work: Work, on task: TaskInstance) -> Bool {
+  package func verify(_ work: Work, on task: TaskInstance) -> Bool {
     guard let answer = work.answer, let hidden = Examples(parsing: task.hidden) else { return false }
     let program = Program(parsed(work.program).instructions + parsed(answer).instructions)
     return hidden.passed(by: program, limits: limits) == hidden.pairs.count
   }
 
-  public func recognizes(state: String) -> Bool { examples(of: state) != nil }
+  package func recognizes(state: String) -> Bool { examples(of: state) != nil }
 
-  public func hash(ofState state: String) -> UInt64? {
+  package func hash(ofState state: String) -> UInt64? {
     examples(of: state).flatMap { catalog.solution(of: $0)?.hash }
   }
 
-  public func remainingSteps(_ state: String) -> Int? {
+  package func remainingSteps(_ state: String) -> Int? {
     examples(of: state).flatMap { catalog.solution(of: $0)?.depth }
   }
 
-  public func reference(_ prompt: ExecutorPrompt) -> String? {
+  package func reference(_ prompt: ExecutorPrompt) -> String? {
     guard let examples = examples(of: prompt.state) else { return nil }
     switch prompt.role {
     case "step":
@@ -221,7 +221,7 @@ public struct SynthesisFamily: TaskFamily {
   }
 
   /// Replaces one instruction by another, or adds one to an empty program.
-  public func corrupted(
+  package func corrupted(
     _ output: String, for prompt: ExecutorPrompt, using generator: inout some RandomNumberGenerator
   ) -> String {
     if prompt.role == "check" { return output == "ok" ? "no" : "ok" }

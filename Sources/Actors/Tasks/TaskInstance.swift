@@ -24,7 +24,7 @@ public struct TaskInstance: Hashable, Sendable, Codable {
   }
 
   /// The side of the split that the problem belongs to.
-  public var split: TaskSplit { TaskSplit(hash: hash) }
+  package var split: TaskSplit { TaskSplit(hash: hash) }
 }
 
 /// The two sides of the split of problems: training and evaluation.
@@ -32,7 +32,7 @@ public enum TaskSplit: String, Hashable, Sendable, Codable, CaseIterable {
   case train, heldOut
 
   /// One problem in this many is held out.
-  public static let heldOutOneIn: UInt64 = 5
+  package static let heldOutOneIn: UInt64 = 5
 
   /// The side that a problem's hash puts it on.
   public init(hash: UInt64) {

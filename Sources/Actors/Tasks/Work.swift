@@ -37,7 +37,7 @@ public enum WorkFault: Error, Hashable, Sendable, Codable {
   case toolFailed(String)
 
   /// Whether the form of the executor's output is to blame. A format penalty counts these faults.
-  public var isFormatError: Bool {
+  package var isFormatError: Bool {
     switch self {
     case .malformed, .truncated: true
     case .timedOut, .toolFailed: false
@@ -59,11 +59,11 @@ public struct WorkEffect: Hashable, Sendable {
     public static let verdict = Parts(rawValue: 8)
   }
   /// The parts that the result depends on.
-  public var reads: Parts
+  package var reads: Parts
   /// The parts that the result has anew.
-  public var sets: Parts
+  package var sets: Parts
   /// The parts that the result no longer has.
-  public var clears: Parts
+  package var clears: Parts
 
   public init(reads: Parts = [], sets: Parts = [], clears: Parts = []) {
     self.reads = reads

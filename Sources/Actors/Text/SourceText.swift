@@ -1,15 +1,15 @@
 /// A place in a text: line and column, both counted from 1. A column is one character wide; of JSON5, one Unicode
 /// scalar.
-public struct SourcePosition: Hashable, Sendable, Codable, CustomStringConvertible {
-  public var line: Int
-  public var column: Int
+package struct SourcePosition: Hashable, Sendable, Codable, CustomStringConvertible {
+  package var line: Int
+  package var column: Int
 
-  public init(line: Int, column: Int) {
+  package init(line: Int, column: Int) {
     self.line = line
     self.column = column
   }
 
-  public var description: String { "\(line):\(column)" }
+  package var description: String { "\(line):\(column)" }
 }
 
 /// A word, a run of digits or a single mark, and where it stands.

@@ -11,7 +11,7 @@ public protocol Message: Codable, Sendable {
 /// The address of an actor that receives `M`. Sending a message of another type does not compile.
 public struct Address<M: Message>: Hashable, Sendable, Codable {
   /// The actor's number within its episode, in order of spawning.
-  public let seat: Int
+  package let seat: Int
 }
 
 /// The place to which the answer to one `ask` goes. It travels inside the message that asks.

@@ -61,9 +61,9 @@ package struct ByteWriter {
 
 /// The error for bytes that are not a record, or not one of this version.
 public struct MalformedRecord: Error, Hashable, Sendable, CustomStringConvertible {
-  public var expected: String
+  package var expected: String
   /// The position of the fault, in bytes from the start of the record.
-  public var offset: Int
+  package var offset: Int
 
   public var description: String { "expected \(expected) at byte \(offset) of a record" }
 }

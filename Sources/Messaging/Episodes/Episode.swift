@@ -55,7 +55,7 @@ public final class Episode {
   /// - Complexity: O(n), because the events are decoded anew each time.
   public var events: [EventRecord] { core.trail.trail.events }
   /// The number of events so far.
-  public var eventCount: Int { core.eventCount }
+  package var eventCount: Int { core.eventCount }
   /// The virtual time since the beginning.
   public var now: Duration { core.now }
 
@@ -132,7 +132,7 @@ public final class Episode {
   ///
   /// A partition strikes when it takes a message. A crash strikes when it takes its actor down, which only a recorded
   /// episode shows.
-  public var struckFaults: Set<Int> {
+  package var struckFaults: Set<Int> {
     var struck = core.faults.struckTimeline
     let crashes = core.faults.plan.timeline.enumerated().compactMap { index, fault in
       if case .crash(let path, let time, _) = fault { (index: index, path: path, time: time) } else { nil }

@@ -7,11 +7,11 @@ public struct ExternalCall: Sendable {
   /// The value from which the driver answers the call.
   public var payload: any Sendable
   /// The virtual time that one unit (a token) of the result takes; above 0.
-  public var latencyPerUnit: Duration
+  package var latencyPerUnit: Duration
   /// The greatest number of units that the result may have.
-  public var maximumUnits: Int
+  package var maximumUnits: Int
   /// The virtual time at which the result is cut.
-  public var deadline: Duration?
+  package var deadline: Duration?
 
   /// - Precondition: the latency is positive, and there is at least one unit.
   public init(

@@ -4,24 +4,24 @@
 /// first and no fault strikes. A plan prints as a short text that can be read back: `12=1,40=2;3:drop,9:delay 0.5`.
 public struct EpisodePlan: Sendable, Hashable {
   /// A choice among several ready events.
-  public struct Choice: Sendable, Hashable {
+  package struct Choice: Sendable, Hashable {
     /// The number of events that had happened before.
-    public var event: Int
+    package var event: Int
     /// The age rank of the event that was taken among the ready ones. The oldest, 0, is never listed.
-    public var index: Int
+    package var index: Int
 
-    public init(event: Int, index: Int) {
+    package init(event: Int, index: Int) {
       self.event = event
       self.index = index
     }
   }
 
   /// The choices, in the order of their events.
-  public var choices: [Choice]
+  package var choices: [Choice]
   /// The faults, in the order of their places.
-  public var faults: [StruckFault]
+  package var faults: [StruckFault]
 
-  public init(choices: [Choice] = [], faults: [StruckFault] = []) {
+  package init(choices: [Choice] = [], faults: [StruckFault] = []) {
     self.choices = choices
     self.faults = faults
   }
@@ -63,7 +63,7 @@ extension EpisodePlan: CustomStringConvertible {
 
 /// The error for a text that is not a plan.
 public struct PlanError: Error, Hashable, Sendable, CustomStringConvertible {
-  public var part: String
+  package var part: String
   public var description: String {
     "`\(part)` is no part of a schedule: a choice is EVENT=INDEX, a fault PLACE:EFFECT, both in ascending order"
   }
@@ -71,7 +71,7 @@ public struct PlanError: Error, Hashable, Sendable, CustomStringConvertible {
 
 extension FaultEffect {
   /// The effect as a text: `drop`, `delay 0.5`, `crash`, `crash 2`, ...; durations are in seconds.
-  public var text: String {
+  package var text: String {
     switch self {
     case .drop: "drop"
     case .duplicate: "duplicate"

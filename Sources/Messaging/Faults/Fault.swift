@@ -42,7 +42,7 @@ public struct FaultRates: Sendable, Hashable {
   public init() {}
 
   /// Whether no fault can strike by chance.
-  public var isZero: Bool {
+  package var isZero: Bool {
     [drop, duplicate, delay, reorder, isolate, crash, fail, slow].allSatisfy { $0 <= 0 }
   }
 
@@ -95,5 +95,5 @@ public struct FaultPlan: Sendable, Hashable {
     self.rates = rates
   }
 
-  public var isEmpty: Bool { timeline.isEmpty && rates.isZero }
+  package var isEmpty: Bool { timeline.isEmpty && rates.isZero }
 }

@@ -30,15 +30,15 @@ public enum FaultEffect: Sendable, Hashable {
 }
 
 /// A place of an episode at which a fault can strike: the next step of an actor.
-public struct FaultSite: Sendable, Hashable {
-  public enum Kind: UInt8, Sendable, Hashable { case message, event, operation, call }
-  public var kind: Kind
+package struct FaultSite: Sendable, Hashable {
+  package enum Kind: UInt8, Sendable, Hashable { case message, event, operation, call }
+  package var kind: Kind
   /// The sender of a message; empty for other places.
-  public var from: String
+  package var from: String
   /// The actor that receives the message, does the operation, makes the call, or is about to have the event.
-  public var actor: String
+  package var actor: String
   /// The name of the operation or call.
-  public var name: String
+  package var name: String
 
   init(_ kind: Kind, from: String = "", actor: String, name: String = "") {
     self.kind = kind
@@ -49,12 +49,12 @@ public struct FaultSite: Sendable, Hashable {
 }
 
 /// A fault that struck: its place, and its effect.
-public struct StruckFault: Sendable, Hashable {
+package struct StruckFault: Sendable, Hashable {
   /// The number of the place, counted from 0 over the episode. Places that concern the root do not count.
-  public var place: Int
-  public var effect: FaultEffect
+  package var place: Int
+  package var effect: FaultEffect
 
-  public init(place: Int, effect: FaultEffect) {
+  package init(place: Int, effect: FaultEffect) {
     self.place = place
     self.effect = effect
   }

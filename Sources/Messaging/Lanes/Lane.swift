@@ -2,7 +2,7 @@
 ///
 /// Each actor has its own, because the runtime skips hops between actors that share an executor, and the scheduler
 /// would not see a skipped hop.
-public final class Lane: SerialExecutor, TaskExecutor {
+package final class Lane: SerialExecutor, TaskExecutor {
   private let queue: JobQueue
   let path: String
 
@@ -11,7 +11,7 @@ public final class Lane: SerialExecutor, TaskExecutor {
     self.path = path
   }
 
-  public func enqueue(_ job: consuming ExecutorJob) { queue.enqueue(UnownedJob(job), on: self) }
+  package func enqueue(_ job: consuming ExecutorJob) { queue.enqueue(UnownedJob(job), on: self) }
 
-  public func asUnownedSerialExecutor() -> UnownedSerialExecutor { UnownedSerialExecutor(ordinary: self) }
+  package func asUnownedSerialExecutor() -> UnownedSerialExecutor { UnownedSerialExecutor(ordinary: self) }
 }

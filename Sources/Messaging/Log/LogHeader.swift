@@ -3,7 +3,7 @@
 /// It holds no paths, times or thread counts, so two runs of the same scenario write the same bytes (P1).
 public struct LogHeader: Sendable, Hashable {
   /// The version of the file format that is written.
-  public static let schemaVersion: UInt32 = 4
+  package static let schemaVersion: UInt32 = 4
   /// The versions of the file format that are read. Before version 3 the header was laid out differently, and before
   /// version 4 a record named no rules.
   static let readableVersions: ClosedRange<UInt32> = 2...schemaVersion
@@ -22,8 +22,8 @@ public struct LogHeader: Sendable, Hashable {
 
   /// One thing that the recorded bits depend on.
   public struct Condition: Sendable, Hashable {
-    public var name: String
-    public var value: String
+    package var name: String
+    package var value: String
 
     public init(name: String, value: String) {
       self.name = name
@@ -86,7 +86,7 @@ extension LogHeader {
 
 extension [LogHeader.Condition] {
   /// Returns, in words, the first condition with different values in the two lists; `nil` if the lists are equal.
-  public func difference(from other: Self) -> String? {
+  package func difference(from other: Self) -> String? {
     for name in (other + self).map(\.name) {
       let (theirs, own) = (other[name], self[name])
       if theirs != own {

@@ -1,13 +1,13 @@
 /// The end of a commit, which a checkpoint keeps so that the log can be continued from there.
 public struct LogPosition: Sendable, Hashable, Codable {
   /// The number of bytes from the start of the file.
-  public var length: UInt64
+  package var length: UInt64
   /// The SHA-256 of the last block, as 64 lower-case hexadecimal digits. It depends on all blocks before.
-  public var chain: String
+  package var chain: String
   /// The number of records before this position, not counting the header.
-  public var records: Int
+  package var records: Int
 
-  public init(length: UInt64, chain: String, records: Int) {
+  package init(length: UInt64, chain: String, records: Int) {
     self.length = length
     self.chain = chain
     self.records = records

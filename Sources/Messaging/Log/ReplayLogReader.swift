@@ -14,19 +14,19 @@ import Foundation
 ///
 /// Memory is bounded by a block and a record. The time is that of SHA-256, about 4 ms a MiB. A copy reads on
 /// independently. The reader does not see what is appended to the file after `init`.
-public struct ReplayLogReader: Sendable {
-  public let header: LogHeader
+package struct ReplayLogReader: Sendable {
+  package let header: LogHeader
   /// The version of the file's format. A log with an older version than ``LogHeader/schemaVersion`` is read in the same
   /// way, but ``ReplayLogWriter`` does not continue it.
-  public let version: UInt32
+  package let version: UInt32
   /// The incomplete end of the file, if ``next()`` has returned `nil` before the end of the file or inside a record.
-  public private(set) var tornTail: TornTail?
+  package private(set) var tornTail: TornTail?
 
   private var records: LogRecordReader
   private var recordCount = 0
 
   /// Opens a log and reads its header.
-  public init(_ url: URL) throws(LogError) {
+  package init(_ url: URL) throws(LogError) {
     let file = try LogFile.open(url, .read)
     try self.init(file, size: try file.size())
   }
@@ -44,7 +44,7 @@ public struct ReplayLogReader: Sendable {
   }
 
   /// Returns the next record; `nil` at the end, or where the torn tail begins. Later calls throw an error again.
-  public mutating func next() throws(LogError) -> [UInt8]? {
+  package mutating func next() throws(LogError) -> [UInt8]? {
     guard let record = try records.next() else {
       tornTail = records.tornTail
       return nil

@@ -14,12 +14,12 @@ import Foundation
 /// call throws it again. Committed records stay, and a log can be resumed at that position.
 public final class ReplayLogWriter {
   /// The greatest size of a record, 16 MiB. It bounds the memory of a reader.
-  public static let maximumRecordSize = 16 << 20
+  package static let maximumRecordSize = 16 << 20
 
   /// The position of the last commit; in a new log, the end of the header.
-  public private(set) var position: LogPosition
+  package private(set) var position: LogPosition
   /// The number of bytes that were cut off when the log was resumed.
-  public let discardedBytes: UInt64
+  package let discardedBytes: UInt64
 
   private let file: LogFile
   /// The payload of the block that is being filled, which is never full.

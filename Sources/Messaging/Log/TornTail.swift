@@ -1,13 +1,13 @@
 /// The incomplete end of a log whose writer was stopped in the middle of a commit.
 public struct TornTail: Sendable, Hashable, CustomStringConvertible {
   /// The position where the last whole block ends.
-  public var offset: UInt64
+  package var offset: UInt64
   /// The number of bytes from there to the end of the file, which are an incomplete block.
-  public var bytes: UInt64
+  package var bytes: UInt64
   /// The number of bytes before `offset` that belong to a record whose end is missing.
-  public var recordBytes: Int
+  package var recordBytes: Int
 
-  public init(offset: UInt64, bytes: UInt64, recordBytes: Int) {
+  package init(offset: UInt64, bytes: UInt64, recordBytes: Int) {
     self.offset = offset
     self.bytes = bytes
     self.recordBytes = recordBytes

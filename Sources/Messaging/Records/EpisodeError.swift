@@ -41,7 +41,7 @@ public enum EpisodeError: Error, Hashable, Sendable, CustomStringConvertible {
     public var waiter: String
     public var awaited: String
 
-    public init(waiter: String, awaited: String) {
+    package init(waiter: String, awaited: String) {
       self.waiter = waiter
       self.awaited = awaited
     }
@@ -84,7 +84,7 @@ public enum EpisodeStatus: Sendable, Hashable {
 
 extension EpisodeStatus {
   /// A text for people.
-  public var text: String {
+  package var text: String {
     switch self {
     case .parked: "waits for the outside"
     case .paused: "paused"

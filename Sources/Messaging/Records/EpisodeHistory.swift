@@ -7,12 +7,12 @@ public struct EpisodeHistory: Sendable, Hashable {
     var seed: UInt64
   }
   public private(set) var id: String
-  public let input: [UInt8]
-  public let strategy: String
-  public let rules: EpisodeRules
-  public let limits: EpisodeLimits
-  public let faults: FaultPlan
-  public private(set) var plan: EpisodePlan
+  package let input: [UInt8]
+  package let strategy: String
+  package let rules: EpisodeRules
+  package let limits: EpisodeLimits
+  package let faults: FaultPlan
+  package private(set) var plan: EpisodePlan
   private(set) var segments: [Segment]
   /// The messages that forks replaced, by event number.
   private(set) var replacements: [Int: String]
@@ -20,7 +20,7 @@ public struct EpisodeHistory: Sendable, Hashable {
   /// The number of events, from the beginning, that are known to repeat. Their payloads are not compared again.
   ///
   /// This process recorded them, or repeated them before as part of another history.
-  public var provenEvents = 0
+  package var provenEvents = 0
 
   /// Makes the history of an episode that is not a fork.
   public init(_ record: EpisodeRecord) throws(HistoryError) {

@@ -20,15 +20,15 @@ public struct EpisodeRecord: Sendable, Hashable {
   /// The point of the fork; `nil` for an episode that is not a fork.
   public var parent: Fork?
   /// The value from which the set-up was made; empty in a fork, which uses its parent's.
-  public var input: [UInt8]
+  package var input: [UInt8]
   /// The seed of this part, which may differ from the parent's.
   public var seed: UInt64
-  public var strategy: String
+  package var strategy: String
   /// The rules of the episode. A fork has its parent's.
-  public var rules = EpisodeRules.current
-  public var limits: EpisodeLimits
+  package var rules = EpisodeRules.current
+  package var limits: EpisodeLimits
   /// The faults that could happen; empty in a fork, which has its parent's.
-  public var faults: FaultPlan
+  package var faults: FaultPlan
   /// The decisions of the episode. A fork lists its choices after it left its parent, and all faults.
   public var plan: EpisodePlan
   /// The number of events. In a fork, it counts those after it left its parent.
@@ -84,7 +84,7 @@ extension EpisodeRecord {
   /// Reads a record of a log that has version `version`.
   ///
   /// It does not decode the events. ``EpisodeHistory`` does, because that needs the events before them.
-  public init(
+  package init(
     encoded bytes: [UInt8], version: UInt32 = LogHeader.schemaVersion
   ) throws(MalformedRecord) {
     var reader = ByteReader(bytes)

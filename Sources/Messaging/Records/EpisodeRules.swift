@@ -1,7 +1,7 @@
 /// The rules of the scheduler, in the versions that logs have used.
 ///
 /// An episode of an older log is played again by the rules under which it was recorded.
-public enum EpisodeRules: Int, Sendable, Hashable {
+package enum EpisodeRules: Int, Sendable, Hashable {
   /// Logs before version 4: a reply may overtake messages of the same sender to the same receiver, and crashes by chance
   /// strike at deliveries only.
   case beforeVersion4 = 1

@@ -45,7 +45,7 @@ public struct EventRecord: Sendable, Hashable {
   /// The units that the answer took; for completions only.
   public var units: Int
 
-  public init(
+  package init(
     number: Int, time: Duration, kind: Kind, subject: String, peer: String = "", name: String,
     payload: [UInt8] = [], call: Int = 0, units: Int = 0
   ) {
@@ -110,7 +110,7 @@ extension EventRecord: CustomStringConvertible {
   }
 
   /// The event as one JSON object on one line. A payload that is not CBOR is hexadecimal text.
-  public var json: String {
+  package var json: String {
     let content = isMessage ? Messaging.json(ofCBOR: payload) : nil
     let (seconds, attoseconds) = time.components
     var fields = [

@@ -6,17 +6,17 @@ public struct ReplayDivergence: Hashable, Sendable, CustomStringConvertible {
   /// The event that happened instead.
   public var got: String
   /// The message's name in this program, if the name is the first thing that differs.
-  public var renamed: String?
+  package var renamed: String?
 
   /// The difference, if both texts are the same. This is so if two payloads of equal length differ, for example.
-  public var hidden: String?
+  package var hidden: String?
 
   public var description: String {
     "event \(event): expected \(expected?.description ?? "the end of the record"), got \(got)\(hiddenText)"
   }
 
   /// The same text for an episode that was played twice, where neither play is the right one.
-  public var betweenPlays: String {
+  package var betweenPlays: String {
     "event \(event): the first time \(expected?.description ?? "the end"), the second time \(got)\(hiddenText)"
   }
 

@@ -9,9 +9,9 @@ public struct EpisodeLog: Sendable {
   private var reader: ReplayLogReader
   private var chain: [EpisodeHistory] = []
   /// The episode that was read last and those it descends from, the oldest first.
-  public private(set) var lineage: [EpisodeRecord] = []
+  package private(set) var lineage: [EpisodeRecord] = []
   /// Whether forks take what they inherit as proven, for a reader that repeats their parents, too.
-  public var provesParents = false
+  package var provesParents = false
 
   public init(_ url: URL) throws(EpisodeLogError) {
     path = url.relativePath
@@ -54,10 +54,10 @@ public struct EpisodeLog: Sendable {
 
 /// An error with the log that it is about.
 public struct EpisodeLogError: Error, Hashable, Sendable, CustomStringConvertible {
-  public var path: String
+  package var path: String
   /// Whether the file exists and begins as a log does.
-  public var isLog: Bool
-  public var reason: String
+  package var isLog: Bool
+  package var reason: String
 
   public var description: String { "\(path): \(reason)" }
 
@@ -68,7 +68,7 @@ public struct EpisodeLogError: Error, Hashable, Sendable, CustomStringConvertibl
   }
 
   /// Runs `body`, which reads or writes the log at `url`, and adds the log's name to its errors.
-  public static func naming<Result>(
+  package static func naming<Result>(
     _ url: URL, _ body: () throws(LogError) -> Result
   ) throws(EpisodeLogError) -> Result {
     do {

@@ -12,10 +12,10 @@ import Synchronization
 ///   path = strategy.next
 /// }
 /// ```
-public struct DFSStrategy: Strategy {
-  public var name: String { "dfs" }
+package struct DFSStrategy: Strategy {
+  package var name: String { "dfs" }
   /// The number of choices that vary. Later ones take the oldest event.
-  public let depth: Int
+  package let depth: Int
   private let path: [Int]
   private var choices = 0
   private let seen: Seen
@@ -25,7 +25,7 @@ public struct DFSStrategy: Strategy {
     let counts = Mutex<[Int]>([])
   }
 
-  public init(depth: Int) { self.init(depth: depth, path: []) }
+  package init(depth: Int) { self.init(depth: depth, path: []) }
 
   private init(depth: Int, path: [Int]) {
     self.depth = depth
@@ -33,7 +33,7 @@ public struct DFSStrategy: Strategy {
     seen = Seen()
   }
 
-  public mutating func choose(among count: Int) -> StrategyChoice {
+  package mutating func choose(among count: Int) -> StrategyChoice {
     defer { choices += 1 }
     guard choices < depth else { return .rank(0) }
     seen.counts.withLock { $0.append(count) }
@@ -41,7 +41,7 @@ public struct DFSStrategy: Strategy {
   }
 
   /// The next path; `nil` when all have been taken.
-  public var next: DFSStrategy? {
+  package var next: DFSStrategy? {
     let counts = seen.counts.withLock(\.self)
     var taken = counts.indices.map { $0 < path.count ? path[$0] : 0 }
     while let last = taken.popLast() {
@@ -52,5 +52,5 @@ public struct DFSStrategy: Strategy {
   }
 
   /// Whether the episode reached the last choice that varies. Then orders beyond the depth are not covered.
-  public var isCut: Bool { seen.counts.withLock(\.count) == depth }
+  package var isCut: Bool { seen.counts.withLock(\.count) == depth }
 }

@@ -9,12 +9,12 @@
 /// a bug needs two messages at one receiver in the other order, and no priorities of the senders cause that order, the
 /// probability is 0. `random` and `dfs` choose among all candidates and can find such a bug.
 /// - Complexity: O(log n) a choice for n actors.
-public struct PCTStrategy: Strategy {
-  public let depth: Int
-  public let steps: Int
-  public var name: String { "pct \(depth) \(steps)" }
-  public var choosesByRank: Bool { false }
-  public var watchesCandidates: Bool { true }
+package struct PCTStrategy: Strategy {
+  package let depth: Int
+  package let steps: Int
+  package var name: String { "pct \(depth) \(steps)" }
+  package var choosesByRank: Bool { false }
+  package var watchesCandidates: Bool { true }
 
   private var stream: SeededStream
   /// The choices at which a priority falls, ascending.
@@ -49,7 +49,7 @@ public struct PCTStrategy: Strategy {
   ///   - seed: The seed of the priorities, and of the moments at which one falls.
   ///   - depth: The number of orderings that a bug may need, at least 1.
   ///   - steps: The approximate number of choices of an episode, at least 1.
-  public init(seed: UInt64, depth: Int = 3, steps: Int = 1000) {
+  package init(seed: UInt64, depth: Int = 3, steps: Int = 1000) {
     precondition(depth >= 1 && steps >= 1)
     self.depth = depth
     self.steps = steps
@@ -58,7 +58,7 @@ public struct PCTStrategy: Strategy {
     falls = (1..<depth).map { _ in Int.random(in: 0..<steps, using: &draws) }.sorted()
   }
 
-  public mutating func enter(_ candidate: Candidate) {
+  package mutating func enter(_ candidate: Candidate) {
     let seat = candidate.receiver
     while actors.count <= seat { actors.append(Actor(priority: stream.next() | 1 << 63)) }
     actors[seat].candidates.append(candidate)
@@ -67,7 +67,7 @@ public struct PCTStrategy: Strategy {
     insert(Ranked(priority: actors[seat].priority, seat: seat))
   }
 
-  public mutating func leave(_ candidate: Candidate) {
+  package mutating func leave(_ candidate: Candidate) {
     let seat = candidate.receiver
     let next = actors[seat].next
     if next < actors[seat].candidates.count, actors[seat].candidates[next].number == candidate.number {
@@ -77,7 +77,7 @@ public struct PCTStrategy: Strategy {
     }
   }
 
-  public mutating func choose(among count: Int) -> StrategyChoice {
+  package mutating func choose(among count: Int) -> StrategyChoice {
     guard var candidate = first() else { return .index(0) }
     while let fall = falls.first, fall <= choices {
       falls.removeFirst()
@@ -91,7 +91,7 @@ public struct PCTStrategy: Strategy {
     return .candidate(candidate)
   }
 
-  public mutating func reseed(_ seed: UInt64) { stream = stream.reseeded(seed) }
+  package mutating func reseed(_ seed: UInt64) { stream = stream.reseeded(seed) }
 
   /// The first candidate of the highest actor that has any.
   private mutating func first() -> Candidate? {

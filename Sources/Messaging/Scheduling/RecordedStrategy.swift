@@ -1,9 +1,9 @@
 /// A stand-in strategy for an episode that follows recorded choices. Where these name none, it takes the oldest event.
-public struct RecordedStrategy: Strategy {
-  public let name: String
-  public init() { name = "replay" }
+package struct RecordedStrategy: Strategy {
+  package let name: String
+  package init() { name = "replay" }
   private init(name: String) { self.name = name }
-  public mutating func choose(among count: Int) -> StrategyChoice { .rank(0) }
+  package mutating func choose(among count: Int) -> StrategyChoice { .rank(0) }
 
   /// Returns the strategy that records call `name`, if it can be made from its seed alone; otherwise a stand-in.
   static func named(_ name: String, seed: UInt64) -> any Strategy {

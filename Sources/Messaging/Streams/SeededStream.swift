@@ -8,7 +8,7 @@ public struct SeededStream: RandomNumberGenerator, Sendable, Hashable {
   /// The hash of the name.
   private let hash: UInt64
   /// The number of draws so far.
-  public private(set) var counter: UInt64
+  package private(set) var counter: UInt64
 
   public init(seed: UInt64, name: String, counter: UInt64 = 0) {
     self.init(seed: seed, hash: Self.hash(name), counter: counter)

@@ -60,12 +60,12 @@ public enum Checkpoint {
   }
 
   /// Whether a directory has a vocabulary.
-  public static func hasTokenizer(_ directory: URL) -> Bool {
+  package static func hasTokenizer(_ directory: URL) -> Bool {
     FileManager.default.fileExists(atPath: directory.appending(path: "tokenizer.json").path)
   }
 
   /// The token that ends a text, as a directory's `config.json` says: the first, if it names several; `nil` if none.
-  public static func endToken(_ directory: URL) throws(CheckpointError) -> Int32? {
+  package static func endToken(_ directory: URL) throws(CheckpointError) -> Int32? {
     let object = try CheckpointFiles.object(directory.appending(path: "config.json"), .configuration)
     let named = object["eos_token_id"]
     return (named as? Int ?? (named as? [Int])?.first).flatMap { Int32(exactly: $0) }
@@ -73,7 +73,7 @@ public enum Checkpoint {
 
   /// Reads a tokenizer from the text of `tokenizer.json` and of `tokenizer_config.json`, which names the special
   /// tokens.
-  public static func tokenizer(json: Data, settings: Data) throws(CheckpointError) -> any Tokenizer {
+  package static func tokenizer(json: Data, settings: Data) throws(CheckpointError) -> any Tokenizer {
     func object(_ data: Data, _ name: String) throws(CheckpointError) -> [String: Any] {
       guard let object = try? JSONSerialization.jsonObject(with: data) as? [String: Any] else {
         throw CheckpointError(.vocabulary, name, "is not a JSON object")
@@ -85,7 +85,7 @@ public enum Checkpoint {
   }
 
   /// Reads the weights of a model of `configuration` from one file.
-  public static func read(
+  package static func read(
     _ file: URL, _ configuration: ModelConfiguration
   ) throws(CheckpointError) -> Weights {
     try WeightFiles(file).weights(configuration)

@@ -6,11 +6,11 @@ public struct CheckpointError: Error, Hashable, Sendable, CustomStringConvertibl
   }
   public var kind: Kind
   /// The path of the file, as it was given.
-  public var file: String
+  package var file: String
   /// What is wrong, in words that continue "the file ...".
-  public var what: String
+  package var what: String
 
-  public init(_ kind: Kind, _ file: String, _ what: String) {
+  package init(_ kind: Kind, _ file: String, _ what: String) {
     self.kind = kind
     self.file = file
     self.what = what

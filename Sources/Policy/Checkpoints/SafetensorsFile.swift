@@ -4,25 +4,25 @@ import Foundation
 ///
 /// The format is that of https://huggingface.co/docs/safetensors. Every size is checked against the file before
 /// memory is allocated. The file is mapped into memory, not copied.
-public struct SafetensorsFile: Sendable {
+package struct SafetensorsFile: Sendable {
   /// The type, shape and place of one tensor.
-  public struct Tensor: Sendable, Hashable {
+  package struct Tensor: Sendable, Hashable {
     /// `F32`, `F16` or `BF16`.
-    public var type: String
+    package var type: String
     /// The sizes of the dimensions; elements are stored row by row.
-    public var shape: [Int]
+    package var shape: [Int]
     var range: Range<Int>
 
     /// The number of elements.
-    public var count: Int { shape.reduce(1, *) }
+    package var count: Int { shape.reduce(1, *) }
   }
-  public let tensors: [String: Tensor]
-  public let metadata: [String: String]
+  package let tensors: [String: Tensor]
+  package let metadata: [String: String]
   private let file: String
   private let source: MappedFile
 
   /// The longest header, in bytes, that is read.
-  public static let maximumHeaderSize = 16 << 20
+  package static let maximumHeaderSize = 16 << 20
   /// Elements that are widened at a time.
   private static let partLength = 1 << 20
 
@@ -30,7 +30,7 @@ public struct SafetensorsFile: Sendable {
   /// - Complexity: O(header).
   /// - Throws: ``CheckpointError`` if the header is malformed, or its tensors overlap, exceed the file or have
   ///   another type.
-  public init(reading url: URL) throws(CheckpointError) {
+  package init(reading url: URL) throws(CheckpointError) {
     let file = url.relativePath
     self.file = file
     source = try MappedFile(url)
@@ -81,7 +81,7 @@ public struct SafetensorsFile: Sendable {
   /// Copies the elements of a tensor, row by row; F16 and BF16 are widened exactly.
   /// - Complexity: O(elements).
   /// - Throws: ``CheckpointError`` if the tensor is missing or has a value that is not finite.
-  public func floats(of name: String) throws(CheckpointError) -> [Float] {
+  package func floats(of name: String) throws(CheckpointError) -> [Float] {
     var result = [Float](repeating: 0, count: tensors[name]?.count ?? 0)
     try read(name, into: &result, at: 0)
     return result
@@ -126,7 +126,7 @@ public struct SafetensorsFile: Sendable {
 
   /// Writes F32 tensors in the given order and syncs the file to disk. The same tensors give the same bytes.
   /// - Complexity: O(elements).
-  public static func write(
+  package static func write(
     _ tensors: [(name: String, shape: [Int], values: ArraySlice<Float>)],
     metadata: [String: String] = ["format": "pt"], to url: URL
   ) throws(CheckpointError) {

@@ -5,9 +5,9 @@ import Foundation
 ///
 /// A default run multiplies nothing by OpenBLAS. It is there for those who ask for it (``Products/openBLAS``), and for
 /// tests, as an independent reference. All matrices are row-major.
-public enum BLAS {
+package enum BLAS {
   /// The kernel in use, such as `Haswell` or `SkylakeX`.
-  public static var kernel: String {
+  package static var kernel: String {
     setUp()
     return String(cString: openblas_get_corename())
   }
@@ -26,7 +26,7 @@ public enum BLAS {
 
   /// Ends the threads that OpenBLAS starts when it is loaded. They take a processor for a tenth of a second, and are
   /// never used. Call it at the beginning of a program, before anything is multiplied.
-  public static func endThreads() {
+  package static func endThreads() {
     setUp()
     blas_thread_shutdown_()
   }
@@ -34,7 +34,7 @@ public enum BLAS {
   /// Makes OpenBLAS use the kernel called `name` (its `OPENBLAS_CORETYPE`) in this process. Call it before the first
   /// multiplication.
   /// - Throws: ``KernelError`` if the name is unknown, or if the processor lacks features that the kernel needs.
-  public static func pin(kernel name: String) throws(KernelError) {
+  package static func pin(kernel name: String) throws(KernelError) {
     guard name.lowercased() != kernel.lowercased() else { return }
     // OpenBLAS does not check the name, and the first multiplication would then end with an illegal instruction.
     let missing = missing(for: name)
@@ -47,7 +47,7 @@ public enum BLAS {
 
   /// Checks the kernel in `OPENBLAS_CORETYPE`. Call it before anything is multiplied.
   /// - Throws: ``KernelError`` if this processor cannot run the kernel.
-  public static func checkEnvironment() throws(KernelError) {
+  package static func checkEnvironment() throws(KernelError) {
     guard let name = getenv("OPENBLAS_CORETYPE").map({ String(cString: $0) }) else { return }
     let missing = missing(for: name)
     guard missing.isEmpty, name.lowercased() == kernel.lowercased() else {
@@ -101,13 +101,13 @@ public enum BLAS {
 }
 
 /// The error for a kernel that OpenBLAS cannot or does not use.
-public struct KernelError: Error, CustomStringConvertible {
-  public var requested: String
-  public var chosen: String
+package struct KernelError: Error, CustomStringConvertible {
+  package var requested: String
+  package var chosen: String
   /// The features that the kernel needs and this processor lacks.
-  public var missing: [String]
+  package var missing: [String]
 
-  public var description: String {
+  package var description: String {
     missing.isEmpty
       ? "BLAS kernel '\(requested)' is unknown to OpenBLAS; it chose \(chosen)"
       : "BLAS kernel '\(requested)' needs \(missing.joined(separator: ", ")), which this processor lacks"

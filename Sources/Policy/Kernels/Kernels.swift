@@ -5,7 +5,7 @@ import CKernels
 var kernels: kernels { kernels_current().pointee }
 
 /// The instruction sets that the innermost loops are compiled for.
-public enum InstructionSet: String, Sendable, CaseIterable {
+package enum InstructionSet: String, Sendable, CaseIterable {
   /// AVX-512 (F, VL, BW and DQ): vectors of sixteen.
   case avx512
   /// AVX2 and FMA: vectors of eight.
@@ -17,16 +17,16 @@ public enum InstructionSet: String, Sendable, CaseIterable {
   private var table: UnsafePointer<CKernels.kernels>? { kernels_named(rawValue) }
 
   /// Whether this processor has the instruction set.
-  public var isSupported: Bool { table != nil }
+  package var isSupported: Bool { table != nil }
 
   /// The instruction set in use: the widest that is supported, unless another was chosen.
-  public static var current: InstructionSet {
+  package static var current: InstructionSet {
     InstructionSet(rawValue: String(cString: kernels.name)) ?? .scalar
   }
 
   /// Makes all products and loops of this process use the instruction set. The speed changes, and the bits do not.
   /// - Precondition: `isSupported` is true.
-  public func use() {
+  package func use() {
     guard let table else { preconditionFailure("this processor lacks what \(rawValue) needs") }
     kernels_choose(table)
   }

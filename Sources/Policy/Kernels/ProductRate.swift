@@ -2,11 +2,11 @@ import CKernels
 import Foundation
 
 /// The speed at which this machine multiplies matrices, with which a model's speed is compared.
-public enum ProductRate {
+package enum ProductRate {
   /// Measures the GFLOP a second of 256 x 256 x 256 products in float32 (Troupe's own), with `threads` at a time.
   ///
   /// The result is the best of the products that fit into a tenth of a second, and of at least one.
-  public static func measured(threads: Int) -> Double {
+  package static func measured(threads: Int) -> Double {
     let size = 256
     let team = WorkTeam(threads: threads)
     let operands = (0..<threads).map { _ in (0..<3).map { _ in FloatBuffer(capacity: size * size) } }
@@ -25,15 +25,15 @@ public enum ProductRate {
   }
 
   /// The GFLOP a second of one shape on one thread, each the best of five.
-  public struct Comparison: Sendable {
-    public var openBLAS: Double
-    public var packed: Double
-    public var unpacked: Double
+  package struct Comparison: Sendable {
+    package var openBLAS: Double
+    package var packed: Double
+    package var unpacked: Double
   }
 
   /// Measures C (rows x columns) = A (rows x inner) Wᵀ by one call of OpenBLAS, by panels of a packed matrix, and by
   /// panels of a matrix that is not packed. It takes about a second.
-  public static func compared(rows: Int, inner: Int, columns: Int) -> Comparison {
+  package static func compared(rows: Int, inner: Int, columns: Int) -> Comparison {
     let (a, w) = (FloatBuffer(capacity: rows * inner), FloatBuffer(capacity: columns * inner))
     let (packed, c) = (
       FloatBuffer(capacity: VectorMath.padded(columns) * inner), FloatBuffer(capacity: rows * columns)

@@ -11,7 +11,7 @@ public enum Products: Sendable, Hashable {
 
   /// The text in a log or a checkpoint about products that are not Troupe's own, such as "OpenBLAS 0.3.21, Haswell";
   /// `nil` for Troupe's own.
-  public var description: String? { self == .own ? nil : BLAS.description }
+  package var description: String? { self == .own ? nil : BLAS.description }
 }
 
 /// The three products of a linear layer y = x Wᵀ, with W (outputs x inputs).

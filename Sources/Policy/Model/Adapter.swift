@@ -25,13 +25,13 @@ public struct Adapter: Sendable, Hashable {
     var b: Range<Int>
   }
 
-  public let configuration: ModelConfiguration
+  package let configuration: ModelConfiguration
   /// The number of rows of A and of columns of B.
-  public let rank: Int
+  package let rank: Int
   /// The change is multiplied by `alpha` / `rank`.
-  public let alpha: Float
+  package let alpha: Float
   /// The layers that are adapted, in the order of `Module.allCases`.
-  public let modules: [Module]
+  package let modules: [Module]
   /// The factors of all adapted layers, one layer after another: A, then B, each row by row.
   public var values: [Float]
   let parts: [Part]

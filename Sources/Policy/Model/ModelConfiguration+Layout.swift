@@ -4,7 +4,7 @@ extension ModelConfiguration {
   public var tensors: [TensorSpecification] { ModelLayout(self).tensors }
 
   /// The number of elements of the flat buffer, with padding.
-  public var elementCount: Int { tensors.last?.range.upperBound ?? 0 }
+  package var elementCount: Int { tensors.last?.range.upperBound ?? 0 }
 
   /// The number of trained numbers, which are those in a checkpoint.
   public var parameterCount: Int { tensors.reduce(0) { $0 + $1.storedRows * $1.columns } }
@@ -14,7 +14,7 @@ extension ModelConfiguration {
 
   /// Returns the floating-point operations of one token's products in a forward pass at `position`: two for each
   /// weight, those of the head included, and four for each key and dimension of every query head.
-  public func forwardOperations(position: Int) -> Double {
+  package func forwardOperations(position: Int) -> Double {
     2 * Double(matrixElements + layerCount * 2 * queryWidth * (position + 1))
   }
 

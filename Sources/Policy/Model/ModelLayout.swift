@@ -3,16 +3,16 @@ public struct TensorSpecification: Sendable, Hashable {
   /// The tensor's standard name in a Hugging Face checkpoint.
   public var name: String
   /// The number of rows. A linear layer is output x input, as in a checkpoint; the rows of a vocabulary are padded.
-  public var rows: Int
-  public var columns: Int
+  package var rows: Int
+  package var columns: Int
   /// The number of rows in a checkpoint.
-  public var storedRows: Int
+  package var storedRows: Int
   /// The first element's index in the flat buffer.
-  public var offset: Int
+  package var offset: Int
   /// The use of the tensor, which decides its first values and whether it decays.
-  public var kind: Kind
+  package var kind: Kind
 
-  public enum Kind: Sendable, Hashable {
+  package enum Kind: Sendable, Hashable {
     case matrix
     /// A vector that begins as ones.
     case norm
@@ -21,8 +21,8 @@ public struct TensorSpecification: Sendable, Hashable {
   }
 
   /// Whether the tensor is one-dimensional in a checkpoint.
-  public var isVector: Bool { kind != .matrix }
-  public var count: Int { rows * columns }
+  package var isVector: Bool { kind != .matrix }
+  package var count: Int { rows * columns }
   public var range: Range<Int> { offset..<(offset + count) }
   /// The shape in a checkpoint.
   public var shape: [Int] { isVector ? [columns] : [storedRows, columns] }

@@ -5,7 +5,7 @@ import Synchronization
 /// It does not change, and threads share it. Each thread has its own `ForwardPass`.
 public final class Transformer: Sendable {
   public let weights: Weights
-  public let products: Products
+  package let products: Products
   let rotary: RotaryEmbedding
   let attention: Attention
   let layout: ModelLayout

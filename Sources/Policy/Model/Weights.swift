@@ -42,7 +42,7 @@ public struct Weights: Sendable, Hashable {
 
   /// The name of the first tensor that holds a value which is not finite; `nil` if there is none.
   /// - Complexity: O(parameters).
-  public var firstNotFinite: String? {
+  package var firstNotFinite: String? {
     let isFinite = values.withUnsafeBufferPointer { values in
       values.baseAddress.map { VectorMath.areFinite($0, values.count) } ?? true
     }

@@ -28,25 +28,25 @@ public final class Decoder {
     /// How many calls of ``Decoder/step()`` there were.
     public var steps = 0
     /// How many rows of prompts went through the model; a row is one token's activations.
-    public var promptRows = 0
+    package var promptRows = 0
     /// How many rows of completions went through the model.
-    public var tokenRows = 0
+    package var tokenRows = 0
     /// How many rows of prompts were not computed, because another sequence had them.
-    public var sharedRows = 0
+    package var sharedRows = 0
     /// How many tokens were drawn.
     public var tokens = 0
     /// The most bytes that keys and values took at any time.
-    public var greatestCacheBytes = 0
+    package var greatestCacheBytes = 0
     /// The most bytes that keys and values may take.
-    public var cacheLimit = 0
+    package var cacheLimit = 0
 
     public init() {}
 
     /// The mean number of tokens in a step, which is how full the batch was.
-    public var occupancy: Double { steps == 0 ? 0 : Double(tokens) / Double(steps) }
+    package var occupancy: Double { steps == 0 ? 0 : Double(tokens) / Double(steps) }
 
     /// Adds the counts of `other`; of bytes it keeps the greater number.
-    public mutating func add(_ other: Statistics) {
+    package mutating func add(_ other: Statistics) {
       steps += other.steps
       promptRows += other.promptRows
       tokenRows += other.tokenRows

@@ -16,14 +16,14 @@ public struct ModelConfiguration: Sendable, Hashable {
   /// The inner width of SwiGLU.
   public var intermediateSize: Int
   /// The base of RoPE's wavelengths.
-  public var ropeTheta: Double
-  public var normEpsilon: Float
+  package var ropeTheta: Double
+  package var normEpsilon: Float
   /// Whether the output head is the transposed embedding.
-  public var tiesWordEmbeddings: Bool
+  package var tiesWordEmbeddings: Bool
   /// Whether queries and keys are normed, each head by itself, before RoPE.
-  public var hasQueryKeyNorms: Bool
+  package var hasQueryKeyNorms: Bool
   /// Whether queries, keys and values have biases.
-  public var hasAttentionBiases: Bool
+  package var hasAttentionBiases: Bool
   /// The length of the longest sequence, prompt and completion together.
   public var maximumPositions: Int
 
@@ -62,9 +62,9 @@ public struct ModelConfiguration: Sendable, Hashable {
   }
 
   /// The vocabulary size rounded up to a multiple of 16. The logits past `vocabularySize` are not used.
-  public var paddedVocabularySize: Int { (vocabularySize + 15) / 16 * 16 }
+  package var paddedVocabularySize: Int { (vocabularySize + 15) / 16 * 16 }
   /// The width of all query heads together.
-  public var queryWidth: Int { headCount * headDimension }
+  package var queryWidth: Int { headCount * headDimension }
   /// The width of all key (or value) heads together.
-  public var keyValueWidth: Int { keyValueHeadCount * headDimension }
+  package var keyValueWidth: Int { keyValueHeadCount * headDimension }
 }

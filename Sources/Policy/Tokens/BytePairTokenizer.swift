@@ -9,17 +9,17 @@ import Foundation
 ///
 /// Source: Sennrich, Haddow and Birch, "Neural Machine Translation of Rare Words with Subword Units" (ACL 2016);
 /// bytes as in Radford et al., "Language Models are Unsupervised Multitask Learners" (2019), section 2.2.
-public struct BytePairTokenizer: Tokenizer {
+package struct BytePairTokenizer: Tokenizer {
   /// A token that is searched in the text before anything else, and is never split.
-  public struct AddedToken: Sendable, Hashable {
-    public var id: Int32
-    public var text: String
+  package struct AddedToken: Sendable, Hashable {
+    package var id: Int32
+    package var text: String
     /// Whether decoding leaves the token out of the text.
-    public var isSpecial: Bool
+    package var isSpecial: Bool
     /// Whether the token is searched after the others, in the normalized text that they leave.
-    public var isNormalized: Bool
+    package var isNormalized: Bool
 
-    public init(id: Int32, text: String, isSpecial: Bool, isNormalized: Bool = false) {
+    package init(id: Int32, text: String, isSpecial: Bool, isNormalized: Bool = false) {
       self.id = id
       self.text = text
       self.isSpecial = isSpecial
@@ -27,11 +27,11 @@ public struct BytePairTokenizer: Tokenizer {
     }
   }
 
-  public let vocabularySize: Int
-  public let endToken: Int32
-  public let beginToken: Int32?
+  package let vocabularySize: Int
+  package let endToken: Int32
+  package let beginToken: Int32?
   /// Whether the text is normalized to NFC before it is split.
-  public let isNormalized: Bool
+  package let isNormalized: Bool
   /// The bytes of each token; none for ids that are not used.
   private let bytes: [[UInt8]]
   private let isSpecial: [Bool]
@@ -83,7 +83,7 @@ public struct BytePairTokenizer: Tokenizer {
   /// - Throws: ``BytePairError`` if a byte has no token, an id is out of range or has two tokens, or a merge makes no
   ///   token.
   /// - Complexity: O(bytes of vocabulary and merges).
-  public init(
+  package init(
     vocabulary: [[UInt8]: Int32], merges pairs: [(first: [UInt8], second: [UInt8])], added: [AddedToken],
     endToken: Int32, beginToken: Int32?, isNormalized: Bool
   ) throws(BytePairError) {
@@ -143,7 +143,7 @@ public struct BytePairTokenizer: Tokenizer {
   // MARK: Encoding
 
   /// The ids of `text`. This never throws, because every byte has a token.
-  public func encode(_ text: String) -> [Int32] {
+  package func encode(_ text: String) -> [Int32] {
     var result: [Int32] = []
     added.split(Array(text.utf8)[...]) {
       result.append($0)
@@ -201,18 +201,18 @@ public struct BytePairTokenizer: Tokenizer {
   // MARK: Decoding
 
   /// The bytes that `token` stands for; `nil` for special tokens and unused ids.
-  public func bytes(of token: Int32) -> [UInt8]? {
+  package func bytes(of token: Int32) -> [UInt8]? {
     guard bytes.indices.contains(Int(token)), !isSpecial[Int(token)], !bytes[Int(token)].isEmpty else {
       return nil
     }
     return bytes[Int(token)]
   }
 
-  public func decode(_ tokens: some Sequence<Int32>) -> String { decode(tokens, keepingSpecial: false) }
+  package func decode(_ tokens: some Sequence<Int32>) -> String { decode(tokens, keepingSpecial: false) }
 
   /// The text of `tokens`. Ids outside the vocabulary are left out, and bytes that are not UTF-8 become U+FFFD.
   /// - Complexity: O(bytes).
-  public func decode(_ tokens: some Sequence<Int32>, keepingSpecial: Bool) -> String {
+  package func decode(_ tokens: some Sequence<Int32>, keepingSpecial: Bool) -> String {
     var text: [UInt8] = []
     for token in tokens where bytes.indices.contains(Int(token)) && (keepingSpecial || !isSpecial[Int(token)])
     {
@@ -223,7 +223,7 @@ public struct BytePairTokenizer: Tokenizer {
 }
 
 /// Why a vocabulary cannot be used.
-public enum BytePairError: Error, Hashable, CustomStringConvertible {
+package enum BytePairError: Error, Hashable, CustomStringConvertible {
   case idOutOfRange
   case idTwice(Int32)
   case byteWithoutToken(UInt8)
@@ -231,7 +231,7 @@ public enum BytePairError: Error, Hashable, CustomStringConvertible {
   /// The file has a setting that is not implemented.
   case unsupported(String)
 
-  public var description: String {
+  package var description: String {
     switch self {
     case .idOutOfRange: "an id is negative or above 10,000,000"
     case .idTwice(let id): "id \(id) is empty or stands for two tokens"

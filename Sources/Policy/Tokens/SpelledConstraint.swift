@@ -4,16 +4,16 @@
 /// space after a whole word. The end token is allowed where the grammar allows its end. So a policy can spell exactly
 /// the grammar's sentences, in every way in which the vocabulary can cut them.
 /// - Complexity: ``allowedTokens()`` is O(bytes of the allowed tokens x log vocabulary).
-public struct SpelledConstraint: TokenConstraint {
+package struct SpelledConstraint: TokenConstraint {
   /// Relates a byte-pair vocabulary to one of words. Make it once: it takes a few milliseconds for a hundred thousand
   /// tokens.
-  public final class Spelling: Sendable {
+  package final class Spelling: Sendable {
     fileprivate struct Token {
       var bytes: [UInt8]
       var id: Int32
     }
     /// The number of the model's logits, which may be greater than the number of tokens.
-    public let vocabularySize: Int
+    package let vocabularySize: Int
     fileprivate let endToken: Int32
     /// The tokens in order of their bytes, without special ones.
     fileprivate let tokens: [Token]
@@ -23,7 +23,7 @@ public struct SpelledConstraint: TokenConstraint {
     fileprivate let digest: UInt64
     private let tokenizer: BytePairTokenizer
 
-    public init(_ tokenizer: BytePairTokenizer, words: WordTokenizer, vocabularySize: Int) {
+    package init(_ tokenizer: BytePairTokenizer, words: WordTokenizer, vocabularySize: Int) {
       self.tokenizer = tokenizer
       self.vocabularySize = vocabularySize
       endToken = tokenizer.endToken
@@ -58,17 +58,17 @@ public struct SpelledConstraint: TokenConstraint {
   private var grammar: any TokenConstraint
   private var begun: [UInt8] = []
   private var isAtStart = true
-  public private(set) var isComplete = false
+  package private(set) var isComplete = false
 
   /// Spells `grammar`, which must be over the ids of the words that `spelling` was made with.
-  public init(_ grammar: any TokenConstraint, _ spelling: Spelling) {
+  package init(_ grammar: any TokenConstraint, _ spelling: Spelling) {
     self.grammar = grammar
     self.spelling = spelling
   }
 
-  public var digest: UInt64 { grammar.digest ^ spelling.digest }
+  package var digest: UInt64 { grammar.digest ^ spelling.digest }
 
-  public func allowedTokens() -> TokenSet {
+  package func allowedTokens() -> TokenSet {
     var allowed = TokenSet(vocabularySize: spelling.vocabularySize)
     guard !isComplete else { return allowed }
     collect(from: spelling.tokens[...], at: 0, into: &allowed)
@@ -76,7 +76,7 @@ public struct SpelledConstraint: TokenConstraint {
     return allowed
   }
 
-  public mutating func advance(by token: Int) {
+  package mutating func advance(by token: Int) {
     guard token != Int(spelling.endToken) else {
       precondition(mayEnd, "the grammar does not end here")
       isComplete = true

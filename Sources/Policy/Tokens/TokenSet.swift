@@ -1,7 +1,7 @@
 /// A set of token ids with one bit for each id, such as the tokens that a grammar allows next.
 public struct TokenSet: Sendable, Hashable {
   /// The number of ids that the set ranges over; every member is smaller.
-  public let vocabularySize: Int
+  package let vocabularySize: Int
   /// Bit i of word w is token 64 w + i.
   private(set) var words: [UInt64]
 
@@ -22,7 +22,7 @@ public struct TokenSet: Sendable, Hashable {
   }
 
   /// - Complexity: O(vocabulary / 64).
-  public var isEmpty: Bool { words.allSatisfy { $0 == 0 } }
+  package var isEmpty: Bool { words.allSatisfy { $0 == 0 } }
 
   /// - Complexity: O(vocabulary / 64).
   public var count: Int { words.reduce(0) { $0 + $1.nonzeroBitCount } }

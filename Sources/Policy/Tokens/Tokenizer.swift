@@ -31,9 +31,9 @@ public enum TokenizerError: Error, Equatable, CustomStringConvertible {
 /// - Complexity: encoding and decoding are O(length).
 public struct WordTokenizer: Tokenizer, Hashable {
   /// The special tokens, which have the first ids, in this order.
-  public static let specialTokens = ["<pad>", "<bos>", "<eos>"]
+  package static let specialTokens = ["<pad>", "<bos>", "<eos>"]
   /// The text of every token, by id, with the special tokens.
-  public let words: [String]
+  package let words: [String]
   private let ids: [String: Int32]
   /// The ids of words of up to eight bytes, by those bytes.
   private let shortIDs: [UInt64: Int32]
@@ -55,12 +55,12 @@ public struct WordTokenizer: Tokenizer, Hashable {
   }
 
   public var vocabularySize: Int { words.count }
-  public var padToken: Int32 { 0 }
+  package var padToken: Int32 { 0 }
   public var beginToken: Int32? { 1 }
   public var endToken: Int32 { 2 }
 
   /// The id of the token whose text is `word`; `nil` if there is none.
-  public func id(of word: String) -> Int32? { ids[word] }
+  package func id(of word: String) -> Int32? { ids[word] }
 
   public func encode(_ text: String) throws(TokenizerError) -> [Int32] {
     var result: [Int32] = []

@@ -14,11 +14,11 @@ public struct AdamW: Sendable, Hashable {
   /// A step multiplies each matrix by 1 - learning rate x `weightDecay`, but not norms and biases.
   public var weightDecay: Float = 0
   /// How many updates have been done.
-  public var step = 0
+  package var step = 0
   /// The mean gradient, in the layout of the weights or of the adapter's values.
-  public var firstMoment: [Float]
+  package var firstMoment: [Float]
   /// The mean squared gradient, in the same layout.
-  public var secondMoment: [Float]
+  package var secondMoment: [Float]
   /// A tensor's elements, and whether they decay.
   private struct Part: Sendable, Hashable {
     var range: Range<Int>
@@ -73,7 +73,7 @@ public struct AdamW: Sendable, Hashable {
       &adapter.values, gradient: gradient, learningRate: learningRate, clipNorm: clipNorm, threads: threads)
   }
 
-  package mutating func update(
+  public mutating func update(
     _ parameters: inout [Float], gradient: [Float], learningRate: Float, clipNorm: Float?, threads: Int
   ) -> Float {
     precondition(gradient.count == parameters.count && gradient.count == firstMoment.count)

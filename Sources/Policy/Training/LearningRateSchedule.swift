@@ -3,13 +3,13 @@
 /// Source: Loshchilov and Hutter, "SGDR" (arXiv 1608.03983), eq. 5, without restarts.
 public struct LearningRateSchedule: Sendable, Hashable {
   /// The highest rate.
-  public var peak: Double
+  package var peak: Double
   /// The number of steps in which the rate rises; with 0 or 1 it begins at the peak.
-  public var warmup: Int
+  package var warmup: Int
   /// The number of steps after which the rate no longer changes.
-  public var steps: Int
+  package var steps: Int
   /// The part of the peak that is left at the end, 0 to 1; with 1 the rate stays at the peak.
-  public var finalRate: Double
+  package var finalRate: Double
 
   public init(peak: Double, warmup: Int = 0, steps: Int, finalRate: Double = 1) {
     (self.peak, self.warmup, self.steps, self.finalRate) = (peak, warmup, steps, finalRate)

@@ -8,7 +8,7 @@ import Synchronization
 /// Micro-batch i is added to partial gradient i mod n, in order, where n depends on the model; then the partial
 /// gradients are summed in order.
 public final class TrainingEngine: Sendable {
-  public let threads: Int
+  package let threads: Int
   // Workers and partial gradients keep their memory from one call to the next; a call takes what is idle and gives
   // it back.
   private let idleWorkers = Mutex<[Worker]>([])
@@ -30,7 +30,7 @@ public final class TrainingEngine: Sendable {
   /// The log-probabilities of the whole vocabulary at every completion token: (completion tokens, vocabularySize) for
   /// each sequence, and -infinity where the grammar forbids a token.
   /// - Precondition: as for ``logProbabilities(of:model:)``.
-  public func distributions(of sequences: [TrainingSequence], model: Transformer) -> [[Float]] {
+  package func distributions(of sequences: [TrainingSequence], model: Transformer) -> [[Float]] {
     visit(sequences, model) { worker, part in worker.distributions(of: sequences, part) }
   }
 

@@ -16,22 +16,22 @@ public enum TokenObjective: Sendable {
 /// A prompt with its completion, and the loss that is computed for the completion's tokens.
 public struct TrainingSequence: Sendable {
   /// The token ids of the prompt, then those of the completion.
-  public var tokens: [Int32]
+  package var tokens: [Int32]
   /// The number of prompt tokens: at least 1, and less than `tokens.count`.
-  public var promptCount: Int
+  package var promptCount: Int
   /// The grammar, in its start state, under which the completion was sampled; `nil` for none.
-  public var constraint: (any TokenConstraint)?
+  package var constraint: (any TokenConstraint)?
   /// The temperature at which the completion was sampled; above 0.
-  public var temperature: Float
+  package var temperature: Float
   /// The sampler's log-probability of each completion token; `nil` if no sampler wrote the completion.
   ///
   /// The clipped surrogate requires it. For every objective, a gradient pass compares it with the model's own
   /// log-probability (``LossStatistics/greatestDifference``).
-  public var recorded: [Float]?
-  public var objective: TokenObjective
+  package var recorded: [Float]?
+  package var objective: TokenObjective
   /// Multiplies the loss of every completion token. With 1 / (completion tokens of the batch), the loss is a mean
   /// over tokens.
-  public var weight: Float
+  package var weight: Float
 
   /// - Precondition: there is a prompt and a completion, the temperature is positive, and there are as many recorded
   ///   values as completion tokens.
@@ -51,7 +51,7 @@ public struct TrainingSequence: Sendable {
   }
 
   /// The number of completion tokens.
-  public var completionCount: Int { tokens.count - promptCount }
+  package var completionCount: Int { tokens.count - promptCount }
 }
 
 /// What a gradient pass over training sequences measured.
@@ -61,13 +61,13 @@ public struct LossStatistics: Sendable, Hashable {
   /// The number of completion tokens.
   public var tokenCount = 0
   /// How many rows went through the model; a row is one token's activations.
-  public var rowCount = 0
+  package var rowCount = 0
   /// How many rows were not computed, because another sequence begins with the same tokens.
-  public var sharedRowCount = 0
+  package var sharedRowCount = 0
   /// The sum over tokens of the entropy of their distributions, in nats.
   public var entropy = 0.0
   /// How many tokens had their ratio clipped.
-  public var clippedCount = 0
+  package var clippedCount = 0
   /// The sum over tokens of r - 1 - log r, an estimate of KL(sampler ‖ model); only for the clipped surrogate.
   ///
   /// Source: Schulman, "Approximating KL Divergence" (2020), estimator k3.
@@ -75,7 +75,7 @@ public struct LossStatistics: Sendable, Hashable {
   /// The greatest |log p - recorded log p| of all compared tokens, in nats; infinite if one is not a number.
   public var greatestDifference: Float = 0
   /// How many tokens were compared: those of sequences with ``TrainingSequence/recorded``.
-  public var comparedCount = 0
+  package var comparedCount = 0
 
   mutating func add(_ other: LossStatistics) {
     loss += other.loss

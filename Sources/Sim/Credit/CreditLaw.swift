@@ -18,13 +18,13 @@ public enum CreditLaw: String, Sendable, CaseIterable {
 
   /// A reward tree, and the changes that the laws make to it.
   public struct Case: Sendable, Hashable {
-    public var tree: RewardTree
+    package var tree: RewardTree
     /// The number that is added to all rewards.
-    public var shift: Double
+    package var shift: Double
     /// The siblings that change places.
-    public var siblings: Siblings
+    package var siblings: Siblings
     /// The task that replaces the first one.
-    public var replacement: RewardTree.Task
+    package var replacement: RewardTree.Task
 
     public init(tree: RewardTree, shift: Double, siblings: Siblings, replacement: RewardTree.Task) {
       self.tree = tree
@@ -35,7 +35,7 @@ public enum CreditLaw: String, Sendable, CaseIterable {
 
     /// 10⁻⁸ of the largest reward or shift, and at least 10⁻⁸. Rounding errors, divided by a standard deviation as
     /// small as GRPO's ε, reach about 10⁻¹⁰ of a reward, which is far less.
-    public var tolerance: Double {
+    package var tolerance: Double {
       let rewards = tree.tasks.flatMap(\.designs).flatMap { [$0.reward] + $0.executions }
       return 1e-8 * rewards.reduce(max(1, abs(shift))) { max($0, abs($1)) }
     }

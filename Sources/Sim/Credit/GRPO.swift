@@ -11,10 +11,10 @@
 /// - Complexity: O(n log n) for a group of n.
 public struct GRPO: CreditEstimator, Hashable {
   /// ε, which is added to the standard deviation so that rounding errors do not become large advantages.
-  public static let epsilon = 1e-6
+  package static let epsilon = 1e-6
 
   /// Whether advantages are divided by the standard deviation of their group.
-  public var normalize: Bool
+  package var normalize: Bool
   public var executorGrouping: ExecutorGrouping
 
   public init(normalize: Bool = false, executorGrouping: ExecutorGrouping = .question) {

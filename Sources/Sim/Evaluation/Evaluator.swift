@@ -5,9 +5,9 @@ import Policy
 public struct Evaluator: Sendable {
   /// Who plays the two roles.
   public struct Players: Sendable {
-    public var name: String
+    package var name: String
     /// Makes the servers of one thread.
-    public var servers: @Sendable () throws -> HierarchicalRollout.Servers
+    package var servers: @Sendable () throws -> HierarchicalRollout.Servers
 
     public init(_ name: String, servers: @escaping @Sendable () throws -> HierarchicalRollout.Servers) {
       self.name = name
@@ -25,10 +25,10 @@ public struct Evaluator: Sendable {
     }
   }
 
-  public let scenario: Scenario
-  public let tasks: TaskSource
+  package let scenario: Scenario
+  package let tasks: TaskSource
   /// How many threads play; the result does not depend on it.
-  public var threads: Int
+  package var threads: Int
 
   public init(_ scenario: Scenario, tasks: TaskSource, threads: Int) {
     self.scenario = scenario

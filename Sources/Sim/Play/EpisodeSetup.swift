@@ -6,7 +6,7 @@ import Messaging
 ///
 /// A first run, a replay and a fork use the same set-up, so a log needs to hold only the input.
 public struct EpisodeSetup: Sendable {
-  public let scenario: Scenario
+  package let scenario: Scenario
   private let registry: Registry
   let agents: AgentSetup
 
@@ -19,12 +19,12 @@ public struct EpisodeSetup: Sendable {
   }
 
   /// Whether the scenario lists its agents, and not tasks for designers and executors.
-  public var isScripted: Bool { !scenario.agents.isEmpty }
+  package var isScripted: Bool { !scenario.agents.isEmpty }
 
   /// Spawns the first actors and sends the first messages. `input` is the input in the episode's record.
   ///
   /// `sizes` replaces the sizes that it names: see ``Scenario/Agent/resized(_:)``.
-  public func setUp(_ root: ActorContext, input: [UInt8], sizes: [String: Int] = [:]) {
+  package func setUp(_ root: ActorContext, input: [UInt8], sizes: [String: Int] = [:]) {
     guard isScripted else {
       if let start = try? EpisodeStart(encoded: input) { agents.setUp(root, start) }
       return
@@ -65,7 +65,7 @@ public struct EpisodeSetup: Sendable {
   }
 
   /// Returns the answer and its reward. The reward of a verified answer of designers and executors is 1.
-  public func answer(_ result: [UInt8]) throws -> PlayedAnswer {
+  package func answer(_ result: [UInt8]) throws -> PlayedAnswer {
     if isScripted { return try PlayedAnswer(encoded: result) }
     let outcome = try Outcome(encoded: result)
     return PlayedAnswer(text: outcome.answer ?? outcome.designFault ?? "", reward: outcome.success ? 1 : 0)

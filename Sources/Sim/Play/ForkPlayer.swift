@@ -5,10 +5,10 @@ import Policy
 
 /// A player that plays forks of one episode from one event, for `troupe fork`.
 public struct ForkPlayer {
-  public let setup: EpisodeSetup
-  public let history: EpisodeHistory
+  package let setup: EpisodeSetup
+  package let history: EpisodeHistory
   /// The number of events that the forks share with the episode.
-  public let event: Int
+  package let event: Int
 
   public init(setup: EpisodeSetup, history: EpisodeHistory, event: Int) {
     self.setup = setup
@@ -68,7 +68,7 @@ public struct ForkPlayer {
 }
 
 /// The error for a fork that cannot be made.
-public struct ForkError: Error, Hashable, Sendable, CustomStringConvertible {
-  public let description: String
+package struct ForkError: Error, Hashable, Sendable, CustomStringConvertible {
+  package let description: String
   init(_ description: String) { self.description = description }
 }

@@ -14,10 +14,10 @@ public struct Player {
     /// The expectations that do not hold, each as one line.
     public var violations: [String]
     /// The scenario's faults that struck, by their indices in its list.
-    public var struckFaults: Set<Int> = []
+    package var struckFaults: Set<Int> = []
   }
 
-  public let setup: EpisodeSetup
+  package let setup: EpisodeSetup
   private let driver: EpisodeDriver
   private let tasks: [TaskInstance]
 
@@ -64,7 +64,7 @@ public struct Player {
 
 extension EpisodeSetup {
   /// Returns the answer of a finished episode.
-  public func answer(of status: EpisodeStatus) throws -> PlayedAnswer? {
+  package func answer(of status: EpisodeStatus) throws -> PlayedAnswer? {
     if case .finished(let result) = status { try answer(result) } else { nil }
   }
 
@@ -72,7 +72,7 @@ extension EpisodeSetup {
   ///
   /// That nothing was left to happen is told only if the episode meets all expectations and must end with an answer.
   /// Otherwise the expectations say better what is wrong.
-  public func violations(_ played: PlayedEpisode) throws -> [String] {
+  package func violations(_ played: PlayedEpisode) throws -> [String] {
     let broken = expectations.violations(of: played, answer: try answer(of: played.status))
     guard case .failed(let error) = played.status else { return broken }
     guard error == .nothingLeftToHappen else { return ["\(error)"] + broken }

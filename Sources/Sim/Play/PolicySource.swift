@@ -14,7 +14,7 @@ public struct PolicySource: Sendable {
   /// What else the policy's generations depend on, for a log's header.
   public let conditions: [LogHeader.Condition]
   /// The configuration of the model, if there is one. Both roles have the same.
-  public let configuration: ModelConfiguration?
+  package let configuration: ModelConfiguration?
   private let make: @Sendable () throws -> HierarchicalRollout.Servers
 
   /// Makes a policy by its name, which is the scenario's `player` if it is `nil`. `products` is how a policy with weights multiplies. `threads` is the number of threads
@@ -86,7 +86,7 @@ public struct PolicySource: Sendable {
   /// Returns a warning if this policy's generations differ from those that the policy of the log `header` would make.
   ///
   /// `nil` if they do not differ, and also if one of the two policies multiplies nothing.
-  public func difference(from header: LogHeader) -> String? {
+  package func difference(from header: LogHeader) -> String? {
     guard configuration != nil, Self.isDigest(header.weightsDigest) else { return nil }
     if let difference = conditions.difference(from: header.conditions) {
       return "the log was recorded with another \(difference), so generations differ"

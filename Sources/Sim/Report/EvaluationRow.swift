@@ -10,7 +10,7 @@ public struct EvaluationRow: Sendable, Hashable {
   /// How many tasks were played; at least one.
   public var episodes: Int
 
-  public init(policy: String, family: String, decoding: String, successes: Int, episodes: Int) {
+  package init(policy: String, family: String, decoding: String, successes: Int, episodes: Int) {
     precondition(episodes > 0 && (0...episodes).contains(successes), "\(successes) of \(episodes)")
     self.policy = policy
     self.family = family

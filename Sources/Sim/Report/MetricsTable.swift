@@ -9,7 +9,7 @@ public struct MetricsRow: Sendable, Hashable {
   /// The values by column. A value that was not measured in this step is absent.
   public var values: [String: Double]
 
-  public init(step: Int, stage: Int, role: Scenario.Stages.Role, values: [String: Double]) {
+  package init(step: Int, stage: Int, role: Scenario.Stages.Role, values: [String: Double]) {
     self.step = step
     self.stage = stage
     self.role = role
@@ -23,48 +23,48 @@ public struct MetricsRow: Sendable, Hashable {
 /// The columns are `step,stage,role`, then the table's own. Numbers have the fewest digits that give the same
 /// `Double` when they are read, and an absent value is an empty cell. A writer appends ``header`` once, and
 /// ``line(for:)`` for each step.
-public struct MetricsTable: Sendable, Hashable {
+package struct MetricsTable: Sendable, Hashable {
   /// Names of columns that other code reads.
-  public enum Column {
+  package enum Column {
     /// The mean reward of the executors.
-    public static let executorReward = "executor_reward"
+    package static let executorReward = "executor_reward"
     /// The mean reward of the designer.
-    public static let designerReward = "designer_reward"
+    package static let designerReward = "designer_reward"
     /// The greatest difference between the sampler's and the trainer's log-probability of a token (P5); empty if none
     /// was compared.
-    public static let gap = "logprob_gap"
+    package static let gap = "logprob_gap"
     /// How many tokens were compared for ``gap``.
-    public static let checkedTokens = "checked_tokens"
+    package static let checkedTokens = "checked_tokens"
     private static let heldOutPrefix = "held_out."
 
     /// The column of a family's success on held-out tasks, 0 to 1.
-    public static func heldOut(_ family: String) -> String { heldOutPrefix + family }
+    package static func heldOut(_ family: String) -> String { heldOutPrefix + family }
 
     /// The family of a held-out column; `nil` for other columns.
-    public static func family(of column: String) -> String? {
+    package static func family(of column: String) -> String? {
       column.hasPrefix(heldOutPrefix) ? String(column.dropFirst(heldOutPrefix.count)) : nil
     }
   }
 
   /// The table's own columns. Each is a word of letters, digits, `.`, `_` and `-`.
-  public let columns: [String]
-  public var rows: [MetricsRow]
+  package let columns: [String]
+  package var rows: [MetricsRow]
 
   private static let fixedColumns = ["step", "stage", "role"]
 
   /// - Precondition: the columns are distinct words.
-  public init(columns: [String], rows: [MetricsRow] = []) {
+  package init(columns: [String], rows: [MetricsRow] = []) {
     precondition(MetricsTable.areColumns(columns), "columns are distinct words: \(columns)")
     self.columns = columns
     self.rows = rows
   }
 
-  public var header: String { (MetricsTable.fixedColumns + columns).joined(separator: ",") + "\n" }
+  package var header: String { (MetricsTable.fixedColumns + columns).joined(separator: ",") + "\n" }
 
   /// The line of one row.
   /// - Precondition: the table has a column for each value.
   /// - Complexity: O(columns).
-  public func line(for row: MetricsRow) -> String {
+  package func line(for row: MetricsRow) -> String {
     precondition(row.values.keys.allSatisfy(columns.contains), "a value without a column: \(row.values.keys)")
     let cells = columns.map { row.values[$0]?.description ?? "" }
     return (["\(row.step)", "\(row.stage)", row.role.rawValue] + cells).joined(separator: ",") + "\n"
@@ -72,12 +72,12 @@ public struct MetricsTable: Sendable, Hashable {
 
   /// The whole file.
   /// - Complexity: O(cells).
-  public var csv: String { header + rows.map(line).joined() }
+  package var csv: String { header + rows.map(line).joined() }
 
   /// Reads the text of ``csv``. Errors name `file`.
   /// - Throws: ``MetricsError`` if a line is cut short or malformed.
   /// - Complexity: O(length).
-  public init(csv: String, file: String = "metrics.csv") throws(MetricsError) {
+  package init(csv: String, file: String = "metrics.csv") throws(MetricsError) {
     var lines = csv.split(separator: "\n", omittingEmptySubsequences: false)
     func failure(_ line: Int, _ what: String) -> MetricsError {
       MetricsError(file: file, line: line, what: what)
@@ -121,10 +121,10 @@ public struct MetricsTable: Sendable, Hashable {
 }
 
 /// Why a metrics file cannot be read.
-public struct MetricsError: Error, Sendable, Hashable, CustomStringConvertible {
-  public var file: String
-  public var line: Int
-  public var what: String
+package struct MetricsError: Error, Sendable, Hashable, CustomStringConvertible {
+  package var file: String
+  package var line: Int
+  package var what: String
 
-  public var description: String { "\(file):\(line): \(what)" }
+  package var description: String { "\(file):\(line): \(what)" }
 }

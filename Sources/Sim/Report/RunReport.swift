@@ -1,15 +1,15 @@
 /// The page `report.html`, which shows what a run learned.
 ///
 /// The page contains its style and pictures, and loads nothing. Its text depends only on the report.
-public struct RunReport: Sendable {
-  public var title: String
+package struct RunReport: Sendable {
+  package var title: String
   /// Facts that are shown under the title, such as ("seed", "1").
-  public var facts: [(name: String, value: String)]
-  public var metrics: MetricsTable
+  package var facts: [(name: String, value: String)]
+  package var metrics: MetricsTable
   /// The evaluated policies from before to after training. The page compares the first with the last.
-  public var evaluations: [EvaluationRow]
+  package var evaluations: [EvaluationRow]
 
-  public init(
+  package init(
     title: String, facts: [(name: String, value: String)] = [], metrics: MetricsTable,
     evaluations: [EvaluationRow] = []
   ) {
@@ -21,7 +21,7 @@ public struct RunReport: Sendable {
 
   /// The text of the whole page.
   /// - Complexity: O(metrics rows + evaluations²).
-  public var html: String {
+  package var html: String {
     let facts = facts.map { "<span><b>\(Markup.escape($0.name))</b> \(Markup.escape($0.value))</span>" }
       .joined()
     return """

@@ -73,13 +73,13 @@ final class EpisodeDriver {
 }
 
 /// The reason why a rollout cannot go on.
-public enum RolloutError: Error, Hashable, Sendable, CustomStringConvertible {
+package enum RolloutError: Error, Hashable, Sendable, CustomStringConvertible {
   /// An agent made an external call that is not a generation.
   case unknownCall(String)
   /// An episode ended without an outcome.
   case failed(episode: String, String)
 
-  public var description: String {
+  package var description: String {
     switch self {
     case .unknownCall(let kind): "nothing answers calls of kind \(kind)"
     case .failed(let episode, let reason): "episode \(episode): \(reason)"

@@ -10,13 +10,13 @@ import Synchronization
 /// seeds of their own (P3). Tasks are dealt out to threads. Neither events nor generations depend on the other tasks,
 /// so the result is the same for any number of threads.
 public struct HierarchicalRollout: Sendable {
-  public var agents: AgentSetup
-  public var designs: Int
-  public var executions: Int
+  package var agents: AgentSetup
+  package var designs: Int
+  package var executions: Int
   /// The number of the M designs that the earlier designer makes.
-  public var earlierDesigns = 0
-  public var strategy: Scenario.Strategy
-  public var threads: Int
+  package var earlierDesigns = 0
+  package var strategy: Scenario.Strategy
+  package var threads: Int
 
   public init(
     agents: AgentSetup, designs: Int, executions: Int, strategy: Scenario.Strategy = .fifo, threads: Int = 1
@@ -30,10 +30,10 @@ public struct HierarchicalRollout: Sendable {
 
   /// The servers that answer on one thread. Roles with the same weights have the same object.
   public struct Servers {
-    public var designer: any GenerationServer
-    public var executor: any GenerationServer
+    package var designer: any GenerationServer
+    package var executor: any GenerationServer
     /// The server that makes the last ``HierarchicalRollout/earlierDesigns`` designs of each task.
-    public var earlierDesigner: (any GenerationServer)?
+    package var earlierDesigner: (any GenerationServer)?
 
     public init(
       designer: any GenerationServer, executor: any GenerationServer,
@@ -68,7 +68,7 @@ public struct HierarchicalRollout: Sendable {
     }
 
     /// The sum of the statistics of all servers, each object counted once.
-    public var statistics: Decoder.Statistics {
+    package var statistics: Decoder.Statistics {
       var result = executor.statistics
       if designer !== executor { result.add(designer.statistics) }
       if let earlierDesigner { result.add(earlierDesigner.statistics) }

@@ -3,22 +3,22 @@ import Policy
 /// The wall-clock time of a rollout, by what its threads did.
 ///
 /// ``decode``, ``actors`` and ``waiting`` are means over the threads, and add up to ``wall``.
-public struct RolloutTime: Sendable, Hashable {
+package struct RolloutTime: Sendable, Hashable {
   /// The number of threads that played episodes.
-  public var threads: Int
+  package var threads: Int
   /// The time from the beginning of the rollout to its end.
-  public var wall = Duration.zero
+  package var wall = Duration.zero
   /// The time in which threads made and asked their policies, summed over the threads.
-  public var decodeOfThreads = Duration.zero
+  package var decodeOfThreads = Duration.zero
   /// All other time until threads had played their episodes, summed over the threads.
-  public var actorsOfThreads = Duration.zero
+  package var actorsOfThreads = Duration.zero
 
-  public init(threads: Int) { self.threads = threads }
+  package init(threads: Int) { self.threads = threads }
 
-  public var decode: Duration { decodeOfThreads / threads }
-  public var actors: Duration { actorsOfThreads / threads }
+  package var decode: Duration { decodeOfThreads / threads }
+  package var actors: Duration { actorsOfThreads / threads }
   /// The time in which a thread had not begun, or was done while another went on.
-  public var waiting: Duration { wall - decode - actors }
+  package var waiting: Duration { wall - decode - actors }
 }
 
 /// A stopwatch that adds up the separate times in which one thread does something.

@@ -11,7 +11,7 @@ public struct RolloutTree: Sendable {
     /// The virtual time at which the episode answered.
     public var duration: Duration
     /// The record of the execution, encoded. It holds only what came after the design.
-    public var record: [UInt8]
+    package var record: [UInt8]
   }
 
   public struct Design: Sendable {
@@ -20,7 +20,7 @@ public struct RolloutTree: Sendable {
     /// Whether an earlier designer made the design. Nobody learns from its turn.
     public var isEarlier = false
     /// The record of the episode up to the end of the design, encoded.
-    public var record: [UInt8]
+    package var record: [UInt8]
     public var executions: [Execution]
   }
 
@@ -31,9 +31,9 @@ public struct RolloutTree: Sendable {
 
   public var tasks: [Task]
   /// The statistics of the policies.
-  public var generation = Decoder.Statistics()
+  package var generation = Decoder.Statistics()
   /// The time that the rollout took. Nothing that is learned or logged depends on it (P1).
-  public var time = RolloutTime(threads: 1)
+  package var time = RolloutTime(threads: 1)
 
   /// Every record, in the order (task, design, execution). A design's record comes before those of its executions.
   public var records: [[UInt8]] {

@@ -10,21 +10,21 @@ public struct RunDirectory: Sendable {
   public init(_ url: URL) { self.url = url }
 
   /// The scenario as it was run, with every setting spelt out.
-  public var scenario: URL { url.appending(path: "scenario.json5") }
+  package var scenario: URL { url.appending(path: "scenario.json5") }
   public var log: URL { url.appending(path: "episodes.log") }
   public var metrics: URL { url.appending(path: "metrics.csv") }
   /// The successes on held-out tasks of every policy that the last evaluation compared.
-  public var evaluation: URL { url.appending(path: "evaluation.csv") }
+  package var evaluation: URL { url.appending(path: "evaluation.csv") }
   /// The wall-clock times, a line for each step and a column for each part of it.
   ///
   /// A resumed run appends lines, so a step that it repeats has two. A step that was killed between its checkpoint and
   /// its line has none.
-  public var timings: URL { url.appending(path: "timings.csv") }
+  package var timings: URL { url.appending(path: "timings.csv") }
   public var report: URL { url.appending(path: "report.html") }
   /// The trained policy, as a Hugging Face directory.
   public var policy: URL { url.appending(path: "policy") }
   /// The policy after the cold start, as a Hugging Face directory.
-  public var coldPolicy: URL { url.appending(path: "cold-start") }
+  package var coldPolicy: URL { url.appending(path: "cold-start") }
   var checkpoints: URL { url.appending(path: "checkpoints") }
 
   var exists: Bool { FileManager.default.fileExists(atPath: url.path) }

@@ -1,11 +1,11 @@
 /// What the wall-clock time of one step was spent on.
-public struct StepTimes: Sendable, Hashable {
+package struct StepTimes: Sendable, Hashable {
   /// The time of each part that this step had.
-  public var parts: [StepPart: Duration] = [:]
+  package var parts: [StepPart: Duration] = [:]
   /// The time from the end of the step before to the end of this one. It is measured apart from the parts.
-  public var total = Duration.zero
+  package var total = Duration.zero
 
-  public init() {}
+  package init() {}
 }
 
 /// Measures consecutive steps, and the parts of each step.
@@ -16,7 +16,7 @@ public struct StepTimes: Sendable, Hashable {
 /// let times = clock.endStep()
 /// ```
 /// The wall clock decides nothing: its times go only to `timings.csv` (P1).
-public struct StepClock: Sendable {
+package struct StepClock: Sendable {
   private var start = ContinuousClock.now
   private var parts: [StepPart: Duration] = [:]
   /// The part that is measured now, and since when.
@@ -24,10 +24,10 @@ public struct StepClock: Sendable {
   private var currentStart = ContinuousClock.now
 
   /// The first step begins now.
-  public init() {}
+  package init() {}
 
   /// Ends the part that is measured and begins `part`; time of `nil` belongs to no part.
-  public mutating func begin(_ part: StepPart?) { begin(part, at: ContinuousClock.now) }
+  package mutating func begin(_ part: StepPart?) { begin(part, at: ContinuousClock.now) }
 
   private mutating func begin(_ part: StepPart?, at now: ContinuousClock.Instant) {
     if let current { add(now - currentStart, to: current) }
@@ -35,12 +35,12 @@ public struct StepClock: Sendable {
   }
 
   /// Adds a time that was measured elsewhere to `part`.
-  public mutating func add(_ duration: Duration, to part: StepPart) {
+  package mutating func add(_ duration: Duration, to part: StepPart) {
     parts[part, default: .zero] += duration
   }
 
   /// Ends the step and returns its times. The next step begins at the same instant.
-  public mutating func endStep() -> StepTimes {
+  package mutating func endStep() -> StepTimes {
     let end = ContinuousClock.now
     begin(nil, at: end)
     var times = StepTimes()

@@ -35,10 +35,10 @@ public final class TrainingRun {
   /// The GFLOP a second of large products on all threads.
   private let productRate: Double
   /// The number of bytes that resuming cut from the log, for the caller to report (P8).
-  public let discardedBytes: UInt64
+  package let discardedBytes: UInt64
 
   /// The name and version of the program, as logs have it.
-  public static let program = "troupe 0.1.0"
+  package static let program = "troupe 0.1.0"
 
   /// Begins a run in a directory that does not exist.
   public convenience init(

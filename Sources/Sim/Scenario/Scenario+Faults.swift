@@ -3,32 +3,32 @@ import Messaging
 
 extension Scenario {
   /// A fault on the timeline.
-  public struct PlannedFault: SettingsSection {
-    public var kind = Kind.drop
+  package struct PlannedFault: SettingsSection {
+    package var kind = Kind.drop
     /// The virtual time at which the fault happens, or from which on messages and operations are counted.
-    public var at = Duration.zero
+    package var at = Duration.zero
     /// The virtual time at which a `partition` or a `slow` ends.
-    public var until = Duration.zero
+    package var until = Duration.zero
     /// The sender of the message, for faults of messages. `to` is its receiver.
-    public var from = ""
-    public var to = ""
+    package var from = ""
+    package var to = ""
     /// The number of the message or operation that the fault strikes, from 1.
-    public var nth = 1
+    package var nth = 1
     /// The time that a message takes (`delay`, `reorder`), or for which its sender is cut off (`isolate`).
-    public var by = Duration.seconds(1)
+    package var by = Duration.seconds(1)
     /// The actor that a `crash` strikes; for `fail` and `slow` the actor, or `nil` for all.
-    public var actor: String?
+    package var actor: String?
     /// The time from a `crash` to the restart; `null` if the actor never restarts.
-    public var restart: Duration?
+    package var restart: Duration?
     /// The groups of actors that a `partition` separates.
-    public var groups: [[String]] = []
+    package var groups: [[String]] = []
     /// The operation, such as a tool, that a `fail` strikes.
-    public var operation = ""
+    package var operation = ""
     /// The factor by which a `slow` lengthens a call of the policy.
-    public var factor = 10
-    public init() {}
+    package var factor = 10
+    package init() {}
 
-    public enum Kind: String, Sendable, CaseIterable, SettingsWord {
+    package enum Kind: String, Sendable, CaseIterable, SettingsWord {
       case drop, duplicate, delay, reorder, isolate, crash, partition, fail, slow
     }
 
@@ -66,7 +66,7 @@ extension Scenario {
     }
 
     /// The fault as a text for people, such as `drop from a to b`.
-    public var summary: String {
+    package var summary: String {
       switch kind {
       case .drop, .duplicate, .delay, .reorder, .isolate: "\(kind) from \(from) to \(to)"
       case .crash: "crash of \(actor ?? "")"
@@ -101,7 +101,7 @@ extension Scenario {
     }
 
     /// The fault for Messaging, which names actors by their paths.
-    public var fault: Fault {
+    package var fault: Fault {
       func path(_ name: String) -> String { "root/\(name)" }
       func message(_ effect: FaultEffect) -> Fault {
         .message(effect, from: path(from), to: path(to), nth: nth, after: at)
@@ -121,24 +121,24 @@ extension Scenario {
   }
 
   /// The faults that happen by chance. Each rate is from 0 to 1.
-  public struct Chance: SettingsSection {
-    public var drop = 0.0
-    public var duplicate = 0.0
-    public var delay = 0.0
-    public var reorder = 0.0
-    public var isolate = 0.0
-    public var crash = 0.0
-    public var fail = 0.0
-    public var slow = 0.0
+  package struct Chance: SettingsSection {
+    package var drop = 0.0
+    package var duplicate = 0.0
+    package var delay = 0.0
+    package var reorder = 0.0
+    package var isolate = 0.0
+    package var crash = 0.0
+    package var fail = 0.0
+    package var slow = 0.0
     /// The least and the greatest duration of delays, reorderings and isolations.
-    public var delays = [Duration.milliseconds(1), .seconds(1)]
+    package var delays = [Duration.milliseconds(1), .seconds(1)]
     /// The least and the greatest time for which a crashed actor is down; empty if it never restarts.
-    public var restarts = [Duration.milliseconds(1), .seconds(1)]
-    public var slowness = 10
+    package var restarts = [Duration.milliseconds(1), .seconds(1)]
+    package var slowness = 10
     /// The number of faults in an episode after which chance strikes no more.
-    public var most = 4
+    package var most = 4
 
-    public init() {}
+    package init() {}
 
     mutating func describe(_ table: inout SettingsTable) throws(ScenarioError) {
       try table.field("drop", &drop, .within(0...1))
@@ -176,13 +176,13 @@ extension Scenario {
   }
 
   /// The parameters of `strategy: "pct"`.
-  public struct PCT: SettingsSection {
+  package struct PCT: SettingsSection {
     /// The number of orderings that a bug may need.
-    public var depth = 3
+    package var depth = 3
     /// The approximate number of choices of an episode.
-    public var steps = 1000
+    package var steps = 1000
 
-    public init() {}
+    package init() {}
 
     mutating func describe(_ table: inout SettingsTable) throws(ScenarioError) {
       try table.field("depth", &depth, .within(1...100))
@@ -191,5 +191,5 @@ extension Scenario {
   }
 
   /// The faults that can happen in an episode.
-  public var faultPlan: FaultPlan { FaultPlan(timeline: faults.map(\.fault), rates: chance.rates) }
+  package var faultPlan: FaultPlan { FaultPlan(timeline: faults.map(\.fault), rates: chance.rates) }
 }

@@ -1,18 +1,18 @@
 extension Scenario {
   /// An agent of `troupe run`, or several agents of one kind.
-  public struct Agent: SettingsSection {
-    public var name = ""
+  package struct Agent: SettingsSection {
+    package var name = ""
     /// The kind: `scripted`, or one that the program has registered.
-    public var kind = "scripted"
+    package var kind = "scripted"
     /// The number of agents. If there are several, their names are `name-1`, `name-2` and so on.
-    public var count = 1
+    package var count = 1
     /// The lines of a scripted agent.
-    public var lines: [Line] = []
+    package var lines: [Line] = []
     /// The whole-number options, which the kind defines.
-    public var options: [String: Int] = [:]
+    package var options: [String: Int] = [:]
 
     /// Returns the agent with other sizes: `name` stands for the number of agents, and `name.option` for an option.
-    public func resized(_ sizes: [String: Int]) -> Agent {
+    package func resized(_ sizes: [String: Int]) -> Agent {
       var agent = self
       agent.count = sizes[name] ?? count
       for key in options.keys { agent.options[key] = sizes[sizeName(of: key)] ?? options[key] }
@@ -22,9 +22,9 @@ extension Scenario {
     func sizeName(of option: String) -> String { "\(name).\(option)" }
 
     /// The names of the agents.
-    public var names: [String] { count == 1 ? [name] : (1...count).map { "\(name)-\($0)" } }
+    package var names: [String] { count == 1 ? [name] : (1...count).map { "\(name)-\($0)" } }
 
-    public init() {}
+    package init() {}
 
     mutating func describe(_ table: inout SettingsTable) throws(ScenarioError) {
       try table.field("name", &name, required: true, .notEmpty)
@@ -48,18 +48,18 @@ extension Scenario {
   }
 
   /// A line of a scripted agent: what it says, when, and to whom.
-  public struct Line: SettingsSection {
+  package struct Line: SettingsSection {
     /// The text after which the agent says the line; `nil` for the start of the episode.
-    public var on: String?
+    package var on: String?
     /// The virtual time between hearing that text and saying the line.
-    public var after = Duration.zero
-    public var say = ""
+    package var after = Duration.zero
+    package var say = ""
     /// The agent that gets the line; `nil` if `say` is the episode's answer.
-    public var to: String?
+    package var to: String?
     /// The reward of that answer.
-    public var reward: Double?
+    package var reward: Double?
 
-    public init() {}
+    package init() {}
 
     mutating func describe(_ table: inout SettingsTable) throws(ScenarioError) {
       try table.field("on", &on)
@@ -74,21 +74,21 @@ extension Scenario {
   }
 
   /// A condition that every episode must meet.
-  public struct Expectation: SettingsSection {
-    public var kind = Kind.answerWithin
+  package struct Expectation: SettingsSection {
+    package var kind = Kind.answerWithin
     /// `answerWithin`: the virtual time at which the episode must have answered.
-    public var seconds = Duration.seconds(20)
+    package var seconds = Duration.seconds(20)
     /// `maximumMessages`: the agent whose messages are counted, and the most messages that it may send.
-    public var agent: String?
-    public var count = 50
+    package var agent: String?
+    package var count = 50
     /// `rewardAtLeast`: the smallest reward.
-    public var value = 0.0
+    package var value = 0.0
     /// `holds`: the name of an invariant that the program has registered.
-    public var name = ""
+    package var name = ""
 
-    public init() {}
+    package init() {}
 
-    public enum Kind: String, Sendable, CaseIterable, SettingsWord {
+    package enum Kind: String, Sendable, CaseIterable, SettingsWord {
       case answerWithin, maximumMessages, rewardAtLeast, holds
     }
 

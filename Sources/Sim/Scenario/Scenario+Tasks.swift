@@ -1,10 +1,10 @@
 extension Scenario {
   /// The tasks that are drawn.
-  public struct Tasks: SettingsSection {
-    public var families = [Family()]
-    public var heldOut = HeldOut()
+  package struct Tasks: SettingsSection {
+    package var families = [Family()]
+    package var heldOut = HeldOut()
 
-    public init() {}
+    package init() {}
 
     mutating func describe(_ table: inout SettingsTable) throws(ScenarioError) {
       try table.field("families", &families, .notEmpty, .unique("family", \.name))
@@ -16,19 +16,19 @@ extension Scenario {
   }
 
   /// A family of tasks, with its difficulty and its share.
-  public struct Family: SettingsSection {
-    public var name: String
+  package struct Family: SettingsSection {
+    package var name: String
     /// The difficulty levels, which are drawn uniformly.
-    public var levels = 2...4
+    package var levels = 2...4
     /// The weight of the family, relative to the weights of the others.
-    public var weight = 1.0
+    package var weight = 1.0
     /// The family's own options, such as the largest operand. It has a value for each option in the catalogue.
-    public var options: [String: Int] = [:]
+    package var options: [String: Int] = [:]
 
-    public init() { self.init("arithmetic") }
+    package init() { self.init("arithmetic") }
 
     /// Makes a family with the default options.
-    public init(_ name: String, catalogue: ScenarioCatalogue = .stock) {
+    package init(_ name: String, catalogue: ScenarioCatalogue = .stock) {
       self.name = name
       for option in catalogue.families.first(where: { $0.name == name })?.options ?? [] {
         options[option.name] = option.initial
@@ -55,12 +55,12 @@ extension Scenario {
   }
 
   /// The tasks that are kept from cold start and training, for evaluation only.
-  public struct HeldOut: SettingsSection {
-    public var perFamily = 256
+  package struct HeldOut: SettingsSection {
+    package var perFamily = 256
     /// The seed that draws them. It is the same for every seed of a run, so that runs are compared on the same tasks.
-    public var seed: UInt64 = 20_260
+    package var seed: UInt64 = 20_260
 
-    public init() {}
+    package init() {}
 
     mutating func describe(_ table: inout SettingsTable) throws(ScenarioError) {
       try table.field("perFamily", &perFamily, .within(1...100_000))
@@ -69,14 +69,14 @@ extension Scenario {
   }
 
   /// The limits of one script (P7).
-  public struct ScriptLimits: SettingsSection {
-    public var maximumStatements = 8
+  package struct ScriptLimits: SettingsSection {
+    package var maximumStatements = 8
     /// The most executor calls that one run of the script may make.
-    public var maximumCalls = 8
+    package var maximumCalls = 8
     /// The most tokens that the designer may write.
-    public var maximumTokens = 96
+    package var maximumTokens = 96
 
-    public init() {}
+    package init() {}
 
     mutating func describe(_ table: inout SettingsTable) throws(ScenarioError) {
       try table.field("maximumStatements", &maximumStatements, .within(1...8))
@@ -85,11 +85,11 @@ extension Scenario {
     }
   }
 
-  public struct Executor: SettingsSection {
+  package struct Executor: SettingsSection {
     /// The most tokens that one executor call may generate.
-    public var maximumTokens = 24
+    package var maximumTokens = 24
 
-    public init() {}
+    package init() {}
 
     mutating func describe(_ table: inout SettingsTable) throws(ScenarioError) {
       try table.field("maximumTokens", &maximumTokens, .within(1...4096))
@@ -97,13 +97,13 @@ extension Scenario {
   }
 
   /// The virtual time that operations take.
-  public struct Latency: SettingsSection {
+  package struct Latency: SettingsSection {
     /// The time of one generated token; above 0.
-    public var perToken = Duration.milliseconds(20)
+    package var perToken = Duration.milliseconds(20)
     /// The time of one tool call.
-    public var tool = Duration.milliseconds(50)
+    package var tool = Duration.milliseconds(50)
 
-    public init() {}
+    package init() {}
 
     mutating func describe(_ table: inout SettingsTable) throws(ScenarioError) {
       try table.field("perToken", &perToken, .positive)
@@ -114,20 +114,20 @@ extension Scenario {
   /// The dimensions of the policy's transformer.
   ///
   /// A file gives either `preset: "nano"` (or `"micro"`) or all six numbers.
-  public struct PolicyShape: SettingsSection {
-    public var hiddenSize = 64
-    public var layers = 2
-    public var heads = 2
-    public var keyValueHeads = 1
-    public var headDimension = 32
-    public var intermediateSize = 192
+  package struct PolicyShape: SettingsSection {
+    package var hiddenSize = 64
+    package var layers = 2
+    package var heads = 2
+    package var keyValueHeads = 1
+    package var headDimension = 32
+    package var intermediateSize = 192
 
     /// Makes the `nano` preset.
-    public init() {}
+    package init() {}
 
-    public enum Preset: String, Sendable, CaseIterable, SettingsWord { case nano, micro }
+    package enum Preset: String, Sendable, CaseIterable, SettingsWord { case nano, micro }
 
-    public init(_ preset: Preset) {
+    package init(_ preset: Preset) {
       guard preset == .micro else { return }
       (hiddenSize, layers, heads, keyValueHeads, headDimension, intermediateSize) = (128, 4, 4, 2, 32, 384)
     }
@@ -160,14 +160,14 @@ extension Scenario {
   }
 
   /// The weights of the roles: one shared set, an adapter for each role on a shared set, or a set for each role.
-  public struct ParameterSharing: SettingsSection {
-    public enum Kind: String, Sendable, CaseIterable, SettingsWord { case shared, adapter, split }
-    public var kind = Kind.shared
+  package struct ParameterSharing: SettingsSection {
+    package enum Kind: String, Sendable, CaseIterable, SettingsWord { case shared, adapter, split }
+    package var kind = Kind.shared
     /// The inner dimension of an adapter (its rank). The adapter's change has the weight `alpha / rank`.
-    public var rank = 8
-    public var alpha = 16.0
+    package var rank = 8
+    package var alpha = 16.0
 
-    public init() {}
+    package init() {}
 
     mutating func describe(_ table: inout SettingsTable) throws(ScenarioError) {
       try table.field("kind", &kind)

@@ -2,19 +2,19 @@ extension ExecutorGrouping: SettingsWord {}
 
 extension Scenario {
   /// The cold start: supervised training on generated demonstrations, before any reinforcement learning.
-  public struct ColdStart: SettingsSection {
+  package struct ColdStart: SettingsSection {
     /// The number of optimizer steps; 0 skips the cold start.
-    public var steps = 300
-    public var learningRate = 4e-3
+    package var steps = 300
+    package var learningRate = 4e-3
     /// The number of steps over which the learning rate rises from 0.
-    public var warmup = 20
+    package var warmup = 20
     /// The fraction of the learning rate that is left at the end of its cosine.
-    public var finalRate = 0.1
-    public var weightDecay = 0.01
-    public var designer = Designs()
-    public var executor = Demonstrations()
+    package var finalRate = 0.1
+    package var weightDecay = 0.01
+    package var designer = Designs()
+    package var executor = Demonstrations()
 
-    public init() {}
+    package init() {}
 
     mutating func describe(_ table: inout SettingsTable) throws(ScenarioError) {
       try table.field("steps", &steps, .within(0...1_000_000))
@@ -30,17 +30,17 @@ extension Scenario {
   }
 
   /// The designs in the designer's demonstrations, which do not depend on the task.
-  public struct Designs: SettingsSection {
+  package struct Designs: SettingsSection {
     /// The number of sequences a step.
-    public var batch = 10
+    package var batch = 10
     /// The weights of chains, by family: solving at once, one step first, two steps first, and so on.
     ///
     /// A family that is not named is mostly solved at once.
-    public var chains: [String: [Double]] = [:]
+    package var chains: [String: [Double]] = [:]
     /// The weight that all designs with an ensemble share. The weights of chains add up to 1.
-    public var ensembles = 0.03
+    package var ensembles = 0.03
 
-    public init() {}
+    package init() {}
 
     mutating func describe(_ table: inout SettingsTable) throws(ScenarioError) {
       try table.field("batch", &batch, .within(1...65_536))
@@ -58,18 +58,18 @@ extension Scenario {
   }
 
   /// The executors' demonstrations.
-  public struct Demonstrations: SettingsSection {
+  package struct Demonstrations: SettingsSection {
     /// The number of sequences a step, by family; 32 for a family that is not named.
-    public var batch: [String: Int] = [:]
+    package var batch: [String: Int] = [:]
     /// The weights of levels 1, 2, ..., by family. For a family that is not named, all its levels have the same weight.
-    public var levels: [String: [Double]] = [:]
+    package var levels: [String: [Double]] = [:]
     /// The share of each role.
-    public var shares = ["step": 0.6, "solve": 0.4]
+    package var shares = ["step": 0.6, "solve": 0.4]
     /// The share of the draws that may show a state with nothing left to do, by family; 0.15 for a family that is not
     /// named.
-    public var finished: [String: Double] = [:]
+    package var finished: [String: Double] = [:]
 
-    public init() {}
+    package init() {}
 
     mutating func describe(_ table: inout SettingsTable) throws(ScenarioError) {
       let catalogue = table.catalogue
@@ -98,7 +98,7 @@ extension Scenario {
     /// The sampling temperature of both roles.
     public var temperature = 1.0
 
-    public init() {}
+    package init() {}
 
     mutating func describe(_ table: inout SettingsTable) throws(ScenarioError) {
       try table.field("tasks", &tasks, .within(1...4096))
@@ -128,7 +128,7 @@ extension Scenario {
     /// The cost of a malformed output for its executor, and of having no script for the designer.
     public var formatPenalty = 0.1
 
-    public init() {}
+    package init() {}
 
     mutating func describe(_ table: inout SettingsTable) throws(ScenarioError) {
       try table.field("estimator", &estimator, .known("estimator", table.catalogue.estimators))
@@ -150,15 +150,15 @@ extension Scenario {
     public var executorSteps = 30
     public var designerSteps = 30
     /// The state of a role while the other learns; `hard` means that it does not learn at all.
-    public var freeze = Freeze.hard
+    package var freeze = Freeze.hard
 
-    public init() {}
+    package init() {}
 
     public enum Role: String, Sendable, CaseIterable, SettingsWord {
       case executor, designer
-      public var other: Role { self == .executor ? .designer : .executor }
+      package var other: Role { self == .executor ? .designer : .executor }
     }
-    public enum Freeze: String, Sendable, CaseIterable, SettingsWord { case hard }
+    package enum Freeze: String, Sendable, CaseIterable, SettingsWord { case hard }
 
     mutating func describe(_ table: inout SettingsTable) throws(ScenarioError) {
       try table.field("first", &first)
@@ -176,38 +176,38 @@ extension Scenario {
     }
 
     /// Returns the stage (from 0) to which a training step (from 0) belongs.
-    public func stage(ofStep step: Int) -> Int {
+    package func stage(ofStep step: Int) -> Int {
       let pair = executorSteps + designerSteps
       return step / pair * 2 + (step % pair < steps(ofStage: 0) ? 0 : 1)
     }
 
     /// Whether a training step is the first of its stage.
-    public func isStart(_ step: Int) -> Bool { step == 0 || stage(ofStep: step) != stage(ofStep: step - 1) }
+    package func isStart(_ step: Int) -> Bool { step == 0 || stage(ofStep: step) != stage(ofStep: step - 1) }
 
     /// Returns the role that learns in a stage.
-    public func role(ofStage stage: Int) -> Role { stage.isMultiple(of: 2) ? first : first.other }
+    package func role(ofStage stage: Int) -> Role { stage.isMultiple(of: 2) ? first : first.other }
   }
 
   /// The settings of the clipped-surrogate update.
-  public struct Optimizer: SettingsSection {
-    public var executor = RoleOptimizer(learningRate: 2.5e-4, minibatches: 1, entropy: 0)
-    public var designer = RoleOptimizer(learningRate: 7e-4, minibatches: 1, entropy: 0.01)
+  package struct Optimizer: SettingsSection {
+    package var executor = RoleOptimizer(learningRate: 2.5e-4, minibatches: 1, entropy: 0)
+    package var designer = RoleOptimizer(learningRate: 7e-4, minibatches: 1, entropy: 0.01)
     /// The lower clip: the probability ratio is clipped to [1 - clipLow, 1 + clipHigh].
-    public var clipLow = 0.2
-    public var clipHigh = 0.2
-    public var weightDecay = 0.0
+    package var clipLow = 0.2
+    package var clipHigh = 0.2
+    package var weightDecay = 0.0
     /// The number of steps over which each role's learning rate rises from 0.
-    public var warmup = 0
+    package var warmup = 0
     /// The fraction of the learning rates that is left at the end of the run, after a cosine; 1 keeps them.
-    public var finalRate = 1.0
+    package var finalRate = 1.0
     /// The greatest norm of the gradient; `nil` means no clipping.
-    public var clipNorm: Double? = 1
+    package var clipNorm: Double? = 1
     /// The weight of the KL divergence from the stage's first policy, on the frozen role's tokens.
-    public var anchor = 1.0
+    package var anchor = 1.0
     /// The most calls of the frozen role that a step anchors.
-    public var anchorCalls = 128
+    package var anchorCalls = 128
 
-    public init() {}
+    package init() {}
 
     mutating func describe(_ table: inout SettingsTable) throws(ScenarioError) {
       try table.field("executor", &executor)
@@ -224,16 +224,16 @@ extension Scenario {
   }
 
   /// The settings of the update for one role.
-  public struct RoleOptimizer: SettingsSection {
-    public var learningRate: Double
+  package struct RoleOptimizer: SettingsSection {
+    package var learningRate: Double
     /// The number of updates into which a rollout batch is cut.
-    public var minibatches: Int
+    package var minibatches: Int
     /// The weight of the entropy bonus.
-    public var entropy: Double
+    package var entropy: Double
 
-    public init() { self.init(learningRate: 3e-4, minibatches: 1, entropy: 0) }
+    package init() { self.init(learningRate: 3e-4, minibatches: 1, entropy: 0) }
 
-    public init(learningRate: Double, minibatches: Int, entropy: Double) {
+    package init(learningRate: Double, minibatches: Int, entropy: Double) {
       self.learningRate = learningRate
       self.minibatches = minibatches
       self.entropy = entropy
@@ -247,13 +247,13 @@ extension Scenario {
   }
 
   /// The evaluation on held-out tasks, with one sampled episode for each task.
-  public struct Evaluation: SettingsSection {
+  package struct Evaluation: SettingsSection {
     /// The number of training steps between two evaluations during training.
-    public var every = 30
+    package var every = 30
     /// The number of held-out tasks a family during training: the first of those on which the last evaluation runs.
-    public var tasks = 64
+    package var tasks = 64
 
-    public init() {}
+    package init() {}
 
     mutating func describe(_ table: inout SettingsTable) throws(ScenarioError) {
       try table.field("every", &every, .within(1...1_000_000))
@@ -262,11 +262,11 @@ extension Scenario {
   }
 
   /// The checkpoints from which a killed run can go on.
-  public struct Checkpoints: SettingsSection {
+  package struct Checkpoints: SettingsSection {
     /// The number of training steps, or of hundreds of cold-start steps, between two checkpoints.
-    public var every = 10
+    package var every = 10
 
-    public init() {}
+    package init() {}
 
     mutating func describe(_ table: inout SettingsTable) throws(ScenarioError) {
       try table.field("every", &every, .within(1...1_000_000))

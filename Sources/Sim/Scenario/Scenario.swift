@@ -13,48 +13,48 @@ public struct Scenario: SettingsSection {
   /// The strategy that chooses which of several ready events of one instant goes first.
   public var strategy = Strategy.fifo
 
-  public var tasks = Tasks()
+  package var tasks = Tasks()
   /// The transformer's dimensions.
-  public var policy = PolicyShape()
-  public var weights = ParameterSharing()
+  package var policy = PolicyShape()
+  package var weights = ParameterSharing()
   /// Who answers generations in `troupe run`, `explore` and `fork` unless `--policy` says another: `scripted`, or a
   /// policy that the program has registered.
-  public var player = "scripted"
+  package var player = "scripted"
   /// The executor roles that a script may name; at least one.
-  public var roles = ["step", "solve"]
+  package var roles = ["step", "solve"]
   /// The tools that a script may name.
-  public var tools: [String] = []
-  public var script = ScriptLimits()
-  public var executor = Executor()
-  public var latency = Latency()
+  package var tools: [String] = []
+  package var script = ScriptLimits()
+  package var executor = Executor()
+  package var latency = Latency()
 
-  public var coldStart = ColdStart()
+  package var coldStart = ColdStart()
   public var rollout = Rollout()
   public var credit = Credit()
   public var stages = Stages()
-  public var optimizer = Optimizer()
-  public var evaluation = Evaluation()
-  public var checkpoints = Checkpoints()
+  package var optimizer = Optimizer()
+  package var evaluation = Evaluation()
+  package var checkpoints = Checkpoints()
 
   /// The agents of `troupe run`, scripted or of registered kinds.
-  public var agents: [Agent] = []
+  package var agents: [Agent] = []
   /// The number of episodes that `troupe run` plays.
   public var episodes = 1
-  public var faults: [PlannedFault] = []
+  package var faults: [PlannedFault] = []
   /// The faults that happen by chance.
-  public var chance = Chance()
-  public var pct = PCT()
+  package var chance = Chance()
+  package var pct = PCT()
   /// The good end of an episode: with an answer, or also when nothing is left to happen.
-  public var ends = End.answer
+  package var ends = End.answer
   /// The conditions that every episode of `troupe run` must meet.
-  public var expect: [Expectation] = []
+  package var expect: [Expectation] = []
   /// Where it was read from.
   private(set) var source = Source()
 
   public init() {}
 
   public enum Strategy: String, Sendable, CaseIterable, SettingsWord { case fifo, random, pct }
-  public enum End: String, Sendable, CaseIterable, SettingsWord { case answer, quiet }
+  package enum End: String, Sendable, CaseIterable, SettingsWord { case answer, quiet }
 
   mutating func describe(_ table: inout SettingsTable) throws(ScenarioError) {
     let catalogue = table.catalogue
@@ -186,7 +186,7 @@ extension Scenario {
   }
 
   /// The greatest number of bytes of a scenario file.
-  public static let maximumBytes = JSON5Parser.maximumBytes
+  package static let maximumBytes = JSON5Parser.maximumBytes
 
   /// Reads a scenario from JSON5 text. `file` is the file's name in errors.
   public init(
@@ -235,7 +235,7 @@ extension Scenario {
   public var canonicalText: String { written.jsonText + "\n" }
 
   /// The 64-bit FNV-1a hash of `canonicalText`. Files that mean the same have the same digest.
-  public var digest: UInt64 {
+  package var digest: UInt64 {
     canonicalText.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
   }
 }

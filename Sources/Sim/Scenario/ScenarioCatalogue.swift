@@ -4,12 +4,12 @@
 /// reported before anything runs.
 public struct ScenarioCatalogue: Sendable, Hashable {
   /// A task family: the levels it can generate, and whole-number options of its own.
-  public struct Family: Sendable, Hashable {
-    public var name: String
-    public var levels: ClosedRange<Int>
-    public var options: [Option]
+  package struct Family: Sendable, Hashable {
+    package var name: String
+    package var levels: ClosedRange<Int>
+    package var options: [Option]
 
-    public init(_ name: String, levels: ClosedRange<Int>, options: [Option] = []) {
+    package init(_ name: String, levels: ClosedRange<Int>, options: [Option] = []) {
       self.name = name
       self.levels = levels
       self.options = options
@@ -18,9 +18,9 @@ public struct ScenarioCatalogue: Sendable, Hashable {
 
   /// A whole-number option of a family, with its default and its range.
   public struct Option: Sendable, Hashable {
-    public var name: String
-    public var initial: Int
-    public var range: ClosedRange<Int>
+    package var name: String
+    package var initial: Int
+    package var range: ClosedRange<Int>
 
     public init(_ name: String, _ initial: Int, in range: ClosedRange<Int>) {
       self.name = name
@@ -29,30 +29,30 @@ public struct ScenarioCatalogue: Sendable, Hashable {
     }
   }
 
-  public var families: [Family]
-  public var roles: [String]
-  public var tools: [String]
+  package var families: [Family]
+  package var roles: [String]
+  package var tools: [String]
   /// The kinds of agents for `troupe run`.
-  public var agentKinds: [AgentKind]
+  package var agentKinds: [AgentKind]
   /// The names of the invariants that a scenario can expect.
-  public var invariants: [String]
+  package var invariants: [String]
   /// Names of credit estimators.
-  public var estimators: [String]
+  package var estimators: [String]
   /// Names of policies that are no files.
-  public var players: [String]
+  package var players: [String]
 
   /// A kind of agent, with its whole-number options.
-  public struct AgentKind: Sendable, Hashable {
-    public var name: String
-    public var options: [Option]
+  package struct AgentKind: Sendable, Hashable {
+    package var name: String
+    package var options: [Option]
 
-    public init(_ name: String, options: [Option] = []) {
+    package init(_ name: String, options: [Option] = []) {
       self.name = name
       self.options = options
     }
   }
 
-  public init(
+  package init(
     families: [Family], roles: [String], tools: [String],
     agentKinds: [AgentKind] = [AgentKind("scripted")], invariants: [String] = [],
     estimators: [String] = ["grpo"], players: [String] = ["scripted"]

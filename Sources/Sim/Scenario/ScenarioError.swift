@@ -24,11 +24,11 @@ public struct ScenarioError: Error, Sendable, Hashable, CustomStringConvertible 
   }
 
   public var kind: Kind
-  public var file: String
-  public var position: SourcePosition?
+  package var file: String
+  package var position: SourcePosition?
   /// The path of the setting, such as `tasks.families[1].name`; empty at the top.
   public var path: String
-  public var what: String
+  package var what: String
 
   public var description: String {
     var text = file + ":"

@@ -72,9 +72,9 @@ public struct TaskSource: Sendable {
 }
 
 /// A held-out problem was about to be used for training.
-public struct HeldOutTask: Error, Hashable, Sendable, CustomStringConvertible {
-  public var hash: UInt64
-  public var description: String {
+package struct HeldOutTask: Error, Hashable, Sendable, CustomStringConvertible {
+  package var hash: UInt64
+  package var description: String {
     "the problem \(String(hash, radix: 16)) is held out, and was drawn for training"
   }
 }

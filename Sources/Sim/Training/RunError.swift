@@ -1,7 +1,7 @@
 /// A run that cannot be begun or gone on with: one line, and nothing was overwritten.
-public struct RunError: Error, Hashable, Sendable, CustomStringConvertible {
-  public let description: String
-  public init(_ description: String) { self.description = description }
+package struct RunError: Error, Hashable, Sendable, CustomStringConvertible {
+  package let description: String
+  package init(_ description: String) { self.description = description }
 }
 
 extension Scenario {

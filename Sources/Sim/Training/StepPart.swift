@@ -1,7 +1,7 @@
 /// A part of a training step, named by what its wall-clock time is spent on.
 ///
 /// Parts never overlap. Together they are the whole step, except for the time that nothing measures.
-public enum StepPart: String, Sendable, CaseIterable {
+package enum StepPart: String, Sendable, CaseIterable {
   /// The cold start draws the demonstrations of a step.
   case demonstrations
   /// Rollout threads run the policy (``RolloutTime/decode``).

@@ -3,14 +3,14 @@ import Messaging
 import Policy
 
 /// Supervised fine-tuning on generated demonstrations, which gives reinforcement learning a policy to improve.
-public struct SupervisedFineTuning: Sendable {
+package struct SupervisedFineTuning: Sendable {
   private let settings: Scenario.ColdStart
   private let executors: [(source: ExecutorDemonstrations, batch: Int)]
   private let designers: [DesignerDemonstrations]
   private let tasks: TaskSource
   private let seed: UInt64
 
-  public init(_ scenario: Scenario, tasks: TaskSource, grammar: ScriptGrammar) throws {
+  package init(_ scenario: Scenario, tasks: TaskSource, grammar: ScriptGrammar) throws {
     settings = scenario.coldStart
     seed = scenario.seed
     self.tasks = tasks
@@ -36,7 +36,7 @@ public struct SupervisedFineTuning: Sendable {
   /// - Throws: ``HeldOutTask`` if a demonstration, or a state that it shows, is a held-out problem; `TaskError` if a
   ///   family has no problem to show.
   /// - Complexity: O(demonstrations of a step).
-  public func sequences(step: Int) throws -> [TrainingSequence] {
+  package func sequences(step: Int) throws -> [TrainingSequence] {
     var stream = SeededStream(seed: seed, name: "demonstrations of step \(step)")
     var drawn: [Demonstration] = []
     for (source, batch) in executors {
@@ -71,7 +71,7 @@ public struct SupervisedFineTuning: Sendable {
   }
 
   /// The rate rises linearly to its peak, and then falls along a cosine to `finalRate` of the peak.
-  public func learningRate(step: Int) -> Float {
+  package func learningRate(step: Int) -> Float {
     LearningRateSchedule(
       peak: settings.learningRate, warmup: settings.warmup, steps: settings.steps,
       finalRate: settings.finalRate

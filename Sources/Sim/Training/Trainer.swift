@@ -3,26 +3,26 @@ import Messaging
 import Policy
 
 /// All that a run learns: weights, moments and counters. It is a value, so a copy of it is a checkpoint.
-public struct TrainerState: Sendable, Hashable {
+package struct TrainerState: Sendable, Hashable {
   /// The weights of both roles.
-  public var models: RoleWeights
+  package var models: RoleWeights
   /// The shared weights at the beginning of the stage. The frozen role is anchored to them.
-  public var reference: Weights
+  package var reference: Weights
   /// The policy after the cold start, or the initial one before that. Its designer makes some of the designs that
   /// executors train on.
-  public var cold: Weights
+  package var cold: Weights
   /// The optimizer of the cold start.
-  public var coldStart: AdamW
+  package var coldStart: AdamW
   /// The optimizer of the executors' updates.
-  public var executor: AdamW
+  package var executor: AdamW
   /// The optimizer of the designer's updates.
-  public var designer: AdamW
+  package var designer: AdamW
   /// How many steps of the cold start are done.
-  public var coldSteps = 0
+  package var coldSteps = 0
   /// How many training steps are done.
-  public var steps = 0
+  package var steps = 0
 
-  public init(_ scenario: Scenario, _ configuration: ModelConfiguration) {
+  package init(_ scenario: Scenario, _ configuration: ModelConfiguration) {
     let weights = Weights.random(configuration, seed: scenario.seed)
     models = RoleWeights(weights)
     if scenario.coldStart.steps == 0 { models.divide(scenario.weights, seed: scenario.seed) }
@@ -47,24 +47,24 @@ public struct TrainerState: Sendable, Hashable {
 /// Performs the steps of a training run. Each step is a pure function of scenario, seed and state.
 ///
 /// A trainer reads no clock. It says which part of a step begins, so that whoever has a clock can measure the parts.
-public struct Trainer: Sendable {
+package struct Trainer: Sendable {
   /// Is told of each part of a step when it begins, and of `nil` when a rollout begins, which measures itself.
-  public typealias Observer = (StepPart?) -> Void
+  package typealias Observer = (StepPart?) -> Void
 
-  public let scenario: Scenario
-  public let tasks: TaskSource
-  public let fineTuning: SupervisedFineTuning
-  public let agents: AgentSetup
-  public let configuration: ModelConfiguration
-  public let products: Products
-  public let engine: TrainingEngine
+  package let scenario: Scenario
+  package let tasks: TaskSource
+  package let fineTuning: SupervisedFineTuning
+  package let agents: AgentSetup
+  package let configuration: ModelConfiguration
+  package let products: Products
+  package let engine: TrainingEngine
   private let estimator: any CreditEstimator
   private let threads: Int
 
   /// Makes the trainer of a scenario.
   /// - Throws: ``RunError`` if the scenario has agents or faults of its own; `TaskError` if a family lacks problems;
   ///   ``ScenarioError`` if a registered part fails.
-  public init(
+  package init(
     _ scenario: Scenario, _ registry: Registry = Registry(), products: Products = .own, threads: Int
   ) throws {
     try scenario.requireTasksOnly()
@@ -80,19 +80,19 @@ public struct Trainer: Sendable {
   }
 
   /// Makes the models of both roles. If the roles share their weights, the two are the same object.
-  public func models(_ weights: RoleWeights) -> (designer: Transformer, executor: Transformer) {
+  package func models(_ weights: RoleWeights) -> (designer: Transformer, executor: Transformer) {
     let executor = model(weights.weights(of: .executor))
     return (weights.areShared ? executor : model(weights.weights(of: .designer)), executor)
   }
 
   /// Makes a model of `weights` that multiplies as this trainer does.
-  public func model(_ weights: Weights) -> Transformer { Transformer(weights: weights, products: products) }
+  package func model(_ weights: Weights) -> Transformer { Transformer(weights: weights, products: products) }
 
   // MARK: Cold start
 
   /// Performs one supervised step, and returns the mean loss of a token in nats.
   /// - Throws: ``HeldOutTask``; `NotFiniteError` if loss, gradient or weights are not finite.
-  public func coldStep(_ state: inout TrainerState, _ begin: Observer = { _ in }) throws -> Double {
+  package func coldStep(_ state: inout TrainerState, _ begin: Observer = { _ in }) throws -> Double {
     begin(.demonstrations)
     let sequences = try fineTuning.sequences(step: state.coldSteps)
     begin(.gradient)
@@ -110,17 +110,17 @@ public struct Trainer: Sendable {
   // MARK: Reinforcement learning
 
   /// The result of one training step.
-  public struct Step: Sendable {
+  package struct Step: Sendable {
     /// The step, from 0.
-    public let number: Int
-    public var tree: RolloutTree
+    package let number: Int
+    package var tree: RolloutTree
     let update: Update
   }
 
   /// Performs one training step: a hierarchical rollout, and an update of the role that the stage trains.
   /// - Throws: ``OffPolicyError`` if the trainer finds other log-probabilities than the sampler recorded; weights and
   ///   moments are then unchanged.
-  public func step(_ state: inout TrainerState, _ begin: Observer = { _ in }) throws -> Step {
+  package func step(_ state: inout TrainerState, _ begin: Observer = { _ in }) throws -> Step {
     let number = state.steps
     if scenario.stages.isStart(state.steps) { state.reference = state.models.shared }
     let tree = try rollOut(state, begin)
@@ -251,10 +251,10 @@ public struct Trainer: Sendable {
 }
 
 /// The trainer computed other log-probabilities than the sampler did, so P5 is broken. The step is not taken.
-public struct OffPolicyError: Error, Hashable, Sendable, CustomStringConvertible {
+package struct OffPolicyError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The greatest difference of two log-probabilities, in nats.
-  public var gap: Float
-  public var description: String {
+  package var gap: Float
+  package var description: String {
     "the trainer's log-probabilities differ from the sampler's by \(gap); the policy would learn off-policy"
   }
 }

@@ -24,7 +24,7 @@ extension RoleWeights {
   }
 
   /// Reads a policy, Troupe's or published, with its vocabulary.
-  public static func read(_ directory: URL) throws -> (weights: RoleWeights, tokenizer: any Tokenizer) {
+  package static func read(_ directory: URL) throws -> (weights: RoleWeights, tokenizer: any Tokenizer) {
     let (weights, tokenizers) = try read(directory) { try Checkpoint.read($0) }
     if tokenizers.count == 2 {
       guard tokenizers[0].vocabularySize == tokenizers[1].vocabularySize,
@@ -38,8 +38,9 @@ extension RoleWeights {
   }
 
   /// Reads a policy without its vocabulary, which may be missing, and the token that ends its texts, if it names one.
-  public static func readWithoutTokenizer(_ directory: URL) throws -> (weights: RoleWeights, endToken: Int32?)
-  {
+  package static func readWithoutTokenizer(_ directory: URL) throws -> (
+    weights: RoleWeights, endToken: Int32?
+  ) {
     let (weights, endTokens) = try read(directory) {
       (try Checkpoint.readWeights($0), try Checkpoint.endToken($0))
     }
@@ -47,7 +48,7 @@ extension RoleWeights {
   }
 
   /// Whether a policy has a vocabulary in each place that needs one.
-  public static func hasTokenizer(_ directory: URL) -> Bool {
+  package static func hasTokenizer(_ directory: URL) -> Bool {
     places(directory).allSatisfy { Checkpoint.hasTokenizer($0) }
   }
 
@@ -113,7 +114,7 @@ extension RoleWeights {
   }
 
   /// The digest of all weights that the two roles use.
-  public var digest: String {
+  package var digest: String {
     areShared ? shared.digest : Self.joined(weights(of: .designer), weights(of: .executor))
   }
 

@@ -4,8 +4,8 @@ import Policy
 ///
 /// In each of these settings a role runs on the weights that ``weights(of:)`` gives, and is trained by their
 /// gradient. The cold start trains the shared set, with which both roles begin.
-public struct RoleWeights: Sendable, Hashable {
-  public typealias Role = Scenario.Stages.Role
+package struct RoleWeights: Sendable, Hashable {
+  package typealias Role = Scenario.Stages.Role
 
   /// What a role does not share with the other.
   enum Own: Sendable, Hashable {
@@ -16,12 +16,12 @@ public struct RoleWeights: Sendable, Hashable {
 
   /// The weights that both roles share. If each role has a set of its own, these are the weights that both began
   /// with.
-  public internal(set) var shared: Weights
+  package internal(set) var shared: Weights
   var designer: Own = .nothing
   var executor: Own = .nothing
 
   /// Weights that both roles share.
-  public init(_ shared: Weights) { self.shared = shared }
+  package init(_ shared: Weights) { self.shared = shared }
 
   /// Gives each role its own weights or adapter, as `settings` say. Call it once, when the shared weights are those
   /// that both roles begin with.
@@ -44,11 +44,11 @@ public struct RoleWeights: Sendable, Hashable {
   }
 
   /// Whether training one role changes the other.
-  public var areShared: Bool { executor == .nothing }
+  package var areShared: Bool { executor == .nothing }
 
   /// The weights that `role` runs on.
   /// - Complexity: O(1), or O(adapted parameters x rank) if the role has an adapter, which is then merged.
-  public func weights(of role: Role) -> Weights {
+  package func weights(of role: Role) -> Weights {
     switch self[role] {
     case .nothing: shared
     case .weights(let own): own

@@ -4,14 +4,14 @@ import Actors
 ///
 /// A scenario needs the positions of values and an error for unknown keys, and Foundation's decoder gives neither.
 /// - Complexity: linear in the text, which is at most `maximumBytes` long and `maximumDepth` deep.
-public struct JSON5Parser {
-  public static let maximumBytes = 1 << 20
-  public static let maximumDepth = 32
+package struct JSON5Parser {
+  package static let maximumBytes = 1 << 20
+  package static let maximumDepth = 32
 
   /// The error for a text that is not JSON5, with its position.
-  public struct SyntaxError: Error, Sendable, Hashable {
-    public var position: SourcePosition
-    public var what: String
+  package struct SyntaxError: Error, Sendable, Hashable {
+    package var position: SourcePosition
+    package var what: String
   }
 
   private let scalars: [Unicode.Scalar]
@@ -24,7 +24,7 @@ public struct JSON5Parser {
   }
 
   /// Parses a text, which holds one value.
-  public static func parse(_ text: String) throws(SyntaxError) -> JSON5Node {
+  package static func parse(_ text: String) throws(SyntaxError) -> JSON5Node {
     guard text.utf8.count <= maximumBytes else {
       throw SyntaxError(
         position: SourcePosition(line: 1, column: 1), what: "the text is larger than \(maximumBytes) bytes")

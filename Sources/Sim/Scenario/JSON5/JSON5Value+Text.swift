@@ -2,7 +2,7 @@ import Messaging
 
 extension JSON5Value {
   /// The value as plain JSON: no comments, all keys quoted, two spaces a level, and lists of scalars on one line.
-  public var jsonText: String {
+  package var jsonText: String {
     var text = ""
     write(to: &text, indent: "")
     return text

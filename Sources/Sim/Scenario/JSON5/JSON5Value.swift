@@ -3,7 +3,7 @@ import Actors
 /// A JSON5 value with the positions of its keys and values.
 ///
 /// Equality ignores the positions, so two texts that say the same are equal.
-public indirect enum JSON5Value: Sendable, Hashable {
+package indirect enum JSON5Value: Sendable, Hashable {
   case null
   case bool(Bool)
   /// A number, as the digits in the text, so that 64-bit integers lose nothing.
@@ -15,26 +15,26 @@ public indirect enum JSON5Value: Sendable, Hashable {
 }
 
 /// A value and the position where it starts.
-public struct JSON5Node: Sendable, Hashable {
-  public var value: JSON5Value
-  public var position: SourcePosition
+package struct JSON5Node: Sendable, Hashable {
+  package var value: JSON5Value
+  package var position: SourcePosition
 
-  public init(_ value: JSON5Value, at position: SourcePosition = SourcePosition(line: 1, column: 1)) {
+  package init(_ value: JSON5Value, at position: SourcePosition = SourcePosition(line: 1, column: 1)) {
     self.value = value
     self.position = position
   }
 
-  public static func == (a: JSON5Node, b: JSON5Node) -> Bool { a.value == b.value }
-  public func hash(into hasher: inout Hasher) { hasher.combine(value) }
+  package static func == (a: JSON5Node, b: JSON5Node) -> Bool { a.value == b.value }
+  package func hash(into hasher: inout Hasher) { hasher.combine(value) }
 }
 
 /// A member `key: value` of an object, with the position where the key starts.
-public struct JSON5Member: Sendable, Hashable {
-  public var key: String
-  public var node: JSON5Node
-  public var position: SourcePosition
+package struct JSON5Member: Sendable, Hashable {
+  package var key: String
+  package var node: JSON5Node
+  package var position: SourcePosition
 
-  public init(
+  package init(
     _ key: String, _ node: JSON5Node, at position: SourcePosition = SourcePosition(line: 1, column: 1)
   ) {
     self.key = key
@@ -42,8 +42,8 @@ public struct JSON5Member: Sendable, Hashable {
     self.position = position
   }
 
-  public static func == (a: JSON5Member, b: JSON5Member) -> Bool { a.key == b.key && a.node == b.node }
-  public func hash(into hasher: inout Hasher) {
+  package static func == (a: JSON5Member, b: JSON5Member) -> Bool { a.key == b.key && a.node == b.node }
+  package func hash(into hasher: inout Hasher) {
     hasher.combine(key)
     hasher.combine(node)
   }
