@@ -25,7 +25,7 @@ public struct ChoiceSource: Sendable {
   }
 
   /// Draws a whole number from 0 through `bound`; a draw from the seeded stream is uniform.
-  /// - Throws: ``Rejection`` after ``maximumChoices`` choices.
+  /// - Throws: ``Rejection`` after 65,536 choices.
   public mutating func choice(upTo bound: UInt64) throws(Rejection) -> UInt64 {
     guard choices.count < ChoiceSource.maximumChoices else { throw Rejection() }
     let choice: UInt64

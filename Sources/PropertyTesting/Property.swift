@@ -45,7 +45,8 @@ public enum PropertySeed {
   /// The default seed. It is the same in every process, so a test suite gives the same verdict twice.
   package static let standard: UInt64 = 0x7472_6f75_7065
 
-  /// The number in the environment variable ``variable`` if it holds one; otherwise ``standard``.
+  /// The number in the environment variable `TROUPE_PROPERTY_SEED` if it holds one; otherwise a number that is always
+  /// the same.
   public static var current: UInt64 {
     ProcessInfo.processInfo.environment[variable].flatMap { UInt64($0) } ?? standard
   }

@@ -36,8 +36,6 @@ public struct Outcome: Hashable, Sendable, Codable {
   /// How many executor outputs were cut off, or did not have the form that the role requires.
   /// - Complexity: O(calls).
   package var formatErrors: Int { calls.count { $0.fault?.isFormatError == true } }
-  /// How many tokens all executors generated together.
-  /// - Complexity: O(calls).
 }
 
 /// What is recorded of one call of an episode.

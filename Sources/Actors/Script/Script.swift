@@ -56,7 +56,7 @@ public struct Script: Hashable, Sendable {
     case statement(Int)
   }
 
-  /// The most statements that a script can have: one for each letter of ``TroupeVocabulary/names``.
+  /// The most statements that a script can have: one for each letter from a to h.
   public static let maximumStatements = TroupeVocabulary.names.count
   /// How many executors an ensemble may have.
   package static let ensembleCounts = 2...8

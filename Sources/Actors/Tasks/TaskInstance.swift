@@ -3,7 +3,7 @@ public struct TaskInstance: Hashable, Sendable, Codable {
   /// The name of the task's family.
   public var family: String
   public var level: Int
-  /// Identifies the problem, independent of how it was drawn. The hash alone decides ``split``.
+  /// Identifies the problem, independent of how it was drawn. The hash alone decides the split.
   public var hash: UInt64
   /// The problem as designers and executors see it, in vocabulary words.
   public var statement: String

@@ -33,7 +33,7 @@ public final class ReplayLogWriter {
   /// Makes a new file with a header, which is on the disk on return.
   ///
   /// - Throws: ``LogError/exists``, because a file is never overwritten;
-  ///   ``LogError/recordTooLarge(bytes:)`` for a header beyond ``maximumRecordSize``. No error leaves a file.
+  ///   ``LogError/recordTooLarge(bytes:)`` for a header beyond 16 MiB. No error leaves a file.
   public init(creating url: URL, header: LogHeader) throws(LogError) {
     let encodedHeader = header.encoded
     guard encodedHeader.count <= Self.maximumRecordSize else {
@@ -57,11 +57,11 @@ public final class ReplayLogWriter {
     }
   }
 
-  /// Opens a log to continue it from a commit, and cuts off what lies beyond: see ``discardedBytes``.
+  /// Opens a log to continue it from a commit, and cuts off what lies beyond.
   ///
   /// It takes as long as reading the log up to there. No error changes the file.
   /// - Throws: ``LogError/olderVersion(_:)``; ``LogError/otherHeader(field:)``; ``LogError/notInLog(_:)`` if the log
-  ///   has no commit at `position`; the errors of ``ReplayLogReader`` if it is damaged before.
+  ///   has no commit at `position`; the errors of a reader if it is damaged before.
   public init(resuming url: URL, at position: LogPosition, header: LogHeader) throws(LogError) {
     file = try LogFile.open(url, .readAndWrite)
     let size = try file.size()

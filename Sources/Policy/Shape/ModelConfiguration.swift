@@ -1,6 +1,6 @@
 /// The shape of a decoder with RMSNorm, grouped-query attention, RoPE and SwiGLU, and the options of its layers.
 ///
-/// The defaults are those of Qwen3. With ``hasQueryKeyNorms`` off it is Llama; with ``hasAttentionBiases`` on as well,
+/// The defaults are those of Qwen3. With `hasQueryKeyNorms` off it is Llama; with `hasAttentionBiases` on as well,
 /// Qwen2. Sources: "Qwen3 Technical Report" (arXiv 2505.09388), "Qwen2 Technical Report" (arXiv 2407.10671), "LLaMA"
 /// (arXiv 2302.13971), and the three `ForCausalLM` classes of `transformers`.
 public struct ModelConfiguration: Sendable, Hashable {

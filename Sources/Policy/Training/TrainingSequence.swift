@@ -3,13 +3,13 @@ public enum TokenObjective: Sendable {
   /// Supervised fine-tuning: -log p(token).
   case crossEntropy
   /// Policy gradient: -min(r A, clip(r, 1 - low, 1 + high) A) - entropy · H. Here r is p(token) divided by the
-  /// sampler's p(token), whose logarithm is in ``TrainingSequence/recorded``, and H is the entropy in nats.
+  /// sampler's p(token), whose logarithm the sequence has in `recorded`, and H is the entropy in nats.
   ///
   /// Source: Schulman et al., "Proximal Policy Optimization" (arXiv 1707.06347), eq. 7; the asymmetric clip is
   /// that of DAPO (arXiv 2503.14476).
   case clippedSurrogate(advantage: Float, clipLow: Float, clipHigh: Float, entropy: Float)
   /// Stays near a reference: KL(reference ‖ model) of the masked distributions. `reference` holds log-probabilities,
-  /// (completion tokens, vocabularySize), as ``TrainingEngine/distributions(of:model:)`` gives them.
+  /// (completion tokens, vocabularySize).
   case anchor(reference: [Float])
 }
 

@@ -3,8 +3,8 @@ import Foundation
 
 /// Everything that a run depends on, except weights: tasks, agents, rollouts, credit, stages and expectations.
 ///
-/// A scenario is loaded from one JSON5 file, or built in Swift: set properties of `Scenario()`, and call `validated()`.
-/// Every setting has a default.
+/// A scenario is JSON5 text, in which every setting has a default. Swift code may change the settings that are public
+/// here, which decide the shape of rollouts, credit and stages. It then calls ``validated(by:)``.
 public struct Scenario: SettingsSection {
   /// The name that reports show.
   public var name = "untitled"

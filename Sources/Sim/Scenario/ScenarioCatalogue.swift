@@ -33,13 +33,13 @@ public struct ScenarioCatalogue: Sendable, Hashable {
   package var roles: [String]
   package var tools: [String]
   /// The kinds of agents for `troupe run`.
-  package var agentKinds: [AgentKind]
+  package var agentKinds = [AgentKind("scripted")]
   /// The names of the invariants that a scenario can expect.
-  package var invariants: [String]
-  /// Names of credit estimators.
-  package var estimators: [String]
-  /// Names of policies that are no files.
-  package var players: [String]
+  package var invariants: [String] = []
+  /// The names of the credit estimators.
+  package var estimators = ["grpo"]
+  /// The names of the policies that are not files.
+  package var players = ["scripted"]
 
   /// A kind of agent, with its whole-number options.
   package struct AgentKind: Sendable, Hashable {
@@ -50,20 +50,6 @@ public struct ScenarioCatalogue: Sendable, Hashable {
       self.name = name
       self.options = options
     }
-  }
-
-  package init(
-    families: [Family], roles: [String], tools: [String],
-    agentKinds: [AgentKind] = [AgentKind("scripted")], invariants: [String] = [],
-    estimators: [String] = ["grpo"], players: [String] = ["scripted"]
-  ) {
-    self.families = families
-    self.roles = roles
-    self.tools = tools
-    self.agentKinds = agentKinds
-    self.invariants = invariants
-    self.estimators = estimators
-    self.players = players
   }
 
   /// The names that Troupe itself defines.

@@ -15,7 +15,7 @@ public struct TaskSource: Sendable {
 
   /// Makes the families and draws the held-out tasks.
   ///
-  /// The held-out tasks depend only on ``Scenario/HeldOut/seed``, the training tasks on the scenario's seed.
+  /// The held-out tasks depend only on the seed in `tasks.heldOut`, the training tasks on the scenario's seed.
   /// - Throws: `TaskError` if a family has too few held-out problems; ``ScenarioError`` if a registered one fails.
   /// - Complexity: O(held-out tasks).
   public init(_ scenario: Scenario, _ registry: Registry = Registry()) throws {
@@ -45,7 +45,7 @@ public struct TaskSource: Sendable {
 
   /// Draws the `count` tasks of training step `step`. Families take turns by their weights; levels are drawn
   /// uniformly.
-  /// - Throws: ``HeldOutTask`` if a drawn problem is held out.
+  /// - Throws: `HeldOutTask` if a drawn problem is held out.
   /// - Complexity: O(`count`).
   public func trainingTasks(step: Int, count: Int) throws -> [TaskInstance] {
     var stream = SeededStream(seed: seed, name: "tasks of step \(step)")
