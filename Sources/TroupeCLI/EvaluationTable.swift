@@ -23,7 +23,7 @@ struct EvaluationTable {
         }
     }
     let tasks = rows.first.map { "\($0.episodes) tasks a family; in brackets the 95 % interval" } ?? ""
-    return (aligned([head] + body) + [tasks]).joined(separator: "\n")
+    return (Self.aligned([head] + body) + [tasks]).joined(separator: "\n")
   }
 
   private func cell(_ row: EvaluationRow) -> String {
@@ -31,7 +31,8 @@ struct EvaluationTable {
     return "\(percent(row.rate)) [\(percent(row.interval.lowerBound)), \(percent(row.interval.upperBound))]"
   }
 
-  private func aligned(_ lines: [[String]]) -> [String] {
+  /// Returns the lines of a table with columns of equal width.
+  static func aligned(_ lines: [[String]]) -> [String] {
     let widths = lines[0].indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
     return lines.map { line in
       zip(line, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }.joined(separator: "  ")

@@ -54,11 +54,10 @@ public struct Evaluator: Sendable {
       let given = scripts[family].map { Array(repeating: $0, count: drawn.count) }
       let tree = try rollout.run(
         drawn, name: "evaluation/\(family)", seed: scenario.seed, scripts: given, servers: players.servers)
-      let successes = tree.tasks.count { $0.designs[0].executions[0].transcript.outcome.success }
       let row = EvaluationRow(
         policy: players.name, family: family,
         decoding: temperature == 0 ? "greedy" : "T = \(temperature.short)",
-        successes: successes, episodes: drawn.count)
+        outcomes: tree.tasks.map { $0.designs[0].executions[0].transcript.outcome.success })
       return (row, tree)
     }
   }

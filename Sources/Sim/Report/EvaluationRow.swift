@@ -9,6 +9,8 @@ public struct EvaluationRow: Sendable, Hashable {
   public var successes: Int
   /// How many tasks were played; at least one.
   public var episodes: Int
+  /// Whether each task was solved, in the order of the held-out tasks; empty if nobody kept it.
+  package private(set) var outcomes: [Bool] = []
 
   package init(policy: String, family: String, decoding: String, successes: Int, episodes: Int) {
     precondition(episodes > 0 && (0...episodes).contains(successes), "\(successes) of \(episodes)")
@@ -17,6 +19,14 @@ public struct EvaluationRow: Sendable, Hashable {
     self.decoding = decoding
     self.successes = successes
     self.episodes = episodes
+  }
+
+  /// A row that keeps the outcome of every task.
+  package init(policy: String, family: String, decoding: String, outcomes: [Bool]) {
+    self.init(
+      policy: policy, family: family, decoding: decoding, successes: outcomes.count(where: \.self),
+      episodes: outcomes.count)
+    self.outcomes = outcomes
   }
 
   /// The share of tasks that were solved, 0 to 1.

@@ -15,6 +15,8 @@ public struct RunDirectory: Sendable {
   public var metrics: URL { url.appending(path: "metrics.csv") }
   /// The successes on held-out tasks of every policy that the last evaluation compared.
   package var evaluation: URL { url.appending(path: "evaluation.csv") }
+  /// Which of these tasks each policy solved. It is the last file that a run writes, so a run that has it is finished.
+  package var outcomes: URL { url.appending(path: "outcomes.json") }
   /// The wall-clock times, a line for each step and a column for each part of it.
   ///
   /// A resumed run appends lines, so a step that it repeats has two. A step that was killed between its checkpoint and

@@ -134,6 +134,7 @@ public final class TrainingRun {
     let evaluations = try evaluateAll(watch)
     let table = try MetricsTable(csv: String(contentsOf: directory.metrics, encoding: .utf8))
     try report(evaluations, table)
+    try directory.write(EvaluationRow.outcomesText(evaluations), to: directory.outcomes)
     func values(_ column: String) -> [Double] { table.rows.compactMap { $0.values[column] } }
     return Summary(
       evaluations: evaluations, greatestGap: values(MetricsTable.Column.gap).max() ?? 0,
@@ -214,6 +215,11 @@ public final class TrainingRun {
 
   // MARK: Results
 
+  /// The name of the policy that a run trains, in its evaluations.
+  package static let trained = "both trained"
+  /// The number of evaluations on all held-out tasks at the end of a run: of four policies, sampled and greedy.
+  static let lastEvaluations = 8
+
   /// Evaluates both policies and both crossings, sampled and greedy, on all held-out tasks.
   private func evaluateAll(_ watch: (Progress) -> Void) throws -> [EvaluationRow] {
     let (before, after) = (trainer.model(state.cold), trainer.models(state.models))
@@ -221,7 +227,7 @@ public final class TrainingRun {
       Evaluator.Players("cold start", designer: before, executor: before),
       Evaluator.Players("trained designer, cold executor", designer: after.designer, executor: before),
       Evaluator.Players("cold designer, trained executor", designer: before, executor: after.executor),
-      Evaluator.Players("both trained", designer: after.designer, executor: after.executor),
+      Evaluator.Players(Self.trained, designer: after.designer, executor: after.executor),
     ]
     var rows: [EvaluationRow] = []
     for temperature in [1.0, 0] {

@@ -192,19 +192,18 @@ extension Scenario {
   public init(
     json5 text: String, file: String = "scenario", catalogue: ScenarioCatalogue = .stock
   ) throws(ScenarioError) {
-    let root: JSON5Node
-    do {
-      root = try JSON5Parser.parse(text)
-    } catch {
-      throw ScenarioError(kind: .syntax, file: file, position: error.position, path: "", what: error.what)
-    }
-    let setting = Setting(node: root, path: "", file: file, catalogue: catalogue)
+    let setting = try Setting(json5: text, file: file, catalogue: catalogue)
     try self.init(reading: setting)
     source.root = setting
   }
 
   /// Reads a scenario file of at most `maximumBytes`.
   public init(contentsOf url: URL, catalogue: ScenarioCatalogue = .stock) throws(ScenarioError) {
+    try self.init(json5: Self.text(of: url), file: url.relativePath, catalogue: catalogue)
+  }
+
+  /// The text of a file of at most `maximumBytes`.
+  static func text(of url: URL) throws(ScenarioError) -> String {
     let file = url.relativePath
     func unreadable(_ what: String) -> ScenarioError {
       ScenarioError(kind: .unreadable, file: file, position: nil, path: "", what: what)
@@ -221,7 +220,7 @@ extension Scenario {
       throw unreadable("is larger than \(Scenario.maximumBytes) bytes")
     }
     guard let text = String(validating: bytes, as: UTF8.self) else { throw unreadable("is not UTF-8 text") }
-    try self.init(json5: text, file: file, catalogue: catalogue)
+    return text
   }
 
   /// Returns the scenario checked in the same way as a file, for scenarios that are built in Swift.

@@ -8,6 +8,20 @@ struct Setting {
   let file: String
   let catalogue: ScenarioCatalogue
 
+  /// Reads the whole of a file.
+  init(json5 text: String, file: String, catalogue: ScenarioCatalogue) throws(ScenarioError) {
+    do {
+      node = try JSON5Parser.parse(text)
+    } catch {
+      throw ScenarioError(kind: .syntax, file: file, position: error.position, path: "", what: error.what)
+    }
+    (path, self.file, self.catalogue) = ("", file, catalogue)
+  }
+
+  init(node: JSON5Node, path: String, file: String, catalogue: ScenarioCatalogue) {
+    (self.node, self.path, self.file, self.catalogue) = (node, path, file, catalogue)
+  }
+
   func failure(_ kind: ScenarioError.Kind, _ what: String, at position: SourcePosition? = nil)
     -> ScenarioError
   {

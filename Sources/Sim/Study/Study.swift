@@ -1,0 +1,229 @@
+import Actors
+import Foundation
+
+/// A grid of training runs: every arm, which is a scenario with some changes, is trained with every seed.
+///
+/// A study is a JSON5 file. The changes of an arm are merged into the scenario's file key by key before the scenario is
+/// read, so an arm may change whatever a scenario file may say. All cells are evaluated on the same held-out tasks.
+package struct Study: SettingsSection {
+  package var name = "untitled"
+  /// The scenario's file, relative to the study's.
+  package var scenario = ""
+  package var seeds: [UInt64] = []
+  /// The held-out tasks of every cell; `nil` for the scenario's own.
+  var heldOut: Scenario.HeldOut?
+  package var arms: [Arm] = []
+  /// The pairs of arms that are compared: the first less the second.
+  package var compare: [[String]] = []
+  /// The minutes that the study may take; `nil` for any.
+  package var budgetMinutes: Double?
+  /// The text that the study was read from.
+  private var source: Setting?
+
+  package init() {}
+
+  /// A scenario with some changes.
+  package struct Arm: SettingsSection {
+    package var name = ""
+    /// The part of a scenario that replaces what the study's scenario says.
+    var changes = Changes(object: JSON5Node(.object([])))
+
+    package init() {}
+
+    mutating func describe(_ table: inout SettingsTable) throws(ScenarioError) {
+      try table.field("name", &name, required: true, .notEmpty)
+      try table.field("changes", &changes)
+    }
+
+    /// The beginning of the names of this arm's directories.
+    var directoryName: String { String(name.map { $0.isLetter || $0.isNumber ? $0 : "-" }) }
+  }
+
+  /// A part of a scenario, which is read after it is merged.
+  struct Changes: SettingsValue, Sendable, Hashable {
+    var object: JSON5Node
+
+    init(object: JSON5Node) { self.object = object }
+
+    init(reading setting: Setting) throws(ScenarioError) {
+      for member in try setting.members() where member.key == "seed" {
+        throw setting.failure(
+          .contradiction, "the study gives the seeds: seeds, not changes", at: member.position)
+      }
+      if case .object = setting.descendant(["tasks", "heldOut"]).node.value,
+        let tasks = try setting.members().first(where: { $0.key == "tasks" }),
+        let member = try setting.child(tasks).members().first(where: { $0.key == "heldOut" })
+      {
+        throw setting.failure(
+          .contradiction, "all cells have the same held-out tasks: give heldOut beside arms, not in changes",
+          at: member.position)
+      }
+      object = setting.node
+    }
+
+    var written: JSON5Value { object.value }
+  }
+
+  mutating func describe(_ table: inout SettingsTable) throws(ScenarioError) {
+    try table.field("name", &name, .notEmpty)
+    try table.field("scenario", &scenario, required: true, .notEmpty)
+    try table.field("seeds", &seeds, required: true, .notEmpty, .unique("seed") { "\($0)" })
+    try table.field("heldOut", &heldOut)
+    try table.field("arms", &arms, required: true, .notEmpty, .unique("arm", \.name))
+    let names = arms.map(\.name)
+    try table.field("compare", &compare, .each(.pair(of: names)), .unique("comparison") { "\($0)" })
+    try table.field("budgetMinutes", &budgetMinutes, .positive)
+    for (index, arm) in arms.enumerated() {
+      let twin = arms[..<index].first { $0.directoryName == arm.directoryName }
+      table.require(
+        twin == nil, at: ["arms", "\(index)", "name"],
+        "\"\(arm.name)\" would be kept in the directories of \"\(twin?.name ?? "")\"; give it another name")
+    }
+  }
+
+  // Where a study was read from decides nothing.
+  package static func == (a: Study, b: Study) -> Bool { a.written == b.written }
+  package func hash(into hasher: inout Hasher) { hasher.combine(written) }
+}
+
+extension Study {
+  /// One training run of the grid.
+  package struct Cell: Sendable, Hashable {
+    package var arm: String
+    package var seed: UInt64
+    package var scenario: Scenario
+    /// The name of its directory.
+    package var directoryName: String
+
+    /// The name for people.
+    package var name: String { "\(arm), seed \(seed)" }
+  }
+
+  /// Reads a study file and returns the study with its cells, in the order of the arms and, in each arm, of the seeds.
+  ///
+  /// The scenario must be valid without changes, and with those of each arm. An error of an arm names the study's file.
+  /// - Throws: ``ScenarioError``; ``RunError`` for a scenario that cannot be trained.
+  package static func read(
+    _ url: URL, _ catalogue: ScenarioCatalogue = .stock
+  ) throws -> (study: Study, cells: [Cell]) {
+    let root = try Setting(json5: Scenario.text(of: url), file: url.relativePath, catalogue: catalogue)
+    var study = try Study(reading: root)
+    study.source = root
+    return (study, try study.cells(besides: url, root))
+  }
+
+  private func cells(besides url: URL, _ root: Setting) throws -> [Cell] {
+    let file =
+      scenario.hasPrefix("/")
+      ? URL(filePath: scenario) : url.deletingLastPathComponent().appending(path: scenario)
+    let text = try textOfScenario(file, root)
+    let base = try Setting(json5: text, file: file.relativePath, catalogue: root.catalogue)
+    let unchanged = try Scenario(reading: base)
+    var heldOut = unchanged.tasks.heldOut
+    if self.heldOut != nil { try heldOut.update(from: root.descendant(["heldOut"])) }
+    let scenarios = try arms.enumerated().map { index, arm in
+      var scenario = try self.scenario(
+        base.merging(arm.changes.object), changedBy: root.descendant(["arms", "\(index)", "changes"]))
+      scenario.tasks.heldOut = heldOut
+      try scenario.requireTasksOnly()
+      return scenario
+    }
+    try checkTasks(scenarios, root)
+    return zip(arms, scenarios).flatMap { arm, scenario in
+      seeds.map { seed in
+        var scenario = scenario
+        scenario.seed = seed
+        return Cell(
+          arm: arm.name, seed: seed, scenario: scenario, directoryName: "\(arm.directoryName)-seed-\(seed)")
+      }
+    }
+  }
+
+  private func textOfScenario(_ file: URL, _ root: Setting) throws(ScenarioError) -> String {
+    do {
+      return try Scenario.text(of: file)
+    } catch {
+      throw root.descendant(["scenario"]).failure(error.kind, "\(scenario) \(error.what)")
+    }
+  }
+
+  private func scenario(_ merged: Setting, changedBy changes: Setting) throws(ScenarioError) -> Scenario {
+    do {
+      return try Scenario(reading: merged)
+    } catch {
+      throw error.inChanges(changes)
+    }
+  }
+
+  /// Refuses a comparison of two arms whose held-out tasks are not the same.
+  private func checkTasks(_ scenarios: [Scenario], _ root: Setting) throws(ScenarioError) {
+    func tasks(_ name: String) -> [Scenario.Family] {
+      let scenario = zip(arms, scenarios).first { $0.0.name == name }?.1
+      return (scenario?.tasks.families ?? []).map { family in
+        var family = family
+        family.weight = 1
+        return family
+      }
+    }
+    for (index, pair) in compare.enumerated() where tasks(pair[0]) != tasks(pair[1]) {
+      throw root.descendant(["compare", "\(index)"]).failure(
+        .contradiction, "\"\(pair[0])\" and \"\(pair[1])\" have other families, levels or options of tasks")
+    }
+  }
+
+  /// Returns the error with this text about the study's budget.
+  package func budgetFailure(_ what: String) -> ScenarioError {
+    source?.descendant(["budgetMinutes"]).failure(.impossibleValue, what)
+      ?? ScenarioError(kind: .impossibleValue, file: name, position: nil, path: "budgetMinutes", what: what)
+  }
+}
+
+extension Rule where Value == [String] {
+  /// The rule that a list is two different names of arms.
+  fileprivate static func pair(of names: [String]) -> Rule {
+    Rule { (pair, setting) throws(ScenarioError) in
+      guard pair.count == 2, pair[0] != pair[1] else {
+        throw setting.failure(.impossibleValue, "must be two arms: [\"one\", \"another\"]")
+      }
+      try Rule.each(.known("arm", names)).check(pair, setting)
+    }
+  }
+}
+
+extension Setting {
+  /// Returns this object with `changes`: objects are merged key by key, and anything else is replaced.
+  fileprivate func merging(_ changes: JSON5Node) -> Setting {
+    Setting(node: node.merging(changes), path: path, file: file, catalogue: catalogue)
+  }
+}
+
+extension JSON5Node {
+  fileprivate func merging(_ changes: JSON5Node) -> JSON5Node {
+    guard case .object(var members) = value, case .object(let changed) = changes.value else { return changes }
+    for change in changed {
+      if let index = members.firstIndex(where: { $0.key == change.key }) {
+        members[index].node = members[index].node.merging(change.node)
+      } else {
+        members.append(change)
+      }
+    }
+    return JSON5Node(.object(members), at: position)
+  }
+}
+
+extension ScenarioError {
+  /// Returns this error, of a merged scenario, as one about the changes that were merged.
+  ///
+  /// The scenario is valid without them, so they are the cause. The line is that of the key that is wrong, or of the
+  /// innermost of the changes around it.
+  fileprivate func inChanges(_ changes: Setting) -> ScenarioError {
+    let keys = path.split { ".[]".contains($0) }.map(String.init)
+    let nearest = changes.descendant(keys)
+    var error = self
+    error.file = changes.file
+    error.path = changes.path + (path.isEmpty ? "" : ".\(path)")
+    let places = [nearest.node.position] + ((try? nearest.members()) ?? []).map(\.position)
+    if !places.contains(where: { $0 == position }) { error.position = nearest.node.position }
+    return error
+  }
+}

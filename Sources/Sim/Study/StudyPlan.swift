@@ -1,0 +1,151 @@
+import Dispatch
+import Synchronization
+
+/// What is left to do of a study, and how long it will take.
+package struct StudyPlan: Sendable {
+  package struct Line: Sendable {
+    package var cell: Study.Cell
+    package var state: StudyRun.State
+    /// The predicted seconds that are left, or the error that kept them from being measured.
+    package var seconds: Result<Double, RunError>
+  }
+
+  package let lines: [Line]
+  package let threads: Int
+
+  /// The seconds until the last cell ends, if each thread takes the next cell as soon as it is free.
+  package var seconds: Double {
+    var busy = Array(repeating: 0.0, count: threads)
+    for line in lines {
+      let earliest = busy.indices.min { busy[$0] < busy[$1] } ?? 0
+      busy[earliest] += (try? line.seconds.get()) ?? 0
+    }
+    return busy.max() ?? 0
+  }
+}
+
+extension StudyRun {
+  /// Predicts how long the cells that are not finished take.
+  ///
+  /// A cell takes as long as a finished one with the same sizes. If there is none, some of its steps are timed, side by
+  /// side as the cells will run. That takes a few seconds for each set of sizes.
+  package func plan() throws -> StudyPlan {
+    let states = try cells.map(state)
+    let open = cells.indices.filter { states[$0] != .finished }
+    var known: [Scenario: [Double]] = [:]
+    let times = times
+    for cell in cells {
+      if let seconds = times[cell.directoryName] { known[cell.scenario.sizes, default: []].append(seconds) }
+    }
+    var unknown: [Scenario] = []
+    for index in open {
+      let sizes = cells[index].scenario.sizes
+      if known[sizes] == nil, !unknown.contains(sizes) { unknown.append(sizes) }
+    }
+    let measured = measure(unknown, workers: max(1, min(threads, open.count)))
+    let lines = cells.indices.map { index in
+      let sizes = cells[index].scenario.sizes
+      let whole =
+        known[sizes].map { .success($0.reduce(0, +) / Double($0.count)) }
+        ?? measured[sizes] ?? Result<Double, RunError>.success(0)
+      let left =
+        switch states[index] {
+        case .finished: 0.0
+        case .new: 1.0
+        // At least the last evaluation is left.
+        case .begun(let left): max(0.1, left)
+        }
+      return StudyPlan.Line(cell: cells[index], state: states[index], seconds: whole.map { $0 * left })
+    }
+    return StudyPlan(lines: lines, threads: threads)
+  }
+
+  /// Measures the seconds of a whole cell, for each of some sizes, with all workers busy.
+  private func measure(_ sizes: [Scenario], workers: Int) -> [Scenario: Result<Double, RunError>] {
+    guard !sizes.isEmpty else { return [:] }
+    let found = Mutex<[Scenario: Result<Double, RunError>]>([:])
+    DispatchQueue.concurrentPerform(iterations: workers) { worker in
+      for index in stride(from: worker, to: max(sizes.count, workers), by: workers) {
+        let scenario = sizes[index % sizes.count]
+        let seconds = Result { try CellTime(scenario, registry).seconds }.mapError { RunError("\($0)") }
+        found.withLock { found in
+          if let first = try? found[scenario]?.get(), let second = try? seconds.get(), first > second {
+            return
+          }
+          found[scenario] = seconds
+        }
+      }
+    }
+    return found.withLock(\.self)
+  }
+}
+
+/// The measured times of the parts of one cell, on one thread.
+private struct CellTime {
+  /// The seconds that a whole cell takes.
+  private(set) var seconds = 0.0
+
+  /// The time for which the cold start is timed. The policy that it makes then times the other steps.
+  private static let patience = Duration.seconds(2)
+  private static let mostTasks = 32
+
+  init(_ scenario: Scenario, _ registry: Registry) throws {
+    func timed(_ body: () throws -> Void) rethrows -> Double {
+      let begin = ContinuousClock.now
+      try body()
+      return (ContinuousClock.now - begin) / .seconds(1)
+    }
+    let begin = ContinuousClock.now
+    let trainer = try Trainer(scenario, registry, threads: 1)
+    var state = TrainerState(scenario, trainer.configuration)
+    seconds = (ContinuousClock.now - begin) / .seconds(1)
+
+    let cold = scenario.coldStart.steps
+    let time = try timed {
+      let end = ContinuousClock.now + Self.patience
+      while state.coldSteps < cold, state.coldSteps < 2 || ContinuousClock.now < end {
+        _ = try trainer.coldStep(&state)
+      }
+    }
+    if cold > 0 { seconds += time / Double(state.coldSteps) * Double(cold) }
+    if state.coldSteps < cold {
+      state.coldSteps = cold
+      state.endColdStart(scenario)
+    }
+
+    let stages = scenario.stages
+    let repeats = 2
+    for stage in 0..<min(2, stages.count) {
+      state.steps = stage == 0 ? 0 : stages.steps(ofStage: 0)
+      let time = try timed { for _ in 0..<repeats { _ = try trainer.step(&state) } }
+      let steps = (0..<stages.count).reduce(0) {
+        stages.role(ofStage: $1) == stages.role(ofStage: stage) ? $0 + stages.steps(ofStage: $1) : $0
+      }
+      seconds += time / Double(repeats) * Double(steps)
+    }
+
+    let heldOut = scenario.tasks.heldOut.perFamily
+    let evaluator = Evaluator(scenario, tasks: trainer.tasks, threads: 1)
+    let models = trainer.models(state.models)
+    let players = Evaluator.Players("", designer: models.designer, executor: models.executor)
+    let count = min(Self.mostTasks, heldOut)
+    let evaluation = try timed { _ = try evaluator.evaluate(players, temperature: 1, count: count) }
+    let during = stages.steps / scenario.evaluation.every * min(scenario.evaluation.tasks, heldOut)
+    seconds += evaluation / Double(count) * Double(during + TrainingRun.lastEvaluations * heldOut)
+  }
+}
+
+extension Scenario {
+  /// The scenario without the settings that hardly change how long a run takes.
+  fileprivate var sizes: Scenario {
+    var sizes = self
+    (sizes.name, sizes.seed) = ("sizes", 1)
+    sizes.credit = Credit()
+    sizes.credit.onPathOnly = credit.onPathOnly
+    sizes.optimizer = Optimizer()
+    sizes.optimizer.executor.minibatches = optimizer.executor.minibatches
+    sizes.optimizer.designer.minibatches = optimizer.designer.minibatches
+    (sizes.optimizer.anchor, sizes.optimizer.anchorCalls) = (optimizer.anchor, optimizer.anchorCalls)
+    return sizes
+  }
+}

@@ -1,0 +1,147 @@
+import Dispatch
+import Foundation
+import Synchronization
+
+/// Runs the cells of a study side by side, each by one thread and in a directory of its own.
+///
+/// A cell is a ``TrainingRun``, so its files do not depend on the other cells or on the number of threads (P1). A study
+/// that was killed goes on where it was: finished cells are read, and a cell that was begun goes on from its last
+/// checkpoint (P6).
+package struct StudyRun: Sendable {
+  package let study: Study
+  package let cells: [Study.Cell]
+  package let directory: RunDirectory
+  let registry: Registry
+  /// The number of cells that run side by side.
+  package let threads: Int
+
+  /// What is reported while the cells run.
+  package enum Progress: Sendable {
+    case begins(Study.Cell)
+    /// A cell is finished: its seconds, and how many of all cells are finished now.
+    case finished(Study.Cell, seconds: Double, done: Int, of: Int)
+    case failed(Study.Cell, String)
+  }
+
+  /// How far a cell is.
+  package enum State: Sendable, Hashable {
+    case new
+    /// It was begun. `left` is the fraction of its steps that its last checkpoint leaves to do.
+    case begun(left: Double)
+    case finished
+  }
+
+  /// Makes the run of a study in a directory, which may hold what an earlier run of it finished.
+  /// - Throws: ``RunError`` if a cell was begun with other settings than it has now.
+  package init(
+    _ study: Study, _ cells: [Study.Cell], _ registry: Registry = Registry(), in directory: RunDirectory,
+    threads: Int
+  ) throws {
+    (self.study, self.cells, self.registry) = (study, cells, registry)
+    (self.directory, self.threads) = (directory, threads)
+    for cell in cells {
+      let begun = place(of: cell)
+      guard FileManager.default.fileExists(atPath: begun.scenario.path) else { continue }
+      guard try Scenario(contentsOf: begun.scenario, catalogue: registry.catalogue) == cell.scenario else {
+        throw RunError(
+          "\(begun.url.relativePath): the cell \"\(cell.name)\" was begun with other settings than the study gives it now; give another --out"
+        )
+      }
+    }
+  }
+
+  func place(of cell: Study.Cell) -> RunDirectory {
+    RunDirectory(directory.url.appending(path: cell.directoryName))
+  }
+
+  package func state(of cell: Study.Cell) throws -> State {
+    let place = place(of: cell)
+    guard place.exists else { return .new }
+    if FileManager.default.fileExists(atPath: place.outcomes.path) { return .finished }
+    guard let name = try RunCheckpoint.names(place.checkpoints).max() else { return .begun(left: 1) }
+    let counts = name.split(separator: "-").compactMap { Double($0) }
+    // A step of the cold start counts a tenth of a training step.
+    func work(_ cold: Double, _ steps: Double) -> Double { cold / 10 + steps }
+    let all = work(Double(cell.scenario.coldStart.steps), Double(cell.scenario.stages.steps))
+    guard counts.count == 2, all > 0 else { return .begun(left: 1) }
+    return .begun(left: max(0, 1 - work(counts[0], counts[1]) / all))
+  }
+
+  // MARK: Running
+
+  /// Runs all cells that are not finished, and writes `results.csv` and `outcomes.csv` of those that are then.
+  ///
+  /// A cell that fails stops no other; the next run tries it again.
+  package func run(
+    _ watch: @escaping @Sendable (Progress) -> Void
+  ) throws -> (results: StudyResults, failures: [(cell: Study.Cell, error: String)]) {
+    try FileManager.default.createDirectory(at: directory.url, withIntermediateDirectories: true)
+    let states = try cells.map(state)
+    let open = cells.indices.filter { states[$0] != .finished }
+    let progress = Mutex((next: 0, done: cells.count - open.count, failures: [Int: String](), times: times))
+    DispatchQueue.concurrentPerform(iterations: max(1, min(threads, open.count))) { _ in
+      while true {
+        let place = progress.withLock { progress in
+          defer { progress.next += 1 }
+          return progress.next
+        }
+        guard place < open.count else { return }
+        let (index, cell) = (open[place], cells[open[place]])
+        progress.withLock { _ in watch(.begins(cell)) }
+        let begin = ContinuousClock.now
+        let result = Result { try train(cell) }
+        let seconds = (ContinuousClock.now - begin) / .seconds(1)
+        progress.withLock { progress in
+          switch result {
+          case .success:
+            progress.done += 1
+            // The time of a cell that went on is no time of a whole cell.
+            if states[index] == .new { progress.times[cell.directoryName] = seconds }
+            try? directory.write(Self.text(of: progress.times), to: timings)
+            watch(.finished(cell, seconds: seconds, done: progress.done, of: cells.count))
+          case .failure(let error):
+            progress.failures[index] = "\(error)"
+            watch(.failed(cell, "\(error)"))
+          }
+        }
+      }
+    }
+    let failed = progress.withLock(\.failures)
+    let finished = cells.indices.filter { failed[$0] == nil }.map { cells[$0] }
+    let results = StudyResults(
+      study, try finished.map { ($0, try EvaluationRow.rows(of: place(of: $0).outcomes)) })
+    try directory.write(results.resultsCSV, to: self.results)
+    try directory.write(results.outcomesCSV, to: outcomes)
+    return (results, failed.sorted { $0.key < $1.key }.map { (cells[$0.key], $0.value) })
+  }
+
+  private func train(_ cell: Study.Cell) throws {
+    let place = place(of: cell)
+    let run =
+      place.exists
+      ? try TrainingRun(resuming: cell.scenario, registry, in: place, threads: 1)
+      : try TrainingRun(cell.scenario, registry, in: place, threads: 1)
+    _ = try run.train { _ in }
+  }
+
+  // MARK: Files
+
+  package var results: URL { directory.url.appending(path: "results.csv") }
+  package var outcomes: URL { directory.url.appending(path: "outcomes.csv") }
+  /// The wall-clock seconds of the cells that ran without a break. They decide nothing but ``plan()``.
+  private var timings: URL { directory.url.appending(path: "timings.csv") }
+
+  /// The seconds of finished cells, by the names of their directories.
+  var times: [String: Double] {
+    var times: [String: Double] = [:]
+    for line in ((try? String(contentsOf: timings, encoding: .utf8)) ?? "").split(separator: "\n") {
+      let cells = line.split(separator: ",")
+      if cells.count == 2, let seconds = Double(cells[1]) { times[String(cells[0])] = seconds }
+    }
+    return times
+  }
+
+  private static func text(of times: [String: Double]) -> String {
+    "cell,seconds\n" + times.sorted { $0.key < $1.key }.map { "\($0.key),\($0.value)\n" }.joined()
+  }
+}

@@ -1,0 +1,181 @@
+import Foundation
+import Sim
+
+extension Verb {
+  private static let plan = Option(
+    "--plan", nil, "say what would be run and how long it takes, and run nothing")
+  private static let overBudget = Option("--over-budget", nil, "run even beyond the file's budgetMinutes")
+
+  /// The verb that trains every arm of a study with every seed, and compares them.
+  static let study = Verb(
+    name: "study", operands: ["FILE"], summary: "trains a grid of scenarios and seeds, and compares them",
+    options: [
+      Option(
+        "--out", "DIR", "where to write, or the study to go on with (default: a new directory under runs/)"),
+      Option("--threads", "N", "cells that run side by side, 1 to 64; the results do not depend on it"),
+      plan, overBudget,
+    ]
+  ) { arguments in
+    let file = URL(filePath: arguments.positional[0])
+    let (study, cells) = try Study.read(file, arguments.registry.catalogue)
+    let out =
+      arguments.string("--out").map { RunDirectory(URL(filePath: $0)) }
+      ?? .fresh(named: "study-" + file.deletingPathExtension().lastPathComponent)
+    let run = try StudyRun(study, cells, arguments.registry, in: out, threads: try arguments.threads())
+    if arguments.has(plan) {
+      Console.print(StudyPlanTable(try run.plan(), study).text)
+      return 0
+    }
+    if let budget = study.budgetMinutes, !arguments.has(overBudget) {
+      let plan = try run.plan()
+      guard plan.seconds <= budget * 60 else {
+        throw study.budgetFailure(
+          "what is left takes about \(plan.seconds.asTime) on \(plan.threads.counted("thread")), more than \((budget * 60).asTime); --over-budget runs it anyway"
+        )
+      }
+    }
+    let isQuiet = arguments.has(.quiet)
+    if !isQuiet { Console.error("\(cells.counted) in \(out.url.relativePath)") }
+    let (results, failures) = try run.run { progress in
+      switch progress {
+      case .begins(let cell): if !isQuiet { Console.error("\(cell.name): begins") }
+      case .finished(let cell, let seconds, let done, let all):
+        if !isQuiet { Console.error("\(cell.name): finished in \(seconds.asTime), \(done) of \(all)") }
+      case .failed(let cell, _): if !isQuiet { Console.error("\(cell.name): failed") }
+      }
+    }
+    Console.print(StudyTable(results).text)
+    Console.print("")
+    for (name, url) in [("results", run.results), ("outcomes", run.outcomes)] {
+      Console.print("\(name)\(String(repeating: " ", count: 10 - name.count))\(url.relativePath)")
+    }
+    guard !failures.isEmpty else { return 0 }
+    for (cell, error) in failures { Console.error("troupe: \(cell.name): \(error)") }
+    Console.error(
+      "\(failures.count) of \(cells.counted) failed and \(failures.count == 1 ? "is" : "are") in no figure; the same command with --out \(out.url.relativePath) tries again"
+    )
+    return 1
+  }
+}
+
+/// A table of what is left to do, cell by cell.
+struct StudyPlanTable {
+  let text: String
+
+  init(_ plan: StudyPlan, _ study: Study) {
+    let rows = plan.lines.map { line in
+      let state =
+        switch line.state {
+        case .new: "to run"
+        case .begun(let left): "begun, \(Int((left * 100).rounded())) % of its steps left"
+        case .finished: "finished"
+        }
+      return switch line.seconds {
+      case .success(let seconds): [line.cell.name, state, seconds == 0 ? "" : "about \(seconds.asTime)"]
+      case .failure(let error): [line.cell.name, state, "cannot be measured: \(error)"]
+      }
+    }
+    let budget = study.budgetMinutes.map { " of the \(($0 * 60).asTime) that the file allows" } ?? ""
+    let total =
+      "\(plan.lines.map(\.cell).counted): about \(plan.seconds.asTime)\(budget), on \(plan.threads.counted("thread"))"
+    text = (EvaluationTable.aligned([["cell", "state", "time left"]] + rows) + [total]).joined(
+      separator: "\n")
+  }
+}
+
+/// The figures of a study: the success of every arm, and the comparisons that the study asks for.
+struct StudyTable {
+  let text: String
+
+  init(_ results: StudyResults) {
+    let study = results.study
+    var columns: [(family: String, decoding: String)] = []
+    var policies: [String] = []
+    for kind in results.kinds {
+      if !columns.contains(where: { $0 == (kind.family, kind.decoding) }) {
+        columns.append((kind.family, kind.decoding))
+      }
+      if !policies.contains(kind.policy) { policies.append(kind.policy) }
+    }
+    var rows: [[String]] = []
+    for arm in study.arms.map(\.name) {
+      for policy in policies {
+        let cells = columns.map { family, decoding in
+          results.success(arm, .init(policy: policy, family: family, decoding: decoding))
+        }
+        let seeds = cells.compactMap { $0?.seeds }.max() ?? 0
+        rows.append([arm, policy, "\(seeds)"] + cells.map { $0.map { Self.percent($0.estimate) } ?? "" })
+      }
+    }
+    let head = ["arm", "policy", "seeds"] + columns.map { "\($0.family), \($0.decoding)" }
+    var lines = EvaluationTable.aligned([head] + rows)
+    lines.append(
+      "held-out success in %: the mean over seeds; in brackets its 95 % interval (Student's, over seeds)")
+    lines += Self.comparisons(results)
+    text = lines.map { $0.replacing(/\ +$/, with: "") }.joined(separator: "\n")
+  }
+
+  private static func comparisons(_ results: StudyResults) -> [String] {
+    let comparisons = results.comparisons
+    guard let most = comparisons.map(\.seeds).max() else { return [] }
+    let rows = comparisons.map { found in
+      [
+        "\(found.first) - \(found.second)", found.kind.family, found.kind.decoding, "\(found.seeds)",
+        difference(found.difference), fixed(found.probability, 3), fixed(found.corrected, 3),
+      ]
+    }
+    let head = [
+      "\(TrainingRun.trained), difference", "family", "decoding", "seeds", "points", "p", "p (Holm)",
+    ]
+    var lines = [""] + EvaluationTable.aligned([head] + rows)
+    lines.append(
+      "points of held-out success, paired by seed over the same tasks, with Student's 95 % interval over seeds; p by"
+    )
+    lines.append(
+      "the exact sign-flip test over seeds, and corrected for all \(comparisons.count) comparisons by Holm's method"
+    )
+    if most < 6 {
+      let least = fixed(2 / Double(1 << most), 3)
+      lines.append(
+        "with \(most.counted("seed")), no p can be below \(least); for one below 0.05, take at least 6 seeds")
+    }
+    return lines
+  }
+
+  private static func percent(_ estimate: PairedStatistics.Estimate) -> String {
+    func percent(_ rate: Double) -> String { fixed(100 * min(1, max(0, rate)), 1) }
+    let interval = estimate.interval.map { " [\(percent($0.lowerBound)), \(percent($0.upperBound))]" } ?? ""
+    return percent(estimate.mean) + interval
+  }
+
+  private static func difference(_ estimate: PairedStatistics.Estimate) -> String {
+    func points(_ rate: Double) -> String { (rate < 0 ? "" : "+") + fixed(100 * rate, 1) }
+    let interval = estimate.interval.map { " [\(points($0.lowerBound)), \(points($0.upperBound))]" } ?? ""
+    return points(estimate.mean) + interval
+  }
+
+  /// The number with as many digits after the point as `digits`.
+  private static func fixed(_ value: Double, _ digits: Int) -> String {
+    String(format: "%.\(digits)f", value)
+  }
+}
+
+extension Int {
+  /// Such as `1 seed` or `3 seeds`.
+  fileprivate func counted(_ noun: String) -> String { "\(self) \(noun)\(self == 1 ? "" : "s")" }
+}
+
+extension [Study.Cell] {
+  fileprivate var counted: String { count.counted("cell") }
+}
+
+extension Double {
+  /// A number of seconds, such as `7 s` or `12 min`.
+  fileprivate var asTime: String {
+    switch self {
+    case ..<99.5: "\(Int(rounded(.up))) s"
+    case ..<(99.5 * 60): "\(Int((self / 60).rounded())) min"
+    default: "\((self / 360).rounded() / 10) h"
+    }
+  }
+}
