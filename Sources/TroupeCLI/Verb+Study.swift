@@ -78,8 +78,8 @@ struct StudyPlanTable {
     let budget = study.budgetMinutes.map { " of the \(($0 * 60).asTime) that the file allows" } ?? ""
     let total =
       "\(plan.lines.map(\.cell).counted): about \(plan.seconds.asTime)\(budget), on \(plan.threads.counted("thread"))"
-    text = (EvaluationTable.aligned([["cell", "state", "time left"]] + rows) + [total]).joined(
-      separator: "\n")
+    let lines = EvaluationTable.aligned([["cell", "state", "time left"]] + rows)
+    text = (lines.map { $0.replacing(/\ +$/, with: "") } + [total]).joined(separator: "\n")
   }
 }
 

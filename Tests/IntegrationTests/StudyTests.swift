@@ -1,0 +1,127 @@
+import Foundation
+import Testing
+
+/// Studies as a user runs them.
+@Suite("A study", .serialized)
+struct StudyTests {
+  private let files: TemporaryFiles
+  private let study: String
+
+  private static let text = """
+    {
+      name: "tiny", scenario: "tiny.json5", seeds: [1, 2],
+      arms: [{ name: "shared" }, { name: "split", changes: { weights: { kind: "split" } } }],
+      compare: [["split", "shared"]],
+    }
+    """
+
+  init() throws {
+    files = try TemporaryFiles()
+    _ = try files.file("tiny.json5", TrainingTests.tiny)
+    study = try files.file("study.json5", Self.text)
+  }
+
+  private func run(_ name: String, _ more: String..., file: String? = nil) throws -> TroupeProcess {
+    try TroupeProcess(["study", file ?? study, "--out", files.url(name).path] + more)
+  }
+
+  private func results(_ name: String) throws -> [Data] {
+    try ["results.csv", "outcomes.csv"].map { try Data(contentsOf: files.url(name).appending(path: $0)) }
+  }
+
+  @Test(
+    "P6: killed in the middle of a cell and run again, a study ends in the same bytes, by any number of threads"
+  )
+  func kills() throws {
+    let whole = try run("whole", "--threads", "1", "--quiet")
+    #expect(whole.code == 0 && whole.error.isEmpty, "\(whole.error)")
+    #expect(whole.output.contains("split - shared"))
+
+    let out = files.url("killed")
+    for cell in ["shared-seed-1", "split-seed-1"] {
+      let process = TroupeProcess.process(["study", study, "--out", out.path, "--threads", "2"])
+      let metrics = out.appending(path: "\(cell)/checkpoints")
+      try process.run()
+      while process.isRunning,
+        (try? FileManager.default.contentsOfDirectory(atPath: metrics.path))?
+          .contains(where: { $0.hasPrefix("cold-") }) != true
+      { usleep(200) }
+      kill(process.processIdentifier, SIGKILL)
+      process.waitUntilExit()
+      #expect(process.terminationReason == .uncaughtSignal, "killed, not finished")
+    }
+    let plan = try run("killed", "--plan")
+    #expect(plan.code == 0 && plan.output.contains(" % of its steps left"), "\(plan.output)\(plan.error)")
+    let resumed = try run("killed", "--threads", "2")
+    #expect(resumed.code == 0 && resumed.error.contains("4 of 4"), "\(resumed.error)")
+    #expect(try results("killed") == results("whole"))
+    #expect(resumed.output.replacing("/killed/", with: "/whole/") == whole.output)
+
+    let again = try run("killed")
+    #expect(again.code == 0 && !again.error.contains("begins"), "\(again.error)")
+    let changed = try files.file("changed.json5", Self.text.replacing("\"split\" }", with: "\"adapter\" }"))
+    let refused = try run("killed", file: changed)
+    #expect(refused.code == 2 && refused.output.isEmpty)
+    #expect(refused.error.split(separator: "\n").count == 1)
+    #expect(refused.error.contains("the cell \"split, seed 1\" was begun with other settings"))
+  }
+
+  @Test("an arm that fails is named at the end, with exit code 1, and the others have their figures")
+  func failing() throws {
+    // A file may leave the levels out, but the family has none of 4, which the program finds out when it draws tasks.
+    let file = try files.file(
+      "failing.json5",
+      """
+      { scenario: "tiny.json5", seeds: [1],
+        arms: [
+          { name: "odd", changes: { tasks: { families: [{ name: "arithmetic" }, { name: "synthesis" }] } } },
+          { name: "fine" },
+        ] }
+      """)
+    let run = try run("out", file: file)
+    #expect(run.code == 1, "\(run.output)\(run.error)")
+    #expect(run.error.contains("troupe: odd, seed 1: synthesis has levels 1 to 3, not 4"))
+    #expect(run.error.contains("1 of 2 cells failed and is in no figure"))
+    #expect(run.output.contains("fine  both trained"))
+  }
+
+  @Test("a study beyond its budget is refused where the file states it, unless --over-budget")
+  func budget() throws {
+    let file = try files.file(
+      "budget.json5", Self.text.replacing("name: \"tiny\"", with: "name: \"tiny\",\n  budgetMinutes: 0.0001"))
+    let refused = try run("out", file: file)
+    #expect(refused.code == 2 && refused.error.split(separator: "\n").count == 1, "\(refused.error)")
+    #expect(refused.error.contains("budget.json5:3:18: budgetMinutes: what is left takes about "))
+    #expect(!FileManager.default.fileExists(atPath: files.url("out").path))
+    let plan = try run("out", "--plan", file: file)
+    #expect(plan.code == 0 && plan.output.contains("4 cells: about "))
+    #expect(try run("out", "--over-budget", file: file).code == 0)
+    // Nothing is left to do, which is within any budget.
+    #expect(try run("out", file: file).code == 0)
+  }
+
+  @Test("bad input is one line with file and line, and exit code 2")
+  func refusals() throws {
+    for (change, says) in [
+      (("seeds:", "sedes:"), "bad.json5:2:41: unknown key \"sedes\"; did you mean \"seeds\"?"),
+      (("seeds: [1, 2]", "seeds: []"), "bad.json5:2:48: seeds: must not be empty"),
+      (("\"split\", c", "\"shared\", c"), "bad.json5:3:30: arms[1]: the arm \"shared\" is given twice"),
+      (
+        ("kind:", "knid:"),
+        "bad.json5:3:69: arms[1].changes.weights: unknown key \"knid\"; did you mean \"kind\"?"
+      ),
+      (
+        ("[\"split\"", "[\"splitt\""),
+        "bad.json5:4:14: compare[0][0]: unknown arm \"splitt\"; did you mean \"split\"?"
+      ),
+      (("tiny.json5", "none.json5"), "bad.json5:2:27: scenario: none.json5 cannot be read: "),
+    ] {
+      let file = try files.file("bad.json5", Self.text.replacing(change.0, with: change.1))
+      let run = try run("out", file: file)
+      #expect(run.code == 2 && run.output.isEmpty, "\(run.output)")
+      #expect(run.error.contains(says) && run.error.split(separator: "\n").count == 1, "\(run.error)")
+    }
+    let missing = try TroupeProcess(["study", files.url("nothing").path])
+    #expect(missing.code == 2 && missing.error.contains("nothing: cannot be read"))
+  }
+}

@@ -1,0 +1,158 @@
+import Foundation
+import Synchronization
+import Testing
+
+@testable import Sim
+
+@Suite("A study's run")
+struct StudyRunTests {
+  private let directory: StudyTests.Directory
+
+  init() throws { directory = try StudyTests.Directory() }
+
+  private static let grid = """
+    { name: "grid", scenario: "base.json5", seeds: [1, 2],
+      arms: [{ name: "a, \\"quoted\\"" }, { name: "split", changes: { weights: { kind: "split" } } }],
+      compare: [["split", "a, \\"quoted\\""]] }
+    """
+
+  private func run(
+    _ name: String, _ text: String = grid, threads: Int = 1, registry: Registry = Registry()
+  ) throws -> StudyRun {
+    _ = try directory.write(StudyTests.scenario, to: "base.json5")
+    let (study, cells) = try Study.read(directory.write(text, to: "study.json5"), registry.catalogue)
+    return try StudyRun(
+      study, cells, registry, in: RunDirectory(directory.url.appending(path: name)), threads: threads)
+  }
+
+  private func files(_ run: StudyRun) throws -> [String] {
+    try [run.results, run.outcomes].map { try String(contentsOf: $0, encoding: .utf8) }
+  }
+
+  /// The names of the cells that a run begins.
+  private final class Begun: Sendable {
+    let names = Mutex<[String]>([])
+    var all: [String] { names.withLock(\.self) }
+    func watch(_ progress: StudyRun.Progress) {
+      if case .begins(let cell) = progress { names.withLock { $0.append(cell.directoryName) } }
+    }
+  }
+
+  @Test("P1: the files are the same bytes for one and two threads, a line for each task")
+  func threads() throws {
+    let (one, two) = (try run("one", threads: 1), try run("two", threads: 2))
+    let (first, second) = (try one.run { _ in }, try two.run { _ in })
+    #expect(first.failures.isEmpty && second.failures.isEmpty)
+    let (results, outcomes) = (try files(one)[0], try files(one)[1])
+    #expect(try files(two) == [results, outcomes])
+    // 4 cells, 4 policies, 2 decodings, 8 tasks
+    #expect(results.split(separator: "\n").count == 1 + 4 * 8)
+    #expect(outcomes.split(separator: "\n").count == 1 + 4 * 8 * 8)
+    #expect(results.contains("\ngrid,\"a, \"\"quoted\"\"\",1,cold start,arithmetic,T = 1,"))
+    #expect(outcomes.contains("\ngrid,split,2,both trained,arithmetic,greedy,7,"))
+    // The outcomes add up to the successes, in every cell.
+    for (cell, rows) in first.results.cells {
+      #expect(rows.allSatisfy { $0.outcomes.count(where: \.self) == $0.successes && $0.episodes == 8 })
+      let evaluation = try String(contentsOf: one.place(of: cell).evaluation, encoding: .utf8)
+      #expect(evaluation == EvaluationRow.csv(rows))
+    }
+    let comparisons = first.results.comparisons
+    #expect(comparisons.map(\.kind.decoding) == ["T = 1", "greedy"])
+    #expect(comparisons.allSatisfy { $0.seeds == 2 && $0.probability >= 0.5 && $0.corrected <= 1 })
+  }
+
+  @Test("P6: a finished cell is not run again, one that is half done goes on, and the files are the same")
+  func resumes() throws {
+    let whole = try run("whole")
+    _ = try whole.run { _ in }
+    let killed = try run("killed")
+    // As after a kill: the first cell is finished, the second is in the middle of its training, and others are not begun.
+    let (first, second) = (killed.cells[0], killed.cells[1])
+    _ = try TrainingRun(first.scenario, in: killed.place(of: first), threads: 1).train { _ in }
+    struct Killed: Error {}
+    let run = try TrainingRun(second.scenario, in: killed.place(of: second), threads: 1)
+    let files = FileManager.default
+    // A directory where a file is to be written stops the run after its last step.
+    try files.createDirectory(at: killed.place(of: second).policy, withIntermediateDirectories: true)
+    try Data().write(to: killed.place(of: second).policy.appending(path: "model.safetensors.blocked"))
+    try files.createDirectory(
+      at: killed.place(of: second).evaluation.appending(path: "blocked"), withIntermediateDirectories: true)
+    #expect(throws: (any Error).self) { try run.train { _ in } }
+    try files.removeItem(at: killed.place(of: second).evaluation)
+    try files.removeItem(at: killed.place(of: second).policy)
+    #expect(try killed.cells.map(killed.state) == [.finished, .begun(left: 0), .new, .new])
+
+    let begun = Begun()
+    let (_, failures) = try killed.run(begun.watch)
+    #expect(failures.isEmpty && begun.all == killed.cells.dropFirst().map(\.directoryName))
+    #expect(try self.files(killed) == self.files(whole))
+
+    let again = Begun()
+    _ = try self.run("killed").run(again.watch)
+    #expect(again.all.isEmpty)
+    #expect(try self.files(killed) == self.files(whole))
+  }
+
+  @Test("another study in the directory of finished cells is refused by the name of the cell")
+  func changed() throws {
+    let text = Self.grid.replacing("seeds: [1, 2]", with: "seeds: [1]")
+    _ = try run("out", text).run { _ in }
+    let changed = text.replacing("\"split\" }", with: "\"adapter\" }")
+    let thrown = #expect(throws: RunError.self) { try run("out", changed) }
+    let error = try #require(thrown)
+    #expect(
+      error.description.hasSuffix(
+        "split-seed-1: the cell \"split, seed 1\" was begun with other settings than the study gives it now; give another --out"
+      ))
+    // More seeds change no cell.
+    let begun = Begun()
+    _ = try run("out").run(begun.watch)
+    #expect(begun.all == ["a---quoted--seed-2", "split-seed-2"])
+  }
+
+  @Test("an arm that fails stops no other, is told, and is tried again")
+  func failing() throws {
+    let isFailing = Mutex(true)
+    var registry = Registry()
+    try registry.registerEstimator("fails") { _ in
+      struct NotYet: Error {}
+      if isFailing.withLock(\.self) { throw NotYet() }
+      return GRPO()
+    }
+    let text = """
+      { name: "grid", scenario: "base.json5", seeds: [1, 2],
+        arms: [{ name: "fails", changes: { credit: { estimator: "fails" } } }, { name: "works" }],
+        compare: [["fails", "works"]] }
+      """
+    let study = try run("out", text, registry: registry)
+    let (results, failures) = try study.run { _ in }
+    #expect(failures.map(\.cell.name) == ["fails, seed 1", "fails, seed 2"])
+    #expect(failures.allSatisfy { $0.error.contains("estimator \"fails\" threw NotYet") })
+    #expect(results.cells.map(\.cell.name) == ["works, seed 1", "works, seed 2"])
+    #expect(results.comparisons.isEmpty)
+    isFailing.withLock { $0 = false }
+    let begun = Begun()
+    let (all, none) = try run("out", text, registry: registry).run(begun.watch)
+    #expect(none.isEmpty && begun.all == ["fails-seed-1", "fails-seed-2"])
+    #expect(all.cells.count == 4 && all.comparisons.count == 2)
+  }
+
+  @Test(
+    "the plan predicts every open cell by measuring, and a finished cell's time is used for those like it")
+  func plans() throws {
+    let study = try run("out", threads: 2)
+    let plan = try study.plan()
+    #expect(!study.directory.exists, "a plan writes nothing")
+    #expect(plan.lines.map(\.state) == [.new, .new, .new, .new])
+    let seconds = try plan.lines.map { try $0.seconds.get() }
+    #expect(seconds.allSatisfy { $0 > 0 } && plan.seconds > seconds[0] && plan.seconds < seconds.reduce(0, +))
+    _ = try study.run { _ in }
+    let finished = try run("out").plan()
+    #expect(finished.lines.allSatisfy { $0.state == .finished } && finished.seconds == 0)
+    let times = study.times
+    #expect(times.count == 4)
+    let more = try run("out", Self.grid.replacing("[1, 2]", with: "[1, 2, 3]")).plan()
+    let expected = (["a---quoted--seed-1", "a---quoted--seed-2"].map { times[$0] ?? 0 }.reduce(0, +)) / 2
+    #expect(try more.lines[2].seconds.get() == expected)
+  }
+}
