@@ -3,17 +3,28 @@ import Foundation
 import Sim
 
 extension Verb {
+  private static let temperature = Option(
+    "--temperature", "X", "measure at this temperature alone; 0 is greedy (default: at 1, and greedily)")
+  private static let kept = Option(
+    "--log", "FILE", "where to keep the episodes, for replay and fork; needs --temperature")
+
   /// The verb that measures a policy on a scenario's held-out tasks.
   static let eval = Verb(
     name: "eval", operands: ["SCENARIO"], summary: "measures a policy on the scenario's held-out tasks",
     options: [
       Option("--policy", "DIR", "the policy: weights, recorded:LOG or `scripted`; needed"),
       Option("--episodes", "N", "tasks a family (default: all that are held out)"), .seed, .threads,
-      Option("--design", "FILE", "run this script for every task, instead of the designer's"), .products,
-      .kernel,
+      Option("--design", "FILE", "run this script for every task, instead of the designer's"), temperature,
+      kept, .products, .kernel,
     ]
   ) { arguments in
-    let scenario = try arguments.scenario(arguments.positional[0])
+    var scenario = try arguments.scenario(arguments.positional[0])
+    let temperatures: [Double] = try arguments.temperature().map { [$0] } ?? [1, 0]
+    if arguments.has(kept), temperatures.count > 1 {
+      throw UsageError("eval: --log keeps the episodes of one temperature: add --temperature X; 0 is greedy")
+    }
+    // A replay of the log takes the temperature from its scenario.
+    if temperatures.count == 1 { scenario.rollout.temperature = temperatures[0] }
     guard let path = arguments.string("--policy") else { throw UsageError("eval: --policy DIR is missing") }
     let policy = try arguments.policy(scenario)
     let tasks = try TaskSource(scenario, arguments.registry)
@@ -25,9 +36,17 @@ extension Verb {
     }
     let count = try arguments.integer("--episodes", in: 1...scenario.tasks.heldOut.perFamily)
     let players = Evaluator.Players(path, policy)
-    let rows = try [1.0, 0].flatMap {
-      try evaluator.evaluate(players, temperature: $0, count: count, scripts: scripts).map(\.row)
+    var log = EpisodeKeeper(named: "eval", at: arguments.string(kept)) { [scenario] in
+      try policy.log($0, scenario)
     }
+    var rows: [EvaluationRow] = []
+    for temperature in temperatures {
+      let results = try evaluator.evaluate(
+        players, temperature: temperature, count: count, scripts: scripts)
+      rows += results.map(\.row)
+      if arguments.has(kept) { for record in results.flatMap(\.tree.records) { try log.append(record) } }
+    }
+    try log.commit()
     Console.print(EvaluationTable(rows).text)
     return 0
   }
@@ -40,5 +59,16 @@ extension Verb {
     } catch let error as ScriptError {
       throw UsageError("\(path):\(error)")
     }
+  }
+}
+
+extension Arguments {
+  /// The value of `--temperature`, 0 to 100; `nil` if it is not given.
+  fileprivate func temperature() throws -> Double? {
+    guard let text = string("--temperature") else { return nil }
+    guard let value = Double(text), (0...100).contains(value) else {
+      throw UsageError("--temperature: '\(text)' is not a number from 0 to 100")
+    }
+    return value
   }
 }

@@ -104,7 +104,10 @@ struct EpisodeKeeper {
     self.path = path ?? ""
   }
 
-  mutating func append(_ record: EpisodeRecord) throws {
+  mutating func append(_ record: EpisodeRecord) throws { try append(record.encoded) }
+
+  /// Keeps an encoded record.
+  mutating func append(_ record: [UInt8]) throws {
     if writer == nil {
       if path.isEmpty {
         let directory = RunDirectory.fresh(named: name)
@@ -114,7 +117,7 @@ struct EpisodeKeeper {
       writer = try make(URL(filePath: path))
     }
     try EpisodeLogError.naming(URL(filePath: path)) { () throws(LogError) in
-      try writer?.append(record.encoded)
+      try writer?.append(record)
     }
   }
 

@@ -18,6 +18,8 @@ struct CommandLineTests {
       (["check", "/nonexistent"], "/nonexistent: cannot be read"),
       (["replay", "/nonexistent"], "/nonexistent: no such file"),
       (["eval", "scenarios/quickstart.json5"], "--policy DIR is missing"),
+      (["eval", "scenarios/quickstart.json5", "--log", "x"], "--log keeps the episodes of one temperature"),
+      (["eval", "scenarios/quickstart.json5", "--temperature", "-1"], "'-1' is not a number from 0 to 100"),
       (["run", try file("t.json5", scripted), "--log", "/dev/full"], "/dev/full: exists"),
       (
         ["run", try file("t.json5", scripted), "--policy", "/nonexistent"],
@@ -51,7 +53,9 @@ struct CommandLineTests {
 
   @Test("-h after a verb prints that verb's help, as --help does, wherever it stands")
   func shortHelp() throws {
-    for verb in ["train", "run", "explore", "eval", "generate", "replay", "fork", "log", "check", "bench"] {
+    for verb in [
+      "train", "study", "run", "explore", "eval", "generate", "replay", "fork", "log", "check", "bench",
+    ] {
       let long = try TroupeProcess([verb, "--help"])
       let short = try TroupeProcess([verb, "-h"])
       #expect(short.code == 0 && short.output == long.output && short.error.isEmpty, "\(short.error)")

@@ -330,6 +330,44 @@ struct TrainingTests {
     #expect(eval.code == 0 && eval.output.contains("16 tasks a family"), "\(eval.error)")
     let replay = try TroupeProcess(["replay", files.url("one").appending(path: "episodes.log").path])
     #expect(replay.code == 0)
+    try expectEpisodesAreKept(scenario, policy, eval.output)
+  }
+
+  /// An evaluation that keeps its episodes measures the same, and its log replays and forks, sampled and greedy.
+  private func expectEpisodesAreKept(_ scenario: String, _ policy: String, _ both: String) throws {
+    for (temperature, column) in [("1", 2), ("0", 4)] {
+      let log = files.url("eval-\(temperature).log").path
+      let eval = try TroupeProcess([
+        "eval", scenario, "--policy", policy, "--temperature", temperature, "--log", log,
+      ])
+      #expect(eval.code == 0, "\(eval.error)")
+      func figures(_ text: String) -> [Substring] { text.matches(of: /[0-9.]+ \[[0-9., ]+\]/).map(\.output) }
+      #expect(figures(eval.output).count == 2 && figures(both).count == 4)
+      #expect(figures(eval.output) == Array(figures(both)[(column - 2)..<column]))
+      let replay = try TroupeProcess(["replay", log])
+      // Two families of 16 tasks, each with a design and its execution.
+      #expect(replay.code == 0 && replay.output.hasPrefix("64 episodes"), "\(replay.output)\(replay.error)")
+      let id = "evaluation/arithmetic/task-3/design-0"
+      let (whole, fork) = (
+        try TroupeProcess(["replay", log, "--episode", "\(id)/execution-0"]),
+        try TroupeProcess(["fork", log, "--episode", id, "--at", "0", "--policy", policy])
+      )
+      #expect(fork.code == 0 && fork.error.isEmpty, "\(fork.error)")
+      // Greedily every seed gives the same answer.
+      let answer = whole.output.split(separator: "\n").last?.split(separator: ": ").last
+      if temperature == "0" { #expect(fork.output.contains(try #require(answer)), "\(fork.output)") }
+      let refused = try TroupeProcess([
+        "eval", scenario, "--policy", policy, "--temperature", temperature, "--log", log,
+      ])
+      #expect(refused.code == 2 && refused.error.contains("eval-\(temperature).log"), "\(refused.error)")
+    }
+    let greedy = try files.file(
+      "greedy.json5", Self.tiny.replacing("rollout: {", with: "rollout: { temperature: 0,"))
+    let refused = try TroupeProcess(["train", greedy, "--out", files.url("greedy").path])
+    #expect(
+      refused.code == 2
+        && refused.error.contains("greedy.json5:8:27: rollout.temperature: 0.0 must be above 0"),
+      "\(refused.error)")
   }
 
   /// Begins a run and kills it after some steps of reinforcement learning.

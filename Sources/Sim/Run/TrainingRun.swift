@@ -49,6 +49,7 @@ public final class TrainingRun {
       throw RunError(
         "\(directory.url.relativePath): exists; give --resume to go on with it, or another --out")
     }
+    try scenario.requireTrainable()
     let trainer = try Trainer(scenario, registry, products: products, threads: threads)
     do {
       try FileManager.default.createDirectory(at: directory.url, withIntermediateDirectories: true)

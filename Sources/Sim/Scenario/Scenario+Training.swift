@@ -95,7 +95,7 @@ extension Scenario {
     ///
     /// They keep the executors fit for other designers than the one they train with.
     public var coldDesigns = 0
-    /// The sampling temperature of both roles.
+    /// The sampling temperature of both roles; 0 is greedy, at which nothing can be trained.
     public var temperature = 1.0
 
     package init() {}
@@ -105,7 +105,7 @@ extension Scenario {
       try table.field("designs", &designs, .within(1...256))
       try table.field("executions", &executions, .within(1...256))
       try table.field("coldDesigns", &coldDesigns, .within(0...256))
-      try table.field("temperature", &temperature, .positive, .atMost(100))
+      try table.field("temperature", &temperature, .within(0...100))
       table.require(
         coldDesigns <= designs, at: "coldDesigns",
         "\(coldDesigns) is more than the \(designs) designs of a task")

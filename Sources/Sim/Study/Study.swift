@@ -125,7 +125,7 @@ extension Study {
       var scenario = try self.scenario(
         base.merging(arm.changes.object), changedBy: root.descendant(["arms", "\(index)", "changes"]))
       scenario.tasks.heldOut = heldOut
-      try scenario.requireTasksOnly()
+      try scenario.requireTrainable()
       return scenario
     }
     try checkTasks(scenarios, root)

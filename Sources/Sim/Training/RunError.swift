@@ -14,4 +14,13 @@ extension Scenario {
       throw RunError("scenario \"\(name)\": training and evaluation play \(what); `troupe run` plays \(keys)")
     }
   }
+
+  /// Refuses what training would leave out, and a temperature at which all executions of a design are the same.
+  func requireTrainable() throws {
+    try requireTasksOnly()
+    guard rollout.temperature > 0 else {
+      throw failure(
+        at: ["rollout", "temperature"], .impossibleValue, "0.0 must be above 0: nothing is learned greedily")
+    }
+  }
 }
