@@ -72,10 +72,8 @@ struct RunCheckpoint {
     }
   }
 
-  /// Returns the latest checkpoint; `nil` if none was ever finished.
-  ///
-  /// - Throws: ``RunError`` if another version of the program began the run.
-  static func latest(in run: RunDirectory, initial: TrainerState) throws -> RunCheckpoint? {
+  /// Returns the place and the counters of the latest checkpoint; `nil` if none was ever finished.
+  private static func found(in run: RunDirectory) throws -> (place: URL, counters: Counters)? {
     guard let name = try names(run.checkpoints).max() else { return nil }
     let place = run.checkpoints.appending(path: name)
     let file = place.appending(path: "state.json")
@@ -87,6 +85,21 @@ struct RunCheckpoint {
     guard let counters = try? JSONDecoder().decode(Counters.self, from: data),
       counters.optimizerSteps.count == 3
     else { throw unreadable }
+    return (place, counters)
+  }
+
+  /// Returns how many steps the latest checkpoint has done; `nil` if none was ever finished.
+  ///
+  /// - Throws: ``RunError`` if another version of the program began the run.
+  static func steps(in run: RunDirectory) throws -> (cold: Int, training: Int)? {
+    try found(in: run).map { ($0.counters.coldSteps, $0.counters.steps) }
+  }
+
+  /// Returns the latest checkpoint; `nil` if none was ever finished.
+  ///
+  /// - Throws: ``RunError`` if another version of the program began the run.
+  static func latest(in run: RunDirectory, initial: TrainerState) throws -> RunCheckpoint? {
+    guard let (place, counters) = try found(in: run) else { return nil }
     var state = initial
     let configuration = initial.models.shared.configuration
     state.models = RoleWeights(try Checkpoint.read(place.appending(path: "model.safetensors"), configuration))

@@ -62,27 +62,19 @@ package enum PairedStatistics {
   /// a fixed stream draws signs, and p counts the given ones too (Phipson and Smyth 2010, doi:10.2202/1544-6115.1585).
   /// - Complexity: O(n 2^n), for more than 16 differences O(n draws).
   package static func signFlipProbability(_ differences: [Int]) -> Double {
-    let observed = abs(differences.reduce(0, +))
-    func isAsFar(_ negative: UInt64) -> Bool {
-      var sum = 0
-      for (index, difference) in differences.enumerated() {
-        sum += negative >> UInt64(index % 64) & 1 == 1 ? -difference : difference
-      }
-      return abs(sum) >= observed
+    func sum(negating isNegative: (Int) -> Bool) -> Int {
+      differences.indices.reduce(0) { isNegative($1) ? $0 - differences[$1] : $0 + differences[$1] }
     }
+    let observed = abs(sum { _ in false })
     guard differences.count > mostExact else {
       let all = 1 << differences.count
-      return Double((0..<all).count { isAsFar(UInt64($0)) }) / Double(all)
+      let found = (0..<all).count { signs in abs(sum { signs >> $0 & 1 == 1 }) >= observed }
+      return Double(found) / Double(all)
     }
     var stream = SeededStream(seed: 1, name: "sign flips")
     let found = (0..<draws).count { _ in
-      let sum = stride(from: 0, to: differences.count, by: 64).reduce(0) { sum, start in
-        let signs = stream.next()
-        return differences[start..<min(start + 64, differences.count)].enumerated().reduce(sum) {
-          $0 + (signs >> UInt64($1.offset) & 1 == 1 ? -$1.element : $1.element)
-        }
-      }
-      return abs(sum) >= observed
+      let signs = stride(from: 0, to: differences.count, by: 64).map { _ in stream.next() }
+      return abs(sum { signs[$0 / 64] >> UInt64($0 % 64) & 1 == 1 }) >= observed
     }
     return Double(found + 1) / Double(draws + 1)
   }

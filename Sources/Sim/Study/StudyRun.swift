@@ -54,17 +54,18 @@ package struct StudyRun: Sendable {
     RunDirectory(directory.url.appending(path: cell.directoryName))
   }
 
+  /// - Throws: ``RunError`` if another version of the program began the cell.
   package func state(of cell: Study.Cell) throws -> State {
     let place = place(of: cell)
     guard place.exists else { return .new }
+    // A cell of another version is refused even if it is finished, because others would have other bits.
+    let done = try RunCheckpoint.steps(in: place)
     if FileManager.default.fileExists(atPath: place.outcomes.path) { return .finished }
-    guard let name = try RunCheckpoint.names(place.checkpoints).max() else { return .begun(left: 1) }
-    let counts = name.split(separator: "-").compactMap { Double($0) }
     // A step of the cold start counts a tenth of a training step.
-    func work(_ cold: Double, _ steps: Double) -> Double { cold / 10 + steps }
-    let all = work(Double(cell.scenario.coldStart.steps), Double(cell.scenario.stages.steps))
-    guard counts.count == 2, all > 0 else { return .begun(left: 1) }
-    return .begun(left: max(0, 1 - work(counts[0], counts[1]) / all))
+    func work(_ cold: Int, _ steps: Int) -> Double { Double(cold) / 10 + Double(steps) }
+    let all = work(cell.scenario.coldStart.steps, cell.scenario.stages.steps)
+    guard let done, all > 0 else { return .begun(left: 1) }
+    return .begun(left: max(0, 1 - work(done.cold, done.training) / all))
   }
 
   // MARK: Running

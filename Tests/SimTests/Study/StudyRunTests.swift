@@ -108,6 +108,15 @@ struct StudyRunTests {
     let begun = Begun()
     _ = try run("out").run(begun.watch)
     #expect(begun.all == ["a---quoted--seed-2", "split-seed-2"])
+    // A finished cell of an older version has other bits than the cells that would follow.
+    let old = try run("out")
+    let checkpoints = old.place(of: old.cells[3]).checkpoints
+    let name = try #require(RunCheckpoint.names(checkpoints).max())
+    let state = checkpoints.appending(path: "\(name)/state.json")
+    let counters = try String(contentsOf: state, encoding: .utf8)
+    try Data(counters.replacing("\"format\" : 2,", with: "").utf8).write(to: state)
+    let older = #expect(throws: RunError.self) { try old.run { _ in } }
+    #expect(try #require(older).description.contains("split-seed-2: was begun by an older version"))
   }
 
   @Test("an arm that fails stops no other, is told, and is tried again")

@@ -166,4 +166,20 @@ struct StudyTests {
     _ = try directory.write("{ chance: { drop: 0.5 } }", to: "faulty.json5")
     #expect(try refusal("faulty.json5").contains("training and evaluation play without faults"))
   }
+
+  @Test("the study that ships is valid, and the results beside it have a line for each cell and evaluation")
+  func shipped() throws {
+    var root = URL(filePath: #filePath)
+    for _ in 0..<4 { root.deleteLastPathComponent() }
+    let studies = root.appending(path: "scenarios/studies")
+    let (study, cells) = try Study.read(studies.appending(path: "quickstart.json5"))
+    let lines = try String(contentsOf: studies.appending(path: "quickstart.csv"), encoding: .utf8)
+      .split(separator: "\n")
+    #expect(lines[0] == "study,arm,seed,policy,family,decoding,successes,episodes")
+    #expect(lines.count == 1 + cells.count * TrainingRun.lastEvaluations && cells.count == 9)
+    for cell in cells {
+      let beginning = "\(study.name),\(cell.arm),\(cell.seed),"
+      #expect(lines.count { $0.hasPrefix(beginning) } == TrainingRun.lastEvaluations)
+    }
+  }
 }
