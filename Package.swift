@@ -52,8 +52,8 @@ let package = Package(
     .testTarget(
       name: "ActorsTests", dependencies: ["Actors", "PropertyTesting"], swiftSettings: strict),
     .testTarget(
-      name: "SimTests", dependencies: ["Sim", "PropertyTesting"], resources: [.copy("Fixtures")],
-      swiftSettings: strict),
+      name: "SimTests", dependencies: ["Sim", "PropertyTesting"], exclude: ["record_credit_fixtures.py"],
+      resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(
       name: "PropertyTestingTests", dependencies: ["PropertyTesting"], swiftSettings: strict),
     .testTarget(

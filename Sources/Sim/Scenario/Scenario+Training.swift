@@ -114,9 +114,9 @@ extension Scenario {
 
   /// The rules by which rewards become advantages.
   public struct Credit: SettingsSection {
-    /// `grpo`, or an estimator that the program has registered.
+    /// `grpo`, `rloo`, `metaagent`, `peragent`, or an estimator that the program has registered.
     public var estimator = "grpo"
-    /// Whether advantages are divided by the group's standard deviation.
+    /// Whether `grpo` divides by the group's standard deviation. `rloo` never does, and the others always do.
     public var normalize = false
     public var executorGrouping = ExecutorGrouping.question
     /// Whether a success credits only the calls on whose results the answer depends.
@@ -138,6 +138,12 @@ extension Scenario {
       try table.field("negativeScale", &negativeScale, .within(0...1))
       try table.field("costPerCall", &costPerCall, .within(0...1))
       try table.field("formatPenalty", &formatPenalty, .within(0...10))
+      table.require(
+        estimator != "rloo" || !normalize, at: "normalize",
+        "rloo does not divide by a deviation, so that its update stays unbiased; grpo does")
+      table.require(
+        estimator != "metaagent" || executorGrouping == .question, at: "executorGrouping",
+        "metaagent compares the executions of a question; grpo and peragent have other groupings")
     }
   }
 
