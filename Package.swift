@@ -53,7 +53,7 @@ let package = Package(
       name: "ActorsTests", dependencies: ["Actors", "PropertyTesting"], swiftSettings: strict),
     .testTarget(
       name: "SimTests", dependencies: ["Sim", "PropertyTesting"],
-      exclude: ["Study/record_statistics_golden.py"], resources: [.copy("Fixtures")],
+      exclude: ["record_credit_fixtures.py", "record_statistics_golden.py"], resources: [.copy("Fixtures")],
       swiftSettings: strict),
     .testTarget(
       name: "PropertyTestingTests", dependencies: ["PropertyTesting"], swiftSettings: strict),

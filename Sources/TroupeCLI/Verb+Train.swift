@@ -73,7 +73,9 @@ struct TrainingProgress {
       figures = [("loss", loss)]
       fraction = Double(done) / 10 / all
     case .step(let row, let steps):
-      (phase, done, total) = ("stage \(row.stage + 1), \(row.role.rawValue)", row.step + 1, steps)
+      (phase, done, total) = (
+        "stage \(row.stage + 1), \(row.role?.rawValue ?? "both roles")", row.step + 1, steps
+      )
       let names = [
         ("executor", MetricsTable.Column.executorReward), ("designer", MetricsTable.Column.designerReward),
       ]

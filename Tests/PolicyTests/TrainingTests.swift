@@ -131,6 +131,23 @@ struct TrainingTests {
     let (gradient, statistics) = try engine.gradient(of: [sequence], model: model)
     #expect(abs(statistics.loss) < 1e-6)
     #expect((gradient.map(abs).max() ?? 1) < 1e-4)
+    #expect(statistics.anchorDivergence == statistics.loss && statistics.anchoredCount == 4)
+  }
+
+  @Test("the divergence of anchors is their loss without its weight, and is measured at weight 0 too")
+  func anchorDivergence() throws {
+    let model = EngineInvarianceTests.nano
+    let engine = TrainingEngine(threads: 1)
+    var sequence = TrainingSequence(tokens: [5, 9, 3, 7, 11, 2, 31], promptCount: 3)
+    let other = Transformer(weights: Weights.random(model.configuration, seed: 77))
+    sequence.objective = .anchor(reference: engine.distributions(of: [sequence], model: other)[0])
+    sequence.weight = 0.25
+    let weighted = try engine.gradient(of: [sequence], model: model).statistics
+    #expect(weighted.anchorDivergence > 0 && weighted.loss == 0.25 * weighted.anchorDivergence)
+    sequence.weight = 0
+    let (gradient, unweighted) = try engine.gradient(of: [sequence], model: model)
+    #expect(unweighted.anchorDivergence == weighted.anchorDivergence && unweighted.loss == 0)
+    #expect(gradient.allSatisfy { $0 == 0 })
   }
 
   @Test(

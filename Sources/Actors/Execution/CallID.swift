@@ -5,7 +5,7 @@ public struct CallID: Hashable, Sendable, Codable, Comparable {
   /// In an ensemble, the number of the copy. In a reflection, twice the round, plus one for the refiner. Otherwise 0.
   package var index: Int
 
-  package init(statement: Int, index: Int) {
+  public init(statement: Int, index: Int) {
     self.statement = statement
     self.index = index
   }

@@ -2,7 +2,7 @@ import Messaging
 import Policy
 
 extension Generation {
-  /// The result bytes of an external call of kind ``PolicyCall/kind``, about five for each token.
+  /// The result bytes of an external call of kind `PolicyCall.kind`, about five for each token.
   ///
   /// Each token has its id and the exact bits of its log-probability.
   package var encoded: [UInt8] {

@@ -48,11 +48,14 @@ extension TrainingSequence {
       dlogits[token] -= scale * slope
     case .anchor(let reference):
       let start = index * distribution.vocabularySize
+      statistics.anchoredCount += 1
       for id in stride(from: 0, to: count, by: VectorMath.width) {
         let target = Self.lanes(of: reference, from: start + id, to: start + distribution.vocabularySize)
         let r = VectorMath.exp(target)
         let term = (r * (target - VectorMath.load(logs, id))).replacing(with: 0, where: r .== 0)
-        statistics.loss += Double(weight * VectorMath.sum(term))
+        let divergence = VectorMath.sum(term)
+        statistics.loss += Double(weight * divergence)
+        statistics.anchorDivergence += Double(divergence)
         add((VectorMath.load(p, id) - r) * scale, id)
       }
     }

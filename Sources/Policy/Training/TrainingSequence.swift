@@ -72,6 +72,10 @@ public struct LossStatistics: Sendable, Hashable {
   ///
   /// Source: Schulman, "Approximating KL Divergence" (2020), estimator k3.
   public var approximateKL = 0.0
+  /// The sum over the tokens of anchors of KL(reference ‖ model), in nats, without their weights.
+  package var anchorDivergence = 0.0
+  /// The number of completion tokens of anchors.
+  package var anchoredCount = 0
   /// The greatest |log p - recorded log p| of all compared tokens, in nats; infinite if one is not a number.
   public var greatestDifference: Float = 0
   /// How many tokens were compared: those of sequences with ``TrainingSequence/recorded``.
@@ -85,6 +89,8 @@ public struct LossStatistics: Sendable, Hashable {
     entropy += other.entropy
     clippedCount += other.clippedCount
     approximateKL += other.approximateKL
+    anchorDivergence += other.anchorDivergence
+    anchoredCount += other.anchoredCount
     greatestDifference = max(greatestDifference, other.greatestDifference)
     comparedCount += other.comparedCount
   }

@@ -1,9 +1,13 @@
 /// Laws that every group-relative estimator must satisfy, whatever the rewards are.
 ///
-/// A law is checked on one ``Case``. A property test draws many cases:
+/// One line of a test checks all laws on random trees. If a law is broken, the error prints it with the smallest tree
+/// on which it is broken:
 /// ```swift
-/// forAll("groups sum to zero", cases) { CreditLaw.groupsSumToZero.holds(for: GRPO(), on: $0) }
+/// @Test("my estimator keeps the laws of credit")
+/// func laws() throws { try CreditLaw.check(MyEstimator()) }
 /// ```
+/// What reaches the gradient is what the laws look at: the advantages of calls where an estimator compares calls, and
+/// of executions otherwise.
 public enum CreditLaw: String, Sendable, CaseIterable {
   /// The advantages of a group sum to zero, within the case's tolerance for each member.
   case groupsSumToZero
@@ -15,41 +19,37 @@ public enum CreditLaw: String, Sendable, CaseIterable {
   case tasksAreIndependent
   /// If all rewards are equal, all advantages are exactly zero, and never NaN.
   case equalRewardsGiveZero
+  /// In a group, a higher reward never has a lower advantage.
+  case orderIsKept
+  /// In a group whose rewards differ, the best reward has a positive advantage and the worst a negative one.
+  case bestIsPositive
+  /// In a group whose rewards differ, not all advantages are zero.
+  case differencesCount
+  /// A reward that rises never lowers its own advantage.
+  case risingNeverLowers
+  /// A reward that changes changes no advantage outside its declared group, to the bit.
+  case creditStaysInItsGroup
+  /// A reward can change the advantage of every other execution, or design, of its declared group.
+  case wholeGroupIsCompared
+  /// Designers' advantages do not depend on executors' rewards, to the bit.
+  case designersIgnoreExecutors
+  /// Executors' advantages do not depend on designers' rewards, to the bit.
+  case executorsIgnoreDesigners
+  /// A task has the same advantages if it is the only one, to the bit.
+  case tasksStandAlone
+  /// The same tree always has the same advantages, to the bit.
+  case sameTreeSameCredit
+  /// If all rewards are multiplied by a number, advantages are multiplied by it if they are divided by nothing, and
+  /// stay if they are divided by a deviation. It holds of every estimator that declares no divisor.
+  case scalesAsDeclared
+  /// The spread of a group's advantages is the one that the declared baseline and divisor give.
+  case spreadIsAsDeclared
+  /// Each advantage is the reward less the declared baseline, divided by the declared divisor.
+  case formIsAsDeclared
 
-  /// A reward tree, and the changes that the laws make to it.
-  public struct Case: Sendable, Hashable {
-    package var tree: RewardTree
-    /// The number that is added to all rewards.
-    package var shift: Double
-    /// The siblings that change places.
-    package var siblings: Siblings
-    /// The task that replaces the first one.
-    package var replacement: RewardTree.Task
-
-    public init(tree: RewardTree, shift: Double, siblings: Siblings, replacement: RewardTree.Task) {
-      self.tree = tree
-      self.shift = shift
-      self.siblings = siblings
-      self.replacement = replacement
-    }
-
-    /// 10⁻⁸ of the largest reward or shift, and at least 10⁻⁸. Rounding errors, divided by a standard deviation as
-    /// small as GRPO's ε, reach about 10⁻¹⁰ of a reward, which is far less.
-    package var tolerance: Double {
-      let rewards = tree.tasks.flatMap(\.designs).flatMap { [$0.reward] + $0.executions }
-      return 1e-8 * rewards.reduce(max(1, abs(shift))) { max($0, abs($1)) }
-    }
-  }
-
-  /// Two siblings of a tree. Each index is taken modulo the number of siblings.
-  public enum Siblings: Sendable, Hashable {
-    case tasks(Int, Int)
-    case designs(Int, Int, ofTask: Int)
-    case executions(Int, Int, ofDesign: Int, ofTask: Int)
-  }
-
-  /// Whether the law holds for `estimator` on one case. An estimator that throws breaks every law.
-  /// - Complexity: two calls of the estimator at most, and O(executions).
+  /// Whether the law holds for `estimator` on one case. An estimator that throws, whose result has another shape than
+  /// the tree, or with an advantage that is not finite breaks every law.
+  /// - Complexity: at most O(executions) calls of the estimator.
   public func holds(for estimator: some CreditEstimator, on example: Case) -> Bool {
     (try? check(estimator, on: example)) ?? false
   }
@@ -57,10 +57,11 @@ public enum CreditLaw: String, Sendable, CaseIterable {
   private func check(_ estimator: some CreditEstimator, on example: Case) throws -> Bool {
     let tree = example.tree
     let advantages = try estimator.advantages(of: tree)
-    guard advantages.hasShape(of: tree) else { return false }
+    let declared = estimator.declaration
+    guard advantages.fits(tree, declared) else { return false }
     switch self {
     case .groupsSumToZero:
-      return advantages.groups(by: estimator.executorGrouping).allSatisfy { group in
+      return advantages.groups(of: tree, by: declared).map(\.advantages).allSatisfy { group in
         abs(group.reduce(0, +)) <= example.tolerance * Double(group.count)
       }
     case .shiftsChangeNothing:
@@ -76,69 +77,72 @@ public enum CreditLaw: String, Sendable, CaseIterable {
       return try estimator.advantages(of: changed).tasks.dropFirst() == advantages.tasks.dropFirst()
     case .equalRewardsGiveZero:
       return try estimator.advantages(of: tree.mapRewards { _ in example.shift }).all.allSatisfy { $0 == 0 }
-    }
-  }
-}
-
-extension RewardTree {
-  func mapRewards(_ transform: (Double) -> Double) -> RewardTree {
-    RewardTree(
-      tasks.map { task in
-        Task(
-          task.designs.map {
-            Design(reward: transform($0.reward), executions: $0.executions.map(transform))
-          })
-      })
-  }
-
-  func exchanging(_ siblings: CreditLaw.Siblings) -> RewardTree {
-    var copy = self
-    switch siblings {
-    case .tasks(let a, let b): copy.tasks.exchange(a, b)
-    case .designs(let a, let b, let task):
-      copy.tasks.update(task) { $0.designs.exchange(a, b) }
-    case .executions(let a, let b, let design, let task):
-      copy.tasks.update(task) { $0.designs.update(design) { $0.executions.exchange(a, b) } }
-    }
-    return copy
-  }
-}
-
-extension Advantages {
-  var all: [Double] { tasks.flatMap { $0.flatMap { [$0.designer] + $0.executions } } }
-
-  func hasShape(of tree: RewardTree) -> Bool {
-    tasks.map { $0.map(\.executions.count) } == tree.tasks.map { $0.designs.map(\.executions.count) }
-  }
-
-  /// The advantages of each group: designers per task, and executors by `grouping`.
-  func groups(by grouping: ExecutorGrouping) -> [[Double]] {
-    tasks.flatMap { designs in
-      let executors = designs.map(\.executions)
-      return [designs.map(\.designer)] + (grouping == .design ? executors : [executors.flatMap(\.self)])
+    case .orderIsKept, .bestIsPositive, .differencesCount, .spreadIsAsDeclared, .formIsAsDeclared:
+      return advantages.groups(of: tree, by: declared).allSatisfy { holds(within: $0, declared, example) }
+    case .risingNeverLowers, .creditStaysInItsGroup, .wholeGroupIsCompared:
+      return try CreditProbe(estimator, advantages, example).holds(self)
+    case .designersIgnoreExecutors:
+      let changed = try estimator.advantages(of: tree.mapRewards(executor: { example.shift - 2 * $0 }))
+      return changed.designers == advantages.designers
+    case .executorsIgnoreDesigners:
+      let changed = try estimator.advantages(of: tree.mapRewards(designer: { example.shift - 2 * $0 }))
+      return changed.executors == advantages.executors
+    case .tasksStandAlone:
+      return try zip(tree.tasks, advantages.tasks).allSatisfy {
+        try estimator.advantages(of: RewardTree([$0])).tasks == [$1]
+      }
+    case .sameTreeSameCredit:
+      return try estimator.advantages(of: tree) == advantages
+    case .scalesAsDeclared:
+      return try scales(estimator, advantages, example)
     }
   }
 
-  func exchanging(_ siblings: CreditLaw.Siblings) -> Advantages {
-    var copy = self
-    switch siblings {
-    case .tasks(let a, let b): copy.tasks.exchange(a, b)
-    case .designs(let a, let b, let task): copy.tasks.update(task) { $0.exchange(a, b) }
-    case .executions(let a, let b, let design, let task):
-      copy.tasks.update(task) { $0.update(design) { $0.executions.exchange(a, b) } }
+  /// Whether the law holds of one group by itself.
+  private func holds(
+    within group: CreditComparison, _ declared: CreditDeclaration, _ example: Case
+  ) -> Bool {
+    let (rewards, advantages, tolerance) = (group.rewards, group.advantages, example.tolerance)
+    switch self {
+    case .orderIsKept:
+      return rewards.indices.allSatisfy { one in
+        rewards.indices.allSatisfy {
+          rewards[one] < rewards[$0] || advantages[one] >= advantages[$0] - tolerance
+        }
+      }
+    case .bestIsPositive:
+      guard group.differs, let worst = rewards.min(), let best = rewards.max() else { return true }
+      return zip(rewards, advantages).allSatisfy { reward, advantage in
+        (reward != best || advantage > 0) && (reward != worst || advantage < 0)
+      }
+    case .differencesCount: return !group.differs || advantages.contains { $0 != 0 }
+    case .spreadIsAsDeclared:
+      guard let spread = group.spread(declared) else { return true }
+      return abs(CreditComparison.deviation(of: advantages) - spread) <= tolerance
+    case .formIsAsDeclared:
+      guard let form = group.form(declared) else { return true }
+      return zip(advantages, form).allSatisfy { abs($0 - $1) <= tolerance }
+    default: return true
     }
-    return copy
-  }
-}
-
-extension Array {
-  /// Exchanges two elements, their indices taken modulo the count.
-  fileprivate mutating func exchange(_ a: Int, _ b: Int) {
-    if !isEmpty { swapAt(a % count, b % count) }
   }
 
-  /// Changes the element at an index taken modulo the count, if there is one.
-  fileprivate mutating func update(_ index: Int, _ change: (inout Element) -> Void) {
-    if !isEmpty { change(&self[index % count]) }
+  private func scales(
+    _ estimator: some CreditEstimator, _ advantages: Advantages, _ example: Case
+  ) throws -> Bool {
+    let declared = estimator.declaration
+    guard let divisor = declared.divisor else { return true }
+    let factor = example.factor
+    let scaled = try estimator.advantages(of: example.tree.mapRewards { $0 * factor })
+    let pairs = zip(
+      advantages.groups(of: example.tree, by: declared), scaled.groups(of: example.tree, by: declared))
+    return pairs.allSatisfy { group, scaled in
+      zip(group.advantages, scaled.advantages).allSatisfy { before, after in
+        if divisor == .one { return abs(after - factor * before) <= example.tolerance * max(1, factor) }
+        // The small number that is added to the deviation is not scaled.
+        let deviation = CreditComparison.deviation(of: group.rewards) * min(1, factor)
+        let added = deviation > 0 ? 2 * divisor.added / deviation : 0
+        return abs(after - before) <= example.tolerance + added * abs(before)
+      }
+    }
   }
 }

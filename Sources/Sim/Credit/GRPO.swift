@@ -22,31 +22,13 @@ public struct GRPO: CreditEstimator, Hashable {
     self.executorGrouping = executorGrouping
   }
 
+  public var declaration: CreditDeclaration {
+    CreditDeclaration(
+      grouping: executorGrouping, baseline: .mean,
+      divisor: normalize ? .deviation(plus: GRPO.epsilon) : .one)
+  }
+
   public func advantages(of tree: RewardTree) -> Advantages {
-    Advantages(tree.tasks.map(advantages))
-  }
-
-  private func advantages(of task: RewardTree.Task) -> [Advantages.Design] {
-    let designers = relative(task.designs.map(\.reward))
-    let rewards = task.designs.map(\.executions)
-    let executors: [[Double]]
-    switch executorGrouping {
-    case .design: executors = rewards.map(relative)
-    case .question:
-      var flat = relative(rewards.flatMap(\.self))[...]
-      executors = rewards.map { group in
-        defer { flat.removeFirst(group.count) }
-        return Array(flat.prefix(group.count))
-      }
-    }
-    return zip(designers, executors).map { Advantages.Design(designer: $0, executions: $1) }
-  }
-
-  /// (n) rewards of a group to (n) advantages.
-  private func relative(_ rewards: [Double]) -> [Double] {
-    let deviations = RewardGroup.deviations(of: rewards)
-    guard normalize else { return deviations }
-    let scale = RewardGroup.rootMeanSquare(of: deviations) + GRPO.epsilon
-    return deviations.map { $0 / scale }
+    tree.advantages(declaration, normalize ? RewardGroup.standardized : RewardGroup.deviations)
   }
 }

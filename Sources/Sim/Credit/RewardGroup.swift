@@ -7,13 +7,28 @@ enum RewardGroup {
     rewards.sorted().reduce(0, +) / Double(rewards.count)
   }
 
+  /// Whether any two rewards differ.
+  static func differ(_ rewards: [Double]) -> Bool { rewards.contains { $0 != rewards[0] } }
+
   /// Each reward less the group's mean; exactly 0 where all are equal, as in a group of one.
   static func deviations(of rewards: [Double]) -> [Double] {
-    guard let first = rewards.first, rewards.contains(where: { $0 != first }) else {
-      return Array(repeating: 0, count: rewards.count)
-    }
+    guard differ(rewards) else { return Array(repeating: 0, count: rewards.count) }
     let mean = mean(of: rewards)
     return rewards.map { $0 - mean }
+  }
+
+  /// Each reward less the mean of the others; exactly 0 where all are equal, as in a group of one.
+  static func leaveOneOut(_ rewards: [Double]) -> [Double] {
+    guard differ(rewards) else { return Array(repeating: 0, count: rewards.count) }
+    let (sum, others) = (rewards.sorted().reduce(0, +), Double(rewards.count - 1))
+    return rewards.map { $0 - (sum - $0) / others }
+  }
+
+  /// Each reward less the group's mean, divided by its standard deviation plus ``GRPO/epsilon``.
+  static func standardized(_ rewards: [Double]) -> [Double] {
+    let deviations = deviations(of: rewards)
+    let scale = rootMeanSquare(of: deviations) + GRPO.epsilon
+    return deviations.map { $0 / scale }
   }
 
   /// The root of the mean square (the population's standard deviation, given deviations); 0 for none.

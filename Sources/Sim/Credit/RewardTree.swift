@@ -1,24 +1,44 @@
+import Actors
+
 /// The rewards of a hierarchical rollout: tasks, the M designs of each, and the N executions of each design.
 ///
 /// Rewards must be finite. Branches may differ in length. A design that never ran has a reward but no executions.
 public struct RewardTree: Sendable, Hashable {
+  /// An executor call: who acted, and where in the script.
+  public struct Call: Sendable, Hashable {
+    public var role: String
+    /// The place in the design's script. A place occurs once in an execution.
+    public var place: CallID
+
+    public init(role: String, place: CallID) {
+      self.role = role
+      self.place = place
+    }
+  }
+
   /// The rewards of one design and of its executions.
   public struct Design: Sendable, Hashable {
     /// The designer's reward.
     public var reward: Double
     /// The executors' rewards: outcome, format and penalties of each execution.
     public var executions: [Double]
+    /// The calls of each execution, for estimators that compare calls. It is empty if nobody said who acted; an
+    /// execution then counts as one call.
+    public var calls: [[Call]]
 
-    public init(reward: Double, executions: [Double]) {
+    /// - Precondition: `calls` is empty, or has a list for each execution.
+    public init(reward: Double, executions: [Double], calls: [[Call]] = []) {
+      precondition(calls.isEmpty || calls.count == executions.count, "one list of calls an execution")
       self.reward = reward
       self.executions = executions
+      self.calls = calls
     }
 
     /// Makes a design whose reward is the mean of `worthToDesigner`, which has a value for each execution.
-    /// - Precondition: there is at least one execution, and the two lists are equally long.
-    public init(executions: [Double], worthToDesigner: [Double]) {
+    /// - Precondition: there is at least one execution, and the lists are equally long; `calls` may be empty.
+    public init(executions: [Double], worthToDesigner: [Double], calls: [[Call]] = []) {
       precondition(!executions.isEmpty && executions.count == worthToDesigner.count, "one worth an execution")
-      self.init(reward: RewardGroup.mean(of: worthToDesigner), executions: executions)
+      self.init(reward: RewardGroup.mean(of: worthToDesigner), executions: executions, calls: calls)
     }
   }
 
@@ -42,10 +62,18 @@ public struct Advantages: Sendable, Hashable {
     public var designer: Double
     /// One for each execution.
     public var executions: [Double]
+    /// One for each call of each execution. It is empty if every call has its execution's advantage.
+    public var calls: [[Double]]
 
-    public init(designer: Double, executions: [Double]) {
+    public init(designer: Double, executions: [Double], calls: [[Double]] = []) {
       self.designer = designer
       self.executions = executions
+      self.calls = calls
+    }
+
+    /// The advantage of a call.
+    public subscript(execution execution: Int, call call: Int) -> Double {
+      calls.isEmpty ? executions[execution] : calls[execution][call]
     }
   }
 
@@ -55,10 +83,13 @@ public struct Advantages: Sendable, Hashable {
   public init(_ tasks: [[Design]]) { self.tasks = tasks }
 }
 
-/// Which executions are compared with each other.
+/// Which executions, or calls of them, are compared with each other.
 public enum ExecutorGrouping: String, Sendable, CaseIterable {
   /// All executions of a task are compared, across its designs.
   case question
   /// Only the executions of the same design are compared.
   case design
+  /// Only the calls at the same place of the same design's script are compared, so that a call is not measured by
+  /// executions that never came to its place.
+  case turn
 }

@@ -4,6 +4,7 @@ struct CheckedEstimator: CreditEstimator {
   let part: RegisteredPart
 
   var executorGrouping: ExecutorGrouping { estimator.executorGrouping }
+  var declaration: CreditDeclaration { estimator.declaration }
 
   func advantages(of tree: RewardTree) throws -> Advantages {
     let advantages = try part.calling { try estimator.advantages(of: tree) }
@@ -23,9 +24,14 @@ struct CheckedEstimator: CreditEstimator {
         if let flaw = differs("executions of \(name)", one.executions.count, design.executions.count) {
           return flaw
         }
-        if let value = ([one.designer] + one.executions).first(where: { !$0.isFinite }) {
-          return "returned \(value) in \(name)"
+        let calls = one.calls.isEmpty ? [] : design.calls
+        if let flaw = differs("lists of calls of \(name)", one.calls.count, calls.count) { return flaw }
+        for (execution, (given, made)) in zip(one.calls, calls).enumerated() {
+          let calls = "calls of execution \(execution) of \(name)"
+          if let flaw = differs(calls, given.count, made.count) { return flaw }
         }
+        let all = [one.designer] + one.executions + one.calls.flatMap(\.self)
+        if let value = all.first(where: { !$0.isFinite }) { return "returned \(value) in \(name)" }
       }
     }
     return nil
@@ -39,10 +45,14 @@ extension Registry {
     let credit = scenario.credit
     let part = part(
       "estimator", credit.estimator, catalogue.estimators, of: scenario, at: ["credit", "estimator"])
-    guard credit.estimator != "grpo" else {
-      return GRPO(normalize: credit.normalize, executorGrouping: credit.executorGrouping)
+    switch credit.estimator {
+    case "grpo": return GRPO(normalize: credit.normalize, executorGrouping: credit.executorGrouping)
+    case "rloo": return RLOO(executorGrouping: credit.executorGrouping)
+    case "metaagent": return MetaAgentX()
+    case "peragent": return PerAgent(executorGrouping: credit.executorGrouping)
+    default:
+      guard let make = estimators[credit.estimator] else { throw part.fault("is not registered") }
+      return CheckedEstimator(estimator: try part.calling { try make(credit) }, part: part)
     }
-    guard let make = estimators[credit.estimator] else { throw part.fault("is not registered") }
-    return CheckedEstimator(estimator: try part.calling { try make(credit) }, part: part)
   }
 }

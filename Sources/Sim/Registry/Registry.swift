@@ -83,11 +83,11 @@ public struct Registry: Sendable {
   /// Lets scenarios draw tasks from a family: `tasks: { families: [{ name: "sorting", levels: [2, 4] }] }`.
   ///
   /// - Parameters:
-  ///   - name: The name of the family, which is also its tasks' ``TaskInstance/family``.
+  ///   - name: The name of the family, which is also its tasks' `TaskInstance.family`.
   ///   - levels: The levels that scenarios may ask for.
   ///   - options: The whole numbers that a scenario may give beside name, levels and weight.
   ///   - roles: Executor roles that scenarios with this family may list beside the built-in ones.
-  ///   - words: The words of the family's texts that ``TroupeVocabulary`` lacks. They get the token ids after it.
+  ///   - words: The words of the family's texts that `TroupeVocabulary` lacks. They get the token ids after it.
   ///   - make: Makes the family; it gets a value for each option.
   /// - Throws: ``RegistryError`` if another family has this name.
   public mutating func registerFamily(
@@ -106,7 +106,7 @@ public struct Registry: Sendable {
   /// - Parameters:
   ///   - name: A single word.
   ///   - effect: The parts of the work that the tool reads and changes, for the credit of the calls before it.
-  ///   - run: The work after the tool. It must be a pure function, because a replay calls it again. A ``WorkFault``
+  ///   - run: The work after the tool. It must be a pure function, because a replay calls it again. A `WorkFault`
   ///     that it throws is the call's result; any other error ends the command.
   /// - Throws: ``RegistryError`` if another tool has this name.
   public mutating func registerTool(

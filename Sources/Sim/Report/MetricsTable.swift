@@ -4,12 +4,12 @@ public struct MetricsRow: Sendable, Hashable {
   public var step: Int
   /// The stage, from 0.
   public var stage: Int
-  /// The role that learns in this stage.
-  public var role: Scenario.Stages.Role
+  /// The role whose stage it is; `nil`, and `both` in a file, if both roles learn alike.
+  public var role: Scenario.Stages.Role?
   /// The values by column. A value that was not measured in this step is absent.
   public var values: [String: Double]
 
-  package init(step: Int, stage: Int, role: Scenario.Stages.Role, values: [String: Double]) {
+  package init(step: Int, stage: Int, role: Scenario.Stages.Role?, values: [String: Double]) {
     self.step = step
     self.stage = stage
     self.role = role
@@ -51,6 +51,7 @@ package struct MetricsTable: Sendable, Hashable {
   package var rows: [MetricsRow]
 
   private static let fixedColumns = ["step", "stage", "role"]
+  private static let both = "both"
 
   /// - Precondition: the columns are distinct words.
   package init(columns: [String], rows: [MetricsRow] = []) {
@@ -67,7 +68,8 @@ package struct MetricsTable: Sendable, Hashable {
   package func line(for row: MetricsRow) -> String {
     precondition(row.values.keys.allSatisfy(columns.contains), "a value without a column: \(row.values.keys)")
     let cells = columns.map { row.values[$0]?.description ?? "" }
-    return (["\(row.step)", "\(row.stage)", row.role.rawValue] + cells).joined(separator: ",") + "\n"
+    return (["\(row.step)", "\(row.stage)", row.role?.rawValue ?? MetricsTable.both] + cells).joined(
+      separator: ",") + "\n"
   }
 
   /// The whole file.
@@ -99,8 +101,8 @@ package struct MetricsTable: Sendable, Hashable {
       guard cells.count == names.count else {
         throw failure(index + 1, "\(cells.count) cells under \(names.count) columns")
       }
-      guard let step = Int(cells[0]), let stage = Int(cells[1]),
-        let role = Scenario.Stages.Role(rawValue: String(cells[2]))
+      let role = Scenario.Stages.Role(rawValue: String(cells[2]))
+      guard let step = Int(cells[0]), let stage = Int(cells[1]), role != nil || cells[2] == MetricsTable.both
       else { throw failure(index + 1, "step, stage or role is malformed") }
       var values: [String: Double] = [:]
       for (column, cell) in zip(columns, cells.dropFirst(3)) where !cell.isEmpty {

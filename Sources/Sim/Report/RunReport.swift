@@ -59,8 +59,8 @@ package struct RunReport: Sendable {
       let steps = Double(row.step)...Double(max(row.step, next))
       if let last = stages.indices.last, metrics.rows[index - 1].stage == row.stage {
         stages[last].steps = stages[last].steps.lowerBound...steps.upperBound
-      } else {
-        stages.append(LineChart.Stage(role: row.role, steps: steps))
+      } else if let role = row.role {
+        stages.append(LineChart.Stage(role: role, steps: steps))
       }
     }
     return stages

@@ -69,7 +69,8 @@ extension RolloutTree {
               worthToDesigner: outcomes.map { outcome in
                 guard outcome.designFault == nil else { return -credit.formatPenalty }
                 return outcome.success ? 1 - credit.costPerCall * Double(outcome.calls.count) : 0
-              })
+              },
+              calls: outcomes.map { $0.calls.map { RewardTree.Call(role: $0.role, place: $0.id) } })
           })
       })
   }

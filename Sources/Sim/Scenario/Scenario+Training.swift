@@ -114,9 +114,9 @@ extension Scenario {
 
   /// The rules by which rewards become advantages.
   public struct Credit: SettingsSection {
-    /// `grpo`, or an estimator that the program has registered.
+    /// `grpo`, `rloo`, `metaagent`, `peragent`, or an estimator that the program has registered.
     public var estimator = "grpo"
-    /// Whether advantages are divided by the group's standard deviation.
+    /// Whether `grpo` divides by the group's standard deviation. `rloo` never does, and the others always do.
     public var normalize = false
     public var executorGrouping = ExecutorGrouping.question
     /// Whether a success credits only the calls on whose results the answer depends.
@@ -138,6 +138,12 @@ extension Scenario {
       try table.field("negativeScale", &negativeScale, .within(0...1))
       try table.field("costPerCall", &costPerCall, .within(0...1))
       try table.field("formatPenalty", &formatPenalty, .within(0...10))
+      table.require(
+        estimator != "rloo" || !normalize, at: "normalize",
+        "rloo does not divide by a deviation, so that its update stays unbiased; grpo does")
+      table.require(
+        estimator != "metaagent" || executorGrouping == .question, at: "executorGrouping",
+        "metaagent compares the executions of a question; grpo and peragent have other groupings")
     }
   }
 
@@ -146,11 +152,14 @@ extension Scenario {
     public var first = Role.executor
     /// The number of stages; 0 stops after the cold start.
     public var count = 6
-    /// The number of training steps of an executor stage.
+    /// The number of training steps of an executor stage; 0 leaves these stages out, and the executors as they are.
     public var executorSteps = 30
+    /// The number of training steps of a designer stage; 0 leaves these stages out, and the designer as it is.
     public var designerSteps = 30
-    /// The state of a role while the other learns; `hard` means that it does not learn at all.
+    /// Whether a role learns while it is the other's stage.
     package var freeze = Freeze.hard
+    /// With `soft`: the part of its learning rate at which a role learns in the other's stage.
+    package var softRate = 0.1
 
     package init() {}
 
@@ -158,14 +167,25 @@ extension Scenario {
       case executor, designer
       package var other: Role { self == .executor ? .designer : .executor }
     }
-    package enum Freeze: String, Sendable, CaseIterable, SettingsWord { case hard }
+    package enum Freeze: String, Sendable, CaseIterable, SettingsWord {
+      /// The role does not learn. If the roles share weights, it is anchored to what it was, and its drift is measured.
+      case hard
+      /// The role learns at a part of its rate.
+      case soft
+      /// Both roles learn alike in all stages.
+      case none
+    }
 
     mutating func describe(_ table: inout SettingsTable) throws(ScenarioError) {
       try table.field("first", &first)
       try table.field("count", &count, .within(0...10_000))
-      try table.field("executorSteps", &executorSteps, .within(1...1_000_000))
-      try table.field("designerSteps", &designerSteps, .within(1...1_000_000))
+      try table.field("executorSteps", &executorSteps, .within(0...1_000_000))
+      try table.field("designerSteps", &designerSteps, .within(0...1_000_000))
       try table.field("freeze", &freeze)
+      try table.field("softRate", &softRate, .within(0...1))
+      table.require(
+        count == 0 || executorSteps + designerSteps > 0, at: "executorSteps",
+        "no stage has a step: executorSteps or designerSteps must be above 0")
     }
 
     /// The number of all training steps.
@@ -177,14 +197,24 @@ extension Scenario {
 
     /// Returns the stage (from 0) to which a training step (from 0) belongs.
     package func stage(ofStep step: Int) -> Int {
-      let pair = executorSteps + designerSteps
+      let pair = max(1, executorSteps + designerSteps)
       return step / pair * 2 + (step % pair < steps(ofStage: 0) ? 0 : 1)
     }
 
     /// Whether a training step is the first of its stage.
     package func isStart(_ step: Int) -> Bool { step == 0 || stage(ofStep: step) != stage(ofStep: step - 1) }
 
-    /// Returns the role that learns in a stage.
+    /// Returns the part of its learning rate at which a role learns in a stage; 0 if it is frozen.
+    package func rate(of role: Role, inStage stage: Int) -> Double {
+      guard role != self.role(ofStage: stage) else { return 1 }
+      return switch freeze {
+      case .hard: 0
+      case .soft: softRate
+      case .none: 1
+      }
+    }
+
+    /// Returns the role whose stage it is.
     package func role(ofStage stage: Int) -> Role { stage.isMultiple(of: 2) ? first : first.other }
   }
 

@@ -37,7 +37,7 @@ public struct ScenarioCatalogue: Sendable, Hashable {
   /// The names of the invariants that a scenario can expect.
   package var invariants: [String] = []
   /// The names of the credit estimators.
-  package var estimators = ["grpo"]
+  package var estimators = ["grpo", "rloo", "metaagent", "peragent"]
   /// The names of the policies that are not files.
   package var players = ["scripted"]
 

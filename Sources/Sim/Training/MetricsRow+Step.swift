@@ -3,7 +3,8 @@ extension MetricsRow {
   /// policy played them.
   init(_ step: Trainer.Step, of scenario: Scenario, heldOut: [String: Double] = [:]) {
     let stage = scenario.stages.stage(ofStep: step.number)
-    self.init(step: step.number, stage: stage, role: scenario.stages.role(ofStage: stage), values: [:])
+    let role = scenario.stages.freeze == .none ? nil : scenario.stages.role(ofStage: stage)
+    self.init(step: step.number, stage: stage, role: role, values: [:])
     for (column, value) in Self.cells(step, scenario, heldOut) { values[column] = value }
   }
 
@@ -37,7 +38,7 @@ extension MetricsRow {
       ("format_errors", Double(step.tree.executions.reduce(0) { $0 + $1.transcript.outcome.formatErrors })),
       ("sequences", Double(update.sequences)), ("rows", Double(update.rows)),
       ("shared_rows", Double(update.sharedRows)), ("entropy", update.entropy / tokens),
-      ("kl", update.kl / tokens), ("gradient_norm", update.norm),
+      ("kl", update.kl / tokens), ("gradient_norm", update.norm), ("drift", update.drift),
     ]
     return cells
   }

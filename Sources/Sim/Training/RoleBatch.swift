@@ -33,10 +33,11 @@ struct RoleBatch {
           add(turn, role, credit.designer, to: &result)
         }
         guard role == .executor else { continue }
-        for (execution, advantage) in zip(design.executions, credit.executions) {
+        for (index, execution) in design.executions.enumerated() {
           let outcome = execution.transcript.outcome
-          let scaled = advantage < 0 ? advantage * scenario.credit.negativeScale : advantage
-          for (call, turn) in zip(outcome.calls, execution.transcript.turns) {
+          for (place, (call, turn)) in zip(outcome.calls, execution.transcript.turns).enumerated() {
+            let advantage = credit[execution: index, call: place]
+            let scaled = advantage < 0 ? advantage * scenario.credit.negativeScale : advantage
             let counts = !scenario.credit.onPathOnly || !outcome.success || call.onPath
             if counts, let turn { add(turn, role, scaled, to: &result) }
           }

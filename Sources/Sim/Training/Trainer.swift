@@ -117,7 +117,7 @@ package struct Trainer: Sendable {
     let update: Update
   }
 
-  /// Performs one training step: a hierarchical rollout, and an update of the role that the stage trains.
+  /// Performs one training step: a hierarchical rollout, and an update of the roles that learn in the stage.
   /// - Throws: ``OffPolicyError`` if the trainer finds other log-probabilities than the sampler recorded; weights and
   ///   moments are then unchanged.
   package func step(_ state: inout TrainerState, _ begin: Observer = { _ in }) throws -> Step {
@@ -134,7 +134,7 @@ package struct Trainer: Sendable {
       agents: agents, designs: scenario.rollout.designs, executions: scenario.rollout.executions,
       strategy: scenario.strategy, threads: threads)
     var earlier: Transformer?
-    if role(ofStep: state.steps) == .executor, scenario.rollout.coldDesigns > 0 {
+    if rates(ofStep: state.steps).executor > 0, scenario.rollout.coldDesigns > 0 {
       rollout.earlierDesigns = scenario.rollout.coldDesigns
       earlier = self.model(state.cold)
     }
@@ -151,31 +151,41 @@ package struct Trainer: Sendable {
     from tree: RolloutTree, _ state: inout TrainerState, _ begin: Observer = { _ in }
   ) throws -> Update {
     begin(.credit)
-    let role = role(ofStep: state.steps)
+    let rates = rates(ofStep: state.steps)
     let batch = RoleBatch(tree, scenario, mask: agents.mask)
     var stream = SeededStream(seed: scenario.seed, name: "update of step \(state.steps)")
     let advantages = try estimator.advantages(of: tree.rewards(scenario.credit))
-    let learned = batch.sequences(of: role, advantages: advantages).shuffled(using: &stream)
-    var anchors: [TrainingSequence] = []
-    // Roles that share no weights leave each other alone, and so does a role that learns nothing.
-    if !learned.isEmpty, state.models.areShared {
-      begin(.anchors)
-      anchors = self.anchors(batch, frozen: role.other, state.reference, &stream)
+    let lessons = [(Role.executor, rates.executor), (.designer, rates.designer)].filter { $0.1 > 0 }.map {
+      let sequences = batch.sequences(of: $0, advantages: advantages).shuffled(using: &stream)
+      return Lesson(role: $0, rate: $1, sequences: sequences)
     }
-    let update = try update(&state, role, learned, anchors, begin)
+    var anchors: [TrainingSequence] = []
+    // Only a frozen role is anchored. Roles that share no weights leave each other alone, and so does a role that
+    // learns nothing.
+    if lessons.count == 1, !lessons[0].sequences.isEmpty, state.models.areShared {
+      begin(.anchors)
+      anchors = self.anchors(batch, frozen: lessons[0].role.other, state.reference, &stream)
+    }
+    var update = try update(&state, lessons, anchors, begin)
+    if lessons.count == 1, !state.models.areShared { update.drift = 0 }
     state.steps += 1
     return update
   }
 
-  private func role(ofStep step: Int) -> Scenario.Stages.Role {
-    scenario.stages.role(ofStage: scenario.stages.stage(ofStep: step))
+  private typealias Role = Scenario.Stages.Role
+
+  /// The parts of their learning rates at which the roles learn in a step.
+  private func rates(ofStep step: Int) -> (executor: Double, designer: Double) {
+    let stage = scenario.stages.stage(ofStep: step)
+    return (
+      scenario.stages.rate(of: .executor, inStage: stage), scenario.stages.rate(of: .designer, inStage: stage)
+    )
   }
 
   private func anchors(
     _ batch: RoleBatch, frozen role: Scenario.Stages.Role, _ reference: Weights, _ stream: inout SeededStream
   ) -> [TrainingSequence] {
     let settings = scenario.optimizer
-    guard settings.anchor > 0 else { return [] }
     var calls = batch.calls(of: role).shuffled(using: &stream)
     calls = Array(calls.prefix(settings.anchorCalls))
     let targets = engine.distributions(of: calls, model: model(reference))
@@ -197,6 +207,9 @@ package struct Trainer: Sendable {
     var tokens = 0
     /// The rows of the gradient passes, and the rows that were not computed because sequences share their beginning.
     var (rows, sharedRows) = (0, 0)
+    /// KL(what the frozen role was at the beginning of the stage ‖ what it is before this step's update), in nats, as a
+    /// mean over the anchors' tokens; `nil` if no role is frozen, or nothing was learned.
+    var drift: Double?
     /// Tokens whose log-probability was compared with what the sampler recorded, and the greatest difference.
     var (checkedTokens, gap) = (0, Float(0))
 
@@ -210,43 +223,81 @@ package struct Trainer: Sendable {
     }
   }
 
+  /// What one role learns from in a step, and the part of its learning rate.
+  private struct Lesson {
+    var role: Role
+    var rate: Double
+    var sequences: [TrainingSequence]
+
+    /// The sequences of one of several minibatches, weighted. The executor's loss is a mean over tokens, the designer's
+    /// a mean over scripts.
+    func minibatch(_ index: Int, of count: Int) -> [TrainingSequence] {
+      guard index < count else { return [] }
+      var part = stride(from: index, to: sequences.count, by: count).map { sequences[$0] }
+      let divisor = role == .executor ? part.reduce(0) { $0 + $1.completionCount } : part.count
+      for index in part.indices { part[index].weight = 1 / Float(divisor) }
+      return part
+    }
+  }
+
+  private func settings(of role: Role) -> Scenario.RoleOptimizer {
+    role == .executor ? scenario.optimizer.executor : scenario.optimizer.designer
+  }
+
+  /// Performs the minibatches of a step. In each, the gradients of all roles are computed before any is applied, so
+  /// that the first minibatch of each role is on-policy even if they share their weights.
   private func update(
-    _ state: inout TrainerState, _ role: Scenario.Stages.Role, _ learned: [TrainingSequence],
-    _ anchors: [TrainingSequence], _ begin: Observer
+    _ state: inout TrainerState, _ lessons: [Lesson], _ anchors: [TrainingSequence], _ begin: Observer
   ) throws -> Update {
-    let settings = role == .executor ? scenario.optimizer.executor : scenario.optimizer.designer
     var update = Update()
-    update.sequences = learned.count
-    for minibatch in 0..<settings.minibatches {
-      var part = stride(from: minibatch, to: learned.count, by: settings.minibatches).map { learned[$0] }
-      guard !part.isEmpty else { continue }
-      // The executor's loss is a mean over tokens, the designer's a mean over scripts.
-      let count = role == .executor ? part.reduce(0) { $0 + $1.completionCount } : part.count
-      for index in part.indices { part[index].weight = 1 / Float(count) }
-      begin(.gradient)
-      let (gradient, statistics) = try engine.gradient(
-        of: part + anchors, model: model(state.models.weights(of: role)),
-        adapter: state.models.adapter(of: role))
-      if minibatch == 0 {
-        // P5: the weights are still those that the sampler ran on. OpenBLAS's bits depend on what is multiplied together, so
-        // that its gap can only be recorded.
-        (update.checkedTokens, update.gap) = (statistics.comparedCount, statistics.greatestDifference)
-        guard update.gap == 0 || products == .openBLAS else { throw OffPolicyError(gap: update.gap) }
+    update.sequences = lessons.reduce(0) { $0 + $1.sequences.count }
+    for minibatch in 0..<(lessons.map { settings(of: $0.role).minibatches }.max() ?? 0) {
+      var found: [(lesson: Lesson, gradient: [Float], statistics: LossStatistics)] = []
+      for lesson in lessons {
+        let part = lesson.minibatch(minibatch, of: settings(of: lesson.role).minibatches)
+        guard !part.isEmpty else { continue }
+        begin(.gradient)
+        let (gradient, statistics) = try engine.gradient(
+          of: part + anchors, model: model(state.models.weights(of: lesson.role)),
+          adapter: state.models.adapter(of: lesson.role))
+        found.append((lesson, gradient, statistics))
+        if minibatch == 0 { try check(statistics, &update) }
       }
-      let rate = LearningRateSchedule(
-        peak: settings.learningRate, warmup: scenario.optimizer.warmup, steps: scenario.stages.steps,
-        finalRate: scenario.optimizer.finalRate
-      ).rate(step: state.steps)
-      let clip = scenario.optimizer.clipNorm.map { Float($0) }
-      func step(_ optimizer: inout AdamW) throws -> Float {
-        try state.models.update(
-          role, &optimizer, gradient: gradient, learningRate: rate, clipNorm: clip, threads: engine.threads)
+      if !found.isEmpty { begin(.optimizer) }
+      for (lesson, gradient, statistics) in found {
+        let norm = try apply(gradient, lesson, &state)
+        update.add(statistics, norm: norm)
       }
-      begin(.optimizer)
-      let norm = role == .executor ? try step(&state.executor) : try step(&state.designer)
-      update.add(statistics, norm: norm)
     }
     return update
+  }
+
+  /// Compares the first minibatch with what the sampler recorded, and notes how far the frozen role is from what it was.
+  ///
+  /// P5: the weights are still those that the sampler ran on. OpenBLAS's bits depend on what is multiplied together, so
+  /// that its gap can only be recorded.
+  private func check(_ statistics: LossStatistics, _ update: inout Update) throws {
+    update.checkedTokens += statistics.comparedCount
+    update.gap = max(update.gap, statistics.greatestDifference)
+    guard update.gap == 0 || products == .openBLAS else { throw OffPolicyError(gap: update.gap) }
+    if statistics.anchoredCount > 0 {
+      update.drift = statistics.anchorDivergence / Double(statistics.anchoredCount)
+    }
+  }
+
+  /// Updates what the lesson's role learns, and returns the gradient's norm before clipping.
+  private func apply(_ gradient: [Float], _ lesson: Lesson, _ state: inout TrainerState) throws -> Float {
+    let rate = LearningRateSchedule(
+      peak: settings(of: lesson.role).learningRate * lesson.rate, warmup: scenario.optimizer.warmup,
+      steps: scenario.stages.steps, finalRate: scenario.optimizer.finalRate
+    ).rate(step: state.steps)
+    let clip = scenario.optimizer.clipNorm.map { Float($0) }
+    func step(_ optimizer: inout AdamW) throws -> Float {
+      try state.models.update(
+        lesson.role, &optimizer, gradient: gradient, learningRate: rate, clipNorm: clip,
+        threads: engine.threads)
+    }
+    return lesson.role == .executor ? try step(&state.executor) : try step(&state.designer)
   }
 }
 

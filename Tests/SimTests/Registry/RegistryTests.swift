@@ -112,7 +112,8 @@ struct RegistryTests {
     expectRefused("the tool \"run\" is registered twice; known: run, test, double") {
       try $0.registerTool("run", effect: WorkEffect()) { $0 }
     }
-    expectRefused("the estimator \"grpo\" is registered twice; known: grpo, mine") {
+    expectRefused("the estimator \"grpo\" is registered twice; known: grpo, rloo, metaagent, peragent, mine")
+    {
       try $0.registerEstimator("grpo") { _ in GRPO() }
     }
     expectRefused("the policy \"scripted\" is registered twice; known: scripted, clerk") {
@@ -133,7 +134,7 @@ struct RegistryTests {
       ("\n\ntools: ['double']", "t:3:9: tools[0]: unknown tool \"double\"; known: run, test, half"),
       (
         "credit: {\nestimator: 'shapley' }",
-        "t:2:12: credit.estimator: unknown estimator \"shapley\"; known: grpo, mine"
+        "t:2:12: credit.estimator: unknown estimator \"shapley\"; known: grpo, rloo, metaagent, peragent, mine"
       ),
       ("\nplayer: 'oracle'", "t:2:9: player: unknown policy \"oracle\"; known: scripted, clerk"),
     ])
@@ -300,6 +301,10 @@ struct RegistryTests {
         { tree in changed(GRPO().advantages(of: tree)) { $0.tasks[0][1].executions[0] = .nan } }
       ),
       (
+        "returned advantages for 1 lists of calls of design 0 of task 0 where there are 0",
+        { tree in changed(GRPO().advantages(of: tree)) { $0.tasks[0][0].calls = [[1]] } }
+      ),
+      (
         "returned inf in design 0 of task 0",
         { tree in changed(GRPO().advantages(of: tree)) { $0.tasks[0][0].designer = .infinity } }
       ),
@@ -307,7 +312,9 @@ struct RegistryTests {
     for (says, body) in spoilt {
       let estimator = try estimator(body)
       let error = #expect(throws: (any Error).self) { try estimator.advantages(of: tree) }
-      expectLine(error, "t:2:14: credit.estimator: the estimator \"mine\"", says, known: "grpo, mine")
+      expectLine(
+        error, "t:2:14: credit.estimator: the estimator \"mine\"", says,
+        known: "grpo, rloo, metaagent, peragent, mine")
     }
     let mine = try estimator { GRPO().advantages(of: $0) }
     #expect(try mine.advantages(of: tree) == GRPO().advantages(of: tree))
@@ -316,7 +323,9 @@ struct RegistryTests {
     let scenario = try Scenario(
       json5: "{ credit: { estimator: 'mine' } }", file: "t", catalogue: registry.catalogue)
     let error = #expect(throws: (any Error).self) { try registry.estimator(of: scenario) }
-    expectLine(error, "t:1:24: credit.estimator:", "threw a broken part", known: "grpo, mine")
+    expectLine(
+      error, "t:1:24: credit.estimator:", "threw a broken part",
+      known: "grpo, rloo, metaagent, peragent, mine")
   }
 
   @Test("an estimator of the program's own is the one that trains")
@@ -353,6 +362,7 @@ struct RegistryTests {
     let grpo = try step("grpo")
     #expect(try step("mine").models == grpo.models)
     #expect(try step("negated").models != grpo.models)
+    for name in ["rloo", "metaagent", "peragent"] { #expect(try step(name).models != grpo.models, "\(name)") }
   }
 
   // MARK: Policies

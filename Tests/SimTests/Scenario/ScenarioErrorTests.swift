@@ -170,6 +170,19 @@ struct ScenarioErrorTests {
         + "ever has an advantage"
     ),
     (
+      "{credit: {estimator: 'rlo'}}", .unknownName,
+      "f:1:22: credit.estimator: unknown estimator \"rlo\"; did you mean \"rloo\"?"
+    ),
+    (
+      "{credit: {estimator: 'rloo', normalize: true}}", .contradiction,
+      "f:1:41: credit.normalize: rloo does not divide by a deviation, so that its update stays unbiased; grpo does"
+    ),
+    (
+      "{credit: {estimator: 'metaagent', executorGrouping: 'turn'}}", .contradiction,
+      "f:1:53: credit.executorGrouping: metaagent compares the executions of a question; grpo and peragent have "
+        + "other groupings"
+    ),
+    (
       "{rollout: {tasks: 1, designs: 1, executions: 2}, optimizer: {designer: {learningRate: 1, minibatches: 2, entropy: 0}}}",
       .contradiction,
       "f:1:103: optimizer.designer.minibatches: 2 is more than a step's trajectories, 1"

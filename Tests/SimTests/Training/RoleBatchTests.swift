@@ -96,6 +96,36 @@ struct RoleBatchTests {
       try learned(.executor) { ($0.credit.onPathOnly, $0.credit.negativeScale) = (true, 1) } == filtered)
   }
 
+  @Test("P9: a call's own advantage is the one it is learned from, with path and negative scale as ever")
+  func callAdvantages() throws {
+    let advantages = Advantages([
+      [
+        .init(designer: 0.5, executions: [9, 9], calls: [[0.75, 0.5], [0.25, -0.5]]),
+        .init(designer: -0.5, executions: [9], calls: [[-1]]),
+      ]
+    ])
+    #expect(try learned(.executor, advantages) == [20: 0.75, 22: 0.25, 23: -0.25, 24: -0.5])
+    let all: [Int32: Float] = [20: 0.75, 21: 0.5, 22: 0.25, 23: -0.5, 24: -1]
+    #expect(
+      try learned(.executor, advantages) { ($0.credit.onPathOnly, $0.credit.negativeScale) = (false, 1) }
+        == all)
+    #expect(try learned(.designer, advantages) == [10: 0.5, 11: -0.5])
+  }
+
+  @Test("P9: calls are compared at their place: of two executions of a design, not across designs")
+  func turns() throws {
+    let tree = try Self.tree()
+    let rewards = tree.rewards(Scenario.Credit())
+    #expect(rewards.tasks[0].designs[0].calls[0].map(\.place.statement) == [0, 1])
+    #expect(rewards.tasks[0].designs[0].calls[0].map(\.role) == ["solve", "solve"])
+    // The second design has one execution, and nothing to compare it with.
+    let all: [Int32: Float] = [20: 0.5, 21: 0.5, 22: -0.5, 23: -0.5]
+    let advantages = GRPO(executorGrouping: .turn).advantages(of: rewards)
+    #expect(
+      try learned(.executor, advantages) { ($0.credit.onPathOnly, $0.credit.negativeScale) = (false, 1) }
+        == all)
+  }
+
   @Test("P9: the negative scale is of executors' negative advantages alone")
   func negativeScale() throws {
     let scaled: [Int32: Float] = [20: 0.75, 21: 0.75, 22: -0.125, 23: -0.125, 24: -0.25]

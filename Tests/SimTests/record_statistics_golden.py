@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Records what SciPy and statsmodels say about some numbers, for PairedStatisticsTests.
 
-    pip install scipy statsmodels; Tests/SimTests/Study/record_statistics_golden.py
+    pip install scipy statsmodels; Tests/SimTests/record_statistics_golden.py
 """
 
 import json
@@ -40,5 +40,5 @@ golden = {
     + [flip(random.integers(-20, 40, n).tolist()) for n in [6, 8, 12, 16, 20]],
     "holm": [holm(p) for p in [[0.03], [0.01, 0.04], [0.04, 0.01, 0.03, 0.005], [0.5, 0.9, 0.5], [0.2, 0.2, 0.01, 1.0]]],
 }
-path = Path(__file__).parents[1] / "Fixtures/statistics.json"
+path = Path(__file__).parent / "Fixtures/statistics.json"
 path.write_text(json.dumps(golden, indent=1) + "\n")
