@@ -29,7 +29,7 @@ public struct ExecutorPrompt: Hashable, Sendable {
   }
 
   /// Reads a prompt back from its text; `nil` if `text` is not a prompt.
-  package init?(parsing text: String) {
+  public init?(parsing text: String) {
     var words = text.split(separator: " ")
     guard words.count >= 3, words[1] == ":", words.popLast() == "=" else { return nil }
     role = String(words[0])

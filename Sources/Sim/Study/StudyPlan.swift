@@ -115,7 +115,7 @@ private struct CellTime {
 
     let stages = scenario.stages
     let repeats = 2
-    for stage in 0..<min(2, stages.count) {
+    for stage in 0..<min(2, stages.count) where stages.steps(ofStage: stage) > 0 {
       state.steps = stage == 0 ? 0 : stages.steps(ofStage: 0)
       let time = try timed { for _ in 0..<repeats { _ = try trainer.step(&state) } }
       let steps = (0..<stages.count).reduce(0) {
