@@ -145,7 +145,7 @@ def make_tree(mutants):
     for mutant in mutants:
         by_file[mutant.file].append(mutant)
     wanted = set()
-    for folder in ["Package.swift", "Sources", "Tests", "Benchmarks", "docs"]:
+    for folder in ["Package.swift", "Sources", "Tests", "Benchmarks", "docs", "scenarios"]:
         paths = [ROOT / folder] if (ROOT / folder).is_file() else sorted((ROOT / folder).rglob("*"))
         for path in paths:
             relative = path.relative_to(ROOT)
