@@ -94,7 +94,7 @@ public struct Arguments {
   }
 
   /// Returns a number. The caller checks its range.
-  public func number(_ option: Verb.Option) throws -> Float? {
+  package func number(_ option: Verb.Option) throws -> Float? {
     guard let text = values[option.name] else { return nil }
     guard let value = Float(text) else { throw UsageError("\(option.name): '\(text)' is not a number") }
     return value

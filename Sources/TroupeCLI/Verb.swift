@@ -62,7 +62,7 @@ extension Verb {
       "--seed", "N", "the seed of every random choice (default: the scenario's)")
     public static let threads = Option(
       "--threads", "N", "worker threads, 1 to 64; the results do not depend on it")
-    public static let json = Option("--json", nil, "results as JSON")
+    package static let json = Option("--json", nil, "results as JSON")
     static let quiet = Option("--quiet", nil, "no progress, only results")
     static let verbose = Option("--verbose", nil, "how fast the policy was, on standard error")
     static let help = Option("--help", nil, "this help")

@@ -4,21 +4,21 @@ import Foundation
 ///
 /// It is made in one pass, which checks the whole log. After that, reading an episode reads only the blocks of the
 /// episode and its ancestors. Memory is a few dozen bytes an episode, whatever the episodes hold.
-public struct EpisodeIndex: Sendable {
+package struct EpisodeIndex: Sendable {
   private struct Entry: Sendable {
     var place: LogRecordReader.Place
     var parent: String?
   }
-  public let header: LogHeader
+  package let header: LogHeader
   /// The ids of the episodes, in the order of the log.
-  public private(set) var ids: [String] = []
+  package private(set) var ids: [String] = []
   private var entries: [String: Entry] = [:]
   private let file: LogFile
   private let size: UInt64
   private let path: String
   private let version: UInt32
 
-  public init(_ url: URL) throws(EpisodeLogError) {
+  package init(_ url: URL) throws(EpisodeLogError) {
     path = url.relativePath
     do {
       file = try LogFile.open(url, .read)
@@ -38,7 +38,7 @@ public struct EpisodeIndex: Sendable {
   }
 
   /// Reads an episode with what it inherited; `nil` if the log has none with that id.
-  public func episode(_ id: String) throws(EpisodeLogError) -> (
+  package func episode(_ id: String) throws(EpisodeLogError) -> (
     record: EpisodeRecord, history: EpisodeHistory
   )? {
     guard entries[id] != nil else { return nil }

@@ -14,7 +14,7 @@ extension CreditLaw {
     package var factor: Double
 
     /// - Precondition: `factor` is positive.
-    public init(
+    package init(
       tree: RewardTree, shift: Double, siblings: Siblings, replacement: RewardTree.Task, factor: Double = 2
     ) {
       precondition(factor > 0, "rewards keep their order")
@@ -41,7 +41,7 @@ extension CreditLaw {
   }
 
   /// Two siblings of a tree. Each index is taken modulo the number of siblings.
-  public enum Siblings: Sendable, Hashable {
+  package enum Siblings: Sendable, Hashable {
     case tasks(Int, Int)
     case designs(Int, Int, ofTask: Int)
     case executions(Int, Int, ofDesign: Int, ofTask: Int)

@@ -2,8 +2,8 @@ import Messaging
 
 /// A law of credit that an estimator breaks, with the smallest case on which it does.
 public struct CreditLawViolation: Error, Sendable, CustomStringConvertible {
-  public let law: CreditLaw
-  public let example: CreditLaw.Case
+  package let law: CreditLaw
+  package let example: CreditLaw.Case
   /// The estimator as Swift prints it, and what it gave for the tree of the case: its advantages, or its error.
   let estimator: String, given: String
   /// How many random cases were drawn up to the first that breaks the law, and with which seed.

@@ -36,7 +36,7 @@ public struct RewardTree: Sendable, Hashable {
 
     /// Makes a design whose reward is the mean of `worthToDesigner`, which has a value for each execution.
     /// - Precondition: there is at least one execution, and the lists are equally long; `calls` may be empty.
-    public init(executions: [Double], worthToDesigner: [Double], calls: [[Call]] = []) {
+    package init(executions: [Double], worthToDesigner: [Double], calls: [[Call]] = []) {
       precondition(!executions.isEmpty && executions.count == worthToDesigner.count, "one worth an execution")
       self.init(reward: RewardGroup.mean(of: worthToDesigner), executions: executions, calls: calls)
     }
@@ -72,7 +72,7 @@ public struct Advantages: Sendable, Hashable {
     }
 
     /// The advantage of a call.
-    public subscript(execution execution: Int, call call: Int) -> Double {
+    package subscript(execution execution: Int, call call: Int) -> Double {
       calls.isEmpty ? executions[execution] : calls[execution][call]
     }
   }

@@ -9,7 +9,7 @@ public struct RolloutTree: Sendable {
     public var id: String
     public var transcript: Transcript
     /// The virtual time at which the episode answered.
-    public var duration: Duration
+    package var duration: Duration
     /// The record of the execution, encoded. It holds only what came after the design.
     package var record: [UInt8]
   }
@@ -18,7 +18,7 @@ public struct RolloutTree: Sendable {
     /// The designer's turn; `nil` if the scenario gave the script.
     public var turn: Transcript.Turn?
     /// Whether an earlier designer made the design. Nobody learns from its turn.
-    public var isEarlier = false
+    package var isEarlier = false
     /// The record of the episode up to the end of the design, encoded.
     package var record: [UInt8]
     public var executions: [Execution]
@@ -36,7 +36,7 @@ public struct RolloutTree: Sendable {
   package var time = RolloutTime(threads: 1)
 
   /// Every record, in the order (task, design, execution). A design's record comes before those of its executions.
-  public var records: [[UInt8]] {
+  package var records: [[UInt8]] {
     tasks.flatMap { $0.designs.flatMap { [$0.record] + $0.executions.map(\.record) } }
   }
 

@@ -1,3 +1,4 @@
+import Actors
 import Sim
 import Testing
 
@@ -65,6 +66,24 @@ struct CreditLawTests {
     }
     #expect(found(1) == found(1) && found(1) != found(2))
   }
+
+  @Test("credit that leaks into another task only where a reward rises is seen")
+  func leakOfRises() {
+    struct Leak: CreditEstimator {
+      let executorGrouping = ExecutorGrouping.design
+      func advantages(of tree: RewardTree) -> Advantages {
+        var advantages = GRPO(executorGrouping: .design).advantages(of: tree)
+        let isHigh = tree.tasks.dropFirst().contains { $0.designs.contains { $0.reward > 1 } }
+        if isHigh { advantages.tasks[0][0].designer += 1 }
+        return advantages
+      }
+    }
+    let task = RewardTree.Task([.init(reward: 0, executions: [0]), .init(reward: 0, executions: [0])])
+    let example = CreditLaw.Case(
+      tree: RewardTree([task, task]), shift: 0, siblings: .tasks(0, 1), replacement: task)
+    #expect(!CreditLaw.creditStaysInItsGroup.holds(for: Leak(), on: example))
+    #expect(CreditLaw.creditStaysInItsGroup.holds(for: GRPO(executorGrouping: .design), on: example))
+  }
 }
 
 @Suite("GRPO")
@@ -84,6 +103,15 @@ struct GRPOTests {
     #expect(question.map(\.executions) == [[0.75, -0.25], [-0.25, -0.25]])
     let design = GRPO(executorGrouping: .design).advantages(of: tree).tasks[0]
     #expect(design.map(\.executions) == [[0.5, -0.5], [0, 0]])
+  }
+
+  @Test("the grouping `turn` compares the calls at a place, whatever roles a tree gives them")
+  func turn() {
+    let place = CallID(statement: 0, index: 0)
+    let calls = ["step", "solve"].map { [RewardTree.Call(role: $0, place: place)] }
+    let tree = RewardTree([.init([.init(reward: 0, executions: [1, 0], calls: calls)])])
+    let advantages = GRPO(executorGrouping: .turn).advantages(of: tree)
+    #expect(advantages.tasks[0][0].calls == [[0.5], [-0.5]])
   }
 
   @Test("normalized advantages are divided by the population's standard deviation")
