@@ -23,7 +23,7 @@ package struct DesignRequest: Message {
 /// A designer's answer to a ``DesignRequest``.
 package struct DesignReply: Message {
   package static let messageName = "actors.designed"
-  /// What the designer wrote; it need not be a valid script.
+  /// The text that the designer wrote; it need not be a valid script.
   package var text: String
   /// Why the text is cut off or missing; `nil` if the generation ended by itself.
   package var fault: WorkFault?

@@ -92,7 +92,7 @@ package final class ChatServer: GenerationServer {
 }
 
 extension ScriptGrammar {
-  /// What the system message says about scripts.
+  /// The text about scripts in the system message.
   var instructions: String {
     var nodes = ["`agent ROLE ( INPUT )`"]
     nodes.append("`ensemble COUNT ROLE ( INPUT ) by majority`, or `by tests`")

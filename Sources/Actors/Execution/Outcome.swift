@@ -38,7 +38,7 @@ public struct Outcome: Hashable, Sendable, Codable {
   package var formatErrors: Int { calls.count { $0.fault?.isFormatError == true } }
 }
 
-/// What is recorded of one call of an episode.
+/// The record of one call of an episode.
 public struct CallRecord: Hashable, Sendable, Codable {
   public var id: CallID
   /// The role of the executor, or the name of the tool.

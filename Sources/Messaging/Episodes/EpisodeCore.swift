@@ -246,6 +246,7 @@ final class EpisodeCore: @unchecked Sendable {
 
   /// Makes a parcel that holds `message`.
   func parcel<M: Message>(_ message: M) -> Parcel {
+    // An address, which differs between processes. It is only looked up, so that no order depends on it (P1).
     let key = Int(bitPattern: ObjectIdentifier(M.self))
     if let type = parcelTypes[key] {
       // The type that was inserted at this key, below.

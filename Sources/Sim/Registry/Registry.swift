@@ -21,7 +21,6 @@ public struct Registry: Sendable {
     var begin: @Sendable (ActorContext, String, Cast) -> Void
   }
   struct Family: Sendable {
-    var catalogue: ScenarioCatalogue.Family
     /// Words that the family needs and the vocabulary lacks, its roles among them.
     var words: [String]
     var make: @Sendable ([String: Int]) throws -> any TaskFamily
@@ -86,7 +85,8 @@ public struct Registry: Sendable {
   ///   - name: The name of the family, which is also its tasks' `TaskInstance.family`.
   ///   - levels: The levels that scenarios may ask for.
   ///   - options: The whole numbers that a scenario may give beside name, levels and weight.
-  ///   - roles: Executor roles that scenarios with this family may list beside the built-in ones.
+  ///   - roles: Executor roles that scenarios may list beside the built-in ones. Their words are in the vocabulary only
+  ///     where the scenario names this family.
   ///   - words: The words of the family's texts that `TroupeVocabulary` lacks. They get the token ids after it.
   ///   - make: Makes the family; it gets a value for each option.
   /// - Throws: ``RegistryError`` if another family has this name.
@@ -95,10 +95,9 @@ public struct Registry: Sendable {
     words: [String] = [], _ make: @escaping @Sendable ([String: Int]) throws -> any TaskFamily
   ) throws(RegistryError) {
     try claim(name, as: "family", among: catalogue.families.map(\.name))
-    let family = ScenarioCatalogue.Family(name, levels: levels, options: options)
-    catalogue.families.append(family)
+    catalogue.families.append(.init(name, levels: levels, options: options))
     catalogue.roles += roles.filter { !catalogue.roles.contains($0) }
-    families[name] = Family(catalogue: family, words: roles + words, make: make)
+    families[name] = Family(words: roles + words, make: make)
   }
 
   /// Lets scripts call a tool, `tool NAME ( a )`, if the scenario lists it: `tools: ["sort"]`.

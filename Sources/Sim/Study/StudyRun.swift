@@ -80,6 +80,7 @@ package struct StudyRun: Sendable {
     let states = try cells.map(state)
     let open = cells.indices.filter { states[$0] != .finished }
     let progress = Mutex((next: 0, done: cells.count - open.count, failures: [Int: String](), times: times))
+    // Which thread takes a cell decides nothing: a cell has one thread, and the results are in the study's order (P1).
     DispatchQueue.concurrentPerform(iterations: max(1, min(threads, open.count))) { _ in
       while true {
         let place = progress.withLock { progress in
