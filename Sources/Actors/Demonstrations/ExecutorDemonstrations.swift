@@ -80,10 +80,10 @@ package struct ExecutorDemonstrations: Sendable {
     if role == "check" {
       guard let right = family.reference(solve) else { return nil }
       let isWrong = Double.random(in: 0..<1, using: &generator) < wrongAnswers
-      shown.answer = isWrong ? family.corrupted(right, for: solve, using: &generator) : right
+      shown.answers = [isWrong ? family.corrupted(right, for: solve, using: &generator) : right]
     } else if role == "solve", Double.random(in: 0..<1, using: &generator) < rejectedAnswers {
       guard let right = family.reference(solve) else { return nil }
-      shown.answer = family.corrupted(right, for: solve, using: &generator)
+      shown.answers = [family.corrupted(right, for: solve, using: &generator)]
       shown.verdict = false
     }
     return shown

@@ -39,13 +39,34 @@ package struct WorkRequest: Message {
   package var role: String
   package var work: Work
   package var reply: ReplyTo<WorkReply>
+  /// The works that the executor sees beside `work`; `nil` if there are none.
+  package var others: [Work]?
+  /// What the executor's words mean; `nil` for ``WorkPurpose/work``.
+  package var purpose: WorkPurpose?
 
-  package init(id: CallID, role: String, work: Work, reply: ReplyTo<WorkReply>) {
+  package init(
+    id: CallID, role: String, work: Work, others: [Work] = [], purpose: WorkPurpose = .work,
+    reply: ReplyTo<WorkReply>
+  ) {
     self.id = id
     self.role = role
     self.work = work
     self.reply = reply
+    self.others = others.isEmpty ? nil : others
+    self.purpose = purpose == .work ? nil : purpose
   }
+}
+
+/// What an executor is asked to say.
+package enum WorkPurpose: Hashable, Sendable, Codable {
+  /// What its role says of the work.
+  case work
+  /// The same, and its probability, because its copies vote by it.
+  case weighedWork
+  /// The name of one of these performers.
+  case route([String])
+  /// Subtasks.
+  case split
 }
 
 /// The result of a call: the new work, or the fault that prevented it.
@@ -56,13 +77,16 @@ package struct WorkReply: Message {
   package var fault: WorkFault?
   /// Tokens generated, the end token included.
   package var tokens: Int
+  /// The probability of these tokens, if the request asked for it.
+  package var weight: Double?
 
-  package init(_ result: Result<Work, WorkFault>, tokens: Int) {
+  package init(_ result: Result<Work, WorkFault>, tokens: Int, weight: Double? = nil) {
     switch result {
     case .success(let work): self.work = work
     case .failure(let fault): self.fault = fault
     }
     self.tokens = tokens
+    self.weight = weight
   }
 
   /// The work, or the fault. A reply that holds neither counts as malformed.
@@ -75,7 +99,7 @@ package struct WorkReply: Message {
 
 extension WorkRequest {
   package func encode(to writer: inout CBORWriter) throws {
-    writer.beginMap(4)
+    writer.beginMap(4 + (others == nil ? 0 : 1) + (purpose == nil ? 0 : 1))
     writer.key("id")
     id.encode(to: &writer)
     writer.key("role")
@@ -84,12 +108,20 @@ extension WorkRequest {
     work.encode(to: &writer)
     writer.key("reply")
     writer.write(reply)
+    if let others {
+      writer.key("others")
+      try writer.write(codable: others)
+    }
+    if let purpose {
+      writer.key("purpose")
+      try writer.write(codable: purpose)
+    }
   }
 }
 
 extension WorkReply {
   package func encode(to writer: inout CBORWriter) throws {
-    writer.beginMap(1 + (work == nil ? 0 : 1) + (fault == nil ? 0 : 1))
+    writer.beginMap(1 + (work == nil ? 0 : 1) + (fault == nil ? 0 : 1) + (weight == nil ? 0 : 1))
     if let work {
       writer.key("work")
       work.encode(to: &writer)
@@ -100,6 +132,10 @@ extension WorkReply {
     }
     writer.key("tokens")
     writer.write(tokens)
+    if let weight {
+      writer.key("weight")
+      try writer.write(codable: weight)
+    }
   }
 }
 

@@ -2,7 +2,8 @@
 public struct CallID: Hashable, Sendable, Codable, Comparable {
   /// The index of the statement, from 0.
   package var statement: Int
-  /// In an ensemble, the number of the copy. In a reflection, twice the round, plus one for the refiner. Otherwise 0.
+  /// The number of the call among all that the statement can make, whatever the run. In an ensemble of a role, the number of
+  /// the copy. In a reflection, twice the round, plus one for the refiner. Where one call is all, 0.
   package var index: Int
 
   public init(statement: Int, index: Int) {

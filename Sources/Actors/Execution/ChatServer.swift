@@ -90,22 +90,3 @@ package final class ChatServer: GenerationServer {
     return result
   }
 }
-
-extension ScriptGrammar {
-  /// The text about scripts in the system message.
-  var instructions: String {
-    var nodes = ["`agent ROLE ( INPUT )`"]
-    nodes.append("`ensemble COUNT ROLE ( INPUT ) by majority`, or `by tests`")
-    if !critics.isEmpty { nodes.append("`reflect ROUNDS CRITIC ROLE ( INPUT )`") }
-    if !tools.isEmpty { nodes.append("`tool NAME ( INPUT )`") }
-    let example = "`a = agent \(roles[0]) ( task ) ; b = agent \(roles[roles.count - 1]) ( a ) ; answer b`"
-    var text = """
-      Design who solves the problem: reply with a script and nothing else. A script is up to \(maximumStatements) \
-      statements `a = NODE ;`, `b = NODE ;` and so on, and then `answer` with the name of the last result. A NODE is \
-      \(nodes.joined(separator: ", ")). INPUT is `task` or an earlier name. ROLE is one of: \(roles.joined(separator: ", ")).
-      """
-    if !critics.isEmpty { text += " CRITIC is one of: \(critics.joined(separator: ", "))." }
-    if !tools.isEmpty { text += " NAME is one of: \(tools.joined(separator: ", "))." }
-    return text + " At most \(maximumCalls) calls of roles in all. For example: \(example)."
-  }
-}

@@ -84,7 +84,7 @@ package actor EnvironmentActor: SimulatedActor {
     while ready.count == 1, let call = ready.first {
       let (id, reply) = try await perform(call, at: address(of: call))
       tokens[id] = reply.tokens
-      ready = run.complete(id, with: reply.result)
+      ready = run.complete(id, with: reply.result, weight: reply.weight ?? 1)
     }
     guard !ready.isEmpty else {
       return outcome(of: run, task, family, tokens: tokens, designTokens: designTokens)
@@ -97,7 +97,7 @@ package actor EnvironmentActor: SimulatedActor {
         }
         guard let (id, reply) = try await group.next() else { break }
         tokens[id] = reply.tokens
-        ready = run.complete(id, with: reply.result)
+        ready = run.complete(id, with: reply.result, weight: reply.weight ?? 1)
       }
     }
     return outcome(of: run, task, family, tokens: tokens, designTokens: designTokens)
@@ -122,7 +122,8 @@ package actor EnvironmentActor: SimulatedActor {
       }
     do {
       let reply: WorkReply = try await context.ask(address, within: agents.settings.callDeadline) {
-        WorkRequest(id: call.id, role: role, work: call.work, reply: $0)
+        WorkRequest(
+          id: call.id, role: role, work: call.work, others: call.others, purpose: call.purpose, reply: $0)
       }
       return (call.id, reply)
     } catch AskError.deadline {

@@ -16,17 +16,27 @@ package actor ExecutorActor: SimulatedActor {
   package func receive(_ request: WorkRequest) async throws {
     let caller = PolicyCall.Caller.executor(request.id)
     let generation = try await context.generate(
-      family.prompt(for: request.role, on: request.work).text, for: caller, as: request.role, agents: agents)
+      family.prompt(for: request.role, on: request.work, beside: request.others ?? []).text, for: caller,
+      as: request.role, agents: agents)
     let result = read(generation, of: request)
     if case .failure(let fault) = result { context.noteFormatError(fault, in: caller) }
-    context.reply(WorkReply(result, tokens: generation.tokens.count), to: request.reply)
+    let weight = request.purpose == .weighedWork ? generation.probability : nil
+    context.reply(WorkReply(result, tokens: generation.tokens.count, weight: weight), to: request.reply)
   }
 
   private func read(_ generation: Generation, of request: WorkRequest) -> Result<Work, WorkFault> {
     if let fault = generation.fault { return .failure(fault) }
     do throws(WorkFault) {
       let output = agents.tokenizer.decode(generation.tokens)
-      return .success(try family.apply(output, as: request.role, to: request.work))
+      var work = request.work
+      switch request.purpose ?? .work {
+      case .work, .weighedWork: work = try family.apply(output, as: request.role, to: request.work)
+      case .route(let names):
+        guard names.contains(output) else { throw .malformed("a router says \(names.joined(separator: " or "))") }
+        work.proposal = output
+      case .split: work.proposal = output
+      }
+      return .success(work)
     } catch {
       return .failure(error)
     }

@@ -14,6 +14,12 @@ public struct ScriptError: Error, Hashable, Sendable, CustomStringConvertible {
     case unknownRole(String, known: [String], suggestion: String?)
     case unknownCritic(String, known: [String], suggestion: String?)
     case unknownTool(String, known: [String], suggestion: String?)
+    /// Neither a role nor a part that can be used here.
+    case unknownPart(String, known: [String], suggestion: String?)
+    /// A part uses itself.
+    case recursivePart(String)
+    /// The part takes another number of inputs than the other performers of the statement, or than the node gives it.
+    case parameterCount(String)
     /// The number of copies or rounds is outside its range.
     case countOutOfRange(String, of: String, allowed: ClosedRange<Int>)
     /// With this statement, the worst case exceeds the call budget.
@@ -50,6 +56,10 @@ extension ScriptError.Kind: CustomStringConvertible {
       "unknown critic `\(name)`; known: \(list(known))" + didYouMean(suggestion)
     case .unknownTool(let name, let known, let suggestion):
       "unknown tool `\(name)`; known: \(list(known))" + didYouMean(suggestion)
+    case .unknownPart(let name, let known, let suggestion):
+      "unknown role or part `\(name)`; known: \(list(known))" + didYouMean(suggestion)
+    case .recursivePart(let name): "`\(name)` uses itself; a part cannot recurse"
+    case .parameterCount(let name): "`\(name)` takes another number of inputs than it gets here"
     case .countOutOfRange(let found, let what, let allowed):
       "\(what) takes \(allowed.lowerBound) to \(allowed.upperBound), not \(found)"
     case .budgetExceeded(let calls, let maximum):

@@ -1,49 +1,130 @@
 import Policy
 
-/// The scripts that a designer may write: which roles, critics and tools exist, and how much a script may cost.
+/// The scripts that a designer may write: which nodes, roles and tools exist, and how much a script may cost.
 ///
-/// The parser, the decoding mask (``mask(over:)``) and the export for other decoders (``gbnf``) all read this one
-/// description, so they cannot disagree.
+/// What may follow what is said once, by ``ScriptPlace``. The parser, the decoding mask (``mask(over:)``), the export
+/// for other decoders (``gbnf``) and the list of all scripts (``ScriptCatalog``) walk the same places, so they cannot disagree.
 public struct ScriptGrammar: Hashable, Sendable {
-  /// The roles that `agent`, `ensemble` and the refiner of `reflect` may have.
-  package let roles: [String]
-  /// The roles that the critic of `reflect` may have.
-  package let critics: [String]
-  package let tools: [String]
-  /// The most statements, from 1 to ``Script/maximumStatements``; the answer does not count.
-  package let maximumStatements: Int
-  /// The call budget: the most generations that a script may need, from 1 to ``greatestBudget``.
-  package let maximumCalls: Int
+  /// The roles of executors, by what a script can use them for.
+  package struct Roles: Hashable, Sendable {
+    /// Roles that work: `agent`, copies of an `ensemble`, the refiner of `reflect` and so on.
+    package var workers: [String]
+    /// Roles that accept or reject work.
+    package var critics: [String]
+    /// Roles that name one of several performers.
+    package var routers: [String] = []
+    /// Roles that name subtasks.
+    package var splitters: [String] = []
+    /// Roles that read several results and make one of them.
+    package var joiners: [String] = []
 
-  /// Makes a grammar.
+    package init(
+      workers: [String], critics: [String] = [], routers: [String] = [], splitters: [String] = [],
+      joiners: [String] = []
+    ) {
+      self.workers = workers
+      self.critics = critics
+      self.routers = routers
+      self.splitters = splitters
+      self.joiners = joiners
+    }
+
+    package var all: [String] { workers + critics + routers + splitters + joiners }
+  }
+
+  /// The nodes and decisions that a script may have, and how large it may be.
+  package struct Extent: Hashable, Sendable {
+    package var nodes: [Script.Kind] = [.agent, .ensemble, .reflect, .tool]
+    /// The decisions that need no executor: `majority`, `weighted` and `tests`.
+    package var votes: [Script.Decision] = [.majority, .tests]
+    /// Whether a `route` may go by the size of the work.
+    package var routesBySize = true
+    /// The most statements, from 1 to ``Script/maximumStatements``, of the script and of each part; the answer does not count.
+    package var maximumStatements = Script.maximumStatements
+    /// The call budget: the most generations that a script may need, from 1 to ``greatestBudget``.
+    package var maximumCalls = 8
+    /// How many inputs a statement may have, from 1 to 4.
+    package var maximumInputs = 1
+    /// How many parts a script may define, from 0 to 3.
+    package var maximumParts = 0
+
+    package init() {}
+  }
+
+  package let roles: Roles
+  package let tools: [String]
+  package let extent: Extent
+  /// Parts that every script may use without defining them.
+  package let library: [Script.Part]
+
+  package var maximumStatements: Int { extent.maximumStatements }
+  package var maximumCalls: Int { extent.maximumCalls }
+
+  /// Makes a grammar of agents, ensembles, reflections and tools.
   /// - Throws: ``ScriptGrammarError`` for numbers out of range, no roles, or a name that is not one word or is given
   ///   twice.
   public init(
     roles: [String] = ["step", "solve"], critics: [String] = ["check"], tools: [String] = ["run", "test"],
     maximumStatements: Int = Script.maximumStatements, maximumCalls: Int = 8
   ) throws(ScriptGrammarError) {
-    guard (1...Script.maximumStatements).contains(maximumStatements) else {
-      throw .statements(maximumStatements)
+    var extent = Extent()
+    extent.maximumStatements = maximumStatements
+    extent.maximumCalls = maximumCalls
+    try self.init(roles: Roles(workers: roles, critics: critics), tools: tools, extent: extent)
+  }
+
+  /// Makes a grammar. The texts of `library` are definitions, such as `define chain(x) [ ... ];`, each of which may use
+  /// those before it.
+  /// - Throws: ``ScriptGrammarError`` for numbers out of range, no roles, a name that is not one word or is given twice, or
+  ///   a part of the library that is none.
+  package init(
+    roles: Roles, tools: [String] = [], extent: Extent = Extent(), library: [String] = []
+  ) throws(ScriptGrammarError) {
+    guard (1...Script.maximumStatements).contains(extent.maximumStatements) else {
+      throw .statements(extent.maximumStatements)
     }
-    guard (1...Self.greatestBudget).contains(maximumCalls) else { throw .calls(maximumCalls) }
-    guard !roles.isEmpty else { throw .noRoles }
-    for (what, words) in [("role", roles), ("critic", critics), ("tool", tools)] {
+    guard (1...Self.greatestBudget).contains(extent.maximumCalls) else { throw .calls(extent.maximumCalls) }
+    guard (1...Self.greatestInputs).contains(extent.maximumInputs) else { throw .inputs(extent.maximumInputs) }
+    guard (0...Script.partNames.count).contains(extent.maximumParts) else { throw .parts(extent.maximumParts) }
+    guard !roles.workers.isEmpty else { throw .noRoles }
+    for (what, words) in [("role", roles.all), ("tool", tools)] {
       for (index, word) in words.enumerated() {
-        guard !word.isEmpty, word.allSatisfy({ $0.isLetter || $0 == "_" }) else {
-          throw .notAWord(what, word)
-        }
+        guard Self.isWord(word) else { throw .notAWord(what, word) }
         guard !words[..<index].contains(word) else { throw .twice(what, word) }
       }
     }
+    var parts: [Script.Part] = []
+    for text in library {
+      let part: Script.Part
+      do throws(ScriptError) {
+        part = try Self(roles, tools, extent, parts).libraryPart(text)
+      } catch {
+        throw .library(text, error)
+      }
+      guard !parts.contains(where: { $0.name == part.name }), !(roles.all + tools).contains(part.name) else {
+        throw .twice("part", part.name)
+      }
+      parts.append(part)
+    }
+    self.init(roles, tools, extent, parts)
+    guard !successors(of: ScriptPlace()).isEmpty else { throw .noScripts }
+  }
+
+  private init(_ roles: Roles, _ tools: [String], _ extent: Extent, _ library: [Script.Part]) {
     self.roles = roles
-    self.critics = critics
     self.tools = tools
-    self.maximumStatements = maximumStatements
-    self.maximumCalls = maximumCalls
+    self.extent = extent
+    self.library = library
+  }
+
+  private static func isWord(_ word: String) -> Bool {
+    !word.isEmpty && word.allSatisfy { $0.isLetter || $0 == "_" }
   }
 
   /// The largest call budget a grammar may declare.
   package static let greatestBudget = 64
+  /// The most inputs of a statement that a grammar may declare.
+  package static let greatestInputs = 4
 
   /// Throws if the grammar does not allow `script`: the error that parsing its canonical text gives.
   /// - Complexity: O(length of its text).
@@ -51,30 +132,67 @@ public struct ScriptGrammar: Hashable, Sendable {
     _ = try parse(script.description)
   }
 
-  /// Parses a script. White space is free, and `#` starts a comment.
+  /// Parses a script. White space is free, `#` starts a comment, and a new line ends a statement as well as `;` does.
   /// - Complexity: O(length of `text`).
   public func parse(_ text: String) throws(ScriptError) -> Script {
     var parser = try ScriptParser(text, grammar: self)
     return try parser.script()
   }
 
-  /// The counts an ensemble may have when `budget` calls are left; empty when there is no room for one.
-  func ensembleCounts(budget: Int) -> Range<Int> {
-    let range = Script.ensembleCounts
-    return range.lowerBound..<max(range.lowerBound, min(range.upperBound, budget) + 1)
+  /// The grammar without a limit of calls.
+  var withoutBudget: ScriptGrammar {
+    var extent = extent
+    extent.maximumCalls = .max / 2
+    return Self(roles, tools, extent, library)
   }
 
-  /// The rounds a reflection may have when `budget` calls are left.
-  func reflectRounds(budget: Int) -> Range<Int> {
-    let range = Script.reflectRounds
-    guard !critics.isEmpty else { return range.lowerBound..<range.lowerBound }
-    return range.lowerBound..<max(range.lowerBound, min(range.upperBound, budget / 2) + 1)
+  /// Parses one definition, whose name may be any word.
+  private func libraryPart(_ text: String) throws(ScriptError) -> Script.Part {
+    var parser = try ScriptParser(text, grammar: self)
+    return try parser.libraryPart()
+  }
+
+  /// The roles and parts that can perform a piece of work, with the calls and parameters of each; a role takes any number
+  /// of inputs.
+  func performers(defined: [ScriptPlace.Definition]) -> [(name: String, calls: Int, parameters: Int?)] {
+    roles.workers.map { ($0, 1, nil) } + parts(defined: defined).map { ($0.name, $0.calls, $0.parameters) }
+  }
+
+  /// The parts of the library and those that the script has defined, with the calls and parameters of each.
+  func parts(defined: [ScriptPlace.Definition]) -> [(name: String, calls: Int, parameters: Int)] {
+    library.map { ($0.name, $0.statements.reduce(0) { $0 + $1.node.maximumCalls }, $0.parameters) }
+      + zip(Script.partNames, defined).map { ($0, $1.calls, $1.parameters) }
   }
 
   /// The most tokens that a script of this grammar can have, with the end token.
   public var maximumTokens: Int {
-    // `a = ensemble K role ( x ) by majority ;` is the longest statement; then `answer x <eos>`.
-    11 * maximumStatements + 3
+    // `route pick to step , solve , step , solve` is longer than every other node without its inputs.
+    let node = extent.nodes.contains(.route) ? 3 + 2 * Script.alternatives.upperBound : 6
+    let body = (node + 2 * extent.maximumInputs + 5) * maximumStatements + 2
+    return body * (1 + extent.maximumParts) + 9 * extent.maximumParts + 1
+  }
+
+  /// Every word that a script may have.
+  package var words: [String] {
+    var words = ["=", ";", "(", ")", "answer", "task"]
+    words += extent.nodes.map(\.rawValue)
+    for kind in extent.nodes {
+      words += (kind.counts.upperBound > 1 ? kind.counts.map(String.init) : [])
+      words += (kind.rounds.upperBound > 1 ? kind.rounds.map(String.init) : [])
+    }
+    words += (0..<maximumStatements).map(Script.name(of:)) + roles.all + tools + library.map(\.name)
+    if extent.nodes.contains(where: { [.ensemble, .debate].contains($0) }) {
+      words += ["by"] + extent.votes.map(\.word)
+    }
+    if extent.nodes.contains(.repeat) { words.append("until") }
+    if extent.nodes.contains(.route) { words += ["to", ","] + (extent.routesBySize ? ["size"] : []) }
+    if extent.maximumInputs > 1 { words.append(",") }
+    if extent.maximumParts > 0 {
+      words += ["define", "[", "]"] + Script.partNames.prefix(extent.maximumParts)
+      words += Script.parameterNames.prefix(extent.maximumInputs)
+    }
+    var seen: Set<String> = []
+    return words.filter { seen.insert($0).inserted }
   }
 }
 
@@ -82,18 +200,29 @@ public struct ScriptGrammar: Hashable, Sendable {
 public enum ScriptGrammarError: Error, Hashable, CustomStringConvertible {
   case statements(Int)
   case calls(Int)
+  case inputs(Int)
+  case parts(Int)
   case noRoles
+  /// No statement is within the budget.
+  case noScripts
   case notAWord(String, String)
   case twice(String, String)
+  /// A text of the library is not a definition.
+  case library(String, ScriptError)
 
   public var description: String {
     switch self {
     case .statements(let count):
       "a script can have 1 to \(Script.maximumStatements) statements, not \(count)"
     case .calls(let count): "the call budget must be 1 to \(ScriptGrammar.greatestBudget), not \(count)"
+    case .inputs(let count): "a statement can have 1 to \(ScriptGrammar.greatestInputs) inputs, not \(count)"
+    case .parts(let count): "a script can define 0 to \(Script.partNames.count) parts, not \(count)"
     case .noRoles: "a grammar needs at least one role"
+    case .noScripts: "no statement that the grammar allows is within its call budget"
     case .notAWord(let what, let word): "the \(what) `\(word)` is not a single word"
     case .twice(let what, let word): "the \(what) `\(word)` is given twice"
+    case .library(let text, let error):
+      "the library's `\(text.prefix(while: { $0 != "(" && $0 != "\n" }))`: \(error)"
     }
   }
 }

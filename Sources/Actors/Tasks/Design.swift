@@ -33,13 +33,13 @@ package struct Design: Hashable, Sendable, Codable {
     for _ in 0..<max(0, steps) {
       add(
         stepCopies > 1
-          ? .ensemble(count: stepCopies, role: "step", vote: .majority) : .agent(role: "step"))
+          ? .ensemble(count: stepCopies, of: "step", by: .majority) : .agent(role: "step"))
       for tool in family.stepTools { add(.tool(name: tool)) }
     }
     switch finish {
     case .solve: add(.agent(role: "solve"))
-    case .majority(let count): add(.ensemble(count: count, role: "solve", vote: .majority))
-    case .tests(let count): add(.ensemble(count: count, role: "solve", vote: .tests))
+    case .majority(let count): add(.ensemble(count: count, of: "solve", by: .majority))
+    case .tests(let count): add(.ensemble(count: count, of: "solve", by: .tests))
     case .reflect(let rounds):
       add(.agent(role: "solve"))
       add(.reflect(rounds: rounds, critic: "check", refiner: "solve"))

@@ -23,8 +23,9 @@ public protocol TaskFamily: Sendable {
   func start(_ task: TaskInstance) -> Work
   /// The question to a designer about `task`.
   func designPrompt(_ task: TaskInstance) -> String
-  /// The question to an executor in `role` about `work`.
-  func prompt(for role: String, on work: Work) -> ExecutorPrompt
+  /// The question to an executor in `role` about `work`, who sees `others` beside it: what is to be joined, or what others
+  /// said in a debate.
+  func prompt(for role: String, on work: Work, beside others: [Work]) -> ExecutorPrompt
   /// What a published chat model is told before a question in `role`, which may be the designer's: what a problem
   /// looks like and what to answer. It should be a few sentences of plain English, and ask for vocabulary words.
   func instructions(for role: String) -> String
@@ -39,6 +40,11 @@ public protocol TaskFamily: Sendable {
   func effect(ofRole role: String) -> WorkEffect
   /// The parts of the work that `tool` reads and changes.
   func effect(ofTool tool: String) -> WorkEffect
+  /// The subtasks that a splitter has named, at most `count`: its words are the proposal of `work`, whose state it was asked
+  /// about. If there are none, the whole work is the only subtask.
+  func subtasks(of work: Work, atMost count: Int) -> [Work]
+  /// How large the work is that is left, from 1 on, as far as anybody can see who only looks at it. `route size` goes by it.
+  func size(of work: Work) -> Int
   /// How many visible tests the work passes; `nil` in a family without tests.
   func testsPassed(_ work: Work) -> Int?
   /// Whether the work answers the task. The result must be exact.
@@ -68,13 +74,27 @@ extension TaskFamily {
     "\(TroupeVocabulary.designer) : \(task.statement) ="
   }
 
-  /// The usual question: the state, and the answer if the role judges it or a critic rejected it.
-  public func prompt(for role: String, on work: Work) -> ExecutorPrompt {
-    let showsAnswer = role == "check" || (role == "solve" && work.verdict == false)
+  /// The usual question: the state, the answer if the role judges it, a critic rejected it or others have one, and the
+  /// others' answers.
+  public func prompt(for role: String, on work: Work, beside others: [Work]) -> ExecutorPrompt {
+    let showsAnswer = role == "check" || (role == "solve" && work.verdict == false) || !others.isEmpty
+    let answer = showsAnswer ? work.answer : nil
     return ExecutorPrompt(
-      role: role, state: work.state, answer: showsAnswer ? work.answer : nil,
-      verdict: showsAnswer && work.answer != nil ? work.verdict : nil)
+      role: role, state: work.state, answer: answer, verdict: answer != nil ? work.verdict : nil,
+      others: others.map { $0.answer ?? $0.state })
   }
+
+  /// The question to an executor who sees nothing but the work.
+  public func prompt(for role: String, on work: Work) -> ExecutorPrompt { prompt(for: role, on: work, beside: []) }
+
+  /// The states that semicolons divide, each a work of its own.
+  public func subtasks(of work: Work, atMost count: Int) -> [Work] {
+    (work.proposal ?? "").split(separator: ";").map { Work(state: $0.split(separator: " ").joined(separator: " ")) }
+      .filter { recognizes(state: $0.state) }
+  }
+
+  /// Always 1.
+  public func size(of work: Work) -> Int { 1 }
 
   /// The empty text. Families that published models should play must say more.
   public func instructions(for role: String) -> String { "" }
@@ -85,6 +105,7 @@ extension TaskFamily {
     case "step": WorkEffect(reads: .state, sets: .state, clears: [.answer, .verdict])
     case "solve": WorkEffect(reads: [.state, .verdict], sets: .answer, clears: .verdict)
     case "check": WorkEffect(reads: .state, sets: .verdict)
+    case "join": WorkEffect(reads: .state, sets: .answer, clears: .verdict)
     default: WorkEffect(reads: [.state, .answer], sets: [.state, .proposal, .answer, .verdict])
     }
   }

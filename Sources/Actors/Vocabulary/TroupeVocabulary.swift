@@ -17,11 +17,17 @@ public enum TroupeVocabulary {
   package static let roles = ["step", "solve", "check"]
   /// The roles that judge an answer.
   package static let critics = ["check"]
+  /// The roles that name who goes on, those that name subtasks, and those that make one result of several. Their words are
+  /// in a vocabulary only where a scenario lists them.
+  package static let (routers, splitters, joiners) = (["pick"], ["cut"], ["join"])
   package static let tools = ["run", "test"]
+  /// The tool that gives a verdict.
+  package static let testTool = "test"
   /// What a critic may say.
   package static let verdicts = ["ok", "no"]
   /// The word that stands for the designer's role in a prompt.
   package static let designer = "design"
+  /// The instructions of the list machine.
   package static let instructions = ["add", "swap", "dup", "rep"]
 
   public static let words =

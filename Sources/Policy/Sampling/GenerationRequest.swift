@@ -72,4 +72,8 @@ public struct Generation: Sendable, Hashable {
     self.logProbabilities = logProbabilities
     self.stop = stop
   }
+
+  /// The probability of all tokens together.
+  /// - Complexity: O(tokens).
+  package var probability: Double { Elementary.exp(logProbabilities.reduce(0) { $0 + Double($1) }) }
 }

@@ -67,7 +67,11 @@ struct CheckedFamily: TaskFamily {
 
   func start(_ task: TaskInstance) -> Work { family.start(task) }
   func designPrompt(_ task: TaskInstance) -> String { family.designPrompt(task) }
-  func prompt(for role: String, on work: Work) -> ExecutorPrompt { family.prompt(for: role, on: work) }
+  func prompt(for role: String, on work: Work, beside others: [Work]) -> ExecutorPrompt {
+    family.prompt(for: role, on: work, beside: others)
+  }
+  func subtasks(of work: Work, atMost count: Int) -> [Work] { family.subtasks(of: work, atMost: count) }
+  func size(of work: Work) -> Int { family.size(of: work) }
   func instructions(for role: String) -> String { family.instructions(for: role) }
   func apply(_ output: String, as role: String, to work: Work) throws(WorkFault) -> Work {
     try family.apply(output, as: role, to: work)
@@ -121,12 +125,12 @@ extension Registry {
     }
   }
 
-  /// The vocabulary of a scenario: the built-in words, and behind them those of the registered families and tools that
-  /// it names.
+  /// The vocabulary of a scenario: the built-in words, and behind them those of its scripts and of the registered families
+  /// and tools that it names.
   public func tokenizer(of scenario: Scenario) -> WordTokenizer {
     let own =
       scenario.tasks.families.flatMap { families[$0.name]?.words ?? [] }
-      + scenario.tools.filter { tools[$0] != nil }
+      + scenario.tools.filter { tools[$0] != nil } + ((try? scenario.grammar())?.words ?? [])
     var words = TroupeVocabulary.words
     for word in own where !words.contains(word) { words.append(word) }
     return words.count == TroupeVocabulary.words.count

@@ -7,17 +7,26 @@ extension AgentSetup {
     _ scenario: Scenario, families: [any TaskFamily],
     tokenizer: WordTokenizer = TroupeVocabulary.tokenizer, temperature: Double? = nil
   ) throws {
-    let critics = scenario.roles.filter { TroupeVocabulary.critics.contains($0) }
-    let grammar = try ScriptGrammar(
-      roles: scenario.roles.filter { !critics.contains($0) }, critics: critics, tools: scenario.tools,
-      maximumStatements: scenario.script.maximumStatements, maximumCalls: scenario.script.maximumCalls)
     let sampling = SamplingParameters(temperature: Float(temperature ?? scenario.rollout.temperature))
     let settings = AgentSettings(
       designer: .init(sampling: sampling, maximumTokens: scenario.script.maximumTokens),
       executor: .init(sampling: sampling, maximumTokens: scenario.executor.maximumTokens),
       latencyPerToken: scenario.latency.perToken, toolLatency: scenario.latency.tool)
     try self.init(
-      families: families, grammar: grammar, settings: settings, tokenizer: tokenizer)
+      families: families, grammar: try scenario.grammar(), settings: settings, tokenizer: tokenizer)
+  }
+}
+
+extension Scenario {
+  /// The grammar of the scripts that a designer may write.
+  package func grammar() throws(ScriptGrammarError) -> ScriptGrammar {
+    let special =
+      [TroupeVocabulary.critics, TroupeVocabulary.routers, TroupeVocabulary.splitters, TroupeVocabulary.joiners]
+      .map { words in roles.filter(words.contains) }
+    let kinds = ScriptGrammar.Roles(
+      workers: roles.filter { role in !special.contains { $0.contains(role) } }, critics: special[0],
+      routers: special[1], splitters: special[2], joiners: special[3])
+    return try ScriptGrammar(roles: kinds, tools: tools, extent: script.extent, library: script.library)
   }
 }
 

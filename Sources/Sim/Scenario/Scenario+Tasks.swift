@@ -1,3 +1,7 @@
+import Actors
+
+extension Script.Kind: SettingsWord {}
+
 extension Scenario {
   /// The tasks that are drawn.
   package struct Tasks: SettingsSection {
@@ -68,8 +72,20 @@ extension Scenario {
     }
   }
 
-  /// The limits of one script (P7).
+  /// What a script may be made of, and its limits (P7).
   package struct ScriptLimits: SettingsSection {
+    /// The kinds of nodes that a script may have.
+    package var nodes: [Script.Kind] = [.agent, .ensemble, .reflect, .tool]
+    /// The votes that an `ensemble` or a `debate` may end with, beside a joiner's decision.
+    package var votes: [Vote] = [.majority, .tests]
+    /// Whether a `route` may go by the size of the work.
+    package var routesBySize = true
+    /// Definitions of parts that every script may use: `"define chain(x) [ a = agent step(x); ... answer b ];"`.
+    package var library: [String] = []
+    /// The number of parts that a script may define.
+    package var maximumParts = 0
+    /// The number of inputs that a statement may have.
+    package var maximumInputs = 1
     package var maximumStatements = 8
     /// The most executor calls that one run of the script may make.
     package var maximumCalls = 8
@@ -78,10 +94,40 @@ extension Scenario {
 
     package init() {}
 
+    package enum Vote: String, Sendable, CaseIterable, SettingsWord {
+      case majority, weighted, tests
+
+      var decision: Script.Decision {
+        switch self {
+        case .majority: .majority
+        case .weighted: .weighted
+        case .tests: .tests
+        }
+      }
+    }
+
     mutating func describe(_ table: inout SettingsTable) throws(ScenarioError) {
-      try table.field("maximumStatements", &maximumStatements, .within(1...8))
-      try table.field("maximumCalls", &maximumCalls, .within(1...256))
+      try table.field("nodes", &nodes, .notEmpty, .unique("node", \.rawValue))
+      try table.field("votes", &votes, .unique("vote", \.rawValue))
+      try table.field("routesBySize", &routesBySize)
+      try table.field("library", &library)
+      try table.field("maximumParts", &maximumParts, .within(0...Script.partNames.count))
+      try table.field("maximumInputs", &maximumInputs, .within(1...ScriptGrammar.greatestInputs))
+      try table.field("maximumStatements", &maximumStatements, .within(1...Script.maximumStatements))
+      try table.field("maximumCalls", &maximumCalls, .within(1...ScriptGrammar.greatestBudget))
       try table.field("maximumTokens", &maximumTokens, .within(1...4096))
+    }
+
+    var extent: ScriptGrammar.Extent {
+      var extent = ScriptGrammar.Extent()
+      extent.nodes = nodes
+      extent.votes = votes.map(\.decision)
+      extent.routesBySize = routesBySize
+      extent.maximumParts = maximumParts
+      extent.maximumInputs = maximumInputs
+      extent.maximumStatements = maximumStatements
+      extent.maximumCalls = maximumCalls
+      return extent
     }
   }
 

@@ -87,6 +87,20 @@ public struct Scenario: SettingsSection {
     try table.field("expect", &expect)
     checkNames(&table)
     checkRollouts(&table)
+    checkGrammar(&table)
+  }
+
+  /// Checks that there is a grammar of the scripts: that definitions can be read, and that a script fits the budget.
+  private func checkGrammar(_ table: inout SettingsTable) {
+    do throws(ScriptGrammarError) {
+      _ = try grammar()
+    } catch {
+      var library: Int?
+      if case .library(let text, _) = error { library = script.library.firstIndex(of: text) }
+      table.require(
+        false, at: library.map { ["script", "library", "\($0)"] } ?? ["script"], kind: .impossibleValue,
+        "\(error)")
+    }
   }
 
   /// Checks that sections name only families, roles and agents that this scenario has.

@@ -1,3 +1,5 @@
+import Actors
+
 /// The names that a scenario may use: the families, roles, tools, agent kinds and invariants of the program.
 ///
 /// A program that registers its own adds their names here. Then a misspelt name is an error of the file, which is
@@ -60,5 +62,6 @@ public struct ScenarioCatalogue: Sendable, Hashable {
       Family("arithmetic", levels: 2...5, options: [Option("largest", 99, in: 9...999)]),
       Family("synthesis", levels: 2...3),
     ],
-    roles: ["step", "solve", "check"], tools: ["run", "test"])
+    roles: TroupeVocabulary.roles + TroupeVocabulary.routers + TroupeVocabulary.splitters + TroupeVocabulary.joiners,
+    tools: ["run", "test"])
 }
