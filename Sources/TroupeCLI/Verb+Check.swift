@@ -9,7 +9,9 @@ extension Verb {
   static let check = Verb(
     name: "check", operands: ["FILE"],
     summary: "says what a scenario, script, log or policy is, or what is wrong",
-    options: []
+    options: [
+      Option("--scenario", "FILE", "the scenario whose nodes, roles, parts and budget a script must keep to")
+    ]
   ) { arguments in
     let path = arguments.positional[0]
     let url = URL(filePath: path)
@@ -30,13 +32,20 @@ extension Verb {
       return 0
     }
     let text = try Console.text(of: path)
-    let grammar = try ScriptGrammar()
+    var scenario = Scenario()
+    var grammar = try ScriptGrammar()
+    if let file = arguments.string("--scenario") {
+      scenario = try arguments.scenario(file)
+      grammar = try scenario.grammar()
+    }
     do {
       let script = try grammar.parse(text)
-      let cost = script.worstCase { _ in Scenario.Executor().maximumTokens }
+      let limit = scenario.executor.maximumTokens
+      let cost = script.worstCase(
+        CallLimits(timePerToken: scenario.latency.perToken, toolTime: scenario.latency.tool) { _ in limit })
       Console.print(
-        "\(path): a script of \(script.statements.count) statements; at most \(cost.calls) executor calls and "
-          + "\(cost.tokens) tokens")
+        "\(path): a script of \(script.statements.count) statements; at most \(cost.calls) executor calls, "
+          + "\(cost.tokens) tokens, \(cost.toolCalls) tool calls and \(cost.time) of virtual time")
       return 0
     } catch {
       throw UsageError("\(path):\(error)")

@@ -19,7 +19,7 @@ extension Verb {
     ]
   ) { arguments in
     var scenario = try arguments.scenario(arguments.positional[0])
-    let temperatures: [Double] = try arguments.temperature().map { [$0] } ?? [1, 0]
+    let temperatures: [Double] = try arguments.temperature(temperature).map { [$0] } ?? [1, 0]
     if arguments.has(kept), temperatures.count > 1 {
       throw UsageError("eval: --log keeps the episodes of one temperature: add --temperature X; 0 is greedy")
     }
@@ -64,8 +64,8 @@ extension Verb {
 
 extension Arguments {
   /// The value of `--temperature`, 0 to 100; `nil` if it is not given.
-  fileprivate func temperature() throws -> Double? {
-    guard let text = string("--temperature") else { return nil }
+  func temperature(_ option: Verb.Option) throws -> Double? {
+    guard let text = string(option) else { return nil }
     guard let value = Double(text), (0...100).contains(value) else {
       throw UsageError("--temperature: '\(text)' is not a number from 0 to 100")
     }

@@ -27,7 +27,7 @@ private let bytePairs: BytePairTokenizer = {
     fatalError("\(error)")
   }
 }()
-private let words = TroupeVocabulary.tokenizer
+private let words = vocabulary(of: sampleGrammars)
 /// A model that has some logits more than there are tokens, as published ones do.
 private let spelling = SpelledConstraint.Spelling(
   bytePairs, words: words, vocabularySize: bytePairs.vocabularySize + 9)
@@ -181,7 +181,7 @@ struct ChatServerTests {
     for grammar in try sampleGrammars() {
       let text = grammar.instructions
       let example = try #require(text.split(separator: "`").last { $0.hasPrefix("a = ") })
-      if grammar.maximumStatements > 1, grammar.maximumCalls > 1 { _ = try grammar.parse(String(example)) }
+      _ = try grammar.parse(String(example))
     }
   }
 

@@ -128,4 +128,38 @@ struct EpisodeTests {
       #expect(replay.run() == .finished(result: run.transcript.outcome.encoded))
     }
   }
+
+  @Test("P7: an episode of any script of the whole language keeps to its worst case of calls, tokens and virtual time")
+  func worstCase() throws {
+    let grammar = try wholeGrammar(statements: 4, calls: 24, parts: 2)
+    let tokenizer = vocabulary(of: grammar)
+    var settings = AgentSettings()
+    (settings.latencyPerToken, settings.toolLatency) = (.milliseconds(20), .milliseconds(50))
+    settings.executor.maximumTokens = 12
+    let agents = try AgentSetup(
+      families: try allFamilies(), grammar: grammar, settings: settings, tokenizer: tokenizer)
+    var generator = SplitMix(12)
+    for family in try allFamilies() {
+      let task = try task(family, level: 2)
+      let words = [
+        "pick": "chain", "cut": "\(task.statement) ; \(task.statement)", "join": "7", "check": "no",
+        "step": task.solution, "solve": task.solution,
+      ]
+      for executor in [ScriptedPolicy.Executor.texts(words), .reference(errorRate: 0.5)] {
+        let policy = ScriptedPolicy(families: try allFamilies(), executor: executor, tokenizer: tokenizer)
+        for _ in 0..<60 {
+          let script = randomScript(grammar, using: &generator)
+          let cost = script.worstCase(
+            CallLimits(timePerToken: .milliseconds(20), toolTime: .milliseconds(50)) { _ in 12 })
+          let run = try runEpisode(
+            EpisodeStart(task: task, script: script.description), agents: agents, policy: policy)
+          let outcome = run.transcript.outcome
+          #expect(outcome.script == script.description && outcome.designFault == nil)
+          #expect(outcome.calls.count <= cost.calls && outcome.toolCalls.count <= cost.toolCalls)
+          #expect(outcome.calls.reduce(0) { $0 + $1.tokens } <= cost.tokens)
+          #expect(run.end <= cost.time, "\(script)")
+        }
+      }
+    }
+  }
 }

@@ -72,7 +72,7 @@ private func randomNode(
     guard let router = pick(routers) else { return nil }
     var (chosen, arity) = ([Script.Performer](), Int?.none)
     for _ in 0..<Int.random(in: Script.alternatives, using: &generator) {
-      guard let (who, own) = performer(parameters: arity) else { return nil }
+      guard let (who, own) = performer(parameters: arity), !chosen.contains(who) else { return nil }
       chosen.append(who)
       arity = own ?? arity
     }
@@ -130,6 +130,11 @@ private func extent(
 }
 
 /// The vocabulary with every word of `grammar`.
-func vocabulary(of grammar: ScriptGrammar) -> WordTokenizer {
-  WordTokenizer(words: TroupeVocabulary.words + grammar.words.filter { !TroupeVocabulary.words.contains($0) })
+func vocabulary(of grammar: ScriptGrammar) -> WordTokenizer { vocabulary(of: { [grammar] }) }
+
+/// The vocabulary with every word of `grammars`.
+func vocabulary(of grammars: () throws -> [ScriptGrammar]) -> WordTokenizer {
+  var words = TroupeVocabulary.words
+  for word in ((try? grammars()) ?? []).flatMap(\.words) where !words.contains(word) { words.append(word) }
+  return WordTokenizer(words: words)
 }

@@ -1,4 +1,4 @@
-/// Draws what designers see in the cold start: scripts from a declared mixture, independent of the task.
+/// Draws what designers see in the cold start: scripts from a declared mixture, or all alike, independent of the task.
 ///
 /// The design does not depend on the level, so the cold start teaches the language and not which design is good.
 package struct DesignerDemonstrations: Sendable {
@@ -13,6 +13,12 @@ package struct DesignerDemonstrations: Sendable {
     self.family = family
     self.levels = levels
     designs = try mixture.distribution(for: family, grammar: grammar)
+  }
+
+  package init(family: any TaskFamily, levels: ClosedRange<Int>, designs: DesignDistribution) {
+    self.family = family
+    self.levels = levels
+    self.designs = designs
   }
 
   /// Draws one demonstration, from a training task of a uniformly drawn level.

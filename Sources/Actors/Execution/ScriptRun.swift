@@ -482,6 +482,8 @@ public struct ScriptRun: Sendable {
         path.insert(id)
         needed[inputs[0]].formUnion(
           needed[index].subtracting(effect.sets).subtracting(effect.clears).union(effect.reads))
+        // Beside others' answers, an executor sees the one that it works on.
+        if inputs.count > 1 { needed[inputs[0]].formUnion(.answer) }
         for other in inputs.dropFirst() { needed[other].formUnion([.state, .answer]) }
       }
     }

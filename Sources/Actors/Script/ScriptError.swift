@@ -20,6 +20,8 @@ public struct ScriptError: Error, Hashable, Sendable, CustomStringConvertible {
     case recursivePart(String)
     /// The part takes another number of inputs than the other performers of the statement, or than the node gives it.
     case parameterCount(String)
+    /// A `route` names one performer twice.
+    case sameAlternative(String)
     /// The number of copies or rounds is outside its range.
     case countOutOfRange(String, of: String, allowed: ClosedRange<Int>)
     /// With this statement, the worst case exceeds the call budget.
@@ -60,6 +62,7 @@ extension ScriptError.Kind: CustomStringConvertible {
       "unknown role or part `\(name)`; known: \(list(known))" + didYouMean(suggestion)
     case .recursivePart(let name): "`\(name)` uses itself; a part cannot recurse"
     case .parameterCount(let name): "`\(name)` takes another number of inputs than it gets here"
+    case .sameAlternative(let name): "`\(name)` is named already; the performers of a route differ"
     case .countOutOfRange(let found, let what, let allowed):
       "\(what) takes \(allowed.lowerBound) to \(allowed.upperBound), not \(found)"
     case .budgetExceeded(let calls, let maximum):

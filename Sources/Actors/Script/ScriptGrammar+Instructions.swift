@@ -6,7 +6,6 @@ extension ScriptGrammar {
       ("SPLITTER", roles.splitters), ("JOINER", roles.joiners), ("NAME", tools), ("PART", library.map(\.name)),
     ]
     let nodes = extent.nodes.compactMap { template(of: $0) }
-    let (first, last) = (roles.workers[0], roles.workers[roles.workers.count - 1])
     let inputs =
       extent.maximumInputs == 1
       ? "INPUT is `task` or an earlier name."
@@ -18,8 +17,21 @@ extension ScriptGrammar {
       Design who solves the problem: reply with a script and nothing else. A script is up to \(maximumStatements) \
       statements `a = NODE ;`, `b = NODE ;` and so on, and then `answer` with the name of the last result. A NODE is \
       \(nodes.joined(separator: ", ")). \(inputs)\(lists.joined()) At most \(maximumCalls) calls of roles in all. For \
-      example: `a = agent \(first) ( task ) ; b = agent \(last) ( a ) ; answer b`.
+      example: `\(example)`.
       """
+  }
+
+  /// A script of two agents, or the shortest script of a grammar that has no room for it.
+  private var example: String {
+    let (first, last) = (roles.workers[0], roles.workers[roles.workers.count - 1])
+    let chain = "a = agent \(first) ( task ) ; b = agent \(last) ( a ) ; answer b"
+    if (try? parse(chain)) != nil { return chain }
+    var (place, words) = (ScriptPlace(), [String]())
+    while let next = successors(of: place).first(where: { $0.word == "answer" }) ?? successors(of: place).last {
+      if !next.word.isEmpty { words.append(next.word) }
+      place = next.place
+    }
+    return words.joined(separator: " ")
   }
 
   private var canRouteBySize: Bool { extent.nodes.contains(.route) && extent.routesBySize }

@@ -158,7 +158,8 @@ struct ScriptParser {
     if token.text == ";" || token.kind != .end && token.position.line == token(-1).position.line {
       try accept()
     } else if let next = walked.successors(of: place).first {
-      if token.kind == .end { throw unexpected([next.word]) }
+      // The end of a text that is one definition ends it.
+      if token.kind == .end, libraryName == nil || place.step != .partEnd { throw unexpected([next.word]) }
       place = next.place
     }
   }
@@ -186,7 +187,6 @@ struct ScriptParser {
     case .start:
       let name = Script.name(of: place.statement)
       return unexpected(place.statement == 0 ? [name] : [name, "answer"])
-    case .kind: return unexpected(grammar.extent.nodes.map(\.rawValue))
     default:
       return unexpected(walked.successors(of: place).map(\.word))
     }
@@ -216,7 +216,7 @@ struct ScriptParser {
     }
     if defined.contains(found), !known.contains(found) { return error(.forwardReference(found)) }
     guard known.contains(found) else { return refusedWord(known, ScriptError.Kind.unknownPart) }
-    return error(.parameterCount(found))
+    return error(place.node.alternatives.contains(found) ? .sameAlternative(found) : .parameterCount(found))
   }
 
   private func refusedNumber(_ range: ClosedRange<Int>) -> ScriptError {

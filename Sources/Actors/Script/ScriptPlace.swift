@@ -46,8 +46,10 @@ struct ScriptPlace: Hashable, Sendable {
     var extra: Int?
     /// How many inputs the node must have; `nil` if there may be any number.
     var arity: Int?
-    /// How many inputs it has, and how many alternatives.
-    var (inputs, alternatives) = (0, 0)
+    /// How many inputs it has.
+    var inputs = 0
+    /// The alternatives that it has, which all differ.
+    var alternatives: [String] = []
 
     /// The calls in the worst case, if what is not known yet costs `least` calls or nothing.
     func calls(least: Int) -> Int {
@@ -170,7 +172,7 @@ extension ScriptGrammar {
         case .use: !parts.isEmpty
         case .reflect: !roles.critics.isEmpty
         case .repeat: !judges.isEmpty
-        case .route: !routers.isEmpty
+        case .route: !routers.isEmpty && roles.workers.count + parts.count > 1
         case .split: !roles.splitters.isEmpty && !roles.joiners.isEmpty
         case .tool: !tools.isEmpty
         }
@@ -192,9 +194,12 @@ extension ScriptGrammar {
     let candidates =
       node.kind == .use
       ? parts(defined: place.definitions).map(\.calls) : performers(defined: place.definitions).map(\.calls)
+    let calls = candidates.sorted()
     var node = node
     if node.extra == nil { node.extra = leastExtra(node.kind) }
-    return place.calls + node.calls(least: candidates.min() ?? 0) <= maximumCalls
+    // There will be a second alternative.
+    if node.kind == .route, node.alternatives.isEmpty, calls.count > 1 { node.unit = max(node.unit ?? 0, calls[1]) }
+    return place.calls + node.calls(least: calls.first ?? 0) <= maximumCalls
   }
 
   /// The fewest calls of what decides, judges or routes in a node.
@@ -283,20 +288,24 @@ extension ScriptGrammar {
   /// Performers, divided by commas; what follows the last of them is the inputs.
   private func alternatives(_ place: ScriptPlace) -> [(String, ScriptPlace)] {
     if place.node.phase == 0 {
-      return performerChoices(place) { chosen in
+      return performerChoices(place) { $0 }.filter { !place.node.alternatives.contains($0.0) }.map { name, chosen in
         var next = chosen
         next.node.phase = 1
-        next.node.alternatives += 1
-        return next
+        next.node.alternatives.append(name)
+        return (name, next)
       }
     }
     var result: [(String, ScriptPlace)] = []
-    if place.node.alternatives < Script.alternatives.upperBound {
-      var next = place
-      next.node.phase = 0
-      result.append((",", next))
+    var more = place
+    more.node.phase = 0
+    if place.node.alternatives.count < Script.alternatives.upperBound, !alternatives(more).isEmpty {
+      result.append((",", more))
     }
-    if place.node.alternatives >= Script.alternatives.lowerBound { result += inputs(place.filled()) }
+    if place.node.alternatives.count >= Script.alternatives.lowerBound {
+      var end = place.filled()
+      end.node.alternatives = []
+      result += inputs(end)
+    }
     return result
   }
 

@@ -129,7 +129,7 @@ public struct DesignDistribution: Sendable {
 
 extension [Double] {
   /// An index, each as likely as its weight says; the weights have a sum above 0.
-  func weightedIndex(using generator: inout some RandomNumberGenerator) -> Int {
+  package func weightedIndex(using generator: inout some RandomNumberGenerator) -> Int {
     var rest = Double.random(in: 0..<reduce(0, +), using: &generator)
     for (index, weight) in enumerated() {
       rest -= weight

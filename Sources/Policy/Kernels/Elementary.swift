@@ -14,7 +14,7 @@
 /// Source: W. J. Cody and W. Waite, "Software Manual for the Elementary Functions" (Prentice-Hall, 1980), for the
 /// reductions of the argument by constants that are split into parts. The polynomials are the first terms of the
 /// functions' own series.
-enum Elementary {
+package enum Elementary {
   /// The natural logarithm. The error is at most 2 ulp.
   ///
   /// The logarithm of 0 is -infinity, that of infinity is infinity, and that of a negative number is no number.
@@ -33,7 +33,7 @@ enum Elementary {
   /// e to the power `x`. The error is at most 2 ulp, and half a unit more where the result is a subnormal number.
   ///
   /// The result is infinity above 709.78 and 0 below -745.13.
-  static func exp(_ x: Double) -> Double {
+  package static func exp(_ x: Double) -> Double {
     guard x < 710 else { return x.isNaN ? .nan : .infinity }
     guard x > -746 else { return x.isNaN ? .nan : 0 }
     // e^x = 2^k e^r, with |r| at most ln 2 / 2.

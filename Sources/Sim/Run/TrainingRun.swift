@@ -218,6 +218,13 @@ public final class TrainingRun {
 
   /// The name of the policy that a run trains, in its evaluations.
   package static let trained = "both trained"
+  /// The names of all policies of the last evaluation.
+  static let policies = [
+    coldStart, trainedDesigner, trainedExecutor, trained, bestDesign, bestOfLevels, bestDesignTrained,
+  ]
+  private static let coldStart = "cold start"
+  private static let trainedDesigner = "trained designer, cold executor"
+  private static let trainedExecutor = "cold designer, trained executor"
   /// The number of evaluations on all held-out tasks at the end of a run: of four policies, sampled and greedy.
   static let lastEvaluations = 8
 
@@ -225,9 +232,9 @@ public final class TrainingRun {
   private func evaluateAll(_ watch: (Progress) -> Void) throws -> [EvaluationRow] {
     let (before, after) = (trainer.model(state.cold), trainer.models(state.models))
     let policies = [
-      Evaluator.Players("cold start", designer: before, executor: before),
-      Evaluator.Players("trained designer, cold executor", designer: after.designer, executor: before),
-      Evaluator.Players("cold designer, trained executor", designer: before, executor: after.executor),
+      Evaluator.Players(Self.coldStart, designer: before, executor: before),
+      Evaluator.Players(Self.trainedDesigner, designer: after.designer, executor: before),
+      Evaluator.Players(Self.trainedExecutor, designer: before, executor: after.executor),
       Evaluator.Players(Self.trained, designer: after.designer, executor: after.executor),
     ]
     var rows: [EvaluationRow] = []
@@ -236,9 +243,42 @@ public final class TrainingRun {
         watch(.evaluating("\(players.name), \(temperature == 0 ? "greedy" : "T = 1")"))
         rows += try evaluator.evaluate(players, temperature: temperature).map(\.row)
       }
+      if let calls = scenario.evaluation.ceilingCalls {
+        watch(.evaluating("\(Self.bestDesign), \(temperature == 0 ? "greedy" : "T = 1")"))
+        rows += try ceiling(calls, temperature, cold: before, trained: after.executor)
+      }
     }
     try directory.write(EvaluationRow.csv(rows), to: directory.evaluation)
     return rows
+  }
+
+  /// The names of the policies in which a given design plays: the best one for the cold executors, or the best at each level.
+  package static let bestDesign = "best design, cold executor"
+  package static let bestOfLevels = "best design of each level, cold executor"
+  package static let bestDesignTrained = "best design for the cold, trained executor"
+
+  /// What the best designs for the cold executors reach with them, and with the trained ones.
+  private func ceiling(
+    _ calls: Int, _ temperature: Double, cold: Transformer, trained: Transformer
+  ) throws -> [EvaluationRow] {
+    func trial(_ model: Transformer) throws -> DesignTrial {
+      try DesignTrial(
+        scenario, tasks: trainer.tasks, temperature: temperature, threads: evaluator.threads
+      ) { .init(designer: model, executor: model) }
+    }
+    let again = try trial(trained)
+    let found = try CeilingSearch(
+      scenario, tasks: trainer.tasks, trial: try trial(cold), settings: .init(calls: calls)
+    ).findings()
+    let decoding = temperature == 0 ? "greedy" : "T = 1"
+    return try zip(found, trainer.tasks.heldOut).flatMap { finding, heldOut -> [EvaluationRow] in
+      guard let script = finding.best.first?.script.description else { return [] }
+      let played = try again.play(heldOut.tasks.map { ($0, script) }, name: "ceiling/\(finding.family)/constant")
+      return [
+        (Self.bestDesign, finding.constantOutcomes), (Self.bestOfLevels, finding.oracleOutcomes),
+        (Self.bestDesignTrained, played.map { $0.successes > 0 }),
+      ].map { EvaluationRow(policy: $0, family: finding.family, decoding: decoding, outcomes: $1) }
+    }
   }
 
   private func report(_ evaluations: [EvaluationRow], _ table: MetricsTable) throws {

@@ -1,3 +1,5 @@
+import Actors
+
 extension ExecutorGrouping: SettingsWord {}
 
 extension Scenario {
@@ -39,6 +41,9 @@ extension Scenario {
     package var chains: [String: [Double]] = [:]
     /// The weight that all designs with an ensemble share. The weights of chains add up to 1.
     package var ensembles = 0.03
+    /// If it is given, all designs of at most so many calls are shown alike, in place of chains and ensembles: every script of
+    /// the grammar in which each statement can matter, once.
+    package var uniformCalls: Int?
 
     package init() {}
 
@@ -47,6 +52,10 @@ extension Scenario {
       let families = table.catalogue.families.map(\.name)
       try table.field("chains", &chains, .entries("family", families, .weights))
       try table.field("ensembles", &ensembles, .within(0...1e6))
+      try table.field("uniformCalls", &uniformCalls, .within(1...ScriptGrammar.greatestBudget))
+      table.require(
+        uniformCalls == nil || chains.isEmpty, at: "chains",
+        "uniformCalls shows all designs alike; give the one or the other")
     }
 
     /// Returns the weights of a family's chains, which add up to 1.
@@ -282,12 +291,16 @@ extension Scenario {
     package var every = 30
     /// The number of held-out tasks a family during training: the first of those on which the last evaluation runs.
     package var tasks = 64
+    /// If it is given, the last evaluation also finds the best designs of at most so many calls for the cold executors, as
+    /// `troupe ceiling` does.
+    package var ceilingCalls: Int?
 
     package init() {}
 
     mutating func describe(_ table: inout SettingsTable) throws(ScenarioError) {
       try table.field("every", &every, .within(1...1_000_000))
       try table.field("tasks", &tasks, .within(1...100_000))
+      try table.field("ceilingCalls", &ceilingCalls, .within(1...ScriptGrammar.greatestBudget))
     }
   }
 

@@ -13,7 +13,8 @@ package struct Study: SettingsSection {
   /// The held-out tasks of every cell; `nil` for the scenario's own.
   var heldOut: Scenario.HeldOut?
   package var arms: [Arm] = []
-  /// The pairs of arms that are compared: the first less the second.
+  /// The pairs that are compared: the first less the second. Each is an arm, whose trained policy is meant, or an arm and the
+  /// name of another policy of its last evaluation: `ARM: cold start`.
   package var compare: [[String]] = []
   /// The minutes that the study may take; `nil` for any.
   package var budgetMinutes: Double?
@@ -87,6 +88,23 @@ package struct Study: SettingsSection {
 }
 
 extension Study {
+  /// One side of a comparison: a policy of an arm.
+  struct Side: Sendable, Hashable {
+    var arm: String
+    var policy: String
+
+    /// Reads what a study file says: an arm, or `ARM: POLICY`.
+    init(_ text: String, _ arms: [String]) {
+      let (arm, policy) = Self.parts(of: text, arms)
+      (self.arm, self.policy) = (arm, policy ?? TrainingRun.trained)
+    }
+
+    static func parts(of text: String, _ arms: [String]) -> (arm: String, policy: String?) {
+      guard !arms.contains(text), let colon = text.firstRange(of: ": ") else { return (text, nil) }
+      return (String(text[..<colon.lowerBound]), String(text[colon.upperBound...]))
+    }
+  }
+
   /// One training run of the grid.
   package struct Cell: Sendable, Hashable {
     package var arm: String
@@ -185,7 +203,17 @@ extension Rule where Value == [String] {
       guard pair.count == 2, pair[0] != pair[1] else {
         throw setting.failure(.impossibleValue, "must be two arms: [\"one\", \"another\"]")
       }
-      try Rule.each(.known("arm", names)).check(pair, setting)
+      for (side, element) in zip(pair, try setting.elements()) {
+        let (arm, policy) = Study.Side.parts(of: side, names)
+        guard policy == nil || names.contains(arm) else {
+          throw element.failure(.unknownName, Spelling.complaint(about: arm, as: "arm", known: names))
+        }
+        if let policy {
+          try Rule<String>.known("policy", TrainingRun.policies).check(policy, element)
+        } else {
+          try Rule<String>.known("arm", names).check(arm, element)
+        }
+      }
     }
   }
 }

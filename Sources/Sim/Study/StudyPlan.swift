@@ -1,3 +1,4 @@
+import Actors
 import Dispatch
 import Synchronization
 
@@ -131,7 +132,18 @@ private struct CellTime {
     let count = min(Self.mostTasks, heldOut)
     let evaluation = try timed { _ = try evaluator.evaluate(players, temperature: 1, count: count) }
     let during = stages.steps / scenario.evaluation.every * min(scenario.evaluation.tasks, heldOut)
-    seconds += evaluation / Double(count) * Double(during + TrainingRun.lastEvaluations * heldOut)
+    var episodes = during + TrainingRun.lastEvaluations * heldOut
+    if let calls = scenario.evaluation.ceilingCalls {
+      // The families' shares of an evaluation are taken to be alike.
+      let catalog = try ScriptCatalog(scenario.grammar(), calls: calls)
+      for (family, held) in zip(trainer.tasks.families, trainer.tasks.heldOut) {
+        let designs = catalog.alive(for: family, from: family.start(held.tasks[0])).count
+        let found = CeilingSearch.Settings(calls: calls).episodes(
+          designs: designs, levels: Set(held.tasks.map(\.level)).count)
+        episodes += 2 * found / trainer.tasks.families.count
+      }
+    }
+    seconds += evaluation / Double(count) * Double(episodes)
   }
 }
 

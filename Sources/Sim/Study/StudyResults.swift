@@ -91,15 +91,18 @@ package struct StudyResults: Sendable {
     package var corrected: Double
   }
 
-  /// The comparisons that the study asks for, of the policies that were trained: one for each pair, family and
-  /// decoding. Each is paired: both arms have the same tasks and seeds.
+  /// The comparisons that the study asks for: one for each pair, family and decoding. Each is paired: both sides have the same
+  /// tasks and seeds.
   ///
   /// A pair without a common seed is left out. All others together are corrected by Holm's method.
   package var comparisons: [Comparison] {
     var found: [Comparison] = []
     for pair in study.compare {
-      for kind in kinds where kind.policy == TrainingRun.trained {
-        let (first, second) = (rows(pair[0], kind), rows(pair[1], kind))
+      let sides = pair.map { Study.Side($0, study.arms.map(\.name)) }
+      for kind in kinds where kind.policy == sides[0].policy {
+        var other = kind
+        other.policy = sides[1].policy
+        let (first, second) = (rows(sides[0].arm, kind), rows(sides[1].arm, other))
         let pairs = study.seeds.compactMap { seed in
           first[seed].flatMap { one in second[seed].map { (one, $0) } }
         }

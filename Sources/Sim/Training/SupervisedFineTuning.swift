@@ -22,7 +22,19 @@ package struct SupervisedFineTuning: Sendable {
       return (source, shown.batch[family.name] ?? 32)
     }
     let designer = settings.designer
+    let catalog = try designer.uniformCalls.map { try ScriptCatalog(grammar, calls: $0) }
     designers = try zip(tasks.families, scenario.tasks.families).map { family, setting in
+      if let catalog {
+        var stream = SeededStream(seed: scenario.seed, name: "a task of \(family.name)")
+        let task = try family.instance(level: setting.levels.lowerBound, split: .train, using: &stream)
+        let scripts = catalog.alive(for: family, from: family.start(task))
+        guard !scripts.isEmpty else {
+          throw TaskError.parameters(family: family.name, "no design of the grammar can answer")
+        }
+        return DesignerDemonstrations(
+          family: family, levels: setting.levels,
+          designs: DesignDistribution(scripts.map { .init(script: $0, weight: 1) }))
+      }
       let mixture = DesignMixture.standard(
         chains: designer.chains(of: family.name), ensembles: designer.ensembles)
       return try DesignerDemonstrations(

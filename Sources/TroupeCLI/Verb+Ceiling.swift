@@ -1,0 +1,92 @@
+import Actors
+import Foundation
+import Sim
+
+extension Verb {
+  private static let calls = Option(
+    "--calls", "N", "the most executor calls of a design (default: the scenario's script.maximumCalls)")
+  private static let statements = Option("--statements", "N", "the most statements of a design (default: 8)")
+  private static let temperature = Option(
+    "--temperature", "X", "measure at this temperature alone; 0 is greedy (default: at 1, and greedily)")
+  private static let method = Option(
+    "--method", "NAME", "all: every design (default); tree or archive: a search by changes, with --episodes")
+  private static let episodes = Option("--episodes", "N", "how many episodes a search may play (default: 20000)")
+
+  /// The verb that computes what the best designs reach with executors that do not learn.
+  static let ceiling = Verb(
+    name: "ceiling", operands: ["SCENARIO"],
+    summary: "finds the best design there is for the executors of a policy, and how much it solves",
+    options: [
+      Option("--policy", "DIR", "the policy: weights, recorded:LOG or `scripted`; needed"), calls, statements, method,
+      episodes, temperature, .seed, .threads, .products, .kernel,
+    ]
+  ) { arguments in
+    let scenario = try arguments.scenario(arguments.positional[0])
+    guard arguments.string("--policy") != nil else { throw UsageError("ceiling: --policy DIR is missing") }
+    let policy = try arguments.policy(scenario)
+    let tasks = try TaskSource(scenario, arguments.registry)
+    let budget = scenario.script.maximumCalls
+    let calls = try arguments.integer(calls, in: 1...budget) ?? budget
+    let statements = try arguments.integer(statements, in: 1...8) ?? 8
+    let name = arguments.string(method) ?? "all"
+    let search = DesignSearch.Method(rawValue: name)
+    guard search != nil || name == "all" else {
+      throw UsageError("--method: '\(name)' is not known; known: all, tree, archive")
+    }
+    guard search != nil || !arguments.has(episodes) else {
+      throw UsageError("ceiling: --episodes needs --method tree or archive; every design takes what it takes")
+    }
+    let episodes = try arguments.integer(episodes, in: 1...100_000_000) ?? 20_000
+    let quiet = arguments.has("--quiet")
+    for temperature in try arguments.temperature(temperature).map({ [$0] }) ?? [1, 0] {
+      let trial = try DesignTrial(
+        scenario, tasks: tasks, temperature: temperature, threads: try arguments.threads()
+      ) { try policy.servers() }
+      func say(_ text: String) { if !quiet { Console.error(text) } }
+      let findings =
+        if let search {
+          try DesignSearch(
+            scenario, tasks: tasks, trial: trial,
+            settings: .init(method: search, calls: calls, episodes: episodes)
+          ).findings(say)
+        } else {
+          try CeilingSearch(
+            scenario, tasks: tasks, trial: trial, settings: .init(calls: calls, statements: statements)
+          ).findings(say)
+        }
+      let decoding = temperature == 0 ? "greedy" : "T = \(temperature == 1 ? "1" : "\(temperature)")"
+      for finding in findings { Console.print(text(of: finding, decoding, calls: calls)) }
+    }
+    return 0
+  }
+
+  private static func text(of finding: CeilingSearch.Finding, _ decoding: String, calls: Int) -> String {
+    var lines = [
+      "\(finding.family), \(decoding): \(finding.designs) designs of at most \(calls) calls, "
+        + "\(finding.episodes) episodes chose among them"
+    ]
+    guard let best = finding.best.first else { return lines[0] }
+    func row(_ what: String, _ outcomes: [Bool]) -> String {
+      let row = EvaluationRow(policy: what, family: finding.family, decoding: decoding, outcomes: outcomes)
+      func percent(_ rate: Double) -> String { "\((rate * 1000).rounded() / 10)" }
+      return "  \(what): \(percent(row.rate)) % "
+        + "[\(percent(row.interval.lowerBound)), \(percent(row.interval.upperBound))] of \(row.episodes) held-out tasks"
+    }
+    let (used, count) = (finding.used, Double(max(1, finding.used.episodes)))
+    func mean(_ sum: Int) -> String { "\((Double(sum) / count * 10).rounded() / 10)" }
+    lines.append(row("best design", finding.constantOutcomes) + ", \(mean(used.calls)) calls and \(mean(used.tokens)) tokens each")
+    lines.append("    \(line(best.script))")
+    if !finding.oracle.isEmpty {
+      lines.append(row("best design of each level", finding.oracleOutcomes))
+      for (level, script) in finding.oracle.sorted(by: { $0.key < $1.key }) {
+        lines.append("    level \(level): \(line(script))")
+      }
+    }
+    for other in finding.best.dropFirst() {
+      lines.append("  then: \(line(other.script))  (\((other.total.success * 1000).rounded() / 10) % in the search)")
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  private static func line(_ script: Script) -> String { script.description.replacing("\n", with: " ") }
+}
