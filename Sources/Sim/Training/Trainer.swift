@@ -133,6 +133,8 @@ package struct Trainer: Sendable {
     var rollout = HierarchicalRollout(
       agents: agents, designs: scenario.rollout.designs, executions: scenario.rollout.executions,
       strategy: scenario.strategy, threads: threads)
+    // Forks are for the credit of executors' calls.
+    if rates(ofStep: state.steps).executor > 0 { rollout.forks = estimator.declaration.forks }
     var earlier: Transformer?
     if rates(ofStep: state.steps).executor > 0, scenario.rollout.coldDesigns > 0 {
       rollout.earlierDesigns = scenario.rollout.coldDesigns
