@@ -78,7 +78,8 @@ extension RewardTree {
             guard !made.isEmpty, !design.forks.isEmpty else { return made.map { _ in 0.0 } }
             return try relative(design.executions[index], made.count, design.forks[index])
           }
-          let executions = calls.isEmpty ? design.executions.map { _ in 0 } : calls.map(RewardGroup.meanOrZero)
+          let executions =
+            calls.isEmpty ? design.executions.map { _ in 0 } : calls.map(RewardGroup.meanOrZero)
           return Advantages.Design(designer: designer, executions: executions, calls: calls)
         }
       })

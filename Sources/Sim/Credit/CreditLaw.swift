@@ -60,8 +60,8 @@ public enum CreditLaw: String, Sendable, CaseIterable {
   case creditAdds
   /// If every fork of an execution has the execution's reward, the advantages of its calls are exactly zero.
   case noDifferenceNoCredit
-  /// A fork that rises lowers the advantages of the calls that are replaced in it, does not lower those of the others,
-  /// and changes no other execution.
+  /// A fork that rises lowers the advantages of the calls that are replaced in it (of sampled coalitions: of some of
+  /// them, and raises none), does not lower those of the others, and changes no other execution.
   case replacedCallsAnswerForTheirForks
   /// Each advantage is what the declared forks give: the reward less the mean over the call's own forks, or the mean over
   /// orders of what the call adds to those before it.

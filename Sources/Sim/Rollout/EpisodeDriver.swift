@@ -32,10 +32,10 @@ final class EpisodeDriver {
 
   /// Runs every episode until it reaches `checkpoint` or ends, and returns their states in order.
   ///
-  /// `substitutes` has, for each episode, what stands in the place of answers to its executors; by default nothing does.
+  /// `substitutes` says, for each episode, what stands in the place of answers to its executors; by default nothing does.
   func run(
     _ episodes: [Episode], untilCheckpoint checkpoint: String? = nil,
-    substitutes: [[CallID: Substitute]] = []
+    substitutes: [(CallID) -> Substitute?] = []
   ) throws -> [EpisodeStatus] {
     var states = [EpisodeStatus](repeating: .parked, count: episodes.count)
     var ready = Array(episodes.indices)
@@ -46,7 +46,7 @@ final class EpisodeDriver {
           states[index] = episodes[index].run(untilCheckpoint: checkpoint)
           guard states[index] == .parked else { break }
           isAnswered = try submit(
-            episodes[index], index, substitutes.isEmpty ? [:] : substitutes[index])
+            episodes[index], index, substitutes.isEmpty ? nil : substitutes[index])
         }
       }
       guard !askers.isEmpty else { return states }
@@ -56,7 +56,7 @@ final class EpisodeDriver {
 
   /// Asks what the episode newly asks. Returns whether a question was answered at once, so that the episode can go on.
   private func submit(
-    _ episode: Episode, _ index: Int, _ substitutes: [CallID: Substitute]
+    _ episode: Episode, _ index: Int, _ substitute: ((CallID) -> Substitute?)?
   ) throws -> Bool {
     var isAnswered = false
     for outstanding in episode.outstanding where outstanding.isNew {
@@ -65,10 +65,10 @@ final class EpisodeDriver {
       }
       var request = asked.request
       request.maximumTokens = min(request.maximumTokens, outstanding.call.maximumUnits)
-      if !substitutes.isEmpty,
+      if let substitute,
         case .executor(let id) = try PolicyCall(encoded: outstanding.call.describes).caller
       {
-        switch substitutes[id] {
+        switch substitute(id) {
         case .redraw(let seed): request.seed = seed
         case .handOn:
           // It takes the time of one token, which is the least that a call can take.

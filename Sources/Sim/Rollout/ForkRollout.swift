@@ -11,7 +11,7 @@ import Policy
 /// replaced call, and every later call whose question stays the same, costs no generation. Forks are not logged.
 struct ForkRollout {
   let agents: AgentSetup
-  let asked: CreditForks
+  var asked = CreditForks.eachCall(.handOn, draws: 1)
   let driver: EpisodeDriver
 
   /// An execution to fork.
@@ -47,7 +47,7 @@ struct ForkRollout {
       let part = jobs[begin..<min(begin + Self.batch, jobs.count)]
       let forks = try part.map { try fork(originals[$0.execution], $0.replaced, draw: $0.draw) }
       defer { for fork in forks { fork.episode.close() } }
-      let states = try driver.run(forks.map(\.episode), substitutes: forks.map(\.substitutes))
+      let states = try driver.run(forks.map(\.episode), substitutes: forks.map(\.substitute))
       for (job, state) in zip(part, states) {
         guard case .finished(let result) = state else {
           let calls = job.replaced.map { "\(originals[job.execution].calls[$0].id)" }.joined(separator: ", ")
@@ -63,7 +63,7 @@ struct ForkRollout {
 
   private func fork(
     _ original: Original, _ replaced: [Int], draw: Int
-  ) throws -> (episode: Episode, substitutes: [CallID: EpisodeDriver.Substitute]) {
+  ) throws -> (episode: Episode, substitute: (CallID) -> EpisodeDriver.Substitute?) {
     let ids = replaced.map { original.calls[$0].id }
     switch asked {
     case .eachCall(.role(let role), _):
@@ -74,16 +74,43 @@ struct ForkRollout {
       let episode = Episode(forking: history, at: event, seed: original.seed, replacing: message) {
         agents.setUp($0, original.start)
       }
-      return (episode, [:])
+      return (episode, { _ in nil })
     case .eachCall(.redraw, _):
       return (
         again(original),
-        Dictionary(
-          uniqueKeysWithValues: ids.map { ($0, .redraw(Self.seed(of: $0, draw: draw, original.seed))) })
+        { ids.contains($0) ? .redraw(Self.seed(of: $0, draw: draw, original.seed)) : nil }
       )
     case .eachCall(.handOn, _), .coalitions:
-      return (again(original), Dictionary(uniqueKeysWithValues: ids.map { ($0, .handOn) }))
+      return (again(original), { ids.contains($0) ? .handOn : nil })
     }
+  }
+
+  /// Returns the outcome of each execution if a statement is deleted from its script and its readers read what it read,
+  /// for each statement that makes calls, in their order.
+  ///
+  /// A statement that hands on all its calls passes on what it reads. So the edited script need not be written, and what is
+  /// not deleted keeps its names, and with them its draws.
+  func deletions(_ originals: [Original]) throws -> [[RolloutTree.Deletion]] {
+    var results = originals.map { _ in [RolloutTree.Deletion]() }
+    let jobs = originals.enumerated().flatMap { execution, original in
+      Set(original.calls.map(\.id.statement)).sorted().map { (execution: execution, statement: $0) }
+    }
+    for begin in stride(from: 0, to: jobs.count, by: Self.batch) {
+      let part = jobs[begin..<min(begin + Self.batch, jobs.count)]
+      let episodes = part.map { again(originals[$0.execution]) }
+      defer { for episode in episodes { episode.close() } }
+      let states = try driver.run(
+        episodes, substitutes: part.map { job in { $0.statement == job.statement ? .handOn : nil } })
+      for (job, state) in zip(part, states) {
+        guard case .finished(let result) = state else {
+          throw RolloutError.failed(
+            episode: "\(originals[job.execution].id), without statement \(job.statement)", state.text)
+        }
+        results[job.execution].append(
+          .init(statement: job.statement, outcome: try Outcome(encoded: result)))
+      }
+    }
+    return results
   }
 
   private func again(_ original: Original) -> Episode {

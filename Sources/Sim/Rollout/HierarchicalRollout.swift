@@ -21,6 +21,8 @@ public struct HierarchicalRollout: Sendable {
   package var threads: Int
   /// The forks that are played of every execution; `nil` for none.
   package var forks: CreditForks?
+  /// Whether every execution is also played without each statement of its script, for the credit of spans.
+  package var deletesStatements = false
 
   public init(
     agents: AgentSetup, designs: Int, executions: Int, strategy: Scenario.Strategy = .fifo, threads: Int = 1
@@ -122,7 +124,7 @@ public struct HierarchicalRollout: Sendable {
   ) throws -> [RolloutTree.Task] {
     let driver = EpisodeDriver(designer: servers.designer, executor: servers.executor)
     // Executors are asked through a memo only if there are forks, which share generations with their executions.
-    let memo = forks.map { _ in GenerationMemo(servers.executor) }
+    let memo = forks != nil || deletesStatements ? GenerationMemo(servers.executor) : nil
     let executing = memo.map { EpisodeDriver(designer: $0, executor: $0) } ?? driver
     var roots: [Branch] = []
     for task in tasks {
@@ -173,12 +175,21 @@ public struct HierarchicalRollout: Sendable {
       return execution
     }
     for branch in branches { branch.episode.close() }
-    if let asked = forks, let memo {
+    if let memo {
       let before = memo.counts
-      let forks = try ForkRollout(agents: agents, asked: asked, driver: executing).play(originals)
-      for (index, forks) in forks.enumerated() { played[index].forks = forks }
+      var count = 0
+      if let asked = forks {
+        let forks = try ForkRollout(agents: agents, asked: asked, driver: executing).play(originals)
+        for (index, forks) in forks.enumerated() { played[index].forks = forks }
+        count += forks.reduce(0) { $0 + $1.played.count }
+      }
+      if deletesStatements {
+        let deletions = try ForkRollout(agents: agents, driver: executing).deletions(originals)
+        for (index, deletions) in deletions.enumerated() { played[index].deletions = deletions }
+        count += deletions.reduce(0) { $0 + $1.count }
+      }
       cost = RolloutTree.ForkCost(
-        forks: forks.reduce(0) { $0 + $1.played.count }, calls: memo.counts.questions - before.questions,
+        forks: count, calls: memo.counts.questions - before.questions,
         generations: memo.counts.generations - before.generations,
         tokens: memo.counts.tokens - before.tokens)
     }

@@ -14,6 +14,15 @@ public struct RolloutTree: Sendable {
     package var record: [UInt8]
     /// The forks that the estimator asked for; `nil` if nobody forked the execution.
     package var forks: Forks?
+    /// The execution with a statement of its script deleted, for each statement that made calls; empty if nobody asked.
+    package var deletions: [Deletion] = []
+  }
+
+  /// An execution whose script lacks a statement, and in which the readers of that statement read what it read.
+  package struct Deletion: Sendable, Hashable {
+    package var statement: Int
+    /// The calls of the deleted statement are in it, with a fault, because their places stay.
+    package var outcome: Outcome
   }
 
   /// The forks of one execution, which are not logged.
@@ -99,6 +108,7 @@ extension RolloutTree {
   /// gives its designer 1 for a verified answer, less `costPerCall` for each executor call, and minus `formatPenalty`
   /// if there was no script to run. A fork gives the executors what an execution would.
   public func rewards(_ credit: Scenario.Credit) -> RewardTree {
+    let worth = Self.worthToDesigner(credit)
     func executorReward(_ outcome: Outcome) -> Double {
       (outcome.success ? 1 : 0) - credit.formatPenalty * Double(outcome.formatErrors)
     }
@@ -110,10 +120,7 @@ extension RolloutTree {
             let forks = design.executions.compactMap(\.forks)
             return RewardTree.Design(
               executions: outcomes.map(executorReward),
-              worthToDesigner: outcomes.map { outcome in
-                guard outcome.designFault == nil else { return -credit.formatPenalty }
-                return outcome.success ? 1 - credit.costPerCall * Double(outcome.calls.count) : 0
-              },
+              worthToDesigner: outcomes.map { worth($0, $0.calls.count) },
               calls: outcomes.map { $0.calls.map { RewardTree.Call(role: $0.role, place: $0.id) } },
               forks: forks.count < outcomes.count
                 ? []
@@ -127,11 +134,37 @@ extension RolloutTree {
       })
   }
 
+  /// What an execution of some calls is worth to its designer.
+  fileprivate static func worthToDesigner(_ credit: Scenario.Credit) -> (Outcome, _ calls: Int) -> Double {
+    { outcome, calls in
+      guard outcome.designFault == nil else { return -credit.formatPenalty }
+      return outcome.success ? 1 - credit.costPerCall * Double(calls) : 0
+    }
+  }
+
   /// The share of executions whose answer verified, by family.
   public var successByFamily: [String: Double] {
     Dictionary(grouping: tasks, by: \.instance.family).mapValues { tasks in
       let outcomes = tasks.flatMap { $0.designs.flatMap { $0.executions.map(\.transcript.outcome.success) } }
       return outcomes.isEmpty ? 0 : Double(outcomes.count(where: \.self)) / Double(outcomes.count)
     }
+  }
+}
+
+extension RolloutTree.Design {
+  /// For each statement that made calls, the mean over the executions of what the design is worth to its designer more
+  /// than without the statement.
+  func statementCredit(_ credit: Scenario.Credit) -> [Int: Double] {
+    let worth = RolloutTree.worthToDesigner(credit)
+    var differences: [Int: [Double]] = [:]
+    for execution in executions {
+      let outcome = execution.transcript.outcome
+      for deletion in execution.deletions {
+        let left = deletion.outcome.calls.count { $0.id.statement != deletion.statement }
+        differences[deletion.statement, default: []].append(
+          worth(outcome, outcome.calls.count) - worth(deletion.outcome, left))
+      }
+    }
+    return differences.mapValues { RewardGroup.mean(of: $0) }
   }
 }

@@ -133,6 +133,9 @@ extension Scenario {
     public var negativeScale = 0.5
     /// The share of a success that each executor call costs the designer.
     public var costPerCall = 0.03
+    /// The weight of what each statement makes a design worth, in the advantages of the statement's own tokens; 0 leaves
+    /// designers with the advantage of the whole design.
+    package var spans = 0.0
     /// The cost of a malformed output for its executor, and of having no script for the designer.
     public var formatPenalty = 0.1
 
@@ -148,6 +151,7 @@ extension Scenario {
       try table.field("onPathOnly", &onPathOnly)
       try table.field("negativeScale", &negativeScale, .within(0...1))
       try table.field("costPerCall", &costPerCall, .within(0...1))
+      try table.field("spans", &spans, .within(0...10))
       try table.field("formatPenalty", &formatPenalty, .within(0...10))
       table.require(
         estimator != "rloo" || !normalize, at: "normalize",
