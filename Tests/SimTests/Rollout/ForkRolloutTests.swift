@@ -262,7 +262,7 @@ struct ForkRolloutTests {
     #expect(try #require(values["forks"]) > 0 && #require(values["generated_tokens"]) > 0)
     // Outputs of this policy are malformed in every role, so that another role makes no difference.
     let isLearned = !settings.contains("'solve'")
-    #expect(try #require(values["sequences"]) > 0 == isLearned)
+    #expect((try #require(values["sequences"]) > 0) == isLearned)
     #expect(values[MetricsTable.Column.gap] == (isLearned ? 0 : nil))
   }
 
