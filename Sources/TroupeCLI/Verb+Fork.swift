@@ -9,6 +9,8 @@ extension Verb {
   private static let replace = Option(
     "--replace", "MESSAGE",
     "JSON that takes the place of the message at that event; text, if it is a generation")
+  private static let handOn = Option(
+    "--hand-on", nil, "takes the generation at that event out; the work goes on as it was given")
   private static let out = Option("--log", "FILE", "where to keep the forks (default: nowhere)")
 
   /// The verb that plays other continuations of a logged episode from any of its events.
@@ -16,7 +18,8 @@ extension Verb {
     name: "fork", operands: ["LOG"], summary: "goes on live from an event of a logged episode",
     options: [
       Option("--episode", "ID", "the episode to fork"), at, .seed,
-      Option("--count", "K", "how many forks, each under a seed of its own (default: 1)"), replace, out,
+      Option("--count", "K", "how many forks, each under a seed of its own (default: 1)"), replace, handOn,
+      out,
       Option(
         "--policy", "DIR",
         "who answers from there on: weights, recorded:LOG, or `scripted` (default: the scenario's player)"),
@@ -39,7 +42,12 @@ extension Verb {
     }
     let count = try arguments.integer("--count", in: 1...1_000_000) ?? 1
     let player = ForkPlayer(setup: setup, history: history, event: event)
-    let replacement = try arguments.string(replace).map { try player.replacement($0) }
+    guard !arguments.has(handOn) || !arguments.has(replace) else {
+      throw UsageError("fork: --hand-on and --replace cannot both say what happens at the event")
+    }
+    let replacement =
+      arguments.has(handOn)
+      ? try player.handOn() : try arguments.string(replace).map { try player.replacement($0) }
     let policy = try arguments.policy(setup.scenario)
     if let difference = policy.difference(from: log.header) { Console.error("\(path): \(difference)") }
     let servers = try policy.servers()

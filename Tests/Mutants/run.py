@@ -47,7 +47,7 @@ GREATEST_MEMORY = 8 << 30
 
 # By area: filters of tests, the light ones first. All of them have to pass before a mutant counts as a survivor.
 AREAS = {
-    "credit": [r"SimTests\.(CreditLawTests|FaultyEstimatorTests|CreditFixtureTests|GRPOTests|RoleBatchTests|HierarchicalRolloutTests)/", r"SimTests\.", ],
+    "credit": [r"SimTests\.(CreditLawTests|FaultyEstimatorTests|CreditFixtureTests|GRPOTests|RoleBatchTests|HierarchicalRolloutTests|ForkRolloutTests|SpanCreditTests)/", r"SimTests\.", ],
     "trainer": [r"SimTests\.(TrainerTests|TrainerLawTests|RoleBatchTests|RoleWeightsTests)/", r"SimTests\."],
     "optimizer": [r"PolicyTests\.(AdamWTests|TrainingTests|ParityTests|EngineParityTests)/", r"PolicyTests\.", r"SimTests\."],
     "attention": [

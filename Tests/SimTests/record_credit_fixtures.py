@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Writes Fixtures/credit.json: advantages of each estimator on several trees, in exact rational arithmetic.
+"""Writes Fixtures/credit.json: advantages of each estimator on several trees, in exact rational arithmetic; and
+Fixtures/forks.json: the credit of the calls of several games, from the rewards of their coalitions.
 
     python3 Tests/SimTests/record_credit_fixtures.py
 
@@ -10,7 +11,8 @@ papers (see docs/credit.md), written here from the papers, and share nothing wit
 
 import json
 from fractions import Fraction
-from math import isqrt
+from itertools import permutations
+from math import factorial, isqrt
 from pathlib import Path
 
 EPSILON = Fraction(1e-6)
@@ -108,6 +110,46 @@ TREES = {
     ],
     "equal rewards": [[design(0.1, [0.1] * 3, *["step.0 solve.1"] * 3), design(0.1, [0.1] * 3, *["solve.0"] * 3)]],
 }
+
+
+def shapley(worth, calls):
+    """Shapley values from the definition by orders: the mean over all n! orders of what a call adds to those before it.
+    `worth` has the reward of each coalition by its bits."""
+    values = [Fraction(0)] * calls
+    for order in permutations(range(calls)):
+        present = 0
+        for call in order:
+            values[call] += worth[present | 1 << call] - worth[present]
+            present |= 1 << call
+    return [value / factorial(calls) for value in values]
+
+
+def left_out(worth, calls):
+    """What the reward of all exceeds that of all but one by."""
+    everyone = (1 << calls) - 1
+    return [worth[everyone] - worth[everyone & ~(1 << call)] for call in range(calls)]
+
+
+def pseudorandom(count, seed):
+    """Thousandths from -10 to 10, by a linear congruence."""
+    values = []
+    for _ in range(count):
+        seed = (seed * 6364136223846793005 + 1442695040888963407) % 2**64
+        values.append((seed >> 33) % 20001 / 1000 - 10)
+    return values
+
+
+# The rewards of coalitions by their bits: call 0 is the lowest bit.
+GAMES = {
+    "gloves: one has a left glove and two have right ones": [0, 0, 0, 1, 0, 1, 0, 1],
+    "majority of three": [0, 0, 0, 1, 0, 1, 1, 1],
+    "airport: runways of 1, 2 and 4": [max([0] + [c for i, c in enumerate([1, 2, 4]) if m >> i & 1]) for m in range(8)],
+    "one call": [0.25, 1],
+    "a chain of four that works only whole, and a fifth that spoils a tenth":
+        [(1 if m & 15 == 15 else 0) - 0.1 * (m >> 4 & 1) for m in range(32)],
+    "eight calls, thousandths": pseudorandom(256, 1),
+    "six calls, thousandths": pseudorandom(64, 2),
+}
 GROUPINGS = ["question", "design", "turn"]
 
 
@@ -123,6 +165,13 @@ def main():
         cases.append({"name": name, "tree": tree, "advantages": found})
     path = Path(__file__).resolve().parent / "Fixtures" / "credit.json"
     path.write_text("[\n" + ",\n".join(map(json.dumps, cases)) + "\n]\n")
+    games = []
+    for name, rewards in GAMES.items():
+        worth, calls = [Fraction(reward) for reward in rewards], len(rewards).bit_length() - 1
+        games.append({"name": name, "calls": calls, "rewards": rewards,
+                      "shapley": [float(value) for value in shapley(worth, calls)],
+                      "leaveoneout": [float(value) for value in left_out(worth, calls)]})
+    (path.parent / "forks.json").write_text("[\n" + ",\n".join(map(json.dumps, games)) + "\n]\n")
     print(f"{path.name}: {len(cases)} trees, {len(cases[0]['advantages'])} estimators each")
 
 

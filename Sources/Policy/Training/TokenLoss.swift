@@ -31,7 +31,8 @@ extension TrainingSequence {
         add(VectorMath.load(p, id) * scale, id)
       }
       dlogits[token] -= scale
-    case .clippedSurrogate(let advantage, let low, let high, let bonus):
+    case .clippedSurrogate(let whole, let low, let high, let bonus):
+      let advantage = advantages?[index] ?? whole
       guard let difference else { preconditionFailure("a surrogate without the sampler's log-probabilities") }
       let ratio = VectorMath.exp(difference)
       let clipped = min(max(ratio, 1 - low), 1 + high)

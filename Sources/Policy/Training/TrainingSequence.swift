@@ -29,6 +29,8 @@ public struct TrainingSequence: Sendable {
   /// log-probability (``LossStatistics/greatestDifference``).
   package var recorded: [Float]?
   package var objective: TokenObjective
+  /// The advantage of each completion token under the clipped surrogate; `nil` if all have the objective's.
+  package var advantages: [Float]?
   /// Multiplies the loss of every completion token. With 1 / (completion tokens of the batch), the loss is a mean
   /// over tokens.
   package var weight: Float

@@ -84,6 +84,8 @@ extension Advantages {
     zip(tree.tasks, tasks).flatMap { task, credits in
       let designers = CreditComparison(
         rewards: task.designs.map(\.reward), advantages: credits.map(\.designer))
+      // With forks, executors are not compared with each other, and the laws of forks hold of their calls.
+      guard declared.forks == nil else { return [designers] }
       return [designers]
         + CreditGroups(of: task, declared).groups.map { group in
           CreditComparison(

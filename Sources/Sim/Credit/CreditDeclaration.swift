@@ -27,17 +27,21 @@ public struct CreditDeclaration: Sendable, Hashable {
   public var separatesRoles: Bool
   public var baseline: Baseline?
   public var divisor: Divisor?
+  /// The forks that calls are compared with; `nil` if they are compared with other executions. An estimator that asks
+  /// for forks compares nothing across executions, and its grouping, baseline and divisor are those of designs.
+  public var forks: CreditForks?
 
   public init(
     grouping: ExecutorGrouping, separatesRoles: Bool = false, baseline: Baseline? = nil,
-    divisor: Divisor? = nil
+    divisor: Divisor? = nil, forks: CreditForks? = nil
   ) {
     self.grouping = grouping
     self.separatesRoles = separatesRoles
     self.baseline = baseline
     self.divisor = divisor
+    self.forks = forks
   }
 
   /// Whether what is compared are calls. Otherwise executions are.
-  var comparesCalls: Bool { grouping == .turn || separatesRoles }
+  var comparesCalls: Bool { grouping == .turn || separatesRoles || forks != nil }
 }

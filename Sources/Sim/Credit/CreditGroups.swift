@@ -23,6 +23,14 @@ struct CreditGroups {
     var places: [Key: Int] = [:]
     for (design, branch) in task.designs.enumerated() {
       for execution in branch.executions.indices {
+        if declaration.forks != nil {
+          // Each call is a group of one: what it is compared with are its own forks.
+          let calls = branch.calls.isEmpty ? 0 : branch.calls[execution].count
+          for call in 0..<calls {
+            groups.append([Member(design: design, execution: execution, call: call)])
+          }
+          continue
+        }
         var key = Key(design: declaration.grouping == .question ? nil : design)
         var members = [(key, Member(design: design, execution: execution))]
         // If nobody said who acted, an execution counts as one call of a role without a name.

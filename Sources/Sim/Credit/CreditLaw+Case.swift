@@ -26,7 +26,9 @@ extension CreditLaw {
     }
 
     private var greatestReward: Double {
-      tree.tasks.flatMap(\.designs).flatMap { [$0.reward] + $0.executions }.reduce(1) { max($0, abs($1)) }
+      tree.tasks.flatMap(\.designs).flatMap { design in
+        [design.reward] + design.executions + design.forks.flatMap { $0.played.map(\.reward) }
+      }.reduce(1) { max($0, abs($1)) }
     }
 
     /// 10⁻⁸ of the largest reward or shift, and at least 10⁻⁸. Rounding errors, divided by a standard deviation as
@@ -148,6 +150,8 @@ extension RewardTree.Design {
     var designs: [RewardTree.Design] = []
     func add(_ change: (inout RewardTree.Design) -> Void) {
       var copy = self
+      // Those of the simpler design are made anew.
+      copy.forks = []
       change(&copy)
       designs.append(copy)
     }

@@ -10,7 +10,9 @@ extension RewardTree {
       tasks.map { task in
         Task(
           task.designs.map {
-            Design(reward: designer($0.reward), executions: $0.executions.map(executor), calls: $0.calls)
+            Design(
+              reward: designer($0.reward), executions: $0.executions.map(executor), calls: $0.calls,
+              forks: $0.forks.map { $0.mapRewards(executor) })
           })
       })
   }
@@ -26,10 +28,18 @@ extension RewardTree {
         $0.designs.update(design) {
           $0.executions.exchange(a, b)
           $0.calls.exchange(a, b)
+          $0.forks.exchange(a, b)
         }
       }
     }
     return copy
+  }
+}
+
+extension RewardTree.Forks {
+  func mapRewards(_ transform: (Double) -> Double) -> RewardTree.Forks {
+    RewardTree.Forks(
+      played: played.map { .init(replaced: $0.replaced, reward: transform($0.reward)) }, orders: orders)
   }
 }
 

@@ -7,7 +7,9 @@
 /// func laws() throws { try CreditLaw.check(MyEstimator()) }
 /// ```
 /// What reaches the gradient is what the laws look at: the advantages of calls where an estimator compares calls, and
-/// of executions otherwise.
+/// of executions otherwise. If an estimator asks for forks (``CreditDeclaration/forks``), the executions of the random
+/// trees have them, with random rewards: the laws of groups then hold of designers alone, and the laws of forks of
+/// executors.
 public enum CreditLaw: String, Sendable, CaseIterable {
   /// The advantages of a group sum to zero, within the case's tolerance for each member.
   case groupsSumToZero
@@ -46,6 +48,24 @@ public enum CreditLaw: String, Sendable, CaseIterable {
   case spreadIsAsDeclared
   /// Each advantage is the reward less the declared baseline, divided by the declared divisor.
   case formIsAsDeclared
+  /// If coalitions are declared, the advantages of an execution's calls sum to its reward less that of the fork in which
+  /// every call is replaced (efficiency).
+  case forksShareTheWhole
+  /// Two calls have the same advantage if it is all the same which of them is replaced, beside any others (symmetry).
+  /// It is not asked of sampled coalitions.
+  case equalCallsHaveEqualCredit
+  /// A call that adds nothing to any set of the others has an advantage of exactly zero (null player).
+  case nullCallHasNoCredit
+  /// If rewards are sums, of an execution and of all its forks, so are the advantages (additivity).
+  case creditAdds
+  /// If every fork of an execution has the execution's reward, the advantages of its calls are exactly zero.
+  case noDifferenceNoCredit
+  /// A fork that rises lowers the advantages of the calls that are replaced in it (of sampled coalitions: of some of
+  /// them, and raises none), does not lower those of the others, and changes no other execution.
+  case replacedCallsAnswerForTheirForks
+  /// Each advantage is what the declared forks give: the reward less the mean over the call's own forks, or the mean over
+  /// orders of what the call adds to those before it.
+  case forkFormIsAsDeclared
 
   /// Whether the law holds for `estimator` on one case. An estimator that throws, whose result has another shape than
   /// the tree, or with an advantage that is not finite breaks every law.
@@ -55,9 +75,10 @@ public enum CreditLaw: String, Sendable, CaseIterable {
   }
 
   private func check(_ estimator: some CreditEstimator, on example: Case) throws -> Bool {
+    let declared = estimator.declaration
+    let example = example.forked(declared)
     let tree = example.tree
     let advantages = try estimator.advantages(of: tree)
-    let declared = estimator.declaration
     guard advantages.fits(tree, declared) else { return false }
     switch self {
     case .groupsSumToZero:
@@ -95,6 +116,9 @@ public enum CreditLaw: String, Sendable, CaseIterable {
       return try estimator.advantages(of: tree) == advantages
     case .scalesAsDeclared:
       return try scales(estimator, advantages, example)
+    case .forksShareTheWhole, .equalCallsHaveEqualCredit, .nullCallHasNoCredit, .creditAdds,
+      .noDifferenceNoCredit, .replacedCallsAnswerForTheirForks, .forkFormIsAsDeclared:
+      return try holdsOfForks(estimator, advantages, example, declared)
     }
   }
 
@@ -135,6 +159,11 @@ public enum CreditLaw: String, Sendable, CaseIterable {
     let scaled = try estimator.advantages(of: example.tree.mapRewards { $0 * factor })
     let pairs = zip(
       advantages.groups(of: example.tree, by: declared), scaled.groups(of: example.tree, by: declared))
+    // Differences from forks are divided by nothing.
+    let differences = declared.forks == nil ? [] : Array(zip(advantages.all, scaled.all))
+    guard
+      differences.allSatisfy({ abs($1 - factor * $0) <= example.tolerance * max(1, factor) })
+    else { return false }
     return pairs.allSatisfy { group, scaled in
       zip(group.advantages, scaled.advantages).allSatisfy { before, after in
         if divisor == .one { return abs(after - factor * before) <= example.tolerance * max(1, factor) }

@@ -22,7 +22,7 @@ public struct CreditLawViolation: Error, Sendable, CustomStringConvertible {
 extension CreditLaw {
   /// Checks all laws on random cases, the same ones for the same seed.
   /// - Throws: ``CreditLawViolation`` with the first law that is broken and the smallest case that was found.
-  /// - Complexity: O(`cases`) times 18 laws, each with at most O(executions) calls of the estimator.
+  /// - Complexity: O(`cases`) times 25 laws, each with at most O(executions) calls of the estimator.
   public static func check(
     _ estimator: some CreditEstimator, cases: Int = 200, seed: UInt64 = 0
   ) throws(CreditLawViolation) {
@@ -43,6 +43,7 @@ extension CreditLaw {
       while let simpler = example.simpler.first(where: { !holds(for: estimator, on: $0) }) {
         example = simpler
       }
+      example = example.forked(estimator.declaration)
       let given = Result { try estimator.advantages(of: example.tree) }
       let text: String
       switch given {
@@ -64,7 +65,9 @@ extension CreditLaw.Case: CustomStringConvertible {
         + task.designs.enumerated().map { place, design in
           let executions = design.executions.enumerated().map { execution, reward in
             let made = design.calls.isEmpty ? [] : design.calls[execution].map { "\($0.role)@\($0.place)" }
+            let forks = design.forks.isEmpty ? [] : design.forks[execution].played
             return "\(reward)" + (made.isEmpty ? "" : " (\(made.joined(separator: " ")))")
+              + forks.map { ", \($0.reward) without \($0.replaced)" }.joined()
           }
           return
             "      design \(place): reward \(design.reward), executions [\(executions.joined(separator: ", "))]"

@@ -7,6 +7,9 @@ enum RewardGroup {
     rewards.sorted().reduce(0, +) / Double(rewards.count)
   }
 
+  /// The mean; 0 of no rewards.
+  static func meanOrZero(of rewards: [Double]) -> Double { rewards.isEmpty ? 0 : mean(of: rewards) }
+
   /// Whether any two rewards differ.
   static func differ(_ rewards: [Double]) -> Bool { rewards.contains { $0 != rewards[0] } }
 

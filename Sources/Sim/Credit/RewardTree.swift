@@ -16,6 +16,32 @@ public struct RewardTree: Sendable, Hashable {
     }
   }
 
+  /// What the executors of one execution's forks earned, for estimators that ask for forks (``CreditForks``).
+  public struct Forks: Sendable, Hashable {
+    /// An execution that was run again with some of its calls replaced.
+    public struct Fork: Sendable, Hashable {
+      /// The indices of the replaced calls in the execution's list, in ascending order.
+      public var replaced: [Int]
+      /// The executors' reward.
+      public var reward: Double
+
+      public init(replaced: [Int], reward: Double) {
+        self.replaced = replaced
+        self.reward = reward
+      }
+    }
+
+    /// The forks. Those with the same calls replaced are different draws.
+    public var played: [Fork]
+    /// The orders in which the calls came in, if coalitions were sampled; otherwise none.
+    public var orders: [[Int]]
+
+    public init(played: [Fork] = [], orders: [[Int]] = []) {
+      self.played = played
+      self.orders = orders
+    }
+  }
+
   /// The rewards of one design and of its executions.
   public struct Design: Sendable, Hashable {
     /// The designer's reward.
@@ -25,20 +51,29 @@ public struct RewardTree: Sendable, Hashable {
     /// The calls of each execution, for estimators that compare calls. It is empty if nobody said who acted; an
     /// execution then counts as one call.
     public var calls: [[Call]]
+    /// The forks of each execution. It is empty if nobody forked them: if the estimator asks for no forks, or if the
+    /// executors do not learn in this step.
+    public var forks: [Forks]
 
-    /// - Precondition: `calls` is empty, or has a list for each execution.
-    public init(reward: Double, executions: [Double], calls: [[Call]] = []) {
+    /// - Precondition: `calls` and `forks` are empty, or have an element for each execution.
+    public init(reward: Double, executions: [Double], calls: [[Call]] = [], forks: [Forks] = []) {
       precondition(calls.isEmpty || calls.count == executions.count, "one list of calls an execution")
+      precondition(forks.isEmpty || forks.count == executions.count, "forks of each execution")
       self.reward = reward
       self.executions = executions
       self.calls = calls
+      self.forks = forks
     }
 
     /// Makes a design whose reward is the mean of `worthToDesigner`, which has a value for each execution.
-    /// - Precondition: there is at least one execution, and the lists are equally long; `calls` may be empty.
-    package init(executions: [Double], worthToDesigner: [Double], calls: [[Call]] = []) {
+    /// - Precondition: there is at least one execution, and the lists are equally long; `calls` and `forks` may be
+    ///   empty.
+    package init(
+      executions: [Double], worthToDesigner: [Double], calls: [[Call]] = [], forks: [Forks] = []
+    ) {
       precondition(!executions.isEmpty && executions.count == worthToDesigner.count, "one worth an execution")
-      self.init(reward: RewardGroup.mean(of: worthToDesigner), executions: executions, calls: calls)
+      self.init(
+        reward: RewardGroup.mean(of: worthToDesigner), executions: executions, calls: calls, forks: forks)
     }
   }
 

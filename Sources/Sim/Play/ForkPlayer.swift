@@ -41,6 +41,16 @@ public struct ForkPlayer {
     }
   }
 
+  /// Returns the replacement that takes an executor's generation out, so that its work goes on as it was given: what
+  /// credit by forks calls handing on.
+  package func handOn() throws -> Replacement {
+    let events = history.events
+    guard event < events.count, events[event].kind == .completion, events[event].name == PolicyCall.kind
+    else { throw ForkError("event \(event) brings no generation that could be taken out") }
+    return .result(
+      call: events[event].call, ExternalResult(bytes: Generation.handedOn.encoded, units: 1))
+  }
+
   /// Plays fork `index`. Its seed derives from its name, unless the seed is given.
   public func play(
     _ index: Int, seed: UInt64?, replacing replacement: Replacement?, servers: HierarchicalRollout.Servers

@@ -50,6 +50,9 @@ extension Registry {
     case "rloo": return RLOO(executorGrouping: credit.executorGrouping)
     case "metaagent": return MetaAgentX()
     case "peragent": return PerAgent(executorGrouping: credit.executorGrouping)
+    case "counterfactual": return Counterfactual(baseline: credit.replacement, draws: credit.draws)
+    case "leaveoneout": return LeaveOneOutCall()
+    case "shapley": return Shapley(permutations: credit.permutations)
     default:
       guard let make = estimators[credit.estimator] else { throw part.fault("is not registered") }
       return CheckedEstimator(estimator: try part.calling { try make(credit) }, part: part)

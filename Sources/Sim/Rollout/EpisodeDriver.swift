@@ -22,32 +22,68 @@ final class EpisodeDriver {
     servers = designer === executor ? [executor] : [designer, executor]
   }
 
+  /// What stands in the place of the answer to an executor's question.
+  enum Substitute: Sendable, Hashable {
+    /// Nothing: the work goes on as it was given (``Policy/Generation/handedOn``).
+    case handOn
+    /// The answer to the same question under another seed.
+    case redraw(UInt64)
+  }
+
   /// Runs every episode until it reaches `checkpoint` or ends, and returns their states in order.
-  func run(_ episodes: [Episode], untilCheckpoint checkpoint: String? = nil) throws -> [EpisodeStatus] {
+  ///
+  /// `substitutes` says, for each episode, what stands in the place of answers to its executors; by default nothing does.
+  func run(
+    _ episodes: [Episode], untilCheckpoint checkpoint: String? = nil,
+    substitutes: [(CallID) -> Substitute?] = []
+  ) throws -> [EpisodeStatus] {
     var states = [EpisodeStatus](repeating: .parked, count: episodes.count)
     var ready = Array(episodes.indices)
     while true {
       for index in ready {
-        states[index] = episodes[index].run(untilCheckpoint: checkpoint)
-        if states[index] == .parked { try submit(episodes[index], index) }
+        var isAnswered = true
+        while isAnswered {
+          states[index] = episodes[index].run(untilCheckpoint: checkpoint)
+          guard states[index] == .parked else { break }
+          isAnswered = try submit(
+            episodes[index], index, substitutes.isEmpty ? nil : substitutes[index])
+        }
       }
       guard !askers.isEmpty else { return states }
       ready = try serve(episodes)
     }
   }
 
-  private func submit(_ episode: Episode, _ index: Int) throws {
+  /// Asks what the episode newly asks. Returns whether a question was answered at once, so that the episode can go on.
+  private func submit(
+    _ episode: Episode, _ index: Int, _ substitute: ((CallID) -> Substitute?)?
+  ) throws -> Bool {
+    var isAnswered = false
     for outstanding in episode.outstanding where outstanding.isNew {
       guard let asked = outstanding.call.payload as? PolicyRequest else {
         throw RolloutError.unknownCall(outstanding.call.kind)
       }
       var request = asked.request
       request.maximumTokens = min(request.maximumTokens, outstanding.call.maximumUnits)
+      if let substitute,
+        case .executor(let id) = try PolicyCall(encoded: outstanding.call.describes).caller
+      {
+        switch substitute(id) {
+        case .redraw(let seed): request.seed = seed
+        case .handOn:
+          // It takes the time of one token, which is the least that a call can take.
+          episode.complete(outstanding.id, ExternalResult(bytes: Generation.handedOn.encoded, units: 1))
+          isAnswered = true
+          continue
+        case nil: break
+        }
+      }
       let server = asked.isDesigner ? 0 : servers.count - 1
       let asker = Asker(server: server, handle: try servers[server].submit(request))
       askers[asker] = (index, outstanding.id)
       episode.progress(outstanding.id, units: 0)
     }
+    return isAnswered
   }
 
   /// Runs one step of the policy, and returns the indices of the episodes that got an answer, each once.

@@ -9,6 +9,8 @@ import Synchronization
 /// A design is generated once and logged once. Its executions repeat the few events of that episode and go on under
 /// seeds of their own (P3). Tasks are dealt out to threads. Neither events nor generations depend on the other tasks,
 /// so the result is the same for any number of threads.
+///
+/// If the estimator asks for ``forks``, every execution is run again with some of its calls replaced (``ForkRollout``).
 public struct HierarchicalRollout: Sendable {
   package var agents: AgentSetup
   package var designs: Int
@@ -17,6 +19,10 @@ public struct HierarchicalRollout: Sendable {
   package var earlierDesigns = 0
   package var strategy: Scenario.Strategy
   package var threads: Int
+  /// The forks that are played of every execution; `nil` for none.
+  package var forks: CreditForks?
+  /// Whether every execution is also played without each statement of its script, for the credit of spans.
+  package var deletesStatements = false
 
   public init(
     agents: AgentSetup, designs: Int, executions: Int, strategy: Scenario.Strategy = .fifo, threads: Int = 1
@@ -83,15 +89,18 @@ public struct HierarchicalRollout: Sendable {
   ) throws -> RolloutTree {
     let results = Mutex<[Result<RolloutTree.Task, any Error>?]>(Array(repeating: nil, count: tasks.count))
     let workers = max(1, min(threads, tasks.count))
-    let totals = Mutex((generation: Decoder.Statistics(), time: RolloutTime(threads: workers)))
+    let totals = Mutex(
+      (generation: Decoder.Statistics(), forks: RolloutTree.ForkCost(), time: RolloutTime(threads: workers)))
     let begin = ContinuousClock.now
     DispatchQueue.concurrentPerform(iterations: workers) { worker in
       let mine = Array(stride(from: worker, to: tasks.count, by: workers))
       let (begin, stopwatch) = (ContinuousClock.now, Stopwatch())
       let played = Result {
         let servers = try stopwatch.measure { try servers() }.mapped { TimedServer($0, stopwatch) }
-        let played = try play(mine.map { ($0, tasks[$0], scripts?[$0]) }, name, seed, servers)
+        var cost = RolloutTree.ForkCost()
+        let played = try play(mine.map { ($0, tasks[$0], scripts?[$0]) }, name, seed, servers, &cost)
         totals.withLock {
+          $0.forks.add(cost)
           $0.generation.add(servers.statistics)
           $0.time.decodeOfThreads += stopwatch.elapsed
           $0.time.actorsOfThreads += ContinuousClock.now - begin - stopwatch.elapsed
@@ -102,18 +111,21 @@ public struct HierarchicalRollout: Sendable {
         for (place, index) in mine.enumerated() { results[index] = played.map { $0[place] } }
       }
     }
-    var (generation, time) = totals.withLock { $0 }
+    var (generation, cost, time) = totals.withLock { $0 }
     let played = try results.withLock { try $0.compactMap { try $0?.get() } }
     time.wall = ContinuousClock.now - begin
-    return RolloutTree(tasks: played, generation: generation, time: time)
+    return RolloutTree(tasks: played, generation: generation, forkCost: cost, time: time)
   }
 
   /// Plays one thread's share of the tasks.
   private func play(
     _ tasks: [(index: Int, instance: TaskInstance, script: String?)], _ name: String, _ seed: UInt64,
-    _ servers: Servers
+    _ servers: Servers, _ cost: inout RolloutTree.ForkCost
   ) throws -> [RolloutTree.Task] {
     let driver = EpisodeDriver(designer: servers.designer, executor: servers.executor)
+    // Executors are asked through a memo only if there are forks, which share generations with their executions.
+    let memo = forks != nil || deletesStatements ? GenerationMemo(servers.executor) : nil
+    let executing = memo.map { EpisodeDriver(designer: $0, executor: $0) } ?? driver
     var roots: [Branch] = []
     for task in tasks {
       let start = EpisodeStart(task: task.instance, script: task.script)
@@ -133,28 +145,54 @@ public struct HierarchicalRollout: Sendable {
     let records = roots.map { $0.episode.record(id: $0.id, input: $0.start.encoded) }
     for root in roots { root.episode.close() }
 
-    var forks: [Branch] = []
-    for (root, record) in zip(roots, records) {
+    let histories = try records.map { record in
       var history = try EpisodeHistory(record)
       history.provenEvents = record.eventCount
+      return history
+    }
+    var branches: [Branch] = []
+    for (root, history) in zip(roots, histories) {
       for execution in 0..<executions {
         let id = "\(root.id)/execution-\(execution)"
-        let episode = Episode(
-          forking: history, at: record.eventCount, seed: EpisodeSeed.of(id, run: seed)
-        ) {
+        let episode = Episode(forking: history, at: history.eventCount, seed: EpisodeSeed.of(id, run: seed)) {
           agents.setUp($0, root.start)
         }
-        forks.append(Branch(id: id, start: root.start, episode: episode))
+        branches.append(Branch(id: id, start: root.start, episode: episode))
       }
     }
-    let states = try driver.run(forks.map(\.episode))
-    try check(states, forks) { if case .finished = $0 { true } else { false } }
-    let played = try zip(forks.indices, states).map { index, state in
-      let parent = index / executions
-      let fork = EpisodeRecord.Fork(episode: roots[parent].id, event: records[parent].eventCount)
-      return try execution(forks[index], state, fork)
+    let states = try executing.run(branches.map(\.episode))
+    try check(states, branches) { if case .finished = $0 { true } else { false } }
+    var originals: [ForkRollout.Original] = []
+    var played = try zip(branches.indices, states).map { index, state in
+      let (branch, design) = (branches[index], histories[index / executions])
+      let fork = EpisodeRecord.Fork(episode: design.id, event: design.eventCount)
+      let record = branch.episode.record(id: branch.id, forkedFrom: fork)
+      let execution = try execution(branch, state, record)
+      originals.append(
+        .init(
+          id: branch.id, seed: EpisodeSeed.of(branch.id, run: seed), start: branch.start, design: design,
+          record: record, calls: execution.transcript.outcome.calls))
+      return execution
     }
-    for fork in forks { fork.episode.close() }
+    for branch in branches { branch.episode.close() }
+    if let memo {
+      let before = memo.counts
+      var count = 0
+      if let asked = forks {
+        let forks = try ForkRollout(agents: agents, asked: asked, driver: executing).play(originals)
+        for (index, forks) in forks.enumerated() { played[index].forks = forks }
+        count += forks.reduce(0) { $0 + $1.played.count }
+      }
+      if deletesStatements {
+        let deletions = try ForkRollout(agents: agents, driver: executing).deletions(originals)
+        for (index, deletions) in deletions.enumerated() { played[index].deletions = deletions }
+        count += deletions.reduce(0) { $0 + $1.count }
+      }
+      cost = RolloutTree.ForkCost(
+        forks: count, calls: memo.counts.questions - before.questions,
+        generations: memo.counts.generations - before.generations,
+        tokens: memo.counts.tokens - before.tokens)
+    }
 
     return tasks.enumerated().map { place, task in
       let range = (place * designs)..<((place + 1) * designs)
@@ -191,12 +229,11 @@ public struct HierarchicalRollout: Sendable {
   }
 
   private func execution(
-    _ branch: Branch, _ state: EpisodeStatus, _ fork: EpisodeRecord.Fork
+    _ branch: Branch, _ state: EpisodeStatus, _ record: EpisodeRecord
   ) throws -> RolloutTree.Execution {
     guard case .finished(let result) = state else { preconditionFailure("checked before") }
     return RolloutTree.Execution(
       id: branch.id, transcript: try Transcript(result: result, events: branch.episode.events),
-      duration: branch.episode.now,
-      record: branch.episode.record(id: branch.id, forkedFrom: fork).encoded)
+      duration: branch.episode.now, record: record.encoded)
   }
 }

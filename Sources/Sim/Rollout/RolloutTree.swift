@@ -12,6 +12,46 @@ public struct RolloutTree: Sendable {
     package var duration: Duration
     /// The record of the execution, encoded. It holds only what came after the design.
     package var record: [UInt8]
+    /// The forks that the estimator asked for; `nil` if nobody forked the execution.
+    package var forks: Forks?
+    /// The execution with a statement of its script deleted, for each statement that made calls; empty if nobody asked.
+    package var deletions: [Deletion] = []
+  }
+
+  /// An execution whose script lacks a statement, and in which the readers of that statement read what it read.
+  package struct Deletion: Sendable, Hashable {
+    package var statement: Int
+    /// The calls of the deleted statement are in it, with a fault, because their places stay.
+    package var outcome: Outcome
+  }
+
+  /// The forks of one execution, which are not logged.
+  package struct Forks: Sendable, Hashable {
+    package struct Fork: Sendable, Hashable {
+      /// The indices of the replaced calls in the execution's list, in ascending order.
+      package var replaced: [Int]
+      package var outcome: Outcome
+    }
+    package var played: [Fork] = []
+    /// The orders in which calls came in, if coalitions were sampled.
+    package var orders: [[Int]] = []
+  }
+
+  /// What the forks of a rollout cost beyond their executions.
+  package struct ForkCost: Sendable, Hashable {
+    package var forks = 0
+    /// The calls of the policy that the forks made, and those that had to be generated.
+    package var calls = 0
+    package var generations = 0
+    /// The tokens of those generations.
+    package var tokens = 0
+
+    mutating func add(_ other: ForkCost) {
+      forks += other.forks
+      calls += other.calls
+      generations += other.generations
+      tokens += other.tokens
+    }
   }
 
   public struct Design: Sendable {
@@ -32,6 +72,7 @@ public struct RolloutTree: Sendable {
   public var tasks: [Task]
   /// The statistics of the policies.
   package var generation = Decoder.Statistics()
+  package var forkCost = ForkCost()
   /// The time that the rollout took. Nothing that is learned or logged depends on it (P1).
   package var time = RolloutTime(threads: 1)
 
@@ -47,6 +88,16 @@ public struct RolloutTree: Sendable {
     return tree
   }
 
+  /// The number of all tokens of the designs and their executions, without those of forks.
+  var generatedTokens: Int {
+    func count(_ turns: [Transcript.Turn?]) -> Int {
+      turns.reduce(0) { $0 + ($1?.generation.tokens.count ?? 0) }
+    }
+    return tasks.flatMap(\.designs).reduce(0) { sum, design in
+      sum + count([design.turn]) + design.executions.reduce(0) { $0 + count($1.transcript.turns) }
+    }
+  }
+
   var executions: [Execution] { tasks.flatMap { $0.designs.flatMap(\.executions) } }
 }
 
@@ -55,24 +106,40 @@ extension RolloutTree {
   ///
   /// An execution gives its executors 1 for a verified answer, less `formatPenalty` for each malformed output. It
   /// gives its designer 1 for a verified answer, less `costPerCall` for each executor call, and minus `formatPenalty`
-  /// if there was no script to run.
+  /// if there was no script to run. A fork gives the executors what an execution would.
   public func rewards(_ credit: Scenario.Credit) -> RewardTree {
-    RewardTree(
+    let worth = Self.worthToDesigner(credit)
+    func executorReward(_ outcome: Outcome) -> Double {
+      (outcome.success ? 1 : 0) - credit.formatPenalty * Double(outcome.formatErrors)
+    }
+    return RewardTree(
       tasks.map { task in
         RewardTree.Task(
           task.designs.map { design in
             let outcomes = design.executions.map(\.transcript.outcome)
+            let forks = design.executions.compactMap(\.forks)
             return RewardTree.Design(
-              executions: outcomes.map { outcome in
-                (outcome.success ? 1 : 0) - credit.formatPenalty * Double(outcome.formatErrors)
-              },
-              worthToDesigner: outcomes.map { outcome in
-                guard outcome.designFault == nil else { return -credit.formatPenalty }
-                return outcome.success ? 1 - credit.costPerCall * Double(outcome.calls.count) : 0
-              },
-              calls: outcomes.map { $0.calls.map { RewardTree.Call(role: $0.role, place: $0.id) } })
+              executions: outcomes.map(executorReward),
+              worthToDesigner: outcomes.map { worth($0, $0.calls.count) },
+              calls: outcomes.map { $0.calls.map { RewardTree.Call(role: $0.role, place: $0.id) } },
+              forks: forks.count < outcomes.count
+                ? []
+                : forks.map { forks in
+                  RewardTree.Forks(
+                    played: forks.played.map {
+                      .init(replaced: $0.replaced, reward: executorReward($0.outcome))
+                    }, orders: forks.orders)
+                })
           })
       })
+  }
+
+  /// What an execution of some calls is worth to its designer.
+  fileprivate static func worthToDesigner(_ credit: Scenario.Credit) -> (Outcome, _ calls: Int) -> Double {
+    { outcome, calls in
+      guard outcome.designFault == nil else { return -credit.formatPenalty }
+      return outcome.success ? 1 - credit.costPerCall * Double(calls) : 0
+    }
   }
 
   /// The share of executions whose answer verified, by family.
@@ -81,5 +148,23 @@ extension RolloutTree {
       let outcomes = tasks.flatMap { $0.designs.flatMap { $0.executions.map(\.transcript.outcome.success) } }
       return outcomes.isEmpty ? 0 : Double(outcomes.count(where: \.self)) / Double(outcomes.count)
     }
+  }
+}
+
+extension RolloutTree.Design {
+  /// For each statement that made calls, the mean over the executions of what the design is worth to its designer more
+  /// than without the statement.
+  func statementCredit(_ credit: Scenario.Credit) -> [Int: Double] {
+    let worth = RolloutTree.worthToDesigner(credit)
+    var differences: [Int: [Double]] = [:]
+    for execution in executions {
+      let outcome = execution.transcript.outcome
+      for deletion in execution.deletions {
+        let left = deletion.outcome.calls.count { $0.id.statement != deletion.statement }
+        differences[deletion.statement, default: []].append(
+          worth(outcome, outcome.calls.count) - worth(deletion.outcome, left))
+      }
+    }
+    return differences.mapValues { RewardGroup.mean(of: $0) }
   }
 }

@@ -123,8 +123,16 @@ extension Scenario {
 
   /// The rules by which rewards become advantages.
   public struct Credit: SettingsSection {
-    /// `grpo`, `rloo`, `metaagent`, `peragent`, or an estimator that the program has registered.
+    /// `grpo`, `rloo`, `metaagent`, `peragent`, `counterfactual`, `leaveoneout`, `shapley`, or an estimator that the
+    /// program has registered.
     public var estimator = "grpo"
+    /// What `counterfactual` compares a call with: a fresh draw of the same policy (`redraw`), the call's work handed on
+    /// as it was given (`handOn`), or the same work done in another of the scenario's roles.
+    package var baseline = "redraw"
+    /// The number of fresh draws that `counterfactual` compares each call with.
+    package var draws = 1
+    /// The number of random orders from which `shapley` estimates the values of an execution of more than 8 calls.
+    package var permutations = 16
     /// Whether `grpo` divides by the group's standard deviation. `rloo` never does, and the others always do.
     public var normalize = false
     public var executorGrouping = ExecutorGrouping.question
@@ -134,6 +142,9 @@ extension Scenario {
     public var negativeScale = 0.5
     /// The share of a success that each executor call costs the designer.
     public var costPerCall = 0.03
+    /// The weight of what each statement makes a design worth, in the advantages of the statement's own tokens; 0 leaves
+    /// designers with the advantage of the whole design.
+    package var spans = 0.0
     /// The cost of a malformed output for its executor, and of having no script for the designer.
     public var formatPenalty = 0.1
 
@@ -141,11 +152,15 @@ extension Scenario {
 
     mutating func describe(_ table: inout SettingsTable) throws(ScenarioError) {
       try table.field("estimator", &estimator, .known("estimator", table.catalogue.estimators))
+      try table.field("baseline", &baseline, .notEmpty)
+      try table.field("draws", &draws, .within(1...64))
+      try table.field("permutations", &permutations, .within(2...4096))
       try table.field("normalize", &normalize)
       try table.field("executorGrouping", &executorGrouping)
       try table.field("onPathOnly", &onPathOnly)
       try table.field("negativeScale", &negativeScale, .within(0...1))
       try table.field("costPerCall", &costPerCall, .within(0...1))
+      try table.field("spans", &spans, .within(0...10))
       try table.field("formatPenalty", &formatPenalty, .within(0...10))
       table.require(
         estimator != "rloo" || !normalize, at: "normalize",
@@ -153,6 +168,27 @@ extension Scenario {
       table.require(
         estimator != "metaagent" || executorGrouping == .question, at: "executorGrouping",
         "metaagent compares the executions of a question; grpo and peragent have other groupings")
+      table.require(
+        !forksCalls || !normalize, at: "normalize",
+        "\(estimator) compares a call with its own forks, and divides by nothing")
+      table.require(
+        !forksCalls || executorGrouping == .question, at: "executorGrouping",
+        "\(estimator) compares a call with its own forks, and has no groups of executions")
+      table.require(
+        draws == 1 || replacement == .redraw, at: "draws",
+        "only fresh draws differ: baseline \"\(baseline)\" needs one fork of a call")
+    }
+
+    /// Whether it is an estimator of Troupe's that compares calls with their forks.
+    private var forksCalls: Bool { ["counterfactual", "leaveoneout", "shapley"].contains(estimator) }
+
+    /// What `baseline` says.
+    var replacement: CreditForks.Replacement {
+      switch baseline {
+      case "redraw": .redraw
+      case "handOn": .handOn
+      default: .role(baseline)
+      }
     }
   }
 

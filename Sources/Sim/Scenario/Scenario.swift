@@ -129,6 +129,12 @@ public struct Scenario: SettingsSection {
         roles.contains(role), at: ["coldStart", "executor", "shares", role],
         "the scenario has no role \"\(role)\", only \(roles.joined(separator: ", "))")
     }
+    if case .role(let role) = credit.replacement {
+      let known = ["redraw", "handOn"] + roles
+      table.require(
+        roles.contains(role), at: ["credit", "baseline"], kind: .unknownName,
+        Spelling.complaint(about: role, as: "baseline", known: known))
+    }
     checkAgents(&table)
   }
 

@@ -39,7 +39,9 @@ public struct ScenarioCatalogue: Sendable, Hashable {
   /// The names of the invariants that a scenario can expect.
   package var invariants: [String] = []
   /// The names of the credit estimators.
-  package var estimators = ["grpo", "rloo", "metaagent", "peragent"]
+  package var estimators = [
+    "grpo", "rloo", "metaagent", "peragent", "counterfactual", "leaveoneout", "shapley",
+  ]
   /// The names of the policies that are not files.
   package var players = ["scripted"]
 

@@ -6,11 +6,14 @@ struct RoleBatch {
   private let tree: RolloutTree
   private let scenario: Scenario
   private let mask: any TokenConstraint
+  /// Finds the statements that designers' tokens belong to; `nil` if the scenario gives spans no credit of their own.
+  private let spans: StatementSpans?
 
-  init(_ tree: RolloutTree, _ scenario: Scenario, mask: any TokenConstraint) {
+  init(_ tree: RolloutTree, _ scenario: Scenario, mask: any TokenConstraint, spans: StatementSpans? = nil) {
     self.tree = tree
     self.scenario = scenario
     self.mask = mask
+    self.spans = scenario.credit.spans > 0 ? spans : nil
   }
 
   /// Every generation of `role` by the policy in training, without an objective.
@@ -30,7 +33,7 @@ struct RoleBatch {
     for (task, credits) in zip(tree.tasks, advantages.tasks) {
       for (design, credit) in zip(task.designs, credits) {
         if role == .designer, !design.isEarlier, let turn = design.turn {
-          add(turn, role, credit.designer, to: &result)
+          add(turn, role, credit.designer, tokenAdvantages(turn, design, credit.designer), to: &result)
         }
         guard role == .executor else { continue }
         for (index, execution) in design.executions.enumerated() {
@@ -48,17 +51,35 @@ struct RoleBatch {
   }
 
   private func add(
-    _ turn: Transcript.Turn, _ role: Scenario.Stages.Role, _ advantage: Double,
+    _ turn: Transcript.Turn, _ role: Scenario.Stages.Role, _ advantage: Double, _ advantages: [Float]? = nil,
     to result: inout [TrainingSequence]
   ) {
-    guard advantage != 0, !turn.generation.tokens.isEmpty else { return }
+    guard advantage != 0 || advantages?.contains(where: { $0 != 0 }) == true, !turn.generation.tokens.isEmpty
+    else {
+      return
+    }
     let settings = scenario.optimizer
     let entropy = role == .executor ? settings.executor.entropy : settings.designer.entropy
     var sequence = sequence(turn, role)
     sequence.objective = .clippedSurrogate(
       advantage: Float(advantage), clipLow: Float(settings.clipLow), clipHigh: Float(settings.clipHigh),
       entropy: Float(entropy))
+    sequence.advantages = advantages
     result.append(sequence)
+  }
+
+  /// The advantage of each token of a design: that of the design, and for the tokens of a statement also what the
+  /// statement makes the design worth; `nil` if all are the design's.
+  private func tokenAdvantages(
+    _ turn: Transcript.Turn, _ design: RolloutTree.Design, _ whole: Double
+  ) -> [Float]? {
+    guard let spans else { return nil }
+    let credit = design.statementCredit(scenario.credit)
+    guard credit.values.contains(where: { $0 != 0 }) else { return nil }
+    return spans.statements(of: turn.generation.tokens).map { statement in
+      let difference = statement.flatMap { credit[$0] } ?? 0
+      return Float(whole + scenario.credit.spans * difference)
+    }
   }
 
   private var designerTurns: [Transcript.Turn] {

@@ -133,6 +133,9 @@ package struct Trainer: Sendable {
     var rollout = HierarchicalRollout(
       agents: agents, designs: scenario.rollout.designs, executions: scenario.rollout.executions,
       strategy: scenario.strategy, threads: threads)
+    // Forks are for the credit of executors' calls.
+    if rates(ofStep: state.steps).executor > 0 { rollout.forks = estimator.declaration.forks }
+    rollout.deletesStatements = rates(ofStep: state.steps).designer > 0 && scenario.credit.spans > 0
     var earlier: Transformer?
     if rates(ofStep: state.steps).executor > 0, scenario.rollout.coldDesigns > 0 {
       rollout.earlierDesigns = scenario.rollout.coldDesigns
@@ -152,7 +155,7 @@ package struct Trainer: Sendable {
   ) throws -> Update {
     begin(.credit)
     let rates = rates(ofStep: state.steps)
-    let batch = RoleBatch(tree, scenario, mask: agents.mask)
+    let batch = RoleBatch(tree, scenario, mask: agents.mask, spans: StatementSpans(agents.tokenizer))
     var stream = SeededStream(seed: scenario.seed, name: "update of step \(state.steps)")
     let advantages = try estimator.advantages(of: tree.rewards(scenario.credit))
     let lessons = [(Role.executor, rates.executor), (.designer, rates.designer)].filter { $0.1 > 0 }.map {

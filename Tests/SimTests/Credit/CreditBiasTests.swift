@@ -107,6 +107,37 @@ struct CreditBiasTests {
   }
 
   @Test(
+    "P9: the expected update of counterfactual, with a fresh draw, is the gradient of the expected reward")
+  func counterfactual() throws {
+    var scenario = Scenario()
+    (scenario.credit.negativeScale, scenario.credit.formatPenalty) = (1, 0.125)
+    let instance = TaskInstance(family: "arithmetic", level: 1, hash: 1, statement: "1 + 1", solution: "2")
+    for draws in 1...2 {
+      var update = [0.0, 0, 0]
+      for choice in Self.choices(of: 3, times: 1 + draws) {
+        var execution = try Self.execution(choice[0])
+        execution.forks = .init(
+          played: try choice.dropFirst().map {
+            .init(replaced: [0], outcome: try Self.execution($0).transcript.outcome)
+          })
+        let design = RolloutTree.Design(turn: nil, record: [], executions: [execution])
+        let tree = RolloutTree(tasks: [.init(instance: instance, designs: [design])])
+        let learned = RoleBatch(tree, scenario, mask: mask).sequences(
+          of: .executor,
+          advantages: try Counterfactual(draws: draws).advantages(of: tree.rewards(scenario.credit)))
+        for sequence in learned {
+          guard case .clippedSurrogate(let advantage, _, _, _) = sequence.objective else { continue }
+          for logit in 0..<3 {
+            let score = (Int(sequence.tokens[1]) == logit ? 1 : 0) - Self.policy[logit]
+            update[logit] += choice.reduce(Double(advantage) * score) { $0 * Self.policy[$1] }
+          }
+        }
+      }
+      #expect(isClose(update, gradient(of: Self.rewards)), "\(draws) draws: \(update)")
+    }
+  }
+
+  @Test(
     "P9: with the mean that includes oneself, it is (n - 1)/n of the gradient", arguments: [2, 4])
   func mean(samples: Int) throws {
     for grouping in ExecutorGrouping.allCases {

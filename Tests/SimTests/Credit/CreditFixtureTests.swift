@@ -70,6 +70,49 @@ struct CreditFixtureTests {
     }
   }
 
+  private struct Game: Decodable {
+    var name: String
+    var calls: Int
+    /// The rewards of coalitions by their bits.
+    var rewards: [Double]
+    var shapley: [Double]
+    var leaveoneout: [Double]
+  }
+
+  @Test("P9: Shapley values and differences are those of the definition, in fractions")
+  func forks() throws {
+    let file = try #require(
+      Bundle.module.url(forResource: "forks", withExtension: "json", subdirectory: "Fixtures"))
+    let games = try JSONDecoder().decode([Game].self, from: Data(contentsOf: file))
+    #expect(games.count == 7 && games.map(\.calls).max() == 8)
+    for game in games {
+      let everyone = game.rewards.count - 1
+      let calls = (0..<game.calls).map {
+        RewardTree.Call(role: "solve", place: CallID(statement: $0, index: 0))
+      }
+      func tree(_ coalitions: [Int]) -> RewardTree {
+        let played = coalitions.map { present in
+          RewardTree.Forks.Fork(
+            replaced: (0..<game.calls).filter { present >> $0 & 1 == 0 }, reward: game.rewards[present])
+        }
+        return RewardTree([
+          .init([
+            .init(
+              reward: 0, executions: [game.rewards[everyone]], calls: [calls], forks: [.init(played: played)])
+          ])
+        ])
+      }
+      let shapley = try Shapley().advantages(of: tree(Array(0..<everyone))).tasks[0][0].calls[0]
+      #expect(isClose(shapley, game.shapley), "\(game.name)")
+      let alone = tree((0..<game.calls).map { everyone & ~(1 << $0) })
+      for estimator in [Counterfactual(baseline: .handOn), LeaveOneOutCall()] as [any CreditEstimator] {
+        let left = try estimator.advantages(of: alone).tasks[0][0]
+        #expect(isClose(left.calls[0], game.leaveoneout), "\(game.name)")
+        #expect(isClose(left.executions, [left.calls[0].reduce(0, +) / Double(game.calls)]))
+      }
+    }
+  }
+
   /// Whether numbers agree to a few units in the last place of a thousand, which is the greatest reward.
   private func isClose(_ one: [Double], _ other: [Double]) -> Bool {
     one.count == other.count && zip(one, other).allSatisfy { abs($0 - $1) <= 1e-12 * max(1, abs($1)) }

@@ -25,7 +25,15 @@ let creditEstimators: [any CreditEstimator] =
       GRPO(executorGrouping: grouping), GRPO(normalize: true, executorGrouping: grouping),
       RLOO(executorGrouping: grouping), PerAgent(executorGrouping: grouping),
     ]
-  }
+  } + forkEstimators
+
+/// The estimators of Sim that compare calls with forks. The random trees have up to three calls an execution, so that
+/// some are sampled here.
+let forkEstimators: [any CreditEstimator] = [
+  Counterfactual(), Counterfactual(draws: 3), Counterfactual(baseline: .role("solve")),
+  Counterfactual(baseline: .handOn), LeaveOneOutCall(), Shapley(), Shapley(exactCalls: 2),
+  Shapley(exactCalls: 0, permutations: 2),
+]
 
 @Suite("The laws of credit")
 struct CreditLawTests {

@@ -4,7 +4,7 @@ import Synchronization
 /// Faults as they occur in practice, or as a slip of the pen makes them. Each is in an estimator that is right but for
 /// it, and the declaration is that of the right one.
 extension FaultyEstimator {
-  static let all = baselines + groups + scales + shapes + levels + calls
+  static let all = baselines + groups + scales + shapes + levels + calls + forks
 
   private static let plain = CreditDeclaration(grouping: .question, baseline: .mean, divisor: .one)
   private static let byDesign = CreditDeclaration(grouping: .design, baseline: .mean, divisor: .one)

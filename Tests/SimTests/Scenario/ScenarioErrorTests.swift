@@ -183,6 +183,23 @@ struct ScenarioErrorTests {
         + "other groupings"
     ),
     (
+      "{credit: {estimator: 'shapley', normalize: true}}", .contradiction,
+      "f:1:44: credit.normalize: shapley compares a call with its own forks, and divides by nothing"
+    ),
+    (
+      "{credit: {estimator: 'leaveoneout', executorGrouping: 'turn'}}", .contradiction,
+      "f:1:55: credit.executorGrouping: leaveoneout compares a call with its own forks, and has no groups of "
+        + "executions"
+    ),
+    (
+      "{credit: {estimator: 'counterfactual', baseline: 'handOn', draws: 2}}", .contradiction,
+      "f:1:67: credit.draws: only fresh draws differ: baseline \"handOn\" needs one fork of a call"
+    ),
+    (
+      "{credit: {baseline: 'handon'}}", .unknownName,
+      "f:1:21: credit.baseline: unknown baseline \"handon\"; did you mean \"handOn\"?"
+    ),
+    (
       "{rollout: {tasks: 1, designs: 1, executions: 2}, optimizer: {designer: {learningRate: 1, minibatches: 2, entropy: 0}}}",
       .contradiction,
       "f:1:103: optimizer.designer.minibatches: 2 is more than a step's trajectories, 1"
