@@ -117,14 +117,15 @@ struct ScriptPriorTests {
     }
     let policy = softmax(Self.logits)
     var update = [0.0, 0, 0]
+    let begun = try begun()
+    var prior = prior(begun, weight: weight, of: begun.tree)
     for (one, two) in (0..<9).map({ ($0 / 3, $0 % 3) }) {
-      let prior = ScriptPrior(
-        weight: weight, divergences: [[one, two].map { log(policy[$0] / Self.cold[$0]) }], meanDivergence: 0)
+      prior.divergences = [[one, two].map { log(policy[$0] / Self.cold[$0]) }]
       let tree = RewardTree([
         .init([one, two].map { RewardTree.Design(reward: Self.rewards[$0], executions: []) })
       ])
       let advantages = RLOO().advantages(of: prior.charged(to: tree)).tasks[0]
-      for (script, advantage) in zip([one, two], advantages.map(\.designer)) {
+      for (script, advantage) in zip([one, two], advantages.map { $0.designer }) {
         for logit in 0..<3 {
           update[logit] +=
             policy[one] * policy[two] / 2 * advantage * ((script == logit ? 1 : 0) - policy[logit])
