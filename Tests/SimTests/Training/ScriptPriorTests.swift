@@ -194,11 +194,11 @@ struct ScriptPriorTests {
   @Test(
     "impossible settings are refused",
     arguments: [
-      ("exploration: { prior: -1 }", "s:1:24: exploration.prior: -1.0 must be from 0.0 to 100.0"),
-      ("exploration: { designs: 0 }", "s:1:26: exploration.designs: 0 must be from 1 to 256"),
+      ("exploration: { prior: -1 }", "s:1:25: exploration.prior: -1.0 must be from 0.0 to 100.0"),
+      ("exploration: { designs: 0 }", "s:1:27: exploration.designs: 0 must be from 1 to 256"),
       (
         "rollout: { tasks: 1 }, exploration: { designs: 2 }, optimizer: { designer: { minibatches: 3 } }",
-        "s:1:94: optimizer.designer.minibatches: 3 is more than a step's trajectories, 2"
+        "s:1:93: optimizer.designer.minibatches: 3 is more than a step's trajectories, 2"
       ),
     ])
   func refused(settings: String, says: String) {
