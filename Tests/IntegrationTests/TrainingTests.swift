@@ -333,6 +333,29 @@ struct TrainingTests {
     try expectEpisodesAreKept(scenario, policy, eval.output)
   }
 
+  @Test("P1, P5, P6 with a prior on scripts, and an M and an N of the designer's own")
+  func exploration() throws {
+    let exploring = "exploration: { prior: 0.3, finalPrior: 0.05, designs: 5, executions: 1 }, tools:"
+    let scenario = try files.file("exploring.json5", Self.tiny.replacing("tools:", with: exploring))
+    func train(_ name: String, _ more: String...) throws -> TroupeProcess {
+      try TroupeProcess(["train", scenario, "--out", files.url(name).path, "--quiet"] + more)
+    }
+    let whole = try train("one", "--threads", "1")
+    #expect(whole.code == 0 && whole.output.contains("differ by at most 0.0 in log-probability, over "))
+    #expect(try train("two", "--threads", "2").code == 0)
+    try expectSame("one", "two")
+    try killWhileTraining(scenario, in: files.url("killed"))
+    #expect(try train("killed", "--resume").code == 0)
+    try expectSame("one", "killed")
+    for row in try table("one", "metrics.csv") {
+      #expect((row["prior"] != "" && row["prior_kl"] != "") == (row["role"] == "designer"))
+    }
+    let replay = try TroupeProcess(["replay", files.url("one").appending(path: "episodes.log").path])
+    // Of 20 steps with 4 tasks, 8 have 5 designs of one execution.
+    let episodes = 4 * (12 * 3 * (1 + 2) + 8 * 5 * (1 + 1))
+    #expect(replay.code == 0 && replay.output.hasPrefix("\(episodes) episodes"), "\(replay.output)")
+  }
+
   /// An evaluation that keeps its episodes measures the same, and its log replays and forks, sampled and greedy.
   private func expectEpisodesAreKept(_ scenario: String, _ policy: String, _ both: String) throws {
     for (temperature, column) in [("1", 2), ("0", 4)] {

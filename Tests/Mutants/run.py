@@ -48,7 +48,7 @@ GREATEST_MEMORY = 8 << 30
 # By area: filters of tests, the light ones first. All of them have to pass before a mutant counts as a survivor.
 AREAS = {
     "credit": [r"SimTests\.(CreditLawTests|FaultyEstimatorTests|CreditFixtureTests|GRPOTests|RoleBatchTests|HierarchicalRolloutTests|ForkRolloutTests|SpanCreditTests)/", r"SimTests\.", ],
-    "trainer": [r"SimTests\.(TrainerTests|TrainerLawTests|RoleBatchTests|RoleWeightsTests)/", r"SimTests\."],
+    "trainer": [r"SimTests\.(TrainerTests|TrainerLawTests|RoleBatchTests|RoleWeightsTests|ScriptPriorTests)/", r"SimTests\."],
     "optimizer": [r"PolicyTests\.(AdamWTests|TrainingTests|ParityTests|EngineParityTests)/", r"PolicyTests\.", r"SimTests\."],
     "attention": [
         r"PolicyTests\.(AttentionTests|KernelsTests|EngineParityTests|EngineInvarianceTests)/", r"PolicyTests\.",

@@ -32,6 +32,7 @@ public struct Scenario: SettingsSection {
   public var rollout = Rollout()
   public var credit = Credit()
   public var stages = Stages()
+  package var exploration = Exploration()
   package var optimizer = Optimizer()
   package var evaluation = Evaluation()
   package var checkpoints = Checkpoints()
@@ -76,6 +77,7 @@ public struct Scenario: SettingsSection {
     try table.field("rollout", &rollout)
     try table.field("credit", &credit)
     try table.field("stages", &stages)
+    try table.field("exploration", &exploration)
     try table.field("optimizer", &optimizer)
     try table.field("evaluation", &evaluation)
     try table.field("checkpoints", &checkpoints)
@@ -174,8 +176,10 @@ public struct Scenario: SettingsSection {
       credit.executorGrouping == .question || rollout.executions > 1, at: ["credit", "executorGrouping"],
       "groups per design need rollout.executions of at least 2, or no executor ever has an advantage")
     let designs = rollout.tasks * rollout.designs
+    // With a soft freeze or none the designer also learns from the rollout's own designs.
+    let fewest = min(designs, rollout.tasks * (exploration.designs ?? rollout.designs))
     for (role, minibatches, trajectories) in [
-      ("designer", optimizer.designer.minibatches, designs),
+      ("designer", optimizer.designer.minibatches, fewest),
       ("executor", optimizer.executor.minibatches, designs * rollout.executions),
     ] {
       table.require(

@@ -43,6 +43,9 @@ extension MetricsRow {
       ("shared_rows", Double(update.sharedRows)), ("entropy", update.entropy / tokens),
       ("kl", update.kl / tokens), ("gradient_norm", update.norm), ("drift", update.drift),
     ]
+    if scenario.exploration.hasPrior {
+      cells += [("prior", update.prior?.weight), ("prior_kl", update.prior?.meanDivergence)]
+    }
     return cells
   }
 

@@ -82,6 +82,16 @@ struct RoleBatch {
     }
   }
 
+  /// Every script that the policy in training wrote, without an objective, with its place in the tree.
+  var designs: [(task: Int, design: Int, sequence: TrainingSequence)] {
+    tree.tasks.enumerated().flatMap { task, branches in
+      branches.designs.enumerated().compactMap { place, design in
+        guard !design.isEarlier, let turn = design.turn, !turn.generation.tokens.isEmpty else { return nil }
+        return (task, place, sequence(turn, .designer))
+      }
+    }
+  }
+
   private var designerTurns: [Transcript.Turn] {
     tree.tasks.flatMap { $0.designs.filter { !$0.isEarlier }.compactMap(\.turn) }
   }

@@ -12,7 +12,7 @@ package enum StepPart: String, Sendable, CaseIterable {
   case waiting
   /// The trainer draws tasks, turns rewards into advantages, and generations into training sequences.
   case credit
-  /// The reference model computes the distributions that the frozen role is anchored to.
+  /// Earlier weights compute the distributions that the frozen role is anchored to, and what the prior is of scripts.
   case anchors
   /// The trainer runs forward and backward passes over the training sequences.
   case gradient

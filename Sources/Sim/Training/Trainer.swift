@@ -137,7 +137,12 @@ package struct Trainer: Sendable {
     if rates(ofStep: state.steps).executor > 0 { rollout.forks = estimator.declaration.forks }
     rollout.deletesStatements = rates(ofStep: state.steps).designer > 0 && scenario.credit.spans > 0
     var earlier: Transformer?
-    if rates(ofStep: state.steps).executor > 0, scenario.rollout.coldDesigns > 0 {
+    let rates = rates(ofStep: state.steps)
+    if rates.executor == 0 {
+      rollout.designs = scenario.exploration.designs ?? rollout.designs
+      rollout.executions = scenario.exploration.executions ?? rollout.executions
+    }
+    if rates.executor > 0, scenario.rollout.coldDesigns > 0 {
       rollout.earlierDesigns = scenario.rollout.coldDesigns
       earlier = self.model(state.cold)
     }
@@ -157,7 +162,9 @@ package struct Trainer: Sendable {
     let rates = rates(ofStep: state.steps)
     let batch = RoleBatch(tree, scenario, mask: agents.mask, spans: StatementSpans(agents.tokenizer))
     var stream = SeededStream(seed: scenario.seed, name: "update of step \(state.steps)")
-    let advantages = try estimator.advantages(of: tree.rewards(scenario.credit))
+    let prior = rates.designer > 0 ? prior(tree, batch, state, begin) : nil
+    let rewards = tree.rewards(scenario.credit)
+    let advantages = try estimator.advantages(of: prior?.charged(to: rewards) ?? rewards)
     let lessons = [(Role.executor, rates.executor), (.designer, rates.designer)].filter { $0.1 > 0 }.map {
       let sequences = batch.sequences(of: $0, advantages: advantages).shuffled(using: &stream)
       return Lesson(role: $0, rate: $1, sequences: sequences)
@@ -171,6 +178,7 @@ package struct Trainer: Sendable {
     }
     var update = try update(&state, lessons, anchors, begin)
     if lessons.count == 1, !state.models.areShared { update.drift = 0 }
+    update.prior = prior
     state.steps += 1
     return update
   }
@@ -183,6 +191,20 @@ package struct Trainer: Sendable {
     return (
       scenario.stages.rate(of: .executor, inStage: stage), scenario.stages.rate(of: .designer, inStage: stage)
     )
+  }
+
+  /// What the scripts of a step cost the designer; `nil` if the scenario has no prior.
+  private func prior(
+    _ tree: RolloutTree, _ batch: RoleBatch, _ state: TrainerState, _ begin: Observer
+  ) -> ScriptPrior? {
+    let (settings, stages) = (scenario.exploration, scenario.stages)
+    guard settings.hasPrior else { return nil }
+    begin(.anchors)
+    let weight = settings.prior(
+      after: stages.learningSteps(of: .designer, before: state.steps),
+      of: stages.learningSteps(of: .designer, before: stages.steps))
+    defer { begin(.credit) }
+    return ScriptPrior(tree, weight: weight, batch: batch, model: model(state.cold), engine: engine)
   }
 
   private func anchors(
@@ -213,6 +235,8 @@ package struct Trainer: Sendable {
     /// KL(what the frozen role was at the beginning of the stage ‖ what it is before this step's update), in nats, as a
     /// mean over the anchors' tokens; `nil` if no role is frozen, or nothing was learned.
     var drift: Double?
+    /// What the designer's scripts cost it; `nil` if it learned nothing, or the scenario has no prior.
+    var prior: ScriptPrior?
     /// Tokens whose log-probability was compared with what the sampler recorded, and the greatest difference.
     var (checkedTokens, gap) = (0, Float(0))
 

@@ -28,6 +28,7 @@ struct ScenarioTests {
       rollout: { tasks: 2, designs: 3, executions: 5, temperature: 0.9 },
       credit: { estimator: "grpo", normalize: true, executorGrouping: "design" },
       stages: { first: "designer", count: 4, executorSteps: 2, designerSteps: 3, freeze: "hard" },
+      exploration: { prior: 0.2, finalPrior: 0.02, designs: 8, executions: 2 },
       optimizer: { executor: { learningRate: 1e-4 }, clipHigh: 0.28, clipNorm: null },
       evaluation: { every: 3, tasks: 16 }, checkpoints: { every: 5 },
       agents: [
