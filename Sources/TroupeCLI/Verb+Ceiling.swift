@@ -10,14 +10,16 @@ extension Verb {
     "--temperature", "X", "measure at this temperature alone; 0 is greedy (default: at 1, and greedily)")
   private static let method = Option(
     "--method", "NAME", "all: every design (default); tree or archive: a search by changes, with --episodes")
-  private static let episodes = Option("--episodes", "N", "how many episodes a search may play (default: 20000)")
+  private static let episodes = Option(
+    "--episodes", "N", "how many episodes a search may play (default: 20000)")
 
   /// The verb that computes what the best designs reach with executors that do not learn.
   static let ceiling = Verb(
     name: "ceiling", operands: ["SCENARIO"],
     summary: "finds the best design there is for the executors of a policy, and how much it solves",
     options: [
-      Option("--policy", "DIR", "the policy: weights, recorded:LOG or `scripted`; needed"), calls, statements, method,
+      Option("--policy", "DIR", "the policy: weights, recorded:LOG or `scripted`; needed"), calls, statements,
+      method,
       episodes, temperature, .seed, .threads, .products, .kernel,
     ]
   ) { arguments in
@@ -74,7 +76,9 @@ extension Verb {
     }
     let (used, count) = (finding.used, Double(max(1, finding.used.episodes)))
     func mean(_ sum: Int) -> String { "\((Double(sum) / count * 10).rounded() / 10)" }
-    lines.append(row("best design", finding.constantOutcomes) + ", \(mean(used.calls)) calls and \(mean(used.tokens)) tokens each")
+    lines.append(
+      row("best design", finding.constantOutcomes)
+        + ", \(mean(used.calls)) calls and \(mean(used.tokens)) tokens each")
     lines.append("    \(line(best.script))")
     if !finding.oracle.isEmpty {
       lines.append(row("best design of each level", finding.oracleOutcomes))
@@ -83,7 +87,8 @@ extension Verb {
       }
     }
     for other in finding.best.dropFirst() {
-      lines.append("  then: \(line(other.script))  (\((other.total.success * 1000).rounded() / 10) % in the search)")
+      lines.append(
+        "  then: \(line(other.script))  (\((other.total.success * 1000).rounded() / 10) % in the search)")
     }
     return lines.joined(separator: "\n")
   }

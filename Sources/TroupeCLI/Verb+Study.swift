@@ -125,7 +125,8 @@ struct StudyTable {
       ]
     }
     let head = [
-      "difference (\(TrainingRun.trained) if no policy is named)", "family", "decoding", "seeds", "points", "p", "p (Holm)",
+      "difference (\(TrainingRun.trained) if no policy is named)", "family", "decoding", "seeds", "points",
+      "p", "p (Holm)",
     ]
     var lines = [""] + EvaluationTable.aligned([head] + rows)
     lines.append(

@@ -129,7 +129,9 @@ struct EpisodeTests {
     }
   }
 
-  @Test("P7: an episode of any script of the whole language keeps to its worst case of calls, tokens and virtual time")
+  @Test(
+    "P7: an episode of any script of the whole language keeps to its worst case of calls, tokens and virtual time"
+  )
   func worstCase() throws {
     let grammar = try wholeGrammar(statements: 4, calls: 24, parts: 2)
     let tokenizer = vocabulary(of: grammar)

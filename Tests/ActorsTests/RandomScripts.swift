@@ -22,12 +22,14 @@ private func randomBody(
   var tries = 0
   while statements.count < count, tries < 200 {
     tries += 1
-    guard let (node, arity) = randomNode(grammar, parts, using: &generator), node.maximumCalls <= budget else {
+    guard let (node, arity) = randomNode(grammar, parts, using: &generator), node.maximumCalls <= budget
+    else {
       if statements.isEmpty { tries = 0 }
       continue
     }
     budget -= node.maximumCalls
-    let inputs = (0..<(arity ?? Int.random(in: 1...grammar.extent.maximumInputs, using: &generator))).map { _ in
+    let inputs = (0..<(arity ?? Int.random(in: 1...grammar.extent.maximumInputs, using: &generator))).map {
+      _ in
       let place = Int.random(in: -max(1, parameters)..<statements.count, using: &generator)
       return place >= 0 ? Script.Input.statement(place) : parameters == 0 ? .task : .parameter(-1 - place)
     }
@@ -40,7 +42,9 @@ private func randomBody(
 private func randomNode(
   _ grammar: ScriptGrammar, _ defined: [Script.Part], using generator: inout SplitMix
 ) -> (Script.Node, arity: Int?)? {
-  func pick<T>(_ list: [T]) -> T? { list.isEmpty ? nil : list[Int.random(in: 0..<list.count, using: &generator)] }
+  func pick<T>(_ list: [T]) -> T? {
+    list.isEmpty ? nil : list[Int.random(in: 0..<list.count, using: &generator)]
+  }
   let (roles, parts) = (grammar.roles, grammar.library + defined)
   func performer(parameters: Int? = nil) -> (Script.Performer, Int?)? {
     let fitting = parts.filter { $0.parameters == parameters ?? $0.parameters }
@@ -64,11 +68,14 @@ private func randomNode(
   case .debate: return decision().map { (.debate(count: count, rounds: rounds, role: role, by: $0), nil) }
   case .reflect: return pick(roles.critics).map { (.reflect(rounds: rounds, critic: $0, refiner: role), nil) }
   case .repeat:
-    let judges = roles.critics.map { Script.Judge.critic(role: $0) } + grammar.tools.filter { $0 == "test" }.map { .tool(name: $0) }
+    let judges =
+      roles.critics.map { Script.Judge.critic(role: $0) }
+      + grammar.tools.filter { $0 == "test" }.map { .tool(name: $0) }
     guard let (who, arity) = performer(), let judge = pick(judges) else { return nil }
     return (.repeat(times: count, who, until: judge), arity)
   case .route:
-    let routers = roles.routers.map { Script.Router.agent(role: $0) } + (grammar.extent.routesBySize ? [.size] : [])
+    let routers =
+      roles.routers.map { Script.Router.agent(role: $0) } + (grammar.extent.routesBySize ? [.size] : [])
     guard let router = pick(routers) else { return nil }
     var (chosen, arity) = ([Script.Performer](), Int?.none)
     for _ in 0..<Int.random(in: Script.alternatives, using: &generator) {
@@ -110,7 +117,8 @@ func wholeGrammar(statements: Int, calls: Int, parts: Int) throws -> ScriptGramm
   whole.maximumParts = parts
   return try ScriptGrammar(
     roles: .init(
-      workers: ["step", "solve"], critics: ["check"], routers: ["pick"], splitters: ["cut"], joiners: ["join"]),
+      workers: ["step", "solve"], critics: ["check"], routers: ["pick"], splitters: ["cut"], joiners: ["join"]
+    ),
     tools: ["run", "test"], extent: whole,
     library: [
       "define chain(x) [\n  a = agent step(x)\n  b = agent solve(a)\n  answer b\n]",

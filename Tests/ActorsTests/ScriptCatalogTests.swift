@@ -59,12 +59,18 @@ struct ScriptCatalogTests {
         .init(
           script.statements[index].node,
           reading: script.statements[index].inputs.map { input in
-            if case .statement(let earlier) = input { .statement(order.firstIndex(of: earlier) ?? 0) } else { input }
+            if case .statement(let earlier) = input {
+              .statement(order.firstIndex(of: earlier) ?? 0)
+            } else {
+              input
+            }
           })
       }, answer: order.count - 1)
   }
 
-  @Test("a statement that can never matter is not alive: an answer that a step makes void, a step without a solver")
+  @Test(
+    "a statement that can never matter is not alive: an answer that a step makes void, a step without a solver"
+  )
   func alive() throws {
     let grammar = try ScriptGrammar(tools: [], maximumStatements: 3, maximumCalls: 3)
     let family = try arithmetic.get()
@@ -81,7 +87,21 @@ struct ScriptCatalogTests {
     #expect(!alive.contains(chain("solve", "solve")))
   }
 
-  @Test("changes and crosses of scripts are valid scripts within the budget, and reach every script of a small grammar")
+  @Test("a tool that runs a proposal is alive only after somebody made one")
+  func idleTools() throws {
+    var extent = extent(calls: 2, statements: 4)
+    extent.nodes = [.agent, .tool]
+    let grammar = try ScriptGrammar(roles: .init(workers: ["step", "solve"]), tools: ["run"], extent: extent)
+    let start = Work(state: "1 1 2 9 3 5 4 0 ; 5 8 3 2 0 5 0 0")
+    let alive = try ScriptCatalog(grammar).alive(for: try synthesis.get(), from: start).map { script in
+      script.statements.map(\.description).joined(separator: ", ")
+    }
+    #expect(alive == ["agent solve(task)", "agent step(task), tool run(a), agent solve(b)"])
+  }
+
+  @Test(
+    "changes and crosses of scripts are valid scripts within the budget, and reach every script of a small grammar"
+  )
   func edits() throws {
     var generator = SplitMix(4)
     for grammar in try sampleGrammars() {

@@ -126,7 +126,8 @@ private struct GBNF {
     for symbol in alternatives[Int.random(in: 0..<alternatives.count, using: &generator)] {
       switch symbol {
       case .literal(let literal): text += literal
-      case .rule(let name): text += try generate(try #require(rules[name], "no rule \(name)"), using: &generator)
+      case .rule(let name):
+        text += try generate(try #require(rules[name], "no rule \(name)"), using: &generator)
       case .group(let group): text += try generate(group, using: &generator)
       }
     }

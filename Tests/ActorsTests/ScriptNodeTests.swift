@@ -8,7 +8,8 @@ struct ScriptNodeTests {
 
   /// Runs `text` with executors that say what `say` returns for a call's name, such as `a.0`, or fail if it is `nil`.
   private func run(
-    _ text: String, family: (any TaskFamily)? = nil, _ say: (ScriptRun.Call) -> (text: String?, weight: Double)
+    _ text: String, family: (any TaskFamily)? = nil,
+    _ say: (ScriptRun.Call) -> (text: String?, weight: Double)
   ) throws -> (run: ScriptRun, calls: [ScriptRun.Call]) {
     let grammar = try wholeGrammar(statements: 8, calls: 40, parts: 2)
     let family = try family ?? arithmetic.get()
@@ -62,7 +63,8 @@ struct ScriptNodeTests {
 
   @Test("a part runs its statements on its parameters, under names and numbers of their own")
   func parts() throws {
-    let text = "define p(x, y) [ a = agent step(x); b = agent solve(a, y); answer b ]; a = use p(task, task); b = use chain(a); answer b"
+    let text =
+      "define p(x, y) [ a = agent step(x); b = agent solve(a, y); answer b ]; a = use p(task, task); b = use chain(a); answer b"
     let (run, calls) = try run(
       text, says(["a.0": "9 * 2", "a.1": "18", "b.0": "18", "b.1": "18"]))
     #expect(ids(calls.map(\.id)) == ["a.0", "a.1", "b.0", "b.1"])
@@ -76,7 +78,8 @@ struct ScriptNodeTests {
     let (run, calls) = try run(
       "a = ensemble 3 chain(task) by majority; answer a",
       says(["a.0": "9 * 2", "a.1": "17", "a.4": "9 * 2", "a.5": "17"]))
-    #expect(calls.count == 6 && Set(calls.map(\.actor)) == ["a.0.a", "a.0.b", "a.1.a", "a.1.b", "a.2.a", "a.2.b"])
+    #expect(
+      calls.count == 6 && Set(calls.map(\.actor)) == ["a.0.a", "a.0.b", "a.1.a", "a.1.b", "a.2.a", "a.2.b"])
     #expect(run.answer?.answer == "17")
     // The second copy failed altogether. The first and the third agree.
     #expect(ids(run.path) == ["a.0", "a.1", "a.4", "a.5"])
@@ -206,7 +209,10 @@ struct ScriptNodeTests {
   func refusedParts() throws {
     let grammar = try wholeGrammar(statements: 4, calls: 8, parts: 2)
     for (text, position, kind) in [
-      ("define p(x) [ a = use p(x); answer a ]; a = use p(task); answer a", "1:23", ScriptError.Kind.recursivePart("p")),
+      (
+        "define p(x) [ a = use p(x); answer a ]; a = use p(task); answer a", "1:23",
+        ScriptError.Kind.recursivePart("p")
+      ),
       (
         "define p(x) [ a = use q(x); answer a ]; define q(x) [ a = agent solve(x); answer a ]; a = use p(task); answer a",
         "1:23", .forwardReference("q")
@@ -233,7 +239,9 @@ struct ScriptNodeTests {
       ),
     ] as [(String, String, ScriptError.Kind)] {
       let error = #expect(throws: ScriptError.self) { try grammar.parse(text) }
-      #expect(error?.kind == kind && error?.position.description == position, "\(text): \(error.map(\.description) ?? "")")
+      #expect(
+        error?.kind == kind && error?.position.description == position,
+        "\(text): \(error.map(\.description) ?? "")")
     }
   }
 
@@ -243,7 +251,10 @@ struct ScriptNodeTests {
     var extent = ScriptGrammar.Extent()
     extent.nodes = [.agent, .use]
     for (library, message) in [
-      (["define twice(x) [ a = agent sovle(x); answer a ]"], "the library's `define twice`: 1:29: unknown role"),
+      (
+        ["define twice(x) [ a = agent sovle(x); answer a ]"],
+        "the library's `define twice`: 1:29: unknown role"
+      ),
       (
         ["define one(x) [ a = agent solve(x); answer a ]", "define one(x) [ a = agent solve(x); answer a ]"],
         "the part `one` is given twice"
@@ -265,13 +276,17 @@ struct ScriptNodeTests {
   @Test("P7: the worst case of every node, in calls, tokens and time")
   func worstCases() throws {
     let grammar = try wholeGrammar(statements: 8, calls: 40, parts: 2)
-    let limits = CallLimits(timePerToken: .milliseconds(10), toolTime: .milliseconds(50)) { $0 == "solve" ? 10 : 2 }
+    let limits = CallLimits(timePerToken: .milliseconds(10), toolTime: .milliseconds(50)) {
+      $0 == "solve" ? 10 : 2
+    }
     for (node, calls, tools, tokens, time) in [
       ("agent solve(task)", 1, 0, 10, 100), ("use chain(task)", 2, 0, 12, 120),
-      ("ensemble 3 chain(task) by majority", 6, 0, 36, 120), ("ensemble 3 solve(task) by join", 4, 0, 32, 120),
+      ("ensemble 3 chain(task) by majority", 6, 0, 36, 120),
+      ("ensemble 3 solve(task) by join", 4, 0, 32, 120),
       ("debate 3 2 solve(task) by majority", 6, 0, 60, 200), ("reflect 2 check solve(task)", 4, 0, 24, 240),
       ("repeat 3 chain until check(task)", 9, 0, 42, 420), ("repeat 3 solve until test(task)", 3, 3, 30, 450),
-      ("route pick to solve, chain(task)", 3, 0, 14, 140), ("route size to solve, chain(task)", 2, 0, 12, 120),
+      ("route pick to solve, chain(task)", 3, 0, 14, 140),
+      ("route size to solve, chain(task)", 2, 0, 12, 120),
       ("split 3 cut solve join(task)", 5, 0, 34, 140), ("tool test(task)", 0, 1, 0, 50),
     ] {
       let script = try grammar.parse("a = \(node); b = \(node); answer b")

@@ -96,6 +96,31 @@ struct CommandLineTests {
       "check", file("s.mas", "a = agent step(task);\nb = agent solve(a);\nanswer b"),
     ])
     #expect(script.code == 0 && script.output.contains("at most 2 executor calls"))
+    let text = "define p(x) [ a = agent solve(x)\nanswer a ]\na = ensemble 3 p(task) by majority\nanswer a"
+    let limits =
+      "{ roles: ['solve'], script: { nodes: ['ensemble'], maximumParts: 1 }, latency: { perToken: 0.01 } }"
+    let whole = try TroupeProcess([
+      "check", file("w.mas", text), "--scenario",
+      file("w.json5", limits.replacing("'ensemble'", with: "'ensemble', 'agent'")),
+    ])
+    #expect(
+      whole.output.contains("at most 3 executor calls, 72 tokens, 0 tool calls and 0.24 seconds"),
+      "\(whole.error)")
+    let narrow = try TroupeProcess(["check", file("w.mas", text), "--scenario", file("n.json5", limits)])
+    #expect(
+      narrow.code == 2 && narrow.error.contains("w.mas:1:19: expected `ensemble`, found `agent`"),
+      "\(narrow.error)")
+    for (script, says) in [
+      ("{ script: { library: ['define one(x) [ a = agent sovle(x); answer a ]'] } }", "did you mean `solve`"),
+      (
+        "{ script: { nodes: ['reflect'], maximumCalls: 1 }, roles: ['solve'] }",
+        "no statement that the grammar allows"
+      ),
+      ("{ script: { nodes: ['agent', 'loop'] } }", "loop"),
+    ] {
+      let refused = try TroupeProcess(["check", file("bad.json5", script)])
+      #expect(refused.code == 2 && refused.error.contains(says), "\(refused.output)\(refused.error)")
+    }
     #expect(try TroupeProcess(["--help"]).code == 0)
   }
 

@@ -11,13 +11,15 @@ struct StudyTests {
     {
       name: "tiny", scenario: "tiny.json5", seeds: [1, 2],
       arms: [{ name: "shared" }, { name: "split", changes: { weights: { kind: "split" } } }],
-      compare: [["split", "shared"]],
+      compare: [["split", "shared"], ["shared", "shared: best design of each level, cold executor"]],
     }
     """
 
   init() throws {
     files = try TemporaryFiles()
-    _ = try files.file("tiny.json5", TrainingTests.tiny)
+    _ = try files.file(
+      "tiny.json5",
+      TrainingTests.tiny.replacing("evaluation: { every", with: "evaluation: { ceilingCalls: 2, every"))
     study = try files.file("study.json5", Self.text)
   }
 
@@ -35,7 +37,8 @@ struct StudyTests {
   func kills() throws {
     let whole = try run("whole", "--threads", "1", "--quiet")
     #expect(whole.code == 0 && whole.error.isEmpty, "\(whole.error)")
-    #expect(whole.output.contains("split - shared"))
+    #expect(whole.output.contains("split - shared "))
+    #expect(whole.output.contains("shared - shared: best design of each level, cold executor"))
 
     let out = files.url("killed")
     for cell in ["shared-seed-1", "split-seed-1"] {

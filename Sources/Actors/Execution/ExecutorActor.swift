@@ -32,7 +32,9 @@ package actor ExecutorActor: SimulatedActor {
       switch request.purpose ?? .work {
       case .work, .weighedWork: work = try family.apply(output, as: request.role, to: request.work)
       case .route(let names):
-        guard names.contains(output) else { throw .malformed("a router says \(names.joined(separator: " or "))") }
+        guard names.contains(output) else {
+          throw .malformed("a router says \(names.joined(separator: " or "))")
+        }
         work.proposal = output
       case .split: work.proposal = output
       }

@@ -186,7 +186,8 @@ public struct ScriptRun: Sendable {
   }
 
   private mutating func call(
-    _ kind: Call.Kind, on inputs: [Int], as purpose: WorkPurpose = .work, for parent: Parent, at origin: Origin
+    _ kind: Call.Kind, on inputs: [Int], as purpose: WorkPurpose = .work, for parent: Parent,
+    at origin: Origin
   ) -> [Call] {
     let id = CallID(statement: origin.statement, index: origin.firstCall)
     let purpose = purpose == .work && origin.isWeighed ? .weighedWork : purpose
@@ -216,7 +217,8 @@ public struct ScriptRun: Sendable {
     switch activities[index].piece {
     case .body(let statements, let answer):
       let next = statements.indices.flatMap { statement in
-        statements[statement].inputs.contains(.statement(parent.place)) && isReady(statements[statement], in: index)
+        statements[statement].inputs.contains(.statement(parent.place))
+          && isReady(statements[statement], in: index)
           ? launch(statement, of: index) : []
       }
       guard let value = activities[index].results[answer], !activities[index].results.contains(nil) else {
@@ -283,7 +285,8 @@ public struct ScriptRun: Sendable {
         at: origin.child("router", firstCall: 0))
     case .split(_, let splitter, _, _):
       return call(
-        .executor(role: splitter), on: inputs, as: .split, for: first, at: origin.child("splitter", firstCall: 0))
+        .executor(role: splitter), on: inputs, as: .split, for: first,
+        at: origin.child("splitter", firstCall: 0))
     }
   }
 
@@ -418,7 +421,8 @@ public struct ScriptRun: Sendable {
     if case .agent(let role) = decision {
       let place = activities[index].results.count - 1
       return call(
-        .executor(role: role), on: [inputs[0]] + votes.map(\.value), for: Parent(activity: index, place: place),
+        .executor(role: role), on: [inputs[0]] + votes.map(\.value),
+        for: Parent(activity: index, place: place),
         at: origin.child("joiner", firstCall: firstCall))
     }
     let winners = winners(of: votes, by: decision)

@@ -22,28 +22,6 @@ package struct ScriptCatalog: Sendable {
     let costs = lister.found.map { script in script.statements.reduce(0) { $0 + $1.node.maximumCalls } }
     scripts = lister.found.indices.sorted { (costs[$0], $0) < (costs[$1], $1) }.map { lister.found[$0] }
   }
-
-  /// The scripts in which every statement can matter to the answer, if the work is that of `family`, and no call needs a part
-  /// of the work that no call before it sets.
-  /// - Complexity: O(scripts x calls).
-  package func alive(for family: any TaskFamily, from start: Work) -> [Script] {
-    scripts.filter { script in
-      var run = ScriptRun(script, from: start, family: family)
-      var ready = run.begin()
-      while let call = ready.popLast() {
-        var work = call.work
-        // Critics are never content, so that everything that may happen does.
-        work.verdict = false
-        switch call.purpose {
-        case .work, .weighedWork: work.answer = work.answer ?? ""
-        case .route(let names): work.proposal = names.last
-        case .split: work.proposal = ""
-        }
-        ready += run.complete(call.id, with: .success(work))
-      }
-      return Set(run.path.map(\.statement)).count == script.statements.count
-    }
-  }
 }
 
 /// A grammar has more scripts than somebody wanted to list.
@@ -88,7 +66,8 @@ private struct Lister {
   private var statements: [Script.Statement] = []
 
   init(
-    nodes: [(node: Script.Node, calls: Int, arity: Int?)], maximumInputs: Int, maximumStatements: Int, limit: Int
+    nodes: [(node: Script.Node, calls: Int, arity: Int?)], maximumInputs: Int, maximumStatements: Int,
+    limit: Int
   ) {
     self.nodes = nodes
     self.maximumInputs = maximumInputs

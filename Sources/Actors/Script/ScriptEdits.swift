@@ -35,7 +35,9 @@ package struct ScriptEdits: Sendable {
       default: result.remove(place)
       }
       if result.statements.isEmpty { continue }
-      if Bool.random(using: &generator), grammar.extent.maximumInputs > 1 { result.readMore(using: &generator) }
+      if Bool.random(using: &generator), grammar.extent.maximumInputs > 1 {
+        result.readMore(using: &generator)
+      }
       result = result.withoutUnused
       if result != script, isValid(result) { return result }
     }

@@ -2,8 +2,10 @@ extension ScriptGrammar {
   /// The text about scripts in the system message to a published chat model.
   var instructions: String {
     let names: [(String, [String])] = [
-      ("ROLE", roles.workers), ("CRITIC", roles.critics), ("ROUTER", roles.routers + (canRouteBySize ? ["size"] : [])),
-      ("SPLITTER", roles.splitters), ("JOINER", roles.joiners), ("NAME", tools), ("PART", library.map(\.name)),
+      ("ROLE", roles.workers), ("CRITIC", roles.critics),
+      ("ROUTER", roles.routers + (canRouteBySize ? ["size"] : [])),
+      ("SPLITTER", roles.splitters), ("JOINER", roles.joiners), ("NAME", tools),
+      ("PART", library.map(\.name)),
     ]
     let nodes = extent.nodes.compactMap { template(of: $0) }
     let inputs =
@@ -27,7 +29,8 @@ extension ScriptGrammar {
     let chain = "a = agent \(first) ( task ) ; b = agent \(last) ( a ) ; answer b"
     if (try? parse(chain)) != nil { return chain }
     var (place, words) = (ScriptPlace(), [String]())
-    while let next = successors(of: place).first(where: { $0.word == "answer" }) ?? successors(of: place).last {
+    while let next = successors(of: place).first(where: { $0.word == "answer" }) ?? successors(of: place).last
+    {
       if !next.word.isEmpty { words.append(next.word) }
       place = next.place
     }
@@ -39,7 +42,8 @@ extension ScriptGrammar {
   /// How a node of this kind is written; `nil` if the grammar has none.
   private func template(of kind: Script.Kind) -> String? {
     let decisions = extent.votes.map { "`by \($0.word)`" } + (roles.joiners.isEmpty ? [] : ["`by JOINER`"])
-    let choice = decisions.dropFirst().isEmpty ? "" : ", or " + decisions.dropFirst().joined(separator: " or ")
+    let choice =
+      decisions.dropFirst().isEmpty ? "" : ", or " + decisions.dropFirst().joined(separator: " or ")
     let performer = library.isEmpty ? "ROLE" : "ROLE-OR-PART"
     guard let decision = decisions.first?.dropFirst().dropLast() else { return nil }
     return switch kind {

@@ -84,8 +84,12 @@ public struct ScriptGrammar: Hashable, Sendable {
       throw .statements(extent.maximumStatements)
     }
     guard (1...Self.greatestBudget).contains(extent.maximumCalls) else { throw .calls(extent.maximumCalls) }
-    guard (1...Self.greatestInputs).contains(extent.maximumInputs) else { throw .inputs(extent.maximumInputs) }
-    guard (0...Script.partNames.count).contains(extent.maximumParts) else { throw .parts(extent.maximumParts) }
+    guard (1...Self.greatestInputs).contains(extent.maximumInputs) else {
+      throw .inputs(extent.maximumInputs)
+    }
+    guard (0...Script.partNames.count).contains(extent.maximumParts) else {
+      throw .parts(extent.maximumParts)
+    }
     guard !roles.workers.isEmpty else { throw .noRoles }
     for (what, words) in [("role", roles.all), ("tool", tools)] {
       for (index, word) in words.enumerated() {

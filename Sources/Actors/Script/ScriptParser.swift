@@ -57,7 +57,9 @@ struct ScriptParser {
   }
 
   /// What follows the name of a part.
-  private mutating func part(called name: String, after parts: [Script.Part]) throws(ScriptError) -> Script.Part {
+  private mutating func part(called name: String, after parts: [Script.Part]) throws(ScriptError)
+    -> Script.Part
+  {
     repeat { try accept() } while place.step != .bracket
     let parameters = place.parameters
     try accept()
@@ -201,7 +203,8 @@ struct ScriptParser {
     case .critic: return refusedWord(grammar.roles.critics, ScriptError.Kind.unknownCritic)
     case .tool: return refusedWord(grammar.tools, ScriptError.Kind.unknownTool)
     case .part, .performer:
-      return refusedPerformer(slot == .part ? grammar.parts(defined: place.definitions).map(\.name) : performers)
+      return refusedPerformer(
+        slot == .part ? grammar.parts(defined: place.definitions).map(\.name) : performers)
     case .performers where place.node.phase == 0: return refusedPerformer(performers)
     default: return unexpected(walked.successors(of: place).map(\.word))
     }
@@ -238,7 +241,8 @@ struct ScriptParser {
     let names = (0..<place.statement).map(Script.name(of:))
     let isAnswer = place.step == .answer
     let others = isAnswer ? [] : walked.inputs(at: place).map(\.description).filter { !names.contains($0) }
-    guard token.kind == .word, token.text != "task", place.parameters == 0 || bound.contains(token.text) else {
+    guard token.kind == .word, token.text != "task", place.parameters == 0 || bound.contains(token.text)
+    else {
       return unexpected(others + names)
     }
     if !isAnswer, token.text == Script.name(of: place.statement), bound.contains(token.text) {

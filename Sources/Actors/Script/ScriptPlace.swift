@@ -70,7 +70,8 @@ struct ScriptPlace: Hashable, Sendable {
 
   /// What a node is written with after its first word, in order.
   enum Slot: Hashable, Sendable {
-    case count, rounds, role, critic, part, performer, performers, judge, tool, router, splitter, joiner, decision
+    case count, rounds, role, critic, part, performer, performers, judge, tool, router, splitter, joiner,
+      decision
     case inputs
     case word(String)
   }
@@ -198,7 +199,9 @@ extension ScriptGrammar {
     var node = node
     if node.extra == nil { node.extra = leastExtra(node.kind) }
     // There will be a second alternative.
-    if node.kind == .route, node.alternatives.isEmpty, calls.count > 1 { node.unit = max(node.unit ?? 0, calls[1]) }
+    if node.kind == .route, node.alternatives.isEmpty, calls.count > 1 {
+      node.unit = max(node.unit ?? 0, calls[1])
+    }
     return place.calls + node.calls(least: calls.first ?? 0) <= maximumCalls
   }
 
@@ -288,7 +291,8 @@ extension ScriptGrammar {
   /// Performers, divided by commas; what follows the last of them is the inputs.
   private func alternatives(_ place: ScriptPlace) -> [(String, ScriptPlace)] {
     if place.node.phase == 0 {
-      return performerChoices(place) { $0 }.filter { !place.node.alternatives.contains($0.0) }.map { name, chosen in
+      return performerChoices(place) { $0 }.filter { !place.node.alternatives.contains($0.0) }.map {
+        name, chosen in
         var next = chosen
         next.node.phase = 1
         next.node.alternatives.append(name)

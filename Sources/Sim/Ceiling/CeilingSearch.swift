@@ -100,18 +100,23 @@ package struct CeilingSearch: Sendable {
       var problems = settings.problems
       for round in 0..<settings.rounds {
         say("\(name): \(candidates.count) designs on \(problems * levels.count) problems")
-        let played = try play(&candidates, family, levels, problems: problems, name: "ceiling/\(name)/round-\(round)")
+        let played = try play(
+          &candidates, family, levels, problems: problems, name: "ceiling/\(name)/round-\(round)")
         finding.episodes += played
         if round + 1 < settings.rounds { candidates = survivors(of: candidates, levels) }
         problems *= 4
       }
       candidates = sorted(candidates) { $0.success(of: levels) }
       finding.best = Array(candidates.prefix(5))
-      for level in levels { finding.oracle[level] = sorted(candidates) { $0.success(of: [level]) }.first?.script }
+      for level in levels {
+        finding.oracle[level] = sorted(candidates) { $0.success(of: [level]) }.first?.script
+      }
       if let best = candidates.first?.script {
-        let constant = try trial.play(heldOut.map { ($0, best.description) }, name: "ceiling/\(name)/constant")
+        let constant = try trial.play(
+          heldOut.map { ($0, best.description) }, name: "ceiling/\(name)/constant")
         let oracle = try trial.play(
-          heldOut.map { ($0, (finding.oracle[$0.level] ?? best).description) }, name: "ceiling/\(name)/oracle")
+          heldOut.map { ($0, (finding.oracle[$0.level] ?? best).description) }, name: "ceiling/\(name)/oracle"
+        )
         finding.constantOutcomes = constant.map { $0.successes > 0 }
         finding.oracleOutcomes = oracle.map { $0.successes > 0 }
         finding.used = constant.reduce(.init(), +)
@@ -128,7 +133,9 @@ package struct CeilingSearch: Sendable {
     var pairs: [(task: TaskInstance, script: String)] = []
     var owners: [(candidate: Int, level: Int)] = []
     for level in levels {
-      let drawn = try (0..<problems).map { _ in try family.instance(level: level, split: .heldOut, using: &stream) }
+      let drawn = try (0..<problems).map { _ in
+        try family.instance(level: level, split: .heldOut, using: &stream)
+      }
       for index in candidates.indices {
         let script = candidates[index].script.description
         pairs += drawn.map { ($0, script) }
@@ -150,13 +157,16 @@ package struct CeilingSearch: Sendable {
       let order = candidates.indices.sorted {
         (-candidates[$0].success(of: wanted), $0) < (-candidates[$1].success(of: wanted), $1)
       }
-      kept.formUnion(order.prefix(wanted.count > 1 || levels.count == 1 ? count : max(settings.fewest / 2, count / 3)))
+      kept.formUnion(
+        order.prefix(wanted.count > 1 || levels.count == 1 ? count : max(settings.fewest / 2, count / 3)))
     }
     return kept.sorted().map { candidates[$0] }
   }
 
   /// The greatest first; of equals, the one that was listed first, which has the fewest calls.
   private func sorted(_ candidates: [Candidate], by value: (Candidate) -> Double) -> [Candidate] {
-    candidates.indices.sorted { (-value(candidates[$0]), $0) < (-value(candidates[$1]), $1) }.map { candidates[$0] }
+    candidates.indices.sorted { (-value(candidates[$0]), $0) < (-value(candidates[$1]), $1) }.map {
+      candidates[$0]
+    }
   }
 }

@@ -58,7 +58,8 @@ package struct DesignTrial: Sendable {
     for begin in stride(from: 0, to: pairs.count, by: Self.batch) {
       let part = pairs[begin..<min(begin + Self.batch, pairs.count)]
       let tree = try rollout.run(
-        part.map(\.task), name: "\(name)/\(begin)", seed: scenario.seed, scripts: part.map(\.script), servers: servers)
+        part.map(\.task), name: "\(name)/\(begin)", seed: scenario.seed, scripts: part.map(\.script),
+        servers: servers)
       for task in tree.tasks {
         var score = Score()
         score.add(task.designs[0].executions[0].transcript.outcome)

@@ -273,7 +273,8 @@ public final class TrainingRun {
     let decoding = temperature == 0 ? "greedy" : "T = 1"
     return try zip(found, trainer.tasks.heldOut).flatMap { finding, heldOut -> [EvaluationRow] in
       guard let script = finding.best.first?.script.description else { return [] }
-      let played = try again.play(heldOut.tasks.map { ($0, script) }, name: "ceiling/\(finding.family)/constant")
+      let played = try again.play(
+        heldOut.tasks.map { ($0, script) }, name: "ceiling/\(finding.family)/constant")
       return [
         (Self.bestDesign, finding.constantOutcomes), (Self.bestOfLevels, finding.oracleOutcomes),
         (Self.bestDesignTrained, played.map { $0.successes > 0 }),

@@ -21,7 +21,10 @@ extension Scenario {
   /// The grammar of the scripts that a designer may write.
   package func grammar() throws(ScriptGrammarError) -> ScriptGrammar {
     let special =
-      [TroupeVocabulary.critics, TroupeVocabulary.routers, TroupeVocabulary.splitters, TroupeVocabulary.joiners]
+      [
+        TroupeVocabulary.critics, TroupeVocabulary.routers, TroupeVocabulary.splitters,
+        TroupeVocabulary.joiners,
+      ]
       .map { words in roles.filter(words.contains) }
     let kinds = ScriptGrammar.Roles(
       workers: roles.filter { role in !special.contains { $0.contains(role) } }, critics: special[0],

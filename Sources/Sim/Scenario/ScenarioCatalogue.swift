@@ -64,6 +64,7 @@ public struct ScenarioCatalogue: Sendable, Hashable {
       Family("arithmetic", levels: 2...5, options: [Option("largest", 99, in: 9...999)]),
       Family("synthesis", levels: 2...3),
     ],
-    roles: TroupeVocabulary.roles + TroupeVocabulary.routers + TroupeVocabulary.splitters + TroupeVocabulary.joiners,
+    roles: TroupeVocabulary.roles + TroupeVocabulary.routers + TroupeVocabulary.splitters
+      + TroupeVocabulary.joiners,
     tools: ["run", "test"])
 }

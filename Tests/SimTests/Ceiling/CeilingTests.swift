@@ -1,0 +1,138 @@
+import Actors
+import Policy
+import Testing
+
+@testable import Sim
+
+@Suite("The ceiling of executors that do not learn")
+struct CeilingTests {
+  /// Executors that solve one operation and no more, and have nothing to say where nothing is left to do. So a task of level n needs
+  /// n - 1 steps, neither fewer nor more.
+  private struct Narrow: TaskFamily {
+    var base: any TaskFamily
+    var name: String { base.name }
+    var levels: ClosedRange<Int> { base.levels }
+    var stepTools: [String] { base.stepTools }
+    var hasTests: Bool { base.hasTests }
+    func instance(
+      level: Int, split: TaskSplit, using generator: inout some RandomNumberGenerator
+    ) throws -> TaskInstance { try base.instance(level: level, split: split, using: &generator) }
+    func start(_ task: TaskInstance) -> Work { base.start(task) }
+    func apply(_ output: String, as role: String, to work: Work) throws(WorkFault) -> Work {
+      try base.apply(output, as: role, to: work)
+    }
+    func run(tool: String, on work: Work) throws -> Work { try base.run(tool: tool, on: work) }
+    func effect(ofTool tool: String) -> WorkEffect { base.effect(ofTool: tool) }
+    func testsPassed(_ work: Work) -> Int? { base.testsPassed(work) }
+    func verify(_ work: Work, on task: TaskInstance) -> Bool { base.verify(work, on: task) }
+    func recognizes(state: String) -> Bool { base.recognizes(state: state) }
+    func hash(ofState state: String) -> UInt64? { base.hash(ofState: state) }
+    func remainingSteps(_ state: String) -> Int? { base.remainingSteps(state) }
+    func reference(_ prompt: ExecutorPrompt) -> String? {
+      base.remainingSteps(prompt.state) == 1
+        || prompt.role == "step" && base.remainingSteps(prompt.state) != 0
+        ? base.reference(prompt) : ""
+    }
+    func corrupted(
+      _ output: String, for prompt: ExecutorPrompt, using generator: inout some RandomNumberGenerator
+    ) -> String { output }
+  }
+
+  private static func scenario() throws -> Scenario {
+    try Scenario(
+      json5: """
+        { tasks: { families: [{ name: "arithmetic", levels: [2, 4] }], heldOut: { perFamily: 30 } },
+          script: { maximumCalls: 4, nodes: ["agent", "ensemble"], votes: ["majority"] } }
+        """)
+  }
+
+  private func trial(_ scenario: Scenario, threads: Int = 1) throws -> (DesignTrial, TaskSource) {
+    let tasks = try TaskSource(scenario)
+    let policy = ScriptedPolicy(families: tasks.families.map { Narrow(base: $0) }, tokenizer: tasks.tokenizer)
+    let trial = try DesignTrial(scenario, tasks: tasks, temperature: 1, threads: threads) {
+      .both(ScriptedServer(policy))
+    }
+    return (trial, tasks)
+  }
+
+  private func chain(_ steps: Int) -> String {
+    let lines = (0..<steps).map {
+      "\(Script.name(of: $0)) = agent step(\($0 == 0 ? "task" : Script.name(of: $0 - 1)));\n"
+    }
+    let last = Script.name(of: steps)
+    return lines.joined()
+      + "\(last) = agent solve(\(steps == 0 ? "task" : Script.name(of: steps - 1)));\nanswer \(last)"
+  }
+
+  @Test(
+    "the oracle has the chain that each level needs, the best constant one of them; the threads decide nothing"
+  )
+  func oracle() throws {
+    let scenario = try Self.scenario()
+    for threads in [1, 2] {
+      let (trial, tasks) = try trial(scenario, threads: threads)
+      let found = try CeilingSearch(scenario, tasks: tasks, trial: trial, settings: .init(calls: 4))
+        .findings()
+      let finding = try #require(found.first)
+      #expect(finding.family == "arithmetic" && found.count == 1)
+      for level in 2...4 { #expect(finding.oracle[level]?.description == chain(level - 1)) }
+      #expect(finding.oracleOutcomes == Array(repeating: true, count: 30))
+      #expect(finding.constantOutcomes.count(where: \.self) == 10)
+      #expect(finding.best.first?.script.description == chain(1))
+      #expect(finding.used.calls == 2 * 30 && finding.used.episodes == 30)
+    }
+  }
+
+  @Test("a budget keeps to itself: with three calls, nothing solves level 4")
+  func budget() throws {
+    let scenario = try Self.scenario()
+    let (trial, tasks) = try trial(scenario)
+    let found = try CeilingSearch(scenario, tasks: tasks, trial: trial, settings: .init(calls: 3)).findings()
+    #expect(found.first?.oracleOutcomes.count(where: \.self) == 20)
+    for candidate in found.first?.best ?? [] {
+      #expect(candidate.script.worstCase { _ in 1 }.calls <= 3)
+    }
+  }
+
+  @Test(
+    "a search finds a chain within its episodes, and is a function of its seed",
+    arguments: DesignSearch.Method.allCases)
+  func search(method: DesignSearch.Method) throws {
+    let scenario = try Self.scenario()
+    let (trial, tasks) = try trial(scenario)
+    var texts: [String] = []
+    for _ in 0..<2 {
+      let found = try DesignSearch(
+        scenario, tasks: tasks, trial: trial, settings: .init(method: method, calls: 4, episodes: 6000)
+      ).findings()
+      let finding = try #require(found.first)
+      #expect(finding.episodes <= 6000 && finding.designs > 50)
+      #expect(finding.constantOutcomes.count(where: \.self) == 10)
+      texts.append("\(finding.best.map(\.script)) \(finding.episodes)")
+    }
+    #expect(texts[0] == texts[1])
+  }
+
+  @Test("an uniform cold start shows every design that can matter, and no other")
+  func uniform() throws {
+    var scenario = try Self.scenario()
+    scenario.coldStart.designer.uniformCalls = 3
+    scenario.coldStart.designer.batch = 400
+    let tasks = try TaskSource(scenario)
+    let grammar = try scenario.grammar()
+    let tuning = try SupervisedFineTuning(scenario, tasks: tasks, grammar: grammar)
+    let alive = try ScriptCatalog(grammar, calls: 3).alive(
+      for: tasks.families[0], from: tasks.families[0].start(tasks.heldOut[0].tasks[0]))
+    var shown: [Script: Int] = [:]
+    for step in 0..<5 {
+      for sequence in try tuning.sequences(step: step).suffix(400) {
+        let text = tasks.tokenizer.decode(sequence.tokens[sequence.promptCount...])
+        shown[try grammar.parse(text), default: 0] += 1
+      }
+    }
+    #expect(Set(shown.keys) == Set(alive))
+    // 2,000 draws of equal shares: within six standard deviations.
+    let mean = 2000 / Double(alive.count)
+    for count in shown.values { #expect(abs(Double(count) - mean) < 6 * mean.squareRoot()) }
+  }
+}
