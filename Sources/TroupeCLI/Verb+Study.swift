@@ -49,7 +49,9 @@ extension Verb {
     for (name, url) in [("results", run.results), ("outcomes", run.outcomes)] {
       Console.print("\(name)\(String(repeating: " ", count: 10 - name.count))\(url.relativePath)")
     }
-    guard !failures.isEmpty else { return 0 }
+    let unmet = results.unmet
+    for line in unmet { Console.error("troupe: not as expected: \(line)") }
+    guard !failures.isEmpty else { return unmet.isEmpty ? 0 : 1 }
     for (cell, error) in failures { Console.error("troupe: \(cell.name): \(error)") }
     Console.error(
       "\(failures.count) of \(cells.counted) failed and \(failures.count == 1 ? "is" : "are") in no figure; the same command with --out \(out.url.relativePath) tries again"

@@ -98,7 +98,7 @@ struct CommandLineTests {
     #expect(script.code == 0 && script.output.contains("at most 2 executor calls"))
     let text = "define p(x) [ a = agent solve(x)\nanswer a ]\na = ensemble 3 p(task) by majority\nanswer a"
     let limits =
-      "{ roles: ['solve'], script: { nodes: ['ensemble'], maximumParts: 1 }, latency: { perToken: 0.01 } }"
+      "{ roles: ['solve'], coldStart: { executor: { shares: { solve: 1 } } }, script: { nodes: ['ensemble'], maximumParts: 1 }, latency: { perToken: 0.01 } }"
     let whole = try TroupeProcess([
       "check", file("w.mas", text), "--scenario",
       file("w.json5", limits.replacing("'ensemble'", with: "'ensemble', 'agent'")),
@@ -113,7 +113,7 @@ struct CommandLineTests {
     for (script, says) in [
       ("{ script: { library: ['define one(x) [ a = agent sovle(x); answer a ]'] } }", "did you mean `solve`"),
       (
-        "{ script: { nodes: ['reflect'], maximumCalls: 1 }, roles: ['solve'] }",
+        "{ script: { nodes: ['reflect'], maximumCalls: 1 }, roles: ['solve'], coldStart: { executor: { shares: { solve: 1 } } } }",
         "no statement that the grammar allows"
       ),
       ("{ script: { nodes: ['agent', 'loop'] } }", "loop"),

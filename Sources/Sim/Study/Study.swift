@@ -16,6 +16,9 @@ package struct Study: SettingsSection {
   /// The pairs that are compared: the first less the second. Each is an arm, whose trained policy is meant, or an arm and the
   /// name of another policy of its last evaluation: `ARM: cold start`.
   package var compare: [[String]] = []
+  /// The pairs, written as those of ``compare``, of which the first must solve more than the second, for every seed, family and
+  /// decoding.
+  package var expect: [[String]] = []
   /// The minutes that the study may take; `nil` for any.
   package var budgetMinutes: Double?
   /// The text that the study was read from.
@@ -73,6 +76,7 @@ package struct Study: SettingsSection {
     try table.field("arms", &arms, required: true, .notEmpty, .unique("arm", \.name))
     let names = arms.map(\.name)
     try table.field("compare", &compare, .each(.pair(of: names)), .unique("comparison") { "\($0)" })
+    try table.field("expect", &expect, .each(.pair(of: names)), .unique("expectation") { "\($0)" })
     try table.field("budgetMinutes", &budgetMinutes, .positive)
     for (index, arm) in arms.enumerated() {
       let twin = arms[..<index].first { $0.directoryName == arm.directoryName }
@@ -176,7 +180,8 @@ extension Study {
   /// Refuses a comparison of two arms whose held-out tasks are not the same.
   private func checkTasks(_ scenarios: [Scenario], _ root: Setting) throws(ScenarioError) {
     func tasks(_ name: String) -> [Scenario.Family] {
-      let scenario = zip(arms, scenarios).first { $0.0.name == name }?.1
+      let side = Side(name, arms.map(\.name))
+      let scenario = zip(arms, scenarios).first { $0.0.name == side.arm }?.1
       return (scenario?.tasks.families ?? []).map { family in
         var family = family
         family.weight = 1

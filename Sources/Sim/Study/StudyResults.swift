@@ -122,6 +122,31 @@ package struct StudyResults: Sendable {
   }
 }
 
+extension StudyResults {
+  /// What the study expects and did not find, a line for each pair, seed, family and decoding; what is missing is not found.
+  package var unmet: [String] {
+    var lines: [String] = []
+    for pair in study.expect {
+      let sides = pair.map { Study.Side($0, study.arms.map(\.name)) }
+      for kind in kinds where kind.policy == sides[0].policy {
+        var other = kind
+        other.policy = sides[1].policy
+        let (first, second) = (rows(sides[0].arm, kind), rows(sides[1].arm, other))
+        for seed in study.seeds {
+          let (one, two) = (first[seed].map(\.successes), second[seed].map(\.successes))
+          guard let one, let two, one > two else {
+            let found = [one, two].map { $0.map { "\($0)" } ?? "nothing" }
+            lines.append(
+              "\(pair[0]) solved \(found[0]) and \(pair[1]) \(found[1]): seed \(seed), \(kind.family), \(kind.decoding)")
+            continue
+          }
+        }
+      }
+    }
+    return lines
+  }
+}
+
 extension EvaluationRow {
   fileprivate var kind: StudyResults.Kind { .init(policy: policy, family: family, decoding: decoding) }
 }
