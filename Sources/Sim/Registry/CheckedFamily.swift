@@ -76,6 +76,8 @@ struct CheckedFamily: TaskFamily {
   func apply(_ output: String, as role: String, to work: Work) throws(WorkFault) -> Work {
     try family.apply(output, as: role, to: work)
   }
+  func plays(_ role: String) -> Bool { family.plays(role) }
+  func isShown(_ prompt: ExecutorPrompt) -> Bool { family.isShown(prompt) }
   func effect(ofRole role: String) -> WorkEffect { family.effect(ofRole: role) }
   func testsPassed(_ work: Work) -> Int? { family.testsPassed(work) }
   func verify(_ work: Work, on task: TaskInstance) -> Bool { family.verify(work, on: task) }
@@ -121,6 +123,11 @@ extension Registry {
       let largest = setting.options["largest"] ?? 99
       return try ArithmeticFamily(firstOperands: 1...largest, values: 0...largest)
     case "synthesis": return try SynthesisFamily()
+    case "products": return try ProductsFamily(largest: setting.options["largest"] ?? 999)
+    case "countdown": return try CountdownFamily(largest: setting.options["largest"] ?? 60)
+    case "sums": return try SumsFamily(part: setting.options["part"] ?? 3)
+    case "repair": return RepairFamily()
+    case "trace": return try TraceFamily(length: setting.options["length"] ?? 4)
     default: throw TaskError.parameters(family: setting.name, "no family of this name is known")
     }
   }

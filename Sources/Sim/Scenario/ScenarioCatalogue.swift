@@ -61,6 +61,15 @@ public struct ScenarioCatalogue: Sendable, Hashable {
       // The largest number in a calculation.
       Family("arithmetic", levels: 2...5, options: [Option("largest", 99, in: 9...999)]),
       Family("synthesis", levels: 2...3),
+      // The largest first factor.
+      Family("products", levels: 2...3, options: [Option("largest", 999, in: 100...999)]),
+      // The largest target, and the largest number on the way to it.
+      Family("countdown", levels: 2...3, options: [Option("largest", 60, in: 10...200)]),
+      // How many numbers a level adds, and how many a cold start shows to be added at once.
+      Family("sums", levels: 2...4, options: [Option("part", 3, in: 2...4)]),
+      Family("repair", levels: 2...3),
+      // How many digits a list has.
+      Family("trace", levels: 2...5, options: [Option("length", 4, in: 2...5)]),
     ],
     roles: TroupeVocabulary.roles + TroupeVocabulary.routers + TroupeVocabulary.splitters + TroupeVocabulary.joiners,
     tools: ["run", "test"])
