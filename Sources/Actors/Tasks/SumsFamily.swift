@@ -1,5 +1,5 @@
-/// Long sums of two-digit numbers without carrying: `[ 47 + 38 + 12 ]` is 87, because each place is added by itself,
-/// modulo 10.
+/// Long sums of two-digit numbers without carrying: each place is added by itself, modulo ``base``. In base 6,
+/// `[ 45 + 31 + 12 ]` is 22: 4 + 3 + 1 is 8, which is 2, and so is 5 + 1 + 2.
 ///
 /// A problem of level L has L times ``part`` numbers. The role `cut` divides them into groups of ``part``, `solve` says
 /// the sum of a group, and `join` adds the sums of groups. The role `step` adds the first two numbers, so a chain of
@@ -12,6 +12,8 @@ package struct SumsFamily: TaskFamily {
   package let levels = 1...4
   /// How many numbers a group has, from 2 to 4.
   package let part: Int
+  /// How many digits there are, from 5 to 10.
+  package let base: Int
 
   /// The most sums that `join` is shown to add.
   static let mostJoined = 4
@@ -24,44 +26,49 @@ package struct SumsFamily: TaskFamily {
     var list: String { values.map(Self.digits).joined(separator: " + ") }
     var text: String { "[ \(list) ]" }
 
-    var sum: Int { values.reduce(0, Self.added) }
+    /// The sum of all, in which each place is added by itself, modulo `base`.
+    func sum(_ base: Int) -> Int {
+      values.reduce(0) { ($0 / 10 + $1 / 10) % base * 10 + ($0 % 10 + $1 % 10) % base }
+    }
 
     /// The list after its first two numbers are added; a single number stays as it is.
-    var reduced: Numbers {
+    func reduced(_ base: Int) -> Numbers {
       guard values.count > 1 else { return self }
-      return Numbers([Self.added(values[0], values[1])] + values[2...])
+      return Numbers([Numbers(Array(values[..<2])).sum(base)] + values[2...])
     }
 
     init(_ values: [Int]) { self.values = values }
 
     /// Reads numbers of two digits with `+` between them.
-    init?(list text: some StringProtocol) {
+    init?(list text: some StringProtocol, base: Int) {
       values = []
       for number in String(text).filter({ $0 != " " }).split(separator: "+", omittingEmptySubsequences: false) {
-        guard number.count == 2, number.allSatisfy({ ("0"..."9").contains($0) }), let value = Int(number) else { return nil }
-        values.append(value)
+        let digits = number.compactMap { ("0"..."9").contains($0) ? $0.wholeNumberValue : nil }
+        guard number.count == 2, digits.count == 2, digits.allSatisfy({ $0 < base }) else { return nil }
+        values.append(10 * digits[0] + digits[1])
       }
     }
 
     /// Reads a list in brackets.
-    init?(parsing text: String) {
+    init?(parsing text: String, base: Int) {
       let words = text.filter { $0 != " " }
       guard words.first == "[", words.last == "]" else { return nil }
-      self.init(list: words.dropFirst().dropLast())
+      self.init(list: words.dropFirst().dropLast(), base: base)
     }
 
     static func digits(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
-
-    /// The sum of two numbers, each place by itself.
-    static func added(_ a: Int, _ b: Int) -> Int { (a / 10 + b / 10) % 10 * 10 + (a + b) % 10 }
   }
 
   /// Makes a family.
-  /// - Throws: ``TaskError/parameters(family:_:)`` unless `part` is within 2...4.
-  package init(part: Int = 3) throws(TaskError) {
+  /// - Throws: ``TaskError/parameters(family:_:)`` unless `part` is within 2...4 and `base` within 5...10.
+  package init(part: Int = 3, base: Int = 6) throws(TaskError) {
     guard (2...4).contains(part) else { throw .parameters(family: "sums", "a part must have 2 to 4 numbers") }
+    guard (5...10).contains(base) else { throw .parameters(family: "sums", "there must be 5 to 10 digits") }
     self.part = part
+    self.base = base
   }
+
+  private func numbers(_ state: String) -> Numbers? { Numbers(parsing: state, base: base) }
 
   package func instance(
     level: Int, split: TaskSplit, using generator: inout some RandomNumberGenerator
@@ -69,19 +76,22 @@ package struct SumsFamily: TaskFamily {
     guard levels.contains(level) else { throw .level(level, family: name, allowed: levels) }
     guard level > 1 || split == .train else { throw .noInstance(family: name, level: level, split: split) }
     for _ in 0..<ArithmeticFamily.maximumDraws {
-      let numbers = Numbers((0..<level * part).map { _ in Int.random(in: 0...99, using: &generator) })
+      let numbers = Numbers(
+        (0..<level * part).map { _ in
+          10 * Int.random(in: 0..<base, using: &generator) + Int.random(in: 0..<base, using: &generator)
+        })
       let hash = hash(of: numbers)
       guard TaskSplit(hash: hash) == split else { continue }
       if split == .train, leadsToHeldOut(numbers) { continue }
       return TaskInstance(
-        family: name, level: level, hash: hash, statement: numbers.text, solution: Numbers.digits(numbers.sum))
+        family: name, level: level, hash: hash, statement: numbers.text, solution: Numbers.digits(numbers.sum(base)))
     }
     throw .noInstance(family: name, level: level, split: split)
   }
 
   /// Whether a perfect chain of steps passes a held-out problem.
   private func leadsToHeldOut(_ numbers: Numbers) -> Bool {
-    sequence(first: numbers.reduced) { $0.values.count == 1 ? nil : $0.reduced }
+    sequence(first: numbers.reduced(base)) { $0.values.count == 1 ? nil : $0.reduced(base) }
       .contains { TaskSplit(hash: hash(of: $0)) == .heldOut }
   }
 
@@ -90,7 +100,7 @@ package struct SumsFamily: TaskFamily {
   package func plays(_ role: String) -> Bool { ["step", "solve", "check", "cut", "join"].contains(role) }
 
   package func isShown(_ prompt: ExecutorPrompt) -> Bool {
-    let count = Numbers(parsing: prompt.state)?.values.count ?? 0
+    let count = numbers(prompt.state)?.values.count ?? 0
     return switch prompt.role {
     case "solve", "check": count <= part
     case "join": count <= Self.mostJoined
@@ -104,23 +114,23 @@ package struct SumsFamily: TaskFamily {
       return ExecutorPrompt(role: role, state: work.state, answer: role == "check" ? work.answer : nil)
     }
     let sums = others.flatMap { other in
-      (other.answer.flatMap(Numbers.init(list:)) ?? Numbers(parsing: other.state))?.values ?? []
+      (other.answer.flatMap { Numbers(list: $0, base: base) } ?? numbers(other.state))?.values ?? []
     }
     return ExecutorPrompt(role: role, state: Numbers(sums).text)
   }
 
   package func instructions(for role: String) -> String {
     let problem = """
-      A problem is a sum of two-digit numbers without carrying: tens are added modulo 10, and ones are, so \
-      `[ 47 + 38 + 12 ]` is 87.
+      A problem is a sum of two-digit numbers without carrying, in which each place is added by itself, modulo \(base): \
+      `[ 11 + 20 + 12 ]` is \(Numbers.digits(Numbers([11, 20, 12]).sum(base))).
       """
     return switch role {
     case TroupeVocabulary.designer:
       "\(problem) The role `step` adds the first two numbers; `cut` divides the numbers into groups of \(part); `solve` "
         + "says the sum of a few numbers; `join` adds the sums of the groups; `check` judges an answer."
-    case "step": "\(problem) Add the first two numbers only, and reply with the list that is left, such as `[ 75 + 12 ]`."
+    case "step": "\(problem) Add the first two numbers only, and reply with the list that is left, such as `[ 31 + 12 ]`."
     case "solve", "join": "\(problem) Reply with the sum, two digits, and nothing else."
-    case "cut": "\(problem) Reply with the numbers in groups of \(part), divided by `;`, such as `47 + 38 + 12 ; 50 + 17`."
+    case "cut": "\(problem) Reply with the numbers in groups of \(part), divided by `;`, such as `11 + 20 + 12 ; 04 + 13`."
     case "check": "\(problem) After a comma follows an answer. Reply `ok` if it is right, and `no` if it is not."
     default: problem
     }
@@ -129,12 +139,12 @@ package struct SumsFamily: TaskFamily {
   package func apply(_ output: String, as role: String, to work: Work) throws(WorkFault) -> Work {
     switch role {
     case "step":
-      guard let old = Numbers(parsing: work.state), let new = Numbers(parsing: output),
+      guard let old = numbers(work.state), let new = numbers(output),
         new.values.count < max(2, old.values.count)
       else { throw .malformed("a step says a shorter list") }
       return Work(state: new.text)
     case "solve", "join":
-      guard let numbers = Numbers(list: output), numbers.values.count == 1 else {
+      guard let numbers = Numbers(list: output, base: base), numbers.values.count == 1 else {
         throw .malformed("\(role) says two digits")
       }
       var result = work
@@ -151,20 +161,20 @@ package struct SumsFamily: TaskFamily {
 
   /// The groups that semicolons divide.
   package func subtasks(of work: Work, atMost count: Int) -> [Work] {
-    (work.proposal ?? "").split(separator: ";").compactMap { Numbers(list: $0) }.map { Work(state: $0.text) }
+    (work.proposal ?? "").split(separator: ";").compactMap { Numbers(list: $0, base: base) }.map { Work(state: $0.text) }
   }
 
   /// How many groups the numbers make.
   package func size(of work: Work) -> Int {
-    Numbers(parsing: work.state).map { max(1, ($0.values.count + part - 1) / part) } ?? 1
+    numbers(work.state).map { max(1, ($0.values.count + part - 1) / part) } ?? 1
   }
 
   package func run(tool: String, on work: Work) throws(WorkFault) -> Work { work }
   package func effect(ofTool tool: String) -> WorkEffect { WorkEffect() }
   package func testsPassed(_ work: Work) -> Int? { nil }
   package func verify(_ work: Work, on task: TaskInstance) -> Bool { work.answer == task.solution }
-  package func recognizes(state: String) -> Bool { Numbers(parsing: state) != nil }
-  package func hash(ofState state: String) -> UInt64? { Numbers(parsing: state).map(hash(of:)) }
+  package func recognizes(state: String) -> Bool { self.numbers(state) != nil }
+  package func hash(ofState state: String) -> UInt64? { numbers(state).map(hash(of:)) }
 
   /// Sums that are shorter than those of level 2 are always on the training side.
   private func hash(of numbers: Numbers) -> UInt64 {
@@ -174,25 +184,25 @@ package struct SumsFamily: TaskFamily {
     return numbers.values.count < 2 * part ? TaskSplit.trainingHash(fingerprint.value) : fingerprint.value
   }
 
-  package func remainingSteps(_ state: String) -> Int? { Numbers(parsing: state).map { $0.values.count - 1 } }
+  package func remainingSteps(_ state: String) -> Int? { numbers(state).map { $0.values.count - 1 } }
 
   package func reference(_ prompt: ExecutorPrompt) -> String? {
-    guard let numbers = Numbers(parsing: prompt.state) else { return nil }
+    guard let numbers = self.numbers(prompt.state) else { return nil }
     switch prompt.role {
-    case "step": return numbers.reduced.text
-    case "solve", "join": return Numbers.digits(numbers.sum)
+    case "step": return numbers.reduced(base).text
+    case "solve", "join": return Numbers.digits(numbers.sum(base))
     case "cut":
       let values = numbers.values
       return stride(from: 0, to: values.count, by: part)
         .map { Numbers(Array(values[$0..<min($0 + part, values.count)])).list }.joined(separator: " ; ")
     case "check":
-      let answer = prompt.answer.flatMap { Numbers(list: $0) }
-      return answer?.values == [numbers.sum] ? "ok" : "no"
+      let answer = prompt.answer.flatMap { Numbers(list: $0, base: base) }
+      return answer?.values == [numbers.sum(base)] ? "ok" : "no"
     default: return nil
     }
   }
 
-  /// Changes one place of one number by one to three.
+  /// Changes one digit of one number.
   package func corrupted(
     _ output: String, for prompt: ExecutorPrompt, using generator: inout some RandomNumberGenerator
   ) -> String {
@@ -201,8 +211,8 @@ package struct SumsFamily: TaskFamily {
     let places = words.indices.filter { words[$0].isNumber }
     guard !places.isEmpty else { return output }
     let place = places[Int.random(in: 0..<places.count, using: &generator)]
-    let digit = (words[place].wholeNumberValue ?? 0) + Int.random(in: 1...3, using: &generator)
-    words[place] = Character("\(digit % 10)")
+    let digit = (words[place].wholeNumberValue ?? 0) + Int.random(in: 1..<base, using: &generator)
+    words[place] = Character("\(digit % base)")
     return String(words)
   }
 }
