@@ -7,10 +7,12 @@ struct DemonstrationTests {
   @Test("executor demonstrations are of the train split, in the vocabulary, and correct")
   func executors() throws {
     var generator = SplitMix(1)
-    let tokenizer = WordTokenizer(words: TroupeVocabulary.words + ["pick", "cut", "join"] + TroupeVocabulary.chains.dropFirst())
+    let tokenizer = WordTokenizer(
+      words: TroupeVocabulary.words + ["pick", "cut", "join"] + TroupeVocabulary.chains.dropFirst())
     let shares = ["step": 0.4, "solve": 0.2, "check": 0.2, "pick": 0.1, "cut": 0.1, "join": 0.1]
     for family in try allFamilies() {
-      let source = ExecutorDemonstrations(family: family, levels: [1, 1], roles: shares, rejectedAnswers: 0.1)
+      let source = ExecutorDemonstrations(
+        family: family, levels: [1, 1], roles: shares, rejectedAnswers: 0.1)
       var roles: Set<String> = []
       for _ in 0..<300 {
         let demonstration = try source.draw(using: &generator)

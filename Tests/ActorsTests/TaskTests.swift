@@ -10,7 +10,8 @@ let repair = RepairFamily()
 
 func allFamilies() throws -> [any TaskFamily] {
   [
-    try arithmetic.get(), try synthesis.get(), try ProductsFamily(), try CountdownFamily(), try SumsFamily(), repair,
+    try arithmetic.get(), try synthesis.get(), try ProductsFamily(), try CountdownFamily(), try SumsFamily(),
+    repair,
     try TraceFamily(),
   ]
 }

@@ -38,7 +38,8 @@ package struct ExecutorDemonstrations: Sendable {
   package func draw(using generator: inout some RandomNumberGenerator) throws -> Demonstration {
     let sorted = roles.filter { $0.value > 0 && family.plays($0.key) }.sorted { $0.key < $1.key }
     guard !sorted.isEmpty else {
-      throw TaskError.parameters(family: family.name, "it plays none of the roles that are to be demonstrated")
+      throw TaskError.parameters(
+        family: family.name, "it plays none of the roles that are to be demonstrated")
     }
     let name = sorted[sorted.map(\.value).weightedIndex(using: &generator)].key
     for _ in 0..<Self.maximumDraws {

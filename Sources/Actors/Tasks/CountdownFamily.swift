@@ -34,7 +34,8 @@ package struct CountdownFamily: TaskFamily {
 
     /// Whether the expression is made of the digits, each once, and reaches the target.
     func isReached(by expression: Expression) -> Bool {
-      ([expression.first] + expression.rest.map(\.1)).sorted() == digits.sorted() && expression.value == target
+      ([expression.first] + expression.rest.map(\.1)).sorted() == digits.sorted()
+        && expression.value == target
         && expression.isNeverNegative
     }
 
@@ -123,8 +124,10 @@ package struct CountdownFamily: TaskFamily {
     case TroupeVocabulary.designer:
       "\(problem) The role `solve` says an expression; `check` judges one; `join` says the right one of several."
     case "solve": "\(problem) Reply with an expression and nothing else."
-    case "check": "\(problem) After a comma follows an answer. Reply `ok` if it is right, and `no` if it is not."
-    case "join": "\(problem) After commas follow answers. Reply with the first that is right, or the first of all."
+    case "check":
+      "\(problem) After a comma follows an answer. Reply `ok` if it is right, and `no` if it is not."
+    case "join":
+      "\(problem) After commas follow answers. Reply with the first that is right, or the first of all."
     default: problem
     }
   }
@@ -133,7 +136,9 @@ package struct CountdownFamily: TaskFamily {
     var result = work
     switch role {
     case "solve", "join":
-      guard let expression = Expression(parsing: output) else { throw .malformed("\(role) says an expression") }
+      guard let expression = Expression(parsing: output) else {
+        throw .malformed("\(role) says an expression")
+      }
       result.answer = expression.text
       result.verdict = nil
     case "check": result.verdict = try verdict(output)

@@ -26,8 +26,10 @@ package struct ProductsFamily: TaskFamily {
 
     init?(parsing text: String) {
       let words = text.filter { $0 != " " }
-      guard words.first == "(", words.last == ")", let factors = Expression(parsing: String(words.dropFirst().dropLast())),
-        factors.rest.count == 1, factors.rest[0].0 == .times, factors.first >= 2, (2...9).contains(factors.rest[0].1)
+      guard words.first == "(", words.last == ")",
+        let factors = Expression(parsing: String(words.dropFirst().dropLast())),
+        factors.rest.count == 1, factors.rest[0].0 == .times, factors.first >= 2,
+        (2...9).contains(factors.rest[0].1)
       else { return nil }
       (first, second) = (factors.first, factors.rest[0].1)
     }
@@ -73,7 +75,8 @@ package struct ProductsFamily: TaskFamily {
     return switch role {
     case TroupeVocabulary.designer: "\(problem) The role `solve` says the product; `check` judges an answer."
     case "solve": "\(problem) Reply with the product, a number, and nothing else."
-    case "check": "\(problem) After a comma follows an answer. Reply `ok` if it is right, and `no` if it is not."
+    case "check":
+      "\(problem) After a comma follows an answer. Reply `ok` if it is right, and `no` if it is not."
     default: problem
     }
   }
@@ -94,7 +97,9 @@ package struct ProductsFamily: TaskFamily {
   /// A number of one to four digits without leading zeros.
   private static func number(_ text: String) -> Int? {
     let digits = text.filter { $0 != " " }
-    guard (1...4).contains(digits.count), let number = Int(digits), "\(number)" == digits, number >= 0 else { return nil }
+    guard (1...4).contains(digits.count), let number = Int(digits), "\(number)" == digits, number >= 0 else {
+      return nil
+    }
     return number
   }
 
@@ -130,7 +135,8 @@ package struct ProductsFamily: TaskFamily {
     if prompt.role == "check" { return output == "ok" ? "no" : "ok" }
     guard let number = Self.number(output) else { return output }
     let places = number < 10 ? [1] : number < 100 ? [1, 10] : [1, 10, 100]
-    let shift = places[Int.random(in: 0..<places.count, using: &generator)] * Int.random(in: 1...2, using: &generator)
+    let shift =
+      places[Int.random(in: 0..<places.count, using: &generator)] * Int.random(in: 1...2, using: &generator)
     let up = Bool.random(using: &generator)
     return "\(up || number < shift ? number + shift : number - shift)"
   }

@@ -77,7 +77,8 @@ package struct RepairFamily: TaskFamily {
         problem.repairs.allSatisfy({ ListFunction($0, length: Self.listLength) == entry.function })
       else { continue }
       return TaskInstance(
-        family: name, level: level, hash: entry.hash, statement: problem.text, solution: entry.program.description,
+        family: name, level: level, hash: entry.hash, statement: problem.text,
+        solution: entry.program.description,
         hidden: examples(Self.hiddenTests, of: entry.program, using: &generator).text)
     }
     throw .noInstance(family: name, level: level, split: split)
@@ -89,7 +90,8 @@ package struct RepairFamily: TaskFamily {
     Examples(
       pairs: (0..<count).map { _ in
         let input = (0..<Self.listLength).map { _ in Int.random(in: 0...9, using: &generator) }
-        return Examples.Pair(input: input, output: program.instructions.reduce(into: input) { $1.apply(to: &$0) })
+        return Examples.Pair(
+          input: input, output: program.instructions.reduce(into: input) { $1.apply(to: &$0) })
       })
   }
 
@@ -113,7 +115,8 @@ package struct RepairFamily: TaskFamily {
     case TroupeVocabulary.designer:
       "\(problem) The role `solve` says the right program; `check` judges one; the tool `test` runs it on the examples."
     case "solve": "\(problem) Reply with the right program, such as `add 1 2 swap 3 4`, and nothing else."
-    case "check": "\(problem) After a comma follows a program. Reply `ok` if it is right, and `no` if it is not."
+    case "check":
+      "\(problem) After a comma follows a program. Reply `ok` if it is right, and `no` if it is not."
     default: problem
     }
   }
@@ -175,7 +178,8 @@ package struct RepairFamily: TaskFamily {
     case "solve": return problem.repairs.first?.description
     case "check":
       guard let answer = prompt.answer else { return "no" }
-      return problem.examples.passed(by: Self.program(answer), limits: limits) == Self.visibleExamples ? "ok" : "no"
+      return problem.examples.passed(by: Self.program(answer), limits: limits) == Self.visibleExamples
+        ? "ok" : "no"
     default: return nil
     }
   }

@@ -42,7 +42,8 @@ package struct SumsFamily: TaskFamily {
     /// Reads numbers of two digits with `+` between them.
     init?(list text: some StringProtocol, base: Int) {
       values = []
-      for number in String(text).filter({ $0 != " " }).split(separator: "+", omittingEmptySubsequences: false) {
+      for number in String(text).filter({ $0 != " " }).split(separator: "+", omittingEmptySubsequences: false)
+      {
         let digits = number.compactMap { ("0"..."9").contains($0) ? $0.wholeNumberValue : nil }
         guard number.count == 2, digits.count == 2, digits.allSatisfy({ $0 < base }) else { return nil }
         values.append(10 * digits[0] + digits[1])
@@ -84,7 +85,8 @@ package struct SumsFamily: TaskFamily {
       guard TaskSplit(hash: hash) == split else { continue }
       if split == .train, leadsToHeldOut(numbers) { continue }
       return TaskInstance(
-        family: name, level: level, hash: hash, statement: numbers.text, solution: Numbers.digits(numbers.sum(base)))
+        family: name, level: level, hash: hash, statement: numbers.text,
+        solution: Numbers.digits(numbers.sum(base)))
     }
     throw .noInstance(family: name, level: level, split: split)
   }
@@ -128,10 +130,13 @@ package struct SumsFamily: TaskFamily {
     case TroupeVocabulary.designer:
       "\(problem) The role `step` adds the first two numbers; `cut` divides the numbers into groups of \(part); `solve` "
         + "says the sum of a few numbers; `join` adds the sums of the groups; `check` judges an answer."
-    case "step": "\(problem) Add the first two numbers only, and reply with the list that is left, such as `[ 31 + 12 ]`."
+    case "step":
+      "\(problem) Add the first two numbers only, and reply with the list that is left, such as `[ 31 + 12 ]`."
     case "solve", "join": "\(problem) Reply with the sum, two digits, and nothing else."
-    case "cut": "\(problem) Reply with the numbers in groups of \(part), divided by `;`, such as `11 + 20 + 12 ; 04 + 13`."
-    case "check": "\(problem) After a comma follows an answer. Reply `ok` if it is right, and `no` if it is not."
+    case "cut":
+      "\(problem) Reply with the numbers in groups of \(part), divided by `;`, such as `11 + 20 + 12 ; 04 + 13`."
+    case "check":
+      "\(problem) After a comma follows an answer. Reply `ok` if it is right, and `no` if it is not."
     default: problem
     }
   }
@@ -161,7 +166,9 @@ package struct SumsFamily: TaskFamily {
 
   /// The groups that semicolons divide.
   package func subtasks(of work: Work, atMost count: Int) -> [Work] {
-    (work.proposal ?? "").split(separator: ";").compactMap { Numbers(list: $0, base: base) }.map { Work(state: $0.text) }
+    (work.proposal ?? "").split(separator: ";").compactMap { Numbers(list: $0, base: base) }.map {
+      Work(state: $0.text)
+    }
   }
 
   /// How many groups the numbers make.

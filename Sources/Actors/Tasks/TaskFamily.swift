@@ -94,12 +94,16 @@ extension TaskFamily {
   }
 
   /// The question to an executor who sees nothing but the work.
-  public func prompt(for role: String, on work: Work) -> ExecutorPrompt { prompt(for: role, on: work, beside: []) }
+  public func prompt(for role: String, on work: Work) -> ExecutorPrompt {
+    prompt(for: role, on: work, beside: [])
+  }
 
   /// The states that semicolons divide, each a work of its own.
   public func subtasks(of work: Work, atMost count: Int) -> [Work] {
-    (work.proposal ?? "").split(separator: ";").map { Work(state: $0.split(separator: " ").joined(separator: " ")) }
-      .filter { recognizes(state: $0.state) }
+    (work.proposal ?? "").split(separator: ";").map {
+      Work(state: $0.split(separator: " ").joined(separator: " "))
+    }
+    .filter { recognizes(state: $0.state) }
   }
 
   /// Always 1.

@@ -60,7 +60,9 @@ package struct TraceFamily: TaskFamily {
   /// Makes a family.
   /// - Throws: ``TaskError/parameters(family:_:)`` unless `length` is within 2...5.
   package init(length: Int = 4) throws(TaskError) {
-    guard (2...5).contains(length) else { throw .parameters(family: "trace", "a list must have 2 to 5 digits") }
+    guard (2...5).contains(length) else {
+      throw .parameters(family: "trace", "a list must have 2 to 5 digits")
+    }
     self.length = length
   }
 
@@ -126,8 +128,10 @@ package struct TraceFamily: TaskFamily {
     case "step":
       "\(problem) Carry out the first instruction only, and reply with what is left, such as `[ swap 1 3 ] 7 0 7 1`."
     case "solve": "\(problem) Reply with the final list, \(length) digits, and nothing else."
-    case "check": "\(problem) After a comma follows an answer. Reply `ok` if it is right, and `no` if it is not."
-    case "pick": "\(problem) Reply with one of \(chains): the number of instructions that come before the last one."
+    case "check":
+      "\(problem) After a comma follows an answer. Reply `ok` if it is right, and `no` if it is not."
+    case "pick":
+      "\(problem) Reply with one of \(chains): the number of instructions that come before the last one."
     default: problem
     }
   }

@@ -141,7 +141,8 @@ extension Registry {
       scenario.tasks.families.flatMap { families[$0.name]?.words ?? [] }
       + scenario.tools.filter { tools[$0] != nil } + ((try? scenario.grammar())?.words ?? [])
       + scenario.tasks.families.flatMap { setting in
-        setting.name == FileFamily.name ? (try? FileFamily(contentsOf: setting.texts["path"] ?? ""))?.words ?? [] : []
+        setting.name == FileFamily.name
+          ? (try? FileFamily(contentsOf: setting.texts["path"] ?? ""))?.words ?? [] : []
       }
     var words = TroupeVocabulary.words
     for word in own where !words.contains(word) { words.append(word) }

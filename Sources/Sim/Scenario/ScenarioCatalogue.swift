@@ -77,6 +77,7 @@ public struct ScenarioCatalogue: Sendable, Hashable {
       // The path of a file of questions and answers, relative to the working directory.
       Family(FileFamily.name, levels: FileFamily.allowedLevels, texts: ["path"]),
     ],
-    roles: TroupeVocabulary.roles + TroupeVocabulary.routers + TroupeVocabulary.splitters + TroupeVocabulary.joiners,
+    roles: TroupeVocabulary.roles + TroupeVocabulary.routers + TroupeVocabulary.splitters
+      + TroupeVocabulary.joiners,
     tools: ["run", "test"])
 }

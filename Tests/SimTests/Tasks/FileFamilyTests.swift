@@ -35,7 +35,9 @@ struct FileFamilyTests {
       let scenario = try scenario(path)
       #expect(try Scenario(json5: scenario.canonicalText) == scenario)
       let source = try TaskSource(scenario)
-      for word in ["how", "many", "balls", "has", "ann", "?"] { #expect(source.tokenizer.id(of: word) != nil) }
+      for word in ["how", "many", "balls", "has", "ann", "?"] {
+        #expect(source.tokenizer.id(of: word) != nil)
+      }
       #expect(source.heldOut[0].tasks.count == 5)
       let family = source.families[0]
       for task in try source.trainingTasks(step: 0, count: 20) {
@@ -61,7 +63,9 @@ struct FileFamilyTests {
       """
     try withFile(text) { path in
       let family = try FileFamily(contentsOf: path)
-      #expect(family.levels == 1...3 && family.hasTests && family.words == ["who", "ann", "how", "many", "exchange"])
+      #expect(
+        family.levels == 1...3 && family.hasTests
+          && family.words == ["who", "ann", "how", "many", "exchange"])
       for (question, answer, isRight) in [
         ("who", "ann b", true), ("who", "ann", false), ("how many", "4 2", true), ("how many", "24", false),
         ("exchange", "swap 2 1", true), ("exchange", "add 1 2", false),
@@ -81,13 +85,22 @@ struct FileFamilyTests {
       ("{ \"question\": \"a\" ", "2:18: expected"),
       ("{ \"question\": \"a\" }", "2:1: the key \"answer\" is missing"),
       ("{ \"question\": 4, \"answer\": \"b\" }", "2:15: question: expected a string"),
-      ("{ \"question\": \"a\", \"answer\": \"b\", \"verifier\": \"exakt\" }", "2:48: verifier: unknown value \"exakt\""),
+      (
+        "{ \"question\": \"a\", \"answer\": \"b\", \"verifier\": \"exakt\" }",
+        "2:48: verifier: unknown value \"exakt\""
+      ),
       ("{ \"question\": \"a\", \"answer\": \"b\", \"level\": 12 }", "2:45: level: 12 must be from 1 to 9"),
-      ("{ \"question\": \"a\", \"answer\": \"b\", \"verifier\": \"number\" }", "2:30: answer: the verifier \"number\" cannot read"),
+      (
+        "{ \"question\": \"a\", \"answer\": \"b\", \"verifier\": \"number\" }",
+        "2:30: answer: the verifier \"number\" cannot read"
+      ),
       ("{ \"question\": \"a , b\", \"answer\": \"b\" }", "2:15: question: a question cannot have"),
       ("{ \"question\": \"who\", \"answer\": \"b\" }", "2:15: question: the question is given twice"),
       ("{ \"question\": \"a\", \"answer\": \"b\", \"colour\": 1 }", "2:35: unknown key \"colour\""),
-      ("{ \"question\": \"a\", \"answer\": \"swap 1 2\", \"verifier\": \"tests\" }", "2:1: the answer does not pass the tests"),
+      (
+        "{ \"question\": \"a\", \"answer\": \"swap 1 2\", \"verifier\": \"tests\" }",
+        "2:1: the answer does not pass the tests"
+      ),
     ])
   func refused(line: String, says: String) throws {
     try withFile("{ \"question\": \"who\", \"answer\": \"ann\" }\n\(line)\n") { path in

@@ -162,7 +162,8 @@ struct FileFamily: TaskFamily {
 
   func instructions(for role: String) -> String {
     switch role {
-    case TroupeVocabulary.designer: "A problem is a question. The role `solve` says its answer; `check` judges one."
+    case TroupeVocabulary.designer:
+      "A problem is a question. The role `solve` says its answer; `check` judges one."
     case "check":
       "A problem is a question. After a comma follows an answer. Reply `ok` if it is right, and `no` if it is not."
     default: "A problem is a question. Reply with its answer and nothing else."
