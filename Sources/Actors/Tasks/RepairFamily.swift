@@ -49,7 +49,7 @@ package struct RepairFamily: TaskFamily {
           guard choice != program.instructions[index] else { return nil }
           var other = program
           other.instructions[index] = choice
-          return ListFunction(other, length: RepairFamily.listLength).fits(examples) ? other : nil
+          return examples.areReached(by: other) ? other : nil
         }
       }
     }
@@ -73,7 +73,7 @@ package struct RepairFamily: TaskFamily {
       let visible = examples(Self.visibleExamples, of: entry.program, using: &generator)
       let problem = Problem(program: wrong, examples: visible)
       // Redrawn until the problem can be solved from what it shows.
-      guard !ListFunction(wrong, length: Self.listLength).fits(visible),
+      guard !visible.areReached(by: wrong),
         problem.repairs.allSatisfy({ ListFunction($0, length: Self.listLength) == entry.function })
       else { continue }
       return TaskInstance(
@@ -204,11 +204,13 @@ extension ListFunction {
   init(_ program: Program, length: Int) {
     self = program.instructions.reversed().reduce(.identity(length: length)) { $0.preceded(by: $1) }
   }
+}
 
-  /// Whether it makes the outputs of the inputs.
-  func fits(_ examples: Examples) -> Bool {
-    examples.pairs.allSatisfy { pair in
-      sources.indices.allSatisfy { (pair.input[sources[$0]] + shifts[$0]) % 10 == pair.output[$0] }
+extension Examples {
+  /// Whether a program of `add` and `swap` makes the outputs of the inputs.
+  func areReached(by program: Program) -> Bool {
+    pairs.allSatisfy { pair in
+      program.instructions.reduce(into: pair.input) { $1.apply(to: &$0) } == pair.output
     }
   }
 }
