@@ -78,21 +78,26 @@ struct StructureFamilyTests {
   func countdown() throws {
     let family = try CountdownFamily()
     let task = TaskInstance(
-      family: "countdown", level: 2, hash: 1, statement: "24 ; 3 5 9", solution: "5 * 3 + 9")
+      family: "countdown", level: 2, hash: 1, statement: "24 ; 3 5 9", solution: "5 * 3 : 15 + 9")
     for (answer, isRight) in [
-      ("5 * 3 + 9", true), ("3 * 5 + 9", true), ("9 + 5 + 3", false), ("9 + 3 + 5 + 7", false),
-      ("3 - 5 + 9", false),
-      ("24", false),
+      ("5 * 3 : 15 + 9", true), ("3 * 5 : 15 + 9", true), ("9 + 5 : 14 + 3", false),
+      ("5 * 3 : 14 + 9", false),
+      ("3 - 5 : 15 + 9", false), ("9 + 3 : 12 + 5 : 17 + 7", false), ("8 * 3", false),
     ] {
       let work = try family.apply(answer, as: "solve", to: family.start(task))
       #expect(family.verify(work, on: task) == isRight, "\(answer)")
       let verdict = family.reference(family.prompt(for: "check", on: work))
       #expect(verdict == (isRight ? "ok" : "no"), "\(answer)")
     }
-    let others = ["9 + 5 + 3", "3 * 5 + 9", "5 * 3 + 9"].map { Work(state: task.statement, answer: $0) }
+    for output in ["", "5 * 3 + 9", "24", "5 * 3 :", ": 5 * 3", "ok"] {
+      #expect(throws: WorkFault.self) { try family.apply(output, as: "solve", to: family.start(task)) }
+    }
+    let others = ["9 + 5 : 14 + 3", "3 * 5 : 15 + 9", "5 * 3 : 15 + 9"].map {
+      Work(state: task.statement, answer: $0)
+    }
     let prompt = family.prompt(for: "join", on: family.start(task), beside: others)
-    #expect(prompt.text == "join : 24 ; 3 5 9 , 9 + 5 + 3 , 3 * 5 + 9 , 5 * 3 + 9 =")
-    #expect(family.reference(prompt) == "3 * 5 + 9")
+    #expect(prompt.text == "join : 24 ; 3 5 9 , 9 + 5 : 14 + 3 , 3 * 5 : 15 + 9 , 5 * 3 : 15 + 9 =")
+    #expect(family.reference(prompt) == "3 * 5 : 15 + 9")
     #expect(family.hash(ofState: "24 ; 9 3 5") == family.hash(ofState: "24 ; 3 5 9"))
     #expect(CountdownFamily.Problem(target: 24, digits: [3, 5, 9]).expressions.count { $0.value == 24 } == 2)
   }

@@ -1,9 +1,9 @@
-/// Digits and a target: `24 ; 3 5 9` asks for an expression over 3, 5 and 9 that is 24 from left to right.
+/// Digits and a target: `24 ; 3 5 9` asks for a calculation that has 3, 5 and 9 once each and leads to 24.
 ///
-/// A problem of level L has L + 1 digits, each of which occurs once in an answer such as `5 * 3 + 9`. No value on the
-/// way may be negative. Most problems have several right answers, so votes do not agree on one; and to judge an answer
-/// takes an evaluation, where to find one takes a search. The role `solve` says an expression, `check` judges it, and
-/// `join` says the one of several that reaches the target.
+/// A problem of level L has L + 1 digits. An answer such as `5 * 3 : 15 + 9` says each operation from left to right, and
+/// the value before each but the first; no value may be negative. Most problems have several right answers, so votes do
+/// not agree on one; and to judge an answer takes an operation or two, where to find one takes a search. The role `solve`
+/// says an answer, `check` judges it, and `join` says the one of several that is right.
 package struct CountdownFamily: TaskFamily {
   package let name = "countdown"
   package let stepTools: [String] = []
@@ -32,11 +32,11 @@ package struct CountdownFamily: TaskFamily {
       self.init(target: target.first, digits: parts[1].compactMap(\.wholeNumberValue))
     }
 
-    /// Whether the expression is made of the digits, each once, and reaches the target.
-    func isReached(by expression: Expression) -> Bool {
-      ([expression.first] + expression.rest.map(\.1)).sorted() == digits.sorted()
-        && expression.value == target
-        && expression.isNeverNegative
+    /// Whether the answer has the digits, each once, states right values, and leads to the target.
+    func isReached(by answer: Calculation) -> Bool {
+      let expression = answer.expression
+      return ([expression.first] + expression.rest.map(\.1)).sorted() == digits.sorted()
+        && expression.value == target && expression.values == answer.stated && expression.isNeverNegative
     }
 
     /// All expressions over the digits without negative values, in a fixed order.
@@ -64,6 +64,41 @@ package struct CountdownFamily: TaskFamily {
     }
   }
 
+  /// An expression with the values that somebody states on the way: `5 * 3 : 15 + 9`.
+  struct Calculation: Hashable {
+    var expression: Expression
+    /// The values before each operation but the first.
+    var stated: [Int]
+
+    var text: String {
+      var words = "\(expression.first)"
+      for (index, (operation, operand)) in expression.rest.enumerated() {
+        if index > 0 { words += " : \(stated[index - 1])" }
+        words += " \(operation.sign) \(operand)"
+      }
+      return words
+    }
+
+    /// The calculation that states the right values.
+    init(_ expression: Expression) {
+      self.expression = expression
+      stated = expression.values
+    }
+
+    init?(parsing text: String) {
+      let parts = text.filter { $0 != " " }.split(separator: ":", omittingEmptySubsequences: false)
+        .map { Expression(parsing: String($0)) }
+      guard (1...3).contains(parts.count), let first = parts[0] else { return nil }
+      expression = Expression(first: first.first, rest: [])
+      stated = []
+      for (index, part) in parts.enumerated() {
+        guard let part, part.rest.count == 1 else { return nil }
+        if index > 0 { stated.append(part.first) }
+        expression.rest += part.rest
+      }
+    }
+  }
+
   /// Makes a family.
   /// - Throws: ``TaskError/parameters(family:_:)`` unless `largest` is within 10...200.
   package init(largest: Int = 60) throws(TaskError) {
@@ -85,7 +120,8 @@ package struct CountdownFamily: TaskFamily {
       let hash = hash(of: problem)
       guard TaskSplit(hash: hash) == split else { continue }
       return TaskInstance(
-        family: name, level: level, hash: hash, statement: problem.text, solution: expression.text)
+        family: name, level: level, hash: hash, statement: problem.text,
+        solution: Calculation(expression).text)
     }
     throw .noInstance(family: name, level: level, split: split)
   }
@@ -117,13 +153,13 @@ package struct CountdownFamily: TaskFamily {
 
   package func instructions(for role: String) -> String {
     let problem = """
-      A problem is a target and digits: `24 ; 3 5 9` asks for an expression that has each of the digits once and is 24 \
-      when it is worked out from left to right, without precedence, such as `5 * 3 + 9`.
+      A problem is a target and digits: `24 ; 3 5 9` asks for a calculation that has each of the digits once and leads to \
+      24 from left to right, with the value before each operation but the first, such as `5 * 3 : 15 + 9`.
       """
     return switch role {
     case TroupeVocabulary.designer:
-      "\(problem) The role `solve` says an expression; `check` judges one; `join` says the right one of several."
-    case "solve": "\(problem) Reply with an expression and nothing else."
+      "\(problem) The role `solve` says a calculation; `check` judges one; `join` says the right one of several."
+    case "solve": "\(problem) Reply with a calculation and nothing else."
     case "check":
       "\(problem) After a comma follows an answer. Reply `ok` if it is right, and `no` if it is not."
     case "join":
@@ -136,10 +172,8 @@ package struct CountdownFamily: TaskFamily {
     var result = work
     switch role {
     case "solve", "join":
-      guard let expression = Expression(parsing: output) else {
-        throw .malformed("\(role) says an expression")
-      }
-      result.answer = expression.text
+      guard let answer = Calculation(parsing: output) else { throw .malformed("\(role) says a calculation") }
+      result.answer = answer.text
       result.verdict = nil
     case "check": result.verdict = try verdict(output)
     default: throw .malformed("countdown has no role \(role)")
@@ -152,10 +186,10 @@ package struct CountdownFamily: TaskFamily {
   package func testsPassed(_ work: Work) -> Int? { nil }
 
   package func verify(_ work: Work, on task: TaskInstance) -> Bool {
-    guard let problem = Problem(parsing: task.statement), let answer = work.answer,
-      let expression = Expression(parsing: answer)
+    guard let problem = Problem(parsing: task.statement), let text = work.answer,
+      let answer = Calculation(parsing: text)
     else { return false }
-    return problem.isReached(by: expression)
+    return problem.isReached(by: answer)
   }
 
   package func recognizes(state: String) -> Bool { Problem(parsing: state) != nil }
@@ -178,34 +212,46 @@ package struct CountdownFamily: TaskFamily {
       let right = problem.expressions.filter { $0.value == problem.target }
       var fingerprint = Fingerprint()
       fingerprint.add(problem.text)
-      return right.isEmpty ? nil : right[Int(fingerprint.value % UInt64(right.count))].text
+      return right.isEmpty ? nil : Calculation(right[Int(fingerprint.value % UInt64(right.count))]).text
     case "check":
-      guard let answer = prompt.answer.flatMap(Expression.init(parsing:)) else { return "no" }
+      guard let answer = prompt.answer.flatMap(Calculation.init(parsing:)) else { return "no" }
       return problem.isReached(by: answer) ? "ok" : "no"
     case "join":
-      let answers = prompt.answers.compactMap(Expression.init(parsing:))
+      let answers = prompt.answers.compactMap(Calculation.init(parsing:))
       return (answers.first(where: problem.isReached) ?? answers.first)?.text
     default: return nil
     }
   }
 
-  /// Another expression over the same digits that misses the target: any of them, or one that comes as close as any.
+  /// Another calculation with the same digits that misses the target: any, or one that comes as close as any; or, once in
+  /// five, a calculation that states a wrong value.
   package func corrupted(
     _ output: String, for prompt: ExecutorPrompt, using generator: inout some RandomNumberGenerator
   ) -> String {
     if prompt.role == "check" { return output == "ok" ? "no" : "ok" }
     guard let problem = Problem(parsing: prompt.state) else { return output }
     var wrong = problem.expressions.filter { $0.value != problem.target }
-    guard !wrong.isEmpty else { return "\(problem.digits[0])" }
+    let misstates = Int.random(in: 0..<5, using: &generator) == 0
+    if misstates, var answer = Calculation(parsing: output), !answer.stated.isEmpty {
+      let place = Int.random(in: 0..<answer.stated.count, using: &generator)
+      answer.stated[place] += Int.random(in: 1...3, using: &generator)
+      return answer.text
+    }
+    guard !wrong.isEmpty else { return "\(problem.digits[0]) + \(problem.digits[0])" }
     if Bool.random(using: &generator) {
       let distance = wrong.map { abs($0.value - problem.target) }.sorted()[wrong.count / 4]
       wrong = wrong.filter { abs($0.value - problem.target) <= distance }
     }
-    return wrong[Int.random(in: 0..<wrong.count, using: &generator)].text
+    return Calculation(wrong[Int.random(in: 0..<wrong.count, using: &generator)]).text
   }
 }
 
 extension Expression {
+  /// The values before each operation but the first.
+  var values: [Int] {
+    rest.indices.dropFirst().map { Expression(first: first, rest: Array(rest[..<$0])).value }
+  }
+
   /// Whether no value on the way from left to right is negative.
   var isNeverNegative: Bool {
     var value = first
