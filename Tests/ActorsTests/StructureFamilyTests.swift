@@ -1,6 +1,7 @@
-import Actors
 import Policy
 import Testing
+
+@testable import Actors
 
 @Suite("Families in which structure is needed")
 struct StructureFamilyTests {

@@ -128,7 +128,7 @@ extension Registry {
     case "countdown": return try CountdownFamily(largest: setting.options["largest"] ?? 60)
     case "sums": return try SumsFamily(part: setting.options["part"] ?? 3, base: setting.options["base"] ?? 6)
     case "repair": return RepairFamily()
-    case FileFamily.name: return try FileFamily(contentsOf: setting.texts["path"] ?? "")
+    case FileFamily.word: return try FileFamily(contentsOf: setting.texts["path"] ?? "")
     case "trace": return try TraceFamily(length: setting.options["length"] ?? 4)
     default: throw TaskError.parameters(family: setting.name, "no family of this name is known")
     }
@@ -141,7 +141,7 @@ extension Registry {
       scenario.tasks.families.flatMap { families[$0.name]?.words ?? [] }
       + scenario.tools.filter { tools[$0] != nil } + ((try? scenario.grammar())?.words ?? [])
       + scenario.tasks.families.flatMap { setting in
-        setting.name == FileFamily.name
+        setting.name == FileFamily.word
           ? (try? FileFamily(contentsOf: setting.texts["path"] ?? ""))?.words ?? [] : []
       }
     var words = TroupeVocabulary.words

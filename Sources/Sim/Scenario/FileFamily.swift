@@ -11,7 +11,7 @@ import Policy
 /// The hash of a question decides whether it is held out. The role `solve` says an answer, and `check` judges it.
 /// docs/families.md says what a line may hold.
 struct FileFamily: TaskFamily {
-  let name = Self.name
+  let name = Self.word
   let stepTools: [String] = []
   let hasTests: Bool
   let levels: ClosedRange<Int>
@@ -19,7 +19,7 @@ struct FileFamily: TaskFamily {
   /// The places of the questions in the list, by their texts without white space.
   private let places: [String: Int]
 
-  static let name = "file"
+  static let word = "file"
   /// The levels that questions may have.
   static let allowedLevels = 1...9
 

@@ -75,7 +75,7 @@ public struct ScenarioCatalogue: Sendable, Hashable {
       // How many digits a list has.
       Family("trace", levels: 2...5, options: [Option("length", 4, in: 2...5)]),
       // The path of a file of questions and answers, relative to the working directory.
-      Family(FileFamily.name, levels: FileFamily.allowedLevels, texts: ["path"]),
+      Family(FileFamily.word, levels: FileFamily.allowedLevels, texts: ["path"]),
     ],
     roles: TroupeVocabulary.roles + TroupeVocabulary.routers + TroupeVocabulary.splitters
       + TroupeVocabulary.joiners,
