@@ -59,7 +59,7 @@ struct DemonstrationTests {
         #expect(mask.isComplete)
         #expect(family.hasTests || !demonstration.completion.contains("tests"))
       }
-      #expect(scripts.count >= 7, "\(family.name): \(scripts.count)")
+      #expect(scripts.count >= 5, "\(family.name): \(scripts.count)")
     }
   }
 

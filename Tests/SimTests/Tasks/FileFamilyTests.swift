@@ -82,14 +82,14 @@ struct FileFamilyTests {
   @Test(
     "a line that cannot be is an error with file, line, key and value",
     arguments: [
-      ("{ \"question\": \"a\" ", "2:18: expected"),
+      ("{ \"question\": \"a\" ", "2:19: expected"),
       ("{ \"question\": \"a\" }", "2:1: the key \"answer\" is missing"),
       ("{ \"question\": 4, \"answer\": \"b\" }", "2:15: question: expected a string"),
       (
         "{ \"question\": \"a\", \"answer\": \"b\", \"verifier\": \"exakt\" }",
-        "2:48: verifier: unknown value \"exakt\""
+        "2:47: verifier: unknown value \"exakt\""
       ),
-      ("{ \"question\": \"a\", \"answer\": \"b\", \"level\": 12 }", "2:45: level: 12 must be from 1 to 9"),
+      ("{ \"question\": \"a\", \"answer\": \"b\", \"level\": 12 }", "2:44: level: 12 must be from 1 to 9"),
       (
         "{ \"question\": \"a\", \"answer\": \"b\", \"verifier\": \"number\" }",
         "2:30: answer: the verifier \"number\" cannot read"
