@@ -10,10 +10,13 @@ package struct ExecutorDemonstrations: Sendable {
   package var roles: [String: Double]
   /// The share of draws, 0 to 1, that may show a state in which nothing is left to do.
   package var finished: Double
-  /// The share of `check` demonstrations, 0 to 1, that show a wrong answer.
+  /// The share of the answers, 0 to 1, that `check` and `join` are shown and that are wrong.
   package var wrongAnswers: Double
   /// The share of `solve` demonstrations, 0 to 1, that show an answer that was rejected before.
   package var rejectedAnswers: Double
+
+  /// How many answers a joiner is shown where there are no subtasks.
+  package static let joined = 2...7
 
   /// How many tasks ``draw(using:)`` tries for one demonstration before it throws.
   package static let maximumDraws = 1000
@@ -33,15 +36,22 @@ package struct ExecutorDemonstrations: Sendable {
   /// Draws one demonstration.
   /// - Throws: ``TaskError`` if no task of these levels has a state that can be shown.
   package func draw(using generator: inout some RandomNumberGenerator) throws -> Demonstration {
-    let sorted = roles.sorted { $0.key < $1.key }
+    let sorted = roles.filter { $0.value > 0 && family.plays($0.key) }.sorted { $0.key < $1.key }
+    guard !sorted.isEmpty else {
+      throw TaskError.parameters(
+        family: family.name, "it plays none of the roles that are to be demonstrated")
+    }
     let name = sorted[sorted.map(\.value).weightedIndex(using: &generator)].key
     for _ in 0..<Self.maximumDraws {
       let level = levels.weightedIndex(using: &generator) + 1
       let task = try family.instance(level: level, split: .train, using: &generator)
       let mayBeFinished = Double.random(in: 0..<1, using: &generator) < finished
-      let done = Int.random(in: 0...(mayBeFinished ? level : level - 1), using: &generator)
+      let steps = family.plays("step") ? family.remainingSteps(task.statement) ?? level : 0
+      let done = Int.random(in: 0...max(0, mayBeFinished ? steps : steps - 1), using: &generator)
       guard let work = work(on: task, after: done), done == 0 || !isHeldOut(work.state),
-        let prompt = prompt(name, work, using: &generator), let completion = family.reference(prompt)
+        let prompt = prompt(name, work, using: &generator), family.isShown(prompt),
+        prompt.state == work.state || !isHeldOut(prompt.state),
+        let completion = family.reference(prompt)
       else { continue }
       return Demonstration(
         family: family.name, role: name, level: level, instance: task.hash, prompt: prompt.text,
@@ -49,6 +59,28 @@ package struct ExecutorDemonstrations: Sendable {
     }
     throw TaskError.parameters(
       family: family.name, "no state to demonstrate `\(name)` on in \(Self.maximumDraws) problems")
+  }
+
+  /// What a joiner sees: the answers to the subtasks that a reference splitter names, or, in a family without splitters,
+  /// several answers to the whole. A share ``wrongAnswers`` of them is wrong, so that a joiner has to look at them.
+  private func others(
+    for role: String, _ work: Work, using generator: inout some RandomNumberGenerator
+  ) -> [Work]? {
+    var works: [Work]
+    if let splitter = TroupeVocabulary.splitters.first(where: family.plays) {
+      var whole = work
+      whole.proposal = family.reference(family.prompt(for: splitter, on: work))
+      works = family.subtasks(of: whole, atMost: Script.Kind.split.counts.upperBound)
+    } else {
+      works = Array(repeating: work, count: Int.random(in: Self.joined, using: &generator))
+    }
+    for index in works.indices {
+      let solve = family.prompt(for: "solve", on: works[index])
+      guard let right = family.reference(solve) else { return nil }
+      let isWrong = Double.random(in: 0..<1, using: &generator) < wrongAnswers
+      works[index].answer = isWrong ? family.corrupted(right, for: solve, using: &generator) : right
+    }
+    return works
   }
 
   private func isHeldOut(_ state: String) -> Bool {
@@ -74,10 +106,11 @@ package struct ExecutorDemonstrations: Sendable {
   private func prompt(
     _ role: String, _ work: Work, using generator: inout some RandomNumberGenerator
   ) -> ExecutorPrompt? {
-    let plain = ExecutorPrompt(role: role, state: work.state)
     let solve = ExecutorPrompt(role: "solve", state: work.state)
-    var shown = plain
-    if role == "check" {
+    var shown = ExecutorPrompt(role: role, state: work.state)
+    if TroupeVocabulary.joiners.contains(role) {
+      return others(for: role, work, using: &generator).map { family.prompt(for: role, on: work, beside: $0) }
+    } else if role == "check" {
       guard let right = family.reference(solve) else { return nil }
       let isWrong = Double.random(in: 0..<1, using: &generator) < wrongAnswers
       shown.answers = [isWrong ? family.corrupted(right, for: solve, using: &generator) : right]

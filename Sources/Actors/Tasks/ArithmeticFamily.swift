@@ -88,6 +88,8 @@ package struct ArithmeticFamily: TaskFamily {
 
   package func start(_ task: TaskInstance) -> Work { Work(state: task.statement) }
 
+  package func plays(_ role: String) -> Bool { ["step", "solve", "check", "pick"].contains(role) }
+
   package func instructions(for role: String) -> String {
     let problem = """
       A problem is an expression that is worked out from left to right, without precedence: `7 + 2 - 4 * 2` is 10.
@@ -95,13 +97,16 @@ package struct ArithmeticFamily: TaskFamily {
     return switch role {
     case TroupeVocabulary.designer:
       "\(problem) The role `step` does the first operation of its input and says the expression that is left; "
-        + "`solve` says the value of its input; `check` judges an answer."
+        + "`solve` says the value of its input; `check` judges an answer; `pick` names who goes on."
     case "step":
       "\(problem) Do the first operation only, and reply with the expression that is left: for "
         + "`7 + 2 - 4 * 2` reply `9 - 4 * 2`."
     case "solve": "\(problem) Reply with the value, a number, and nothing else."
     case "check":
       "\(problem) After a comma follows an answer. Reply `ok` if it is right, and `no` if it is not."
+    case "pick":
+      "\(problem) Reply with one of \(TroupeVocabulary.chains.map { "`\($0)`" }.joined(separator: ", ")): the number of "
+        + "operations that come before the last one."
     default: problem
     }
   }
@@ -132,6 +137,9 @@ package struct ArithmeticFamily: TaskFamily {
     }
   }
 
+  /// How many operations should come before the last one, and at least 1.
+  package func size(of work: Work) -> Int { max(1, (Expression(parsing: work.state)?.rest.count ?? 2) - 1) }
+
   package func run(tool: String, on work: Work) throws(WorkFault) -> Work { work }
   package func effect(ofTool tool: String) -> WorkEffect { WorkEffect() }
   package func testsPassed(_ work: Work) -> Int? { nil }
@@ -160,6 +168,7 @@ package struct ArithmeticFamily: TaskFamily {
     case "check":
       let answer = prompt.answer.flatMap(Expression.init(parsing:))
       return answer?.text == "\(expression.value)" ? "ok" : "no"
+    case "pick": return TroupeVocabulary.chain(ofSteps: expression.rest.count - 1)
     default: return nil
     }
   }
@@ -169,6 +178,7 @@ package struct ArithmeticFamily: TaskFamily {
     _ output: String, for prompt: ExecutorPrompt, using generator: inout some RandomNumberGenerator
   ) -> String {
     if prompt.role == "check" { return output == "ok" ? "no" : "ok" }
+    if prompt.role == "pick" { return TroupeVocabulary.chains.first { $0 != output } ?? output }
     guard var expression = Expression(parsing: output) else { return output }
     let shift = Int.random(in: 1...3, using: &generator)
     let up = Bool.random(using: &generator)

@@ -2,13 +2,13 @@
 ///
 /// At each position stands the digit, and then the difference to its target, modulo 10: `1 2 3 0 ; 9 2 0 0` says that
 /// 1 3 should become 3 3, and that 9 0 should become 1 0. So readers of the notation need not subtract.
-struct Examples: Hashable {
-  struct Pair: Hashable {
-    var input: [Int]
+package struct Examples: Hashable {
+  package struct Pair: Hashable {
+    package var input: [Int]
     /// The target, which is as long as the input.
-    var output: [Int]
+    package var output: [Int]
   }
-  var pairs: [Pair]
+  package var pairs: [Pair]
 
   var text: String {
     pairs.map { pair in
@@ -18,7 +18,7 @@ struct Examples: Hashable {
 
   init(pairs: [Pair]) { self.pairs = pairs }
 
-  init?(parsing text: String) {
+  package init?(parsing text: String) {
     pairs = []
     var pair = Pair(input: [], output: [])
     /// Ends the pair that is being read; false if it is none.
@@ -45,7 +45,7 @@ struct Examples: Hashable {
   }
 
   /// How many outputs `program` gets right; a fault is wrong.
-  func passed(by program: Program, limits: ProgramLimits) -> Int {
+  package func passed(by program: Program, limits: ProgramLimits) -> Int {
     pairs.count { (try? program.run(on: $0.input, limits: limits).get()) == $0.output }
   }
 

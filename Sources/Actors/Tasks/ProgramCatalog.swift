@@ -70,6 +70,9 @@ struct ProgramCatalog: Sendable {
   /// The functions of one depth that problems of one side of the split are drawn from.
   func functions(depth: Int, split: TaskSplit) -> [Int] { bySplit[split]?[depth] ?? [] }
 
+  /// The entry of a function; `nil` if no program of the catalogue's length computes it.
+  func entry(of function: ListFunction) -> Entry? { indices[function].map { entries[$0] } }
+
   /// The shortest function that turns every input into its output, the first of equals. O(permutations).
   func solution(of examples: Examples) -> Entry? {
     permutations.compactMap { ListFunction(sources: $0, fitting: examples) }.compactMap { indices[$0] }.min()

@@ -87,6 +87,8 @@ package struct SynthesisFamily: TaskFamily {
 
   package func start(_ task: TaskInstance) -> Work { Work(state: task.statement) }
 
+  package func plays(_ role: String) -> Bool { ["step", "solve", "check"].contains(role) }
+
   package func instructions(for role: String) -> String {
     let problem = """
       A problem is a program to be found from examples, divided by `;`. An example is a list of \(listLength) digits, each \

@@ -2,7 +2,8 @@
 ///
 /// All members must be pure functions, because a replay calls them again. Roles, tools and work are texts in
 /// vocabulary words, and the family decides what they mean. The built-in roles are `step` (does a part of the work),
-/// `solve` (does the rest) and `check` (judges an answer).
+/// `solve` (does the rest), `check` (judges an answer), `pick` (names who goes on), `cut` (names subtasks) and `join` (makes
+/// one result of several); ``plays(_:)`` says which of them a family knows.
 public protocol TaskFamily: Sendable {
   /// The family's name, which tasks and scenarios use.
   var name: String { get }
@@ -36,6 +37,11 @@ public protocol TaskFamily: Sendable {
   /// - Throws: ``WorkFault/toolFailed(_:)`` if the tool cannot do it. Any other error fails the tool's actor, and ends the
   ///   episode.
   func run(tool: String, on work: Work) throws -> Work
+  /// Whether the family knows the role: whether it has prompts for it and says what they should be answered.
+  func plays(_ role: String) -> Bool
+  /// Whether a cold start may show this prompt. A family that says no where the work is too much for one call leaves
+  /// something to the design.
+  func isShown(_ prompt: ExecutorPrompt) -> Bool
   /// The parts of the work that `role` reads and changes.
   func effect(ofRole role: String) -> WorkEffect
   /// The parts of the work that `tool` reads and changes.
@@ -66,8 +72,11 @@ public protocol TaskFamily: Sendable {
 }
 
 extension TaskFamily {
-  /// The roles of the built-in families; critics are last.
-  public var roles: [String] { TroupeVocabulary.roles }
+  /// Always true.
+  public func plays(_ role: String) -> Bool { true }
+
+  /// Always true.
+  public func isShown(_ prompt: ExecutorPrompt) -> Bool { true }
 
   /// The usual question: the designer's word and the statement.
   public func designPrompt(_ task: TaskInstance) -> String {
@@ -124,8 +133,9 @@ extension TaskFamily {
   }
 
   /// The chain that solves a problem of `level` if no executor errs: `level` - 1 steps, each with its tools, then
-  /// `solve`.
+  /// `solve`. There are no more steps than a script has room for, and none in a family without the role `step`.
   public func optimalScript(level: Int) -> Script {
-    Design(steps: level - 1, finish: .solve).script(for: self)
+    let room = (Script.maximumStatements - 1) / (1 + stepTools.count)
+    return Design(steps: plays("step") ? min(level - 1, room) : 0, finish: .solve).script(for: self)
   }
 }

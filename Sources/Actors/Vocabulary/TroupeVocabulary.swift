@@ -20,6 +20,13 @@ public enum TroupeVocabulary {
   /// The roles that name who goes on, those that name subtasks, and those that make one result of several. Their words are
   /// in a vocabulary only where a scenario lists them.
   package static let (routers, splitters, joiners) = (["pick"], ["cut"], ["join"])
+  /// What a router says about a chain: `solve`, or the name of a part that has as many steps before `solve`. A scenario
+  /// that lets `pick` choose defines these parts in its library.
+  package static let chains = ["solve", "one", "two", "three", "four"]
+
+  /// The name of the chain with this number of steps, or of the one that comes nearest.
+  package static func chain(ofSteps count: Int) -> String { chains[min(max(0, count), chains.count - 1)] }
+
   package static let tools = ["run", "test"]
   /// The tool that gives a verdict.
   package static let testTool = "test"

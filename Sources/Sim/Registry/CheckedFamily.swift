@@ -76,6 +76,8 @@ struct CheckedFamily: TaskFamily {
   func apply(_ output: String, as role: String, to work: Work) throws(WorkFault) -> Work {
     try family.apply(output, as: role, to: work)
   }
+  func plays(_ role: String) -> Bool { family.plays(role) }
+  func isShown(_ prompt: ExecutorPrompt) -> Bool { family.isShown(prompt) }
   func effect(ofRole role: String) -> WorkEffect { family.effect(ofRole: role) }
   func testsPassed(_ work: Work) -> Int? { family.testsPassed(work) }
   func verify(_ work: Work, on task: TaskInstance) -> Bool { family.verify(work, on: task) }
@@ -92,7 +94,8 @@ struct CheckedFamily: TaskFamily {
 
 extension Registry {
   /// The families that a scenario names, in its order.
-  /// - Throws: ``ScenarioError`` if a registered family cannot be made; `TaskError` if a built-in one cannot.
+  /// - Throws: ``ScenarioError`` if a registered family, or one from a file, cannot be made; `TaskError` if a built-in one
+  ///   cannot.
   public func families(of scenario: Scenario) throws -> [any TaskFamily] {
     let tokenizer = tokenizer(of: scenario)
     var tools: [String: (part: RegisteredPart, tool: Tool)] = [:]
@@ -121,16 +124,26 @@ extension Registry {
       let largest = setting.options["largest"] ?? 99
       return try ArithmeticFamily(firstOperands: 1...largest, values: 0...largest)
     case "synthesis": return try SynthesisFamily()
+    case "products": return try ProductsFamily(largest: setting.options["largest"] ?? 999)
+    case "countdown": return try CountdownFamily(largest: setting.options["largest"] ?? 60)
+    case "sums": return try SumsFamily(part: setting.options["part"] ?? 3, base: setting.options["base"] ?? 6)
+    case "repair": return RepairFamily()
+    case FileFamily.word: return try FileFamily(contentsOf: setting.texts["path"] ?? "")
+    case "trace": return try TraceFamily(length: setting.options["length"] ?? 4)
     default: throw TaskError.parameters(family: setting.name, "no family of this name is known")
     }
   }
 
-  /// The vocabulary of a scenario: the built-in words, and behind them those of its scripts and of the registered families
-  /// and tools that it names.
+  /// The vocabulary of a scenario: the built-in words, and behind them those of its scripts, of the registered families
+  /// and tools that it names, and of its files of questions. A file that cannot be read adds none, and is no family.
   public func tokenizer(of scenario: Scenario) -> WordTokenizer {
     let own =
       scenario.tasks.families.flatMap { families[$0.name]?.words ?? [] }
       + scenario.tools.filter { tools[$0] != nil } + ((try? scenario.grammar())?.words ?? [])
+      + scenario.tasks.families.flatMap { setting in
+        setting.name == FileFamily.word
+          ? (try? FileFamily(contentsOf: setting.texts["path"] ?? ""))?.words ?? [] : []
+      }
     var words = TroupeVocabulary.words
     for word in own where !words.contains(word) { words.append(word) }
     return words.count == TroupeVocabulary.words.count

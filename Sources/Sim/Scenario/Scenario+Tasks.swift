@@ -28,6 +28,8 @@ extension Scenario {
     package var weight = 1.0
     /// The family's own options, such as the largest operand. It has a value for each option in the catalogue.
     package var options: [String: Int] = [:]
+    /// The family's own texts, such as the path of a file. It has a value for each text in the catalogue.
+    package var texts: [String: String] = [:]
 
     package init() { self.init("arithmetic") }
 
@@ -47,7 +49,14 @@ extension Scenario {
       try table.field("weight", &weight, .within(0...1e6))
       guard table.isReading else {
         for (name, var value) in options.sorted(by: { $0.key < $1.key }) { try table.field(name, &value) }
+        for (name, var value) in texts.sorted(by: { $0.key < $1.key }) { try table.field(name, &value) }
         return
+      }
+      texts = [:]
+      for name in known?.texts ?? [] {
+        var value = ""
+        try table.field(name, &value, required: true, .notEmpty)
+        texts[name] = value
       }
       options = [:]
       for option in known?.options ?? [] {

@@ -5,16 +5,19 @@ import Actors
 /// A program that registers its own adds their names here. Then a misspelt name is an error of the file, which is
 /// reported before anything runs.
 public struct ScenarioCatalogue: Sendable, Hashable {
-  /// A task family: the levels it can generate, and whole-number options of its own.
+  /// A task family: the levels it can generate, whole-number options of its own, and texts that it must be given.
   package struct Family: Sendable, Hashable {
     package var name: String
     package var levels: ClosedRange<Int>
     package var options: [Option]
+    /// The names of the texts, such as the path of a file.
+    package var texts: [String]
 
-    package init(_ name: String, levels: ClosedRange<Int>, options: [Option] = []) {
+    package init(_ name: String, levels: ClosedRange<Int>, options: [Option] = [], texts: [String] = []) {
       self.name = name
       self.levels = levels
       self.options = options
+      self.texts = texts
     }
   }
 
@@ -63,6 +66,18 @@ public struct ScenarioCatalogue: Sendable, Hashable {
       // The largest number in a calculation.
       Family("arithmetic", levels: 2...5, options: [Option("largest", 99, in: 9...999)]),
       Family("synthesis", levels: 2...3),
+      // The largest first factor.
+      Family("products", levels: 2...3, options: [Option("largest", 999, in: 100...999)]),
+      // The largest target, and the largest number on the way to it.
+      Family("countdown", levels: 2...3, options: [Option("largest", 60, in: 10...200)]),
+      // How many numbers a level adds, which are as many as a cold start shows to be added at once; and how many digits
+      // there are.
+      Family("sums", levels: 2...4, options: [Option("part", 3, in: 2...4), Option("base", 6, in: 5...10)]),
+      Family("repair", levels: 2...3),
+      // How many digits a list has.
+      Family("trace", levels: 2...5, options: [Option("length", 4, in: 2...5)]),
+      // The path of a file of questions and answers, relative to the working directory.
+      Family(FileFamily.word, levels: FileFamily.allowedLevels, texts: ["path"]),
     ],
     roles: TroupeVocabulary.roles + TroupeVocabulary.routers + TroupeVocabulary.splitters
       + TroupeVocabulary.joiners,

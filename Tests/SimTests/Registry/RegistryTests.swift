@@ -103,10 +103,10 @@ struct RegistryTests {
     try registry.registerEstimator("mine") { _ in GRPO() }
     try registry.registerPolicy("clerk") { _, _ in ConstantServer(nil) }
     try registry.expect("peace") { _ in nil }
-    expectRefused("the family \"counting\" is registered twice; known: arithmetic, synthesis, counting") {
+    expectRefused("the family \"counting\" is registered twice; known: \(Self.families)") {
       try $0.registerFamily("counting", levels: 1...1) { _ in try Counting() }
     }
-    expectRefused("the family \"synthesis\" is registered twice; known: arithmetic, synthesis, counting") {
+    expectRefused("the family \"synthesis\" is registered twice; known: \(Self.families)") {
       try $0.registerFamily("synthesis", levels: 1...1) { _ in try Counting() }
     }
     expectRefused("the tool \"run\" is registered twice; known: run, test, double") {
@@ -125,12 +125,15 @@ struct RegistryTests {
     }
   }
 
+  /// The families that Troupe brings along.
+  private static let stock = "arithmetic, synthesis, products, countdown, sums, repair, trace, file"
+
   @Test(
     "a name that a scenario gives and nobody registered is an error of its line, with what is known",
     arguments: [
       (
         "tasks: { families: [\n{ name: 'counting' }] }",
-        "t:2:9: tasks.families[0].name: unknown family \"counting\"; known: arithmetic, synthesis, sums"
+        "t:2:9: tasks.families[0].name: unknown family \"counting\"; known: \(Self.stock), totals"
       ),
       ("\n\ntools: ['double']", "t:3:9: tools[0]: unknown tool \"double\"; known: run, test, half"),
       (
@@ -141,7 +144,7 @@ struct RegistryTests {
     ])
   func unknown(text: String, says: String) throws {
     var registry = Registry()
-    try registry.registerFamily("sums", levels: 2...4) { _ in try Counting() }
+    try registry.registerFamily("totals", levels: 2...4) { _ in try Counting() }
     try registry.registerTool("half", effect: WorkEffect()) { $0 }
     try registry.registerEstimator("mine") { _ in GRPO() }
     try registry.registerPolicy("clerk") { _, _ in ConstantServer(nil) }
@@ -153,7 +156,7 @@ struct RegistryTests {
 
   // MARK: Families
 
-  private static let families = "arithmetic, synthesis, counting"
+  private static let families = "\(stock), counting"
 
   private func tasks(_ make: @escaping @Sendable () throws -> any TaskFamily) throws -> TaskSource {
     var registry = Registry()
@@ -185,11 +188,11 @@ struct RegistryTests {
     let renamed = #expect(throws: (any Error).self) {
       try tasks {
         var family = try Counting()
-        family.name = "sums"
+        family.name = "totals"
         return family
       }
     }
-    expectLine(renamed, "t:3:1: tasks.families[0]:", "calls itself \"sums\"", known: Self.families)
+    expectLine(renamed, "t:3:1: tasks.families[0]:", "calls itself \"totals\"", known: Self.families)
     #expect(try tasks { try Counting() }.heldOut[0].tasks.count == 8)
   }
 

@@ -1,0 +1,174 @@
+import Policy
+import Testing
+
+@testable import Actors
+
+@Suite("Families in which structure is needed")
+struct StructureFamilyTests {
+  /// The answer of a script whose calls perfect executors make.
+  private func answer(_ text: String, _ task: TaskInstance, _ family: any TaskFamily) throws -> Work {
+    var extent = ScriptGrammar.Extent()
+    extent.nodes = Script.Kind.allCases
+    let grammar = try ScriptGrammar(
+      roles: .init(
+        workers: ["step", "solve"], critics: ["check"], routers: ["pick"], splitters: ["cut"],
+        joiners: ["join"]),
+      tools: ["run", "test"], extent: extent,
+      library: [
+        "define one(x) [ a = agent step(x); b = agent solve(a); answer b ];",
+        "define two(x) [ a = agent step(x); b = use one(a); answer b ];",
+        "define three(x) [ a = agent step(x); b = use two(a); answer b ];",
+      ])
+    var run = ScriptRun(try grammar.parse(text), from: family.start(task), family: family)
+    var ready = run.begin()
+    while let call = ready.popLast() {
+      var work = call.work
+      switch call.kind {
+      case .tool(let name): work = try family.run(tool: name, on: work)
+      case .executor(let role):
+        let said = try #require(family.reference(family.prompt(for: role, on: work, beside: call.others)))
+        switch call.purpose {
+        case .work, .weighedWork: work = try family.apply(said, as: role, to: work)
+        case .route, .split: work.proposal = said
+        }
+      }
+      ready += run.complete(call.id, with: .success(work))
+    }
+    return try #require(run.answer)
+  }
+
+  @Test(
+    "the structure that a family needs works with perfect executors",
+    arguments: [
+      ("products", "a = ensemble 5 solve(task) by majority; answer a"),
+      ("countdown", "a = repeat 4 solve until check(task); answer a"),
+      ("countdown", "a = ensemble 5 solve(task) by join; answer a"),
+      ("sums", "a = split 4 cut solve join(task); answer a"),
+      ("repair", "a = ensemble 8 solve(task) by tests; answer a"),
+      ("repair", "a = repeat 8 solve until test(task); answer a"),
+      ("trace", "a = route pick to solve, one, two, three(task); answer a"),
+      ("trace", "a = route size to one, two, three(task); answer a"),
+      ("arithmetic", "a = route pick to solve, one, two, three(task); answer a"),
+    ])
+  func perfect(name: String, script: String) throws {
+    var generator = SplitMix(21)
+    let family = try #require(try allFamilies().first { $0.name == name })
+    for level in family.levels where level > 1 {
+      for _ in 0..<20 {
+        let task = try family.instance(level: level, split: .heldOut, using: &generator)
+        #expect(family.verify(try answer(script, task, family), on: task), "\(task)")
+      }
+    }
+  }
+
+  @Test("products reads and judges answers, and refuses what is no product")
+  func products() throws {
+    let family = try ProductsFamily()
+    #expect(family.reference(ExecutorPrompt(role: "solve", state: "( 4 7 * 6 )")) == "282")
+    #expect(family.reference(ExecutorPrompt(role: "check", state: "( 47 * 6 )", answer: "2 8 2")) == "ok")
+    #expect(family.reference(ExecutorPrompt(role: "check", state: "( 47 * 6 )", answer: "272")) == "no")
+    for state in ["47 * 6", "( 47 + 6 )", "( 47 * 10 )", "( 47 * 6 * 2 )", "(", ""] {
+      #expect(!family.recognizes(state: state))
+    }
+    for output in ["", "0 0", "12345", "- 4", "ok"] {
+      #expect(throws: WorkFault.self) { try family.apply(output, as: "solve", to: Work(state: "( 47 * 6 )")) }
+    }
+  }
+
+  @Test("countdown accepts every right expression, each digit once and nothing negative on the way")
+  func countdown() throws {
+    let family = try CountdownFamily()
+    let task = TaskInstance(
+      family: "countdown", level: 2, hash: 1, statement: "24 ; 3 5 9", solution: "5 * 3 : 15 + 9")
+    for (answer, isRight) in [
+      ("5 * 3 : 15 + 9", true), ("3 * 5 : 15 + 9", true), ("9 + 5 : 14 + 3", false),
+      ("5 * 3 : 14 + 9", false),
+      ("3 - 5 : 15 + 9", false), ("9 + 3 : 12 + 5 : 17 + 7", false), ("8 * 3", false),
+    ] {
+      let work = try family.apply(answer, as: "solve", to: family.start(task))
+      #expect(family.verify(work, on: task) == isRight, "\(answer)")
+      let verdict = family.reference(family.prompt(for: "check", on: work))
+      #expect(verdict == (isRight ? "ok" : "no"), "\(answer)")
+    }
+    for output in ["", "5 * 3 + 9", "24", "5 * 3 :", ": 5 * 3", "ok"] {
+      #expect(throws: WorkFault.self) { try family.apply(output, as: "solve", to: family.start(task)) }
+    }
+    let others = ["9 + 5 : 14 + 3", "3 * 5 : 15 + 9", "5 * 3 : 15 + 9"].map {
+      Work(state: task.statement, answer: $0)
+    }
+    let prompt = family.prompt(for: "join", on: family.start(task), beside: others)
+    #expect(prompt.text == "join : 24 ; 3 5 9 , 9 + 5 : 14 + 3 , 3 * 5 : 15 + 9 , 5 * 3 : 15 + 9 =")
+    #expect(family.reference(prompt) == "3 * 5 : 15 + 9")
+    #expect(family.hash(ofState: "24 ; 9 3 5") == family.hash(ofState: "24 ; 3 5 9"))
+    #expect(CountdownFamily.Problem(target: 24, digits: [3, 5, 9]).expressions.count { $0.value == 24 } == 2)
+  }
+
+  @Test("most countdown problems have more than one right answer")
+  func manyAnswers() throws {
+    let family = try CountdownFamily()
+    var generator = SplitMix(22)
+    for (level, least) in [(2, 1.8), (3, 5.0)] {
+      let counts = try (0..<200).map { _ in
+        let task = try family.instance(level: level, split: .train, using: &generator)
+        let problem = try #require(CountdownFamily.Problem(parsing: task.statement))
+        return Double(problem.expressions.count { $0.value == problem.target })
+      }
+      let mean = counts.reduce(0, +) / Double(counts.count)
+      #expect(mean > least, "level \(level): \(mean)")
+    }
+  }
+
+  @Test("sums adds each place by itself, cuts into groups, and shows no sum longer than a group to be solved")
+  func sums() throws {
+    let family = try SumsFamily()
+    let state = "[ 45 + 31 + 12 + 05 + 50 + 44 ]"
+    #expect(family.reference(ExecutorPrompt(role: "step", state: state)) == "[ 10 + 12 + 05 + 50 + 44 ]")
+    let cut = try #require(family.reference(ExecutorPrompt(role: "cut", state: state)))
+    #expect(cut == "45 + 31 + 12 ; 05 + 50 + 44")
+    let parts = family.subtasks(of: Work(state: state, proposal: cut), atMost: 4)
+    #expect(parts.map(\.state) == ["[ 45 + 31 + 12 ]", "[ 05 + 50 + 44 ]"])
+    #expect(family.size(of: Work(state: state)) == 2)
+    let others = [Work(state: parts[0].state, answer: "22"), parts[1]]
+    let prompt = family.prompt(for: "join", on: Work(state: state), beside: others)
+    #expect(prompt.text == "join : [ 22 + 05 + 50 + 44 ] =" && family.reference(prompt) == "55")
+    #expect(!family.isShown(ExecutorPrompt(role: "solve", state: state)) && family.isShown(prompt))
+    for output in ["5", "123", "47", "45 + 31", "", "[ 45 ]"] {
+      #expect(throws: WorkFault.self) { try family.apply(output, as: "solve", to: Work(state: state)) }
+    }
+    #expect(throws: WorkFault.self) { try family.apply(state, as: "step", to: Work(state: state)) }
+  }
+
+  @Test(
+    "repair counts the examples that an answer passes, and its problems have one instruction that is wrong")
+  func repairs() throws {
+    var generator = SplitMix(23)
+    for _ in 0..<100 {
+      let task = try repair.instance(level: 3, split: .train, using: &generator)
+      let problem = try #require(RepairFamily.Problem(parsing: task.statement))
+      let right = try Program(parsing: task.solution)
+      #expect(zip(problem.program.instructions, right.instructions).count { $0 != $1 } == 1)
+      var work = repair.start(task)
+      #expect(repair.testsPassed(work) == 0)
+      #expect(try repair.run(tool: "test", on: work).verdict == false)
+      work = try repair.apply(task.solution, as: "solve", to: work)
+      #expect(repair.testsPassed(work) == 2)
+      #expect(try repair.run(tool: "test", on: work).verdict == true)
+    }
+    #expect(!repair.recognizes(state: "[ dup ] 1 2 9 3 5 4 0 0 ; 5 8 3 2 0 5 0 0"))
+  }
+
+  @Test("trace carries out one instruction a step, and picks a chain by how many there are")
+  func trace() throws {
+    let family = try TraceFamily()
+    let state = "[ add 1 2 swap 1 3 ] 5 0 7 1"
+    #expect(family.reference(ExecutorPrompt(role: "step", state: state)) == "[ swap 1 3 ] 7 0 7 1")
+    #expect(family.reference(ExecutorPrompt(role: "solve", state: state)) == "7 0 7 1")
+    #expect(family.reference(ExecutorPrompt(role: "pick", state: state)) == "one")
+    #expect(family.reference(ExecutorPrompt(role: "pick", state: "[ add 1 2 ] 5 0 7 1")) == "solve")
+    #expect(family.size(of: Work(state: state)) == 1)
+    #expect(!family.isShown(ExecutorPrompt(role: "solve", state: state)))
+    for output in ["[ add 1 2 swap 1 3 ] 7 0 7 1", "7 0 7 1", "[ swap 1 3 ] 7 0 7", "[ dup ] 7 0 7 1", "]"] {
+      #expect(throws: WorkFault.self) { try family.apply(output, as: "step", to: Work(state: state)) }
+    }
+  }
+}
