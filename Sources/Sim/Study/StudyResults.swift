@@ -137,7 +137,8 @@ extension StudyResults {
           guard let one, let two, one > two else {
             let found = [one, two].map { $0.map { "\($0)" } ?? "nothing" }
             lines.append(
-              "\(pair[0]) solved \(found[0]) and \(pair[1]) \(found[1]): seed \(seed), \(kind.family), \(kind.decoding)")
+              "\(pair[0]) solved \(found[0]) and \(pair[1]) \(found[1]): seed \(seed), \(kind.family), \(kind.decoding)"
+            )
             continue
           }
         }
