@@ -19,8 +19,8 @@ struct EpisodeTests {
   func perfect() throws {
     let policy = ScriptedPolicy(families: try allFamilies())
     let tokenizer = TroupeVocabulary.tokenizer
-    // The families whose level is the number of steps.
-    for family in try allFamilies() where ["arithmetic", "synthesis", "trace"].contains(family.name) {
+    // The families whose level is the number of steps, and whose steps are short enough for the limit of tokens.
+    for family in try allFamilies() where ["arithmetic", "synthesis"].contains(family.name) {
       for level in family.levels {
         let task = try task(family, level: level)
         let run = try runEpisode(EpisodeStart(task: task), agents: agents(), policy: policy)
