@@ -149,7 +149,7 @@ struct ChatServerTests {
   private func server(_ parrot: any GenerationServer) throws -> ChatServer {
     ChatServer(
       parrot, tokenizer: bytePairs, spelling: spelling, grammar: try ScriptGrammar(),
-      families: [try ArithmeticFamily(), try SynthesisFamily()])
+      families: [try ArithmeticFamily(), try SynthesisFamily()], words: words)
   }
 
   private func request(_ question: String, maximumTokens: Int = 8) throws -> GenerationRequest {
@@ -226,11 +226,12 @@ struct ChatServerTests {
       weights: .random(configuration, seed: 3))
     let family = try ArithmeticFamily()
     let grammar = try ScriptGrammar(critics: [], tools: [], maximumStatements: 3, maximumCalls: 3)
-    let agents = try AgentSetup(families: [family], grammar: grammar)
+    let agents = try AgentSetup(families: [family], grammar: grammar, tokenizer: words)
     var generator = SplitMix(2)
     for seed in UInt64(0)..<6 {
       let server = ChatServer(
-        Decoder(model), tokenizer: bytePairs, spelling: spelling, grammar: grammar, families: [family])
+        Decoder(model), tokenizer: bytePairs, spelling: spelling, grammar: grammar, families: [family],
+        words: words)
       let task = try family.instance(level: 2, split: .train, using: &generator)
       let run = try runEpisode(EpisodeStart(task: task), agents: agents, server: server, seed: seed)
       #expect(run.transcript.outcome.script != nil, "\(run.transcript.outcome)")
