@@ -56,12 +56,11 @@ public struct ScriptedPolicy: Sendable {
     switch executor {
     case .texts(let texts): return texts[prompt.role] ?? ""
     case .reference(let errorRate):
-      // A router's answer names a part, which this scenario's library may lack.
-      guard let family, let right = family.reference(prompt), (try? tokenizer.encode(right)) != nil else {
-        return ""
-      }
+      guard let family, let right = family.reference(prompt) else { return "" }
       let errs = Double.random(in: 0..<1, using: &draws) < errorRate
-      return errs ? family.corrupted(right, for: prompt, using: &draws) : right
+      let said = errs ? family.corrupted(right, for: prompt, using: &draws) : right
+      // A router's answer names a part, which this scenario's library may lack.
+      return (try? tokenizer.encode(said)) == nil ? "" : said
     }
   }
 
