@@ -54,8 +54,8 @@ public struct ScriptRun: Sendable {
 
   /// Records what a call returned, and returns the calls that are ready because of it, ordered by id.
   ///
-  /// After a fault the work stays as it was before the call.
-  /// - Parameter weight: The probability that the executor gave to its own words; votes that weigh use it.
+  /// After a fault the work stays as it was before the call. `weight` is the probability that the executor gave to its own
+  /// words; votes that weigh use it.
   /// - Precondition: the call was ready, and has not returned before.
   /// - Complexity: O(statements), and O(copies²) where an ensemble votes.
   public mutating func complete(

@@ -2,8 +2,8 @@ import Policy
 
 /// The scripts that a designer may write: which nodes, roles and tools exist, and how much a script may cost.
 ///
-/// What may follow what is said once, by ``ScriptPlace``. The parser, the decoding mask (``mask(over:)``), the export
-/// for other decoders (``gbnf``) and the list of all scripts (``ScriptCatalog``) walk the same places, so they cannot disagree.
+/// What may follow what is said once, by `ScriptPlace`. The parser, the decoding mask (`mask(over:)`), the export
+/// for other decoders (`gbnf`) and the list of all scripts (`ScriptCatalog`) walk the same places, so they cannot disagree.
 public struct ScriptGrammar: Hashable, Sendable {
   /// The roles of executors, by what a script can use them for.
   package struct Roles: Hashable, Sendable {

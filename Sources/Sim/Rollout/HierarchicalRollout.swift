@@ -10,7 +10,7 @@ import Synchronization
 /// seeds of their own (P3). Tasks are dealt out to threads. Neither events nor generations depend on the other tasks,
 /// so the result is the same for any number of threads.
 ///
-/// If the estimator asks for ``forks``, every execution is run again with some of its calls replaced (``ForkRollout``).
+/// If the estimator asks for `forks`, every execution is run again with some of its calls replaced (`ForkRollout`).
 public struct HierarchicalRollout: Sendable {
   package var agents: AgentSetup
   package var designs: Int
