@@ -56,7 +56,7 @@ extension Verb {
             scenario, tasks: tasks, trial: trial, settings: .init(calls: calls, statements: statements)
           ).findings(say)
         }
-      let decoding = temperature == 0 ? "greedy" : "T = \(temperature == 1 ? "1" : "\(temperature)")"
+      let decoding = Evaluator.decoding(temperature)
       for finding in findings { Console.print(text(of: finding, decoding, calls: calls)) }
     }
     return 0

@@ -79,6 +79,15 @@ struct StudyTests {
     let unknown = text.replacing("\"shared\", \"shared\"", with: "\"shared\", \"shared: warm start\"")
     let refused = try run("unknown", "--quiet", file: try files.file("unknown.json5", unknown))
     #expect(refused.code == 2 && refused.error.contains("cold start"), "\(refused.error)")
+    let blind =
+      "{ arms: [{ name: \"split\", changes: { evaluation: { ceilingCalls: null } } }, { name: \"shared\" }],"
+    let unmeasured = try files.file(
+      "unmeasured.json5",
+      blind
+        + " scenario: \"tiny.json5\", seeds: [1], expect: [[\"split: best design, cold executor\", \"split\"]] }"
+    )
+    let unseen = try run("unseen", "--quiet", file: unmeasured)
+    #expect(unseen.code == 2 && unseen.error.contains("evaluation.ceilingCalls"), "\(unseen.error)")
     // A tiny run cannot be better than itself with another designer in both families, both decodings and both seeds.
     let vain = text.replacing(
       "[\"shared\", \"shared\"]",

@@ -34,6 +34,9 @@ package struct DesignSearch: Sendable {
     }
   }
 
+  /// How many proposals in a row may fail before a search ends; a small grammar has no more to propose.
+  private static let mostFailures = 1000
+
   private let tasks: TaskSource
   private let trial: DesignTrial
   private let settings: Settings
@@ -66,8 +69,13 @@ package struct DesignSearch: Sendable {
       var entries: [Entry] = []
       let finals = settings.finalists * settings.finalists * settings.problems
       let share = settings.episodes / tasks.families.count
-      while finding.episodes + settings.problems + finals <= share {
-        guard let script = proposal(entries, edits, using: &draws) else { continue }
+      var failures = 0
+      while finding.episodes + settings.problems + finals <= share, failures < Self.mostFailures {
+        guard let script = proposal(entries, edits, using: &draws) else {
+          failures += 1
+          continue
+        }
+        failures = 0
         if entries.contains(where: { $0.script == script }), Bool.random(using: &draws) { continue }
         let score = try score(script, index, levels, settings.problems, "\(stream)/\(entries.count)")
         finding.episodes += settings.problems

@@ -36,6 +36,11 @@ public struct Evaluator: Sendable {
     self.threads = threads
   }
 
+  /// How rows name the decoding at a temperature: `greedy` for 0, or such as `T = 1`.
+  package static func decoding(_ temperature: Double) -> String {
+    temperature == 0 ? "greedy" : "T = \(temperature.short)"
+  }
+
   /// Plays the first `count` held-out tasks of each family, by default all, and returns one row for each family.
   ///
   /// Every policy plays a task under the same seed, so policies do not differ by luck alone. Temperature 0 is greedy.
@@ -56,7 +61,7 @@ public struct Evaluator: Sendable {
         drawn, name: "evaluation/\(family)", seed: scenario.seed, scripts: given, servers: players.servers)
       let row = EvaluationRow(
         policy: players.name, family: family,
-        decoding: temperature == 0 ? "greedy" : "T = \(temperature.short)",
+        decoding: Self.decoding(temperature),
         outcomes: tree.tasks.map { $0.designs[0].executions[0].transcript.outcome.success })
       return (row, tree)
     }

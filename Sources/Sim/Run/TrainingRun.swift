@@ -219,9 +219,9 @@ public final class TrainingRun {
   /// The name of the policy that a run trains, in its evaluations.
   package static let trained = "both trained"
   /// The names of all policies of the last evaluation.
-  static let policies = [
-    coldStart, trainedDesigner, trainedExecutor, trained, bestDesign, bestOfLevels, bestDesignTrained,
-  ]
+  static let policies = [coldStart, trainedDesigner, trainedExecutor, trained] + ceilingPolicies
+  /// Those of them that are there only if a scenario asks for the ceiling.
+  static let ceilingPolicies = [bestDesign, bestOfLevels, bestDesignTrained]
   private static let coldStart = "cold start"
   private static let trainedDesigner = "trained designer, cold executor"
   private static let trainedExecutor = "cold designer, trained executor"
@@ -240,11 +240,11 @@ public final class TrainingRun {
     var rows: [EvaluationRow] = []
     for temperature in [1.0, 0] {
       for players in policies {
-        watch(.evaluating("\(players.name), \(temperature == 0 ? "greedy" : "T = 1")"))
+        watch(.evaluating("\(players.name), \(Evaluator.decoding(temperature))"))
         rows += try evaluator.evaluate(players, temperature: temperature).map(\.row)
       }
       if let calls = scenario.evaluation.ceilingCalls {
-        watch(.evaluating("\(Self.bestDesign), \(temperature == 0 ? "greedy" : "T = 1")"))
+        watch(.evaluating("\(Self.bestDesign), \(Evaluator.decoding(temperature))"))
         rows += try ceiling(calls, temperature, cold: before, trained: after.executor)
       }
     }
@@ -270,7 +270,7 @@ public final class TrainingRun {
     let found = try CeilingSearch(
       scenario, tasks: trainer.tasks, trial: try trial(cold), settings: .init(calls: calls)
     ).findings()
-    let decoding = temperature == 0 ? "greedy" : "T = 1"
+    let decoding = Evaluator.decoding(temperature)
     return try zip(found, trainer.tasks.heldOut).flatMap { finding, heldOut -> [EvaluationRow] in
       guard let script = finding.best.first?.script.description else { return [] }
       let played = try again.play(

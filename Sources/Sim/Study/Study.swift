@@ -179,18 +179,34 @@ extension Study {
 
   /// Refuses a comparison of two arms whose held-out tasks are not the same.
   private func checkTasks(_ scenarios: [Scenario], _ root: Setting) throws(ScenarioError) {
-    func tasks(_ name: String) -> [Scenario.Family] {
+    func scenario(_ name: String) -> Scenario? {
       let side = Side(name, arms.map(\.name))
-      let scenario = zip(arms, scenarios).first { $0.0.name == side.arm }?.1
-      return (scenario?.tasks.families ?? []).map { family in
+      return zip(arms, scenarios).first { $0.0.name == side.arm }?.1
+    }
+    func tasks(_ name: String) -> [Scenario.Family] {
+      (scenario(name)?.tasks.families ?? []).map { family in
         var family = family
         family.weight = 1
         return family
       }
     }
-    for (index, pair) in compare.enumerated() where tasks(pair[0]) != tasks(pair[1]) {
-      throw root.descendant(["compare", "\(index)"]).failure(
-        .contradiction, "\"\(pair[0])\" and \"\(pair[1])\" have other families, levels or options of tasks")
+    for (key, pairs) in [("compare", compare), ("expect", expect)] {
+      for (index, pair) in pairs.enumerated() {
+        let setting = root.descendant([key, "\(index)"])
+        guard tasks(pair[0]) == tasks(pair[1]) else {
+          throw setting.failure(
+            .contradiction,
+            "\"\(pair[0])\" and \"\(pair[1])\" have other families, levels or options of tasks")
+        }
+        for name in pair where scenario(name)?.evaluation.ceilingCalls == nil {
+          let policy = Side(name, arms.map(\.name)).policy
+          guard !TrainingRun.ceilingPolicies.contains(policy) else {
+            throw setting.failure(
+              .contradiction,
+              "\"\(policy)\" is measured only if the arm's scenario has evaluation.ceilingCalls")
+          }
+        }
+      }
     }
   }
 

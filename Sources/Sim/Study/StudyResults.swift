@@ -70,6 +70,18 @@ package struct StudyResults: Sendable {
     return rows
   }
 
+  /// Returns the rows of both sides of a comparison, by seed, for each family and decoding.
+  private func sides(
+    of pair: [String]
+  ) -> [(kind: Kind, first: [UInt64: EvaluationRow], second: [UInt64: EvaluationRow])] {
+    let sides = pair.map { Study.Side($0, study.arms.map(\.name)) }
+    return kinds.filter { $0.policy == sides[0].policy }.map { kind in
+      var other = kind
+      other.policy = sides[1].policy
+      return (kind, rows(sides[0].arm, kind), rows(sides[1].arm, other))
+    }
+  }
+
   /// Returns the mean success of an arm over its finished seeds, with the number of these; `nil` if there are none.
   package func success(_ arm: String, _ kind: Kind) -> (seeds: Int, estimate: PairedStatistics.Estimate)? {
     let rows = rows(arm, kind)
@@ -98,11 +110,7 @@ package struct StudyResults: Sendable {
   package var comparisons: [Comparison] {
     var found: [Comparison] = []
     for pair in study.compare {
-      let sides = pair.map { Study.Side($0, study.arms.map(\.name)) }
-      for kind in kinds where kind.policy == sides[0].policy {
-        var other = kind
-        other.policy = sides[1].policy
-        let (first, second) = (rows(sides[0].arm, kind), rows(sides[1].arm, other))
+      for (kind, first, second) in sides(of: pair) {
         let pairs = study.seeds.compactMap { seed in
           first[seed].flatMap { one in second[seed].map { (one, $0) } }
         }
@@ -127,11 +135,7 @@ extension StudyResults {
   package var unmet: [String] {
     var lines: [String] = []
     for pair in study.expect {
-      let sides = pair.map { Study.Side($0, study.arms.map(\.name)) }
-      for kind in kinds where kind.policy == sides[0].policy {
-        var other = kind
-        other.policy = sides[1].policy
-        let (first, second) = (rows(sides[0].arm, kind), rows(sides[1].arm, other))
+      for (kind, first, second) in sides(of: pair) {
         for seed in study.seeds {
           let (one, two) = (first[seed].map(\.successes), second[seed].map(\.successes))
           guard let one, let two, one > two else {

@@ -113,6 +113,21 @@ struct CeilingTests {
     #expect(texts[0] == texts[1])
   }
 
+  @Test("a search over a grammar of one script ends", arguments: DesignSearch.Method.allCases)
+  func oneScript(method: DesignSearch.Method) throws {
+    let scenario = try Scenario(
+      json5: """
+        { tasks: { families: [{ name: "arithmetic", levels: [2, 2] }], heldOut: { perFamily: 4 } }, roles: ["solve"],
+          coldStart: { executor: { shares: { solve: 1 } } },
+          script: { maximumCalls: 1, maximumStatements: 1, nodes: ["agent"] } }
+        """)
+    let (trial, tasks) = try trial(scenario)
+    let found = try DesignSearch(
+      scenario, tasks: tasks, trial: trial, settings: .init(method: method, calls: 1, episodes: 4000)
+    ).findings()
+    #expect(found.first?.best.map(\.script.description) == ["a = agent solve(task);\nanswer a"])
+  }
+
   @Test("an uniform cold start shows every design that can matter, and no other")
   func uniform() throws {
     var scenario = try Self.scenario()
