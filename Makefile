@@ -31,10 +31,13 @@ examples: setup
 	cd Examples && if ldd .build/release/planted-bugs | grep -i blas; then echo "planted-bugs links OpenBLAS" >&2; exit 1; fi
 	cd Examples && .build/release/planted-bugs
 
+# The program that is run on emulated processors. CI gives the one that was built with its tests.
+TROUPE ?= .build/release/troupe
+
 # A tiny run and the products' tests on emulated processors, with AVX2 and without: the same bytes as here.
-emulated: build
+emulated: $(if $(filter .build/release/troupe,$(TROUPE)),build)
 	@command -v qemu-x86_64 >/dev/null || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq qemu-user >/dev/null; }
-	Tests/Emulated/run.sh $(wildcard .build-tests/release/TroupePackageTests.xctest)
+	TROUPE=$(abspath $(TROUPE)) Tests/Emulated/run.sh $(wildcard .build-tests/release/TroupePackageTests.xctest)
 
 # Each reader takes mutated inputs for SECONDS (20 unless given), from the corpus that is kept.
 FUZZED := log schedule scenario safetensors tokenizer

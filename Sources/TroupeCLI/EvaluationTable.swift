@@ -15,14 +15,22 @@ struct EvaluationTable {
       }
       if !policies.contains(row.policy) { policies.append(row.policy) }
     }
-    let head = ["held-out success, %"] + columns.map { "\($0.family), \($0.decoding)" }
+    let head =
+      ["held-out success, %"] + columns.map { "\($0.family), \($0.decoding)" } + ["calls", "tokens"]
     let body = policies.map { policy in
-      [policy]
-        + columns.map { family, decoding in
-          rows.first { $0.policy == policy && $0.family == family && $0.decoding == decoding }.map(cell) ?? ""
-        }
+      let found = columns.map { family, decoding in
+        rows.first { $0.policy == policy && $0.family == family && $0.decoding == decoding }
+      }
+      let episodes = found.reduce(0) { $0 + ($1?.episodes ?? 0) }
+      func mean(_ value: (EvaluationRow) -> Int) -> String {
+        "\((10 * found.reduce(0) { $0 + Double($1.map(value) ?? 0) } / Double(episodes)).rounded() / 10)"
+      }
+      return [policy] + found.map { $0.map(cell) ?? "" } + [mean(\.calls), mean(\.tokens)]
     }
-    let tasks = rows.first.map { "\($0.episodes) tasks a family; in brackets the 95 % interval" } ?? ""
+    let tasks =
+      rows.first.map {
+        "\($0.episodes) tasks a family; in brackets the 95 % interval; calls and tokens of executors, a task"
+      } ?? ""
     return (Self.aligned([head] + body) + [tasks]).joined(separator: "\n")
   }
 

@@ -68,20 +68,18 @@ extension Verb {
         + "\(finding.episodes) episodes chose among them"
     ]
     guard let best = finding.best.first else { return lines[0] }
-    func row(_ what: String, _ outcomes: [Bool]) -> String {
-      let row = EvaluationRow(policy: what, family: finding.family, decoding: decoding, outcomes: outcomes)
+    func row(_ what: String, _ scores: [DesignTrial.Score]) -> String {
+      let row = EvaluationRow(policy: what, family: finding.family, decoding: decoding, scores: scores)
+      func mean(_ sum: Int) -> String { "\((Double(sum) / Double(row.episodes) * 10).rounded() / 10)" }
       func percent(_ rate: Double) -> String { "\((rate * 1000).rounded() / 10)" }
       return "  \(what): \(percent(row.rate)) % "
         + "[\(percent(row.interval.lowerBound)), \(percent(row.interval.upperBound))] of \(row.episodes) held-out tasks"
+        + ", \(mean(row.calls)) calls and \(mean(row.tokens)) tokens each"
     }
-    let (used, count) = (finding.used, Double(max(1, finding.used.episodes)))
-    func mean(_ sum: Int) -> String { "\((Double(sum) / count * 10).rounded() / 10)" }
-    lines.append(
-      row("best design", finding.constantOutcomes)
-        + ", \(mean(used.calls)) calls and \(mean(used.tokens)) tokens each")
+    lines.append(row("best design", finding.constant))
     lines.append("    \(line(best.script))")
     if !finding.oracle.isEmpty {
-      lines.append(row("best design of each level", finding.oracleOutcomes))
+      lines.append(row("best design of each level", finding.ofLevels))
       for (level, script) in finding.oracle.sorted(by: { $0.key < $1.key }) {
         lines.append("    level \(level): \(line(script))")
       }

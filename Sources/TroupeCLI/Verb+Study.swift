@@ -46,7 +46,10 @@ extension Verb {
     }
     Console.print(StudyTable(results).text)
     Console.print("")
-    for (name, url) in [("results", run.results), ("outcomes", run.outcomes)] {
+    for (name, url) in [
+      ("results", run.results), ("training", run.training), ("curves", run.curves),
+      ("outcomes", run.outcomes),
+    ] {
       Console.print("\(name)\(String(repeating: " ", count: 10 - name.count))\(url.relativePath)")
     }
     let unmet = results.unmet
@@ -106,15 +109,45 @@ struct StudyTable {
           results.success(arm, .init(policy: policy, family: family, decoding: decoding))
         }
         let seeds = cells.compactMap { $0?.seeds }.max() ?? 0
-        rows.append([arm, policy, "\(seeds)"] + cells.map { $0.map { Self.percent($0.estimate) } ?? "" })
+        guard seeds > 0 else { continue }
+        let used = [results.used(arm, policy, \.calls), results.used(arm, policy, \.tokens)]
+        rows.append(
+          [arm, policy, "\(seeds)"] + cells.map { $0.map { Self.percent($0.estimate) } ?? "" }
+            + used.map { $0.map { Self.fixed($0, 1) } ?? "" })
       }
     }
-    let head = ["arm", "policy", "seeds"] + columns.map { "\($0.family), \($0.decoding)" }
+    let head =
+      ["arm", "policy", "seeds"] + columns.map { "\($0.family), \($0.decoding)" } + ["calls", "tokens"]
     var lines = EvaluationTable.aligned([head] + rows)
     lines.append(
-      "held-out success in %: the mean over seeds; in brackets its 95 % interval (Student's, over seeds)")
+      "held-out success in %: the mean over seeds; in brackets its 95 % interval (Student's, over seeds); calls and"
+    )
+    lines.append("tokens: what the executors used for a task, as a mean over families and decodings")
+    lines += Self.costs(results)
     lines += Self.comparisons(results)
     text = lines.map { $0.replacing(/\ +$/, with: "") }.joined(separator: "\n")
+  }
+
+  private static func costs(_ results: StudyResults) -> [String] {
+    let rows = results.study.arms.map(\.name).compactMap { arm -> [String]? in
+      let values = [\StudyResults.TrainingCost.steps, \.executions, \.calls, \.tokens, \.forkTokens]
+      let means = values.compactMap { key in results.cost(arm) { $0[keyPath: key] } }
+      guard !means.isEmpty else { return nil }
+      let reached = results.reaching(arm).map { found in
+        ["\(found.seeds) of \(found.of)"]
+          + (found.seeds == 0 ? ["", ""] : [found.steps, found.tokens].map { fixed($0, 0) })
+      }
+      return [arm] + means.map { fixed($0, 0) } + (reached ?? [])
+    }
+    guard !rows.isEmpty else { return [] }
+    var head = ["reinforcement learning", "steps", "executions", "calls", "tokens", "tokens of forks"]
+    var note = "means over seeds"
+    if let reach = results.study.reach {
+      head += ["seeds at \(fixed(100 * reach, 0)) %", "after steps", "after tokens, with forks"]
+      note +=
+        "; the last columns: held-out success in the course of training, over those seeds that came to it"
+    }
+    return [""] + EvaluationTable.aligned([head] + rows) + [note]
   }
 
   private static func comparisons(_ results: StudyResults) -> [String] {

@@ -9,7 +9,7 @@ set -euo pipefail
 # A kernel that this processor can run may be beyond the emulated one.
 unset OPENBLAS_CORETYPE
 here=$(cd "$(dirname "$0")" && pwd)
-troupe=$here/../../.build/release/troupe
+troupe=${TROUPE:-$here/../../.build/release/troupe}
 tests=${1:-}
 runs=$(mktemp -d)
 trap 'rm -rf "$runs"' EXIT

@@ -1,5 +1,6 @@
 import Messaging
 import Policy
+import Synchronization
 
 /// What all actors of an episode share: the task families, the script grammar, and how to ask the policy.
 ///
@@ -12,6 +13,8 @@ public struct AgentSetup: Sendable {
   package let tokenizer: WordTokenizer
   /// The compiled grammar in its start state; each generation of a designer copies it.
   package let mask: any TokenConstraint
+  /// The scripts that were parsed already: the executions of a design all have the same one.
+  let scripts = ParsedScripts()
 
   /// Makes a setup and compiles its grammar; of two families with the same name the first is kept.
   /// - Throws: `TokenizerError.unknownWord` if the vocabulary lacks a word of the grammar.
@@ -30,6 +33,25 @@ public struct AgentSetup: Sendable {
   package func setUp(_ root: ActorContext, _ start: EpisodeStart) {
     let environment = root.spawn("environment") { EnvironmentActor($0, agents: self) }
     root.send(start, to: environment)
+  }
+}
+
+/// Remembers what parsing a text gave, for one grammar. A text gives the same whether it is remembered or not (P1).
+final class ParsedScripts: Sendable {
+  /// By the bytes of the text, because Swift takes some texts for equal that differ in bytes.
+  private let known = Mutex<[[UInt8]: Result<Script, ScriptError>]>([:])
+  /// The most texts that are remembered; then all are forgotten.
+  private static let most = 1024
+
+  func parse(_ text: String, _ grammar: ScriptGrammar) throws(ScriptError) -> Script {
+    let bytes = Array(text.utf8)
+    if let found = known.withLock({ $0[bytes] }) { return try found.get() }
+    let result = Result { () throws(ScriptError) in try grammar.parse(text) }
+    known.withLock { known in
+      if known.count == Self.most { known = [:] }
+      known[bytes] = result
+    }
+    return try result.get()
   }
 }
 

@@ -60,7 +60,7 @@ package actor EnvironmentActor: SimulatedActor {
   private func script(of design: DesignReply) -> Result<Script, DesignFault> {
     if let fault = design.fault { return .failure(DesignFault(reason: "\(fault)")) }
     do throws(ScriptError) {
-      return .success(try agents.grammar.parse(design.text))
+      return .success(try agents.scripts.parse(design.text, agents.grammar))
     } catch {
       return .failure(DesignFault(reason: error.description))
     }

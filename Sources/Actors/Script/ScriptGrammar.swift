@@ -39,7 +39,8 @@ public struct ScriptGrammar: Hashable, Sendable {
     package var votes: [Script.Decision] = [.majority, .tests]
     /// Whether a `route` may go by the size of the work.
     package var routesBySize = true
-    /// The most statements, from 1 to ``Script/maximumStatements``, of the script and of each part; the answer does not count.
+    /// The most statements, from 1 to ``Script/maximumStatements``, of the script and of each part that it
+    /// defines; the answer does not count.
     package var maximumStatements = Script.maximumStatements
     /// The call budget: the most generations that a script may need, from 1 to ``greatestBudget``.
     package var maximumCalls = 8
@@ -56,6 +57,8 @@ public struct ScriptGrammar: Hashable, Sendable {
   package let extent: Extent
   /// Parts that every script may use without defining them.
   package let library: [Script.Part]
+  /// The calls and the parameters of the library's parts, in its order.
+  private let definitionsOfLibrary: [ScriptPlace.Definition]
 
   package var maximumStatements: Int { extent.maximumStatements }
   package var maximumCalls: Int { extent.maximumCalls }
@@ -98,10 +101,13 @@ public struct ScriptGrammar: Hashable, Sendable {
       }
     }
     var parts: [Script.Part] = []
+    // What bounds a designer's scripts does not bound the statements of the scenario's own parts.
+    var extentOfParts = extent
+    extentOfParts.maximumStatements = Script.maximumStatements
     for text in library {
       let part: Script.Part
       do throws(ScriptError) {
-        part = try Self(roles, tools, extent, parts).libraryPart(text)
+        part = try Self(roles, tools, extentOfParts, parts).libraryPart(text)
       } catch {
         throw .library(text, error)
       }
@@ -119,6 +125,9 @@ public struct ScriptGrammar: Hashable, Sendable {
     self.tools = tools
     self.extent = extent
     self.library = library
+    definitionsOfLibrary = library.map {
+      .init(calls: $0.statements.reduce(0) { $0 + $1.node.maximumCalls }, parameters: $0.parameters)
+    }
   }
 
   private static func isWord(_ word: String) -> Bool {
@@ -164,7 +173,7 @@ public struct ScriptGrammar: Hashable, Sendable {
 
   /// The parts of the library and those that the script has defined, with the calls and parameters of each.
   func parts(defined: [ScriptPlace.Definition]) -> [(name: String, calls: Int, parameters: Int)] {
-    library.map { ($0.name, $0.statements.reduce(0) { $0 + $1.node.maximumCalls }, $0.parameters) }
+    zip(library, definitionsOfLibrary).map { ($0.name, $1.calls, $1.parameters) }
       + zip(Script.partNames, defined).map { ($0, $1.calls, $1.parameters) }
   }
 

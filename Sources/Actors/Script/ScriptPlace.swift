@@ -192,17 +192,20 @@ extension ScriptGrammar {
   }
 
   private func canPay(_ place: ScriptPlace, _ node: ScriptPlace.Node) -> Bool {
-    let candidates =
-      node.kind == .use
-      ? parts(defined: place.definitions).map(\.calls) : performers(defined: place.definitions).map(\.calls)
-    let calls = candidates.sorted()
+    var (least, second) = (Int.max, Int.max)
+    func consider(_ calls: Int) {
+      second = min(second, max(least, calls))
+      least = min(least, calls)
+    }
+    if node.kind != .use { for _ in roles.workers { consider(1) } }
+    for part in parts(defined: place.definitions) { consider(part.calls) }
     var node = node
     if node.extra == nil { node.extra = leastExtra(node.kind) }
     // There will be a second alternative.
-    if node.kind == .route, node.alternatives.isEmpty, calls.count > 1 {
-      node.unit = max(node.unit ?? 0, calls[1])
+    if node.kind == .route, node.alternatives.isEmpty, second < .max {
+      node.unit = max(node.unit ?? 0, second)
     }
-    return place.calls + node.calls(least: calls.first ?? 0) <= maximumCalls
+    return place.calls + node.calls(least: least < .max ? least : 0) <= maximumCalls
   }
 
   /// The fewest calls of what decides, judges or routes in a node.

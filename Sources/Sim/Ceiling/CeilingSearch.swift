@@ -63,9 +63,7 @@ package struct CeilingSearch: Sendable {
     /// The design that is best at each level.
     package var oracle: [Int: Script] = [:]
     /// What the best design, and the oracle, reach on the scenario's held-out tasks, task by task.
-    package var (constantOutcomes, oracleOutcomes) = ([Bool](), [Bool]())
-    /// What the best design uses there.
-    package var used = DesignTrial.Score()
+    package var (constant, ofLevels) = ([DesignTrial.Score](), [DesignTrial.Score]())
 
     init(family: String) { self.family = family }
   }
@@ -112,14 +110,11 @@ package struct CeilingSearch: Sendable {
         finding.oracle[level] = sorted(candidates) { $0.success(of: [level]) }.first?.script
       }
       if let best = candidates.first?.script {
-        let constant = try trial.play(
+        finding.constant = try trial.play(
           heldOut.map { ($0, best.description) }, name: "ceiling/\(name)/constant")
-        let oracle = try trial.play(
+        finding.ofLevels = try trial.play(
           heldOut.map { ($0, (finding.oracle[$0.level] ?? best).description) }, name: "ceiling/\(name)/oracle"
         )
-        finding.constantOutcomes = constant.map { $0.successes > 0 }
-        finding.oracleOutcomes = oracle.map { $0.successes > 0 }
-        finding.used = constant.reduce(.init(), +)
       }
       return finding
     }

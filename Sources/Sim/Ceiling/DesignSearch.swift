@@ -94,9 +94,8 @@ package struct DesignSearch: Sendable {
         (-$0.element.total.success, $0.offset) < (-$1.element.total.success, $1.offset)
       }.map(\.element)
       if let script = finding.best.first?.script {
-        let played = try trial.play(heldOut.map { ($0, script.description) }, name: "\(stream)/held-out")
-        finding.constantOutcomes = played.map { $0.successes > 0 }
-        finding.used = played.reduce(.init(), +)
+        finding.constant = try trial.play(
+          heldOut.map { ($0, script.description) }, name: "\(stream)/held-out")
       }
       return finding
     }

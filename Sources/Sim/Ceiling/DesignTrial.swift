@@ -27,6 +27,14 @@ package struct DesignTrial: Sendable {
   package struct Score: Hashable, Sendable {
     package var (episodes, successes, calls, tokens) = (0, 0, 0, 0)
 
+    package init() {}
+
+    /// What one episode used.
+    package init(_ outcome: Outcome) {
+      (episodes, successes, calls) = (1, outcome.success ? 1 : 0, outcome.calls.count)
+      tokens = outcome.calls.reduce(0) { $0 + $1.tokens }
+    }
+
     /// The share of successes; 0 if nothing was tried.
     package var success: Double { episodes == 0 ? 0 : Double(successes) / Double(episodes) }
 
@@ -37,13 +45,6 @@ package struct DesignTrial: Sendable {
       sum.calls += b.calls
       sum.tokens += b.tokens
       return sum
-    }
-
-    mutating func add(_ outcome: Outcome) {
-      episodes += 1
-      successes += outcome.success ? 1 : 0
-      calls += outcome.calls.count
-      tokens += outcome.calls.reduce(0) { $0 + $1.tokens }
     }
   }
 
@@ -60,11 +61,7 @@ package struct DesignTrial: Sendable {
       let tree = try rollout.run(
         part.map(\.task), name: "\(name)/\(begin)", seed: scenario.seed, scripts: part.map(\.script),
         servers: servers)
-      for task in tree.tasks {
-        var score = Score()
-        score.add(task.designs[0].executions[0].transcript.outcome)
-        scores.append(score)
-      }
+      scores += tree.tasks.map { Score($0.designs[0].executions[0].transcript.outcome) }
     }
     return scores
   }

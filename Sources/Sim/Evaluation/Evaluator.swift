@@ -44,7 +44,7 @@ public struct Evaluator: Sendable {
   /// Plays the first `count` held-out tasks of each family, by default all, and returns one row for each family.
   ///
   /// Every policy plays a task under the same seed, so policies do not differ by luck alone. Temperature 0 is greedy.
-  /// A family with an entry in `scripts` runs that script and needs no designer.
+  /// A family with an entry in `scripts`, or in the scenario's, runs that script and needs no designer.
   /// - Complexity: two episodes a task, the design and its execution.
   public func evaluate(
     _ players: Players, temperature: Double, count: Int? = nil, scripts: [String: String] = [:]
@@ -56,13 +56,15 @@ public struct Evaluator: Sendable {
       agents: agents, designs: 1, executions: 1, strategy: scenario.strategy, threads: threads)
     return try tasks.heldOut.map { family, heldOut in
       let drawn = Array(heldOut.prefix(count ?? heldOut.count))
-      let given = scripts[family].map { Array(repeating: $0, count: drawn.count) }
+      let given = (scripts[family] ?? scenario.rollout.scripts[family]).map {
+        Array(repeating: $0, count: drawn.count)
+      }
       let tree = try rollout.run(
         drawn, name: "evaluation/\(family)", seed: scenario.seed, scripts: given, servers: players.servers)
       let row = EvaluationRow(
         policy: players.name, family: family,
         decoding: Self.decoding(temperature),
-        outcomes: tree.tasks.map { $0.designs[0].executions[0].transcript.outcome.success })
+        scores: tree.tasks.map { .init($0.designs[0].executions[0].transcript.outcome) })
       return (row, tree)
     }
   }

@@ -11,6 +11,8 @@ public struct EvaluationRow: Sendable, Hashable {
   public var episodes: Int
   /// Whether each task was solved, in the order of the held-out tasks; empty if nobody kept it.
   package private(set) var outcomes: [Bool] = []
+  /// The executor calls of all these episodes, and the tokens that they generated.
+  package private(set) var (calls, tokens) = (0, 0)
 
   package init(policy: String, family: String, decoding: String, successes: Int, episodes: Int) {
     precondition(episodes > 0 && (0...episodes).contains(successes), "\(successes) of \(episodes)")
@@ -22,11 +24,31 @@ public struct EvaluationRow: Sendable, Hashable {
   }
 
   /// A row that keeps the outcome of every task.
-  package init(policy: String, family: String, decoding: String, outcomes: [Bool]) {
+  package init(
+    policy: String, family: String, decoding: String, outcomes: [Bool], calls: Int, tokens: Int
+  ) {
     self.init(
       policy: policy, family: family, decoding: decoding, successes: outcomes.count(where: \.self),
       episodes: outcomes.count)
-    self.outcomes = outcomes
+    (self.outcomes, self.calls, self.tokens) = (outcomes, calls, tokens)
+  }
+
+  /// A row of episodes, one of each task.
+  package init(policy: String, family: String, decoding: String, scores: [DesignTrial.Score]) {
+    let total = scores.reduce(.init(), +)
+    self.init(
+      policy: policy, family: family, decoding: decoding, outcomes: scores.map { $0.successes > 0 },
+      calls: total.calls, tokens: total.tokens)
+  }
+
+  /// The tasks of both rows, under the names of this one.
+  func adding(_ other: EvaluationRow) -> EvaluationRow {
+    var sum = EvaluationRow(
+      policy: policy, family: family, decoding: decoding, successes: successes + other.successes,
+      episodes: episodes + other.episodes)
+    (sum.outcomes, sum.calls) = (outcomes + other.outcomes, calls + other.calls)
+    sum.tokens = tokens + other.tokens
+    return sum
   }
 
   /// The share of tasks that were solved, 0 to 1.
@@ -42,15 +64,16 @@ public struct EvaluationRow: Sendable, Hashable {
 }
 
 extension EvaluationRow {
-  /// `evaluation.csv`: a header and a line a row.
+  /// `evaluation.csv`: a header and a line a row. `calls` and `tokens` are what the executors used, as means over episodes.
   static func csv(_ rows: [EvaluationRow]) -> String {
     let lines = rows.map { row in
       let cells: [any CustomStringConvertible] = [
         "\"\(row.policy)\"", row.family, row.decoding, row.successes, row.episodes, row.rate,
-        row.interval.lowerBound, row.interval.upperBound,
+        row.interval.lowerBound, row.interval.upperBound, Double(row.calls) / Double(row.episodes),
+        Double(row.tokens) / Double(row.episodes),
       ]
       return cells.map(\.description).joined(separator: ",") + "\n"
     }
-    return "policy,family,decoding,successes,episodes,rate,low,high\n" + lines.joined()
+    return "policy,family,decoding,successes,episodes,rate,low,high,calls,tokens\n" + lines.joined()
   }
 }

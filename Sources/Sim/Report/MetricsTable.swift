@@ -35,6 +35,12 @@ package struct MetricsTable: Sendable, Hashable {
     package static let gap = "logprob_gap"
     /// How many tokens were compared for ``gap``.
     package static let checkedTokens = "checked_tokens"
+    /// How many executions the step played, without forks.
+    package static let executions = "executions"
+    /// The executor calls of these executions.
+    package static let executorCalls = "executor_calls"
+    /// The tokens of designs and executions, and those of forks.
+    package static let (generatedTokens, forkTokens) = ("generated_tokens", "fork_tokens")
     private static let heldOutPrefix = "held_out."
 
     /// The column of a family's success on held-out tasks, 0 to 1.

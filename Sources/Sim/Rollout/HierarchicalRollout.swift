@@ -83,8 +83,10 @@ public struct HierarchicalRollout: Sendable {
   }
 
   /// Plays `tasks`. The seeds derive from `seed` and `name`, with which the ids of the episodes begin.
+  ///
+  /// Where `scripts` has a script for a task, its designer is not asked.
   public func run(
-    _ tasks: [TaskInstance], name: String, seed: UInt64, scripts: [String]? = nil,
+    _ tasks: [TaskInstance], name: String, seed: UInt64, scripts: [String?]? = nil,
     servers: @escaping @Sendable () throws -> Servers
   ) throws -> RolloutTree {
     let results = Mutex<[Result<RolloutTree.Task, any Error>?]>(Array(repeating: nil, count: tasks.count))
@@ -98,7 +100,7 @@ public struct HierarchicalRollout: Sendable {
       let played = Result {
         let servers = try stopwatch.measure { try servers() }.mapped { TimedServer($0, stopwatch) }
         var cost = RolloutTree.ForkCost()
-        let played = try play(mine.map { ($0, tasks[$0], scripts?[$0]) }, name, seed, servers, &cost)
+        let played = try play(mine.map { ($0, tasks[$0], scripts?[$0] ?? nil) }, name, seed, servers, &cost)
         totals.withLock {
           $0.forks.add(cost)
           $0.generation.add(servers.statistics)

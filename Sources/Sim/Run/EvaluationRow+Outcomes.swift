@@ -8,6 +8,9 @@ extension EvaluationRow {
     var decoding: String
     /// A digit for each task: 1 if it was solved.
     var solved: String
+    /// The executor calls of all tasks, and the tokens that they generated.
+    var calls: Int
+    var tokens: Int
   }
 
   /// Returns the text of a file with these rows, a line for each.
@@ -16,7 +19,9 @@ extension EvaluationRow {
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     let lines = try rows.map { row in
       let solved = String(row.outcomes.map { $0 ? "1" : "0" })
-      let line = Line(policy: row.policy, family: row.family, decoding: row.decoding, solved: solved)
+      let line = Line(
+        policy: row.policy, family: row.family, decoding: row.decoding, solved: solved, calls: row.calls,
+        tokens: row.tokens)
       return String(decoding: try encoder.encode(line), as: UTF8.self)
     }
     return "[\n" + lines.joined(separator: ",\n") + "\n]\n"
@@ -32,7 +37,7 @@ extension EvaluationRow {
     return lines.map { line in
       EvaluationRow(
         policy: line.policy, family: line.family, decoding: line.decoding,
-        outcomes: line.solved.map { $0 == "1" })
+        outcomes: line.solved.map { $0 == "1" }, calls: line.calls, tokens: line.tokens)
     }
   }
 }

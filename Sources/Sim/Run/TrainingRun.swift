@@ -40,10 +40,11 @@ public final class TrainingRun {
   /// The name and version of the program, as logs have it.
   package static let program = "troupe 0.1.0"
 
-  /// Begins a run in a directory that does not exist.
+  /// Begins a run in a directory that does not exist. `coldStart` is what the cold start of the same scenario left, if that is
+  /// known.
   public convenience init(
     _ scenario: Scenario, _ registry: Registry = Registry(), in directory: RunDirectory,
-    products: Products = .own, threads: Int
+    products: Products = .own, threads: Int, coldStart: Weights? = nil
   ) throws {
     guard !directory.exists else {
       throw RunError(
@@ -51,13 +52,14 @@ public final class TrainingRun {
     }
     try scenario.requireTrainable()
     let trainer = try Trainer(scenario, registry, products: products, threads: threads)
+    let cold = try coldStart ?? trainer.givenColdStart()
     do {
       try FileManager.default.createDirectory(at: directory.url, withIntermediateDirectories: true)
       try directory.write(scenario.canonicalText, to: directory.scenario)
     } catch {
       throw RunError("\(directory.url.relativePath): cannot be made: \(error.localizedDescription)")
     }
-    try self.init(trainer, directory, threads: threads)
+    try self.init(trainer, directory, threads: threads, coldStart: cold)
   }
 
   /// Continues a killed run from its last checkpoint. The run must have been begun with the same `products`.
@@ -78,7 +80,9 @@ public final class TrainingRun {
     try self.init(trainer, directory, threads: threads)
   }
 
-  private init(_ trainer: Trainer, _ directory: RunDirectory, threads: Int) throws {
+  private init(
+    _ trainer: Trainer, _ directory: RunDirectory, threads: Int, coldStart: Weights? = nil
+  ) throws {
     self.trainer = trainer
     self.directory = directory
     scenario = trainer.scenario
@@ -98,6 +102,7 @@ public final class TrainingRun {
     } else {
       // The run is new, or was killed before its first checkpoint, so nothing in its files was committed.
       state = initial
+      if let cold = try coldStart ?? trainer.givenColdStart() { state.takeColdStart(cold, scenario) }
       if FileManager.default.fileExists(atPath: directory.log.path) {
         try FileManager.default.removeItem(at: directory.log)
       }
@@ -276,9 +281,9 @@ public final class TrainingRun {
       let played = try again.play(
         heldOut.tasks.map { ($0, script) }, name: "ceiling/\(finding.family)/constant")
       return [
-        (Self.bestDesign, finding.constantOutcomes), (Self.bestOfLevels, finding.oracleOutcomes),
-        (Self.bestDesignTrained, played.map { $0.successes > 0 }),
-      ].map { EvaluationRow(policy: $0, family: finding.family, decoding: decoding, outcomes: $1) }
+        (Self.bestDesign, finding.constant), (Self.bestOfLevels, finding.ofLevels),
+        (Self.bestDesignTrained, played),
+      ].map { EvaluationRow(policy: $0, family: finding.family, decoding: decoding, scores: $1) }
     }
   }
 

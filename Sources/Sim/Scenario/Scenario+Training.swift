@@ -13,6 +13,9 @@ extension Scenario {
     /// The fraction of the learning rate that is left at the end of its cosine.
     package var finalRate = 0.1
     package var weightDecay = 0.01
+    /// The directory of a policy from which both roles start, in place of the supervised steps. It is relative to the working
+    /// directory.
+    package var from: String?
     package var designer = Designs()
     package var executor = Demonstrations()
 
@@ -24,6 +27,7 @@ extension Scenario {
       try table.field("warmup", &warmup, .within(0...1_000_000))
       try table.field("finalRate", &finalRate, .within(0...1))
       try table.field("weightDecay", &weightDecay, .within(0...1))
+      try table.field("from", &from, .notEmpty)
       try table.field("designer", &designer)
       try table.field("executor", &executor)
       table.require(
@@ -106,6 +110,9 @@ extension Scenario {
     public var coldDesigns = 0
     /// The sampling temperature of both roles; 0 is greedy, at which nothing can be trained.
     public var temperature = 1.0
+    /// Scripts by family. Every task of a family that is named gets its script, in training and in evaluations, and no designer
+    /// is asked.
+    package var scripts: [String: String] = [:]
 
     package init() {}
 
@@ -115,6 +122,8 @@ extension Scenario {
       try table.field("executions", &executions, .within(1...256))
       try table.field("coldDesigns", &coldDesigns, .within(0...256))
       try table.field("temperature", &temperature, .within(0...100))
+      let families = table.catalogue.families.map(\.name)
+      try table.field("scripts", &scripts, .entries("family", families, .notEmpty))
       table.require(
         coldDesigns <= designs, at: "coldDesigns",
         "\(coldDesigns) is more than the \(designs) designs of a task")

@@ -95,7 +95,14 @@ public struct Scenario: SettingsSection {
   /// Checks that there is a grammar of the scripts: that definitions can be read, and that a script fits the budget.
   private func checkGrammar(_ table: inout SettingsTable) {
     do throws(ScriptGrammarError) {
-      _ = try grammar()
+      let grammar = try grammar()
+      for (family, text) in rollout.scripts.sorted(by: { $0.key < $1.key }) {
+        do throws(ScriptError) {
+          _ = try grammar.parse(text)
+        } catch {
+          table.require(false, at: ["rollout", "scripts", family], kind: .impossibleValue, "\(error)")
+        }
+      }
     } catch {
       var library: Int?
       if case .library(let text, _) = error { library = script.library.firstIndex(of: text) }
@@ -107,19 +114,19 @@ public struct Scenario: SettingsSection {
 
   /// Checks that sections name only families, roles and agents that this scenario has.
   private func checkNames(_ table: inout SettingsTable) {
-    let families = tasks.families.map(\.name)
     let shown = coldStart.executor
     for (role, key, names) in [
       ("executor", "batch", shown.batch.keys.sorted()), ("executor", "levels", shown.levels.keys.sorted()),
       ("executor", "finished", shown.finished.keys.sorted()),
       ("designer", "chains", coldStart.designer.chains.keys.sorted()),
     ] {
-      for family in names {
-        table.require(
-          families.contains(family), at: ["coldStart", role, key, family],
-          "the scenario has no family \"\(family)\", only \(families.joined(separator: ", "))")
-      }
+      for family in names { requireFamily(family, at: ["coldStart", role, key], &table) }
     }
+    for family in rollout.scripts.keys.sorted() { requireFamily(family, at: ["rollout", "scripts"], &table) }
+    table.require(
+      tasks.families.contains { rollout.scripts[$0.name] == nil } || stages.freeze != .hard
+        || stages.learningSteps(of: .designer, before: stages.steps) == 0, at: ["rollout", "scripts"],
+      "every family has a script, so that no designer is asked, and the stages of the designer teach nothing")
     for (family, weights) in shown.levels.sorted(by: { $0.key < $1.key }) {
       let most = table.catalogue.families.first { $0.name == family }?.levels.upperBound ?? weights.count
       table.require(
@@ -138,6 +145,13 @@ public struct Scenario: SettingsSection {
         Spelling.complaint(about: role, as: "baseline", known: known))
     }
     checkAgents(&table)
+  }
+
+  private func requireFamily(_ family: String, at path: [String], _ table: inout SettingsTable) {
+    let families = tasks.families.map(\.name)
+    table.require(
+      families.contains(family), at: path + [family],
+      "the scenario has no family \"\(family)\", only \(families.joined(separator: ", "))")
   }
 
   /// Checks, for a scenario that lists agents, that lines, faults and expectations name only these.

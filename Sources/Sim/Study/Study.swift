@@ -16,9 +16,11 @@ package struct Study: SettingsSection {
   /// The pairs that are compared: the first less the second. Each is an arm, whose trained policy is meant, or an arm and the
   /// name of another policy of its last evaluation: `ARM: cold start`.
   package var compare: [[String]] = []
-  /// The pairs, written as those of ``compare``, of which the first must solve more than the second, for every seed, family and
-  /// decoding.
+  /// The pairs, written as those of ``compare``, of which the first must solve more than the second, in all families
+  /// together, for every seed and decoding.
   package var expect: [[String]] = []
+  /// A success on held-out tasks, 0 to 1: the study tells how many steps and tokens each arm took until it first had it.
+  package var reach: Double?
   /// The minutes that the study may take; `nil` for any.
   package var budgetMinutes: Double?
   /// The text that the study was read from.
@@ -77,6 +79,7 @@ package struct Study: SettingsSection {
     let names = arms.map(\.name)
     try table.field("compare", &compare, .each(.pair(of: names)), .unique("comparison") { "\($0)" })
     try table.field("expect", &expect, .each(.pair(of: names)), .unique("expectation") { "\($0)" })
+    try table.field("reach", &reach, .within(0...1))
     try table.field("budgetMinutes", &budgetMinutes, .positive)
     for (index, arm) in arms.enumerated() {
       let twin = arms[..<index].first { $0.directoryName == arm.directoryName }

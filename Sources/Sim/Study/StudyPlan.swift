@@ -29,7 +29,8 @@ extension StudyRun {
   /// Predicts how long the cells that are not finished take.
   ///
   /// A cell takes as long as a finished one with the same sizes. If there is none, some of its steps are timed, side by
-  /// side as the cells will run. That takes a few seconds for each set of sizes.
+  /// side as the cells will run. That takes a few seconds for each set of sizes. Every new cell is taken to have a cold start of
+  /// its own, so that a study whose cells share theirs takes less.
   package func plan() throws -> StudyPlan {
     let states = try cells.map(state)
     let open = cells.indices.filter { states[$0] != .finished }
@@ -102,13 +103,15 @@ private struct CellTime {
     seconds = (ContinuousClock.now - begin) / .seconds(1)
 
     let cold = scenario.coldStart.steps
+    if let given = try trainer.givenColdStart() { state.takeColdStart(given, scenario) }
+    let isGiven = scenario.coldStart.from != nil
     let time = try timed {
       let end = ContinuousClock.now + Self.patience
       while state.coldSteps < cold, state.coldSteps < 2 || ContinuousClock.now < end {
         _ = try trainer.coldStep(&state)
       }
     }
-    if cold > 0 { seconds += time / Double(state.coldSteps) * Double(cold) }
+    if cold > 0, !isGiven { seconds += time / Double(state.coldSteps) * Double(cold) }
     if state.coldSteps < cold {
       state.coldSteps = cold
       state.endColdStart(scenario)

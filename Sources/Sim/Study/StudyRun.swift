@@ -1,5 +1,6 @@
 import Dispatch
 import Foundation
+import Policy
 import Synchronization
 
 /// Runs the cells of a study side by side, each by one thread and in a directory of its own.
@@ -70,7 +71,7 @@ package struct StudyRun: Sendable {
 
   // MARK: Running
 
-  /// Runs all cells that are not finished, and writes `results.csv` and `outcomes.csv` of those that are then.
+  /// Runs all cells that are not finished, and writes the CSV files of those that are then.
   ///
   /// A cell that fails stops no other; the next run tries it again.
   package func run(
@@ -111,8 +112,13 @@ package struct StudyRun: Sendable {
     let failed = progress.withLock(\.failures)
     let finished = cells.indices.filter { failed[$0] == nil }.map { cells[$0] }
     let results = StudyResults(
-      study, try finished.map { ($0, try EvaluationRow.rows(of: place(of: $0).outcomes)) })
+      study, try finished.map { ($0, try EvaluationRow.rows(of: place(of: $0).outcomes)) },
+      costs: try finished.map {
+        try .init(MetricsTable(csv: String(contentsOf: place(of: $0).metrics, encoding: .utf8)))
+      })
     try directory.write(results.resultsCSV, to: self.results)
+    try directory.write(results.trainingCSV, to: training)
+    try directory.write(results.curvesCSV, to: curves)
     try directory.write(results.outcomesCSV, to: outcomes)
     return (results, failed.sorted { $0.key < $1.key }.map { (cells[$0.key], $0.value) })
   }
@@ -122,14 +128,31 @@ package struct StudyRun: Sendable {
     let run =
       place.exists
       ? try TrainingRun(resuming: cell.scenario, registry, in: place, threads: 1)
-      : try TrainingRun(cell.scenario, registry, in: place, threads: 1)
+      : try TrainingRun(
+        cell.scenario, registry, in: place, threads: 1, coldStart: try coldStart(for: cell))
     _ = try run.train { _ in }
+  }
+
+  /// The policy that the cold start of a finished cell left, if that of `cell` would be the same; `nil` if there is none.
+  ///
+  /// Which cells are finished depends on the clock, but what their cold starts left does not (P1).
+  private func coldStart(for cell: Study.Cell) throws -> Weights? {
+    guard cell.scenario.coldStart.steps > 0, cell.scenario.coldStart.from == nil else { return nil }
+    let wanted = cell.scenario.ofColdStart
+    for other in cells where other != cell && other.scenario.ofColdStart == wanted {
+      let place = place(of: other)
+      guard FileManager.default.fileExists(atPath: place.outcomes.path) else { continue }
+      return try Checkpoint.readWeights(place.coldPolicy)
+    }
+    return nil
   }
 
   // MARK: Files
 
   package var results: URL { directory.url.appending(path: "results.csv") }
   package var outcomes: URL { directory.url.appending(path: "outcomes.csv") }
+  package var training: URL { directory.url.appending(path: "training.csv") }
+  package var curves: URL { directory.url.appending(path: "curves.csv") }
   /// The wall-clock seconds of the cells that ran without a break. They decide nothing but ``plan()``.
   private var timings: URL { directory.url.appending(path: "timings.csv") }
 
@@ -145,5 +168,18 @@ package struct StudyRun: Sendable {
 
   private static func text(of times: [String: Double]) -> String {
     "cell,seconds\n" + times.sorted { $0.key < $1.key }.map { "\($0.key),\($0.value)\n" }.joined()
+  }
+}
+
+extension Scenario {
+  /// The scenario with nothing but what its cold start depends on.
+  var ofColdStart: Scenario {
+    var scenario = self
+    (scenario.name, scenario.weights, scenario.rollout, scenario.credit) = ("", .init(), .init(), .init())
+    (scenario.stages, scenario.exploration, scenario.evaluation) = (.init(), .init(), .init())
+    scenario.optimizer = .init()
+    scenario.optimizer.clipNorm = optimizer.clipNorm
+    scenario.checkpoints = .init()
+    return scenario
   }
 }

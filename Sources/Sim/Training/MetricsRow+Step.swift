@@ -34,9 +34,14 @@ extension MetricsRow {
     cells += [
       (Column.gap, update.checkedTokens > 0 ? Double(update.gap) : nil),
       (Column.checkedTokens, Double(update.checkedTokens)),
+      (Column.executions, Double(step.tree.executions.count)),
+      (
+        Column.executorCalls,
+        Double(step.tree.executions.reduce(0) { $0 + $1.transcript.outcome.calls.count })
+      ),
       ("calls", mean(current.executions.map { Double($0.transcript.outcome.calls.count) })),
-      ("generated_tokens", Double(step.tree.generatedTokens)),
-      ("fork_tokens", Double(step.tree.forkCost.tokens)), ("forks", Double(step.tree.forkCost.forks)),
+      (Column.generatedTokens, Double(step.tree.generatedTokens)),
+      (Column.forkTokens, Double(step.tree.forkCost.tokens)), ("forks", Double(step.tree.forkCost.forks)),
       ("credit_error", step.tree.rewards(scenario.credit).sampledCreditError),
       ("format_errors", Double(step.tree.executions.reduce(0) { $0 + $1.transcript.outcome.formatErrors })),
       ("sequences", Double(update.sequences)), ("rows", Double(update.rows)),

@@ -1,4 +1,5 @@
 import Actors
+import Foundation
 import Messaging
 import Policy
 
@@ -35,9 +36,21 @@ package struct TrainerState: Sendable, Hashable {
     designer = models.optimizer(for: .designer, weightDecay: decay)
   }
 
-  /// Ends the cold start: keeps its weights, and gives each role its own weights or adapter.
+  /// Takes what another cold start left, in place of one's own.
+  mutating func takeColdStart(_ weights: Weights, _ scenario: Scenario) {
+    models = RoleWeights(weights)
+    coldSteps = scenario.coldStart.steps
+    endColdStart(scenario)
+  }
+
+  /// Ends the cold start: keeps its weights, forgets its moments, and gives each role its own weights or adapter.
+  ///
+  /// So the state is the same whether a run had the cold start itself or was given what it left.
   mutating func endColdStart(_ scenario: Scenario) {
     cold = models.shared
+    let decay = coldStart.weightDecay
+    coldStart = AdamW(cold.configuration)
+    coldStart.weightDecay = decay
     models.divide(scenario.weights, seed: scenario.seed)
     executor = models.optimizer(for: .executor, weightDecay: executor.weightDecay)
     designer = models.optimizer(for: .designer, weightDecay: designer.weightDecay)
@@ -89,6 +102,34 @@ package struct Trainer: Sendable {
   package func model(_ weights: Weights) -> Transformer { Transformer(weights: weights, products: products) }
 
   // MARK: Cold start
+
+  /// Reads the policy from which the scenario starts; `nil` if it has a cold start of its own.
+  /// - Throws: ``ScenarioError`` if there is no such policy, if its roles have weights of their own, or if its vocabulary or its
+  ///   shape is not the scenario's.
+  func givenColdStart() throws(ScenarioError) -> Weights? {
+    guard let from = scenario.coldStart.from else { return nil }
+    func failure(_ what: String) -> ScenarioError {
+      scenario.failure(at: ["coldStart", "from"], .impossibleValue, what)
+    }
+    let policy: RoleWeights
+    let tokenizer: any Tokenizer
+    do {
+      (policy, tokenizer) = try RoleWeights.read(URL(filePath: from))
+    } catch {
+      throw failure("\(error)")
+    }
+    guard policy.areShared else {
+      throw failure(
+        "\(from) has other weights for each role; give a policy that both share, such as a run's cold-start")
+    }
+    guard tokenizer as? WordTokenizer == agents.tokenizer else {
+      throw failure("the vocabulary of \(from) is not the scenario's")
+    }
+    guard policy.shared.configuration == configuration else {
+      throw failure("the model in \(from) does not have the shape that `policy` gives")
+    }
+    return policy.shared
+  }
 
   /// Performs one supervised step, and returns the mean loss of a token in nats.
   /// - Throws: ``HeldOutTask``; `NotFiniteError` if loss, gradient or weights are not finite.
@@ -149,7 +190,10 @@ package struct Trainer: Sendable {
     begin(.credit)
     let drawn = try tasks.trainingTasks(step: state.steps, count: scenario.rollout.tasks)
     begin(nil)
-    return try rollout.run(drawn, name: "step-\(state.steps)", seed: scenario.seed) { [earlier] in
+    let scripts = drawn.map { scenario.rollout.scripts[$0.family] }
+    return try rollout.run(
+      drawn, name: "step-\(state.steps)", seed: scenario.seed, scripts: scripts
+    ) { [earlier] in
       .init(designer: models.designer, executor: models.executor, earlierDesigner: earlier)
     }
   }

@@ -76,10 +76,10 @@ struct CeilingTests {
       let finding = try #require(found.first)
       #expect(finding.family == "arithmetic" && found.count == 1)
       for level in 2...4 { #expect(finding.oracle[level]?.description == chain(level - 1)) }
-      #expect(finding.oracleOutcomes == Array(repeating: true, count: 30))
-      #expect(finding.constantOutcomes.count(where: \.self) == 10)
+      #expect(finding.ofLevels.map(\.successes) == Array(repeating: 1, count: 30))
+      #expect(finding.constant.count { $0.successes > 0 } == 10)
       #expect(finding.best.first?.script.description == chain(1))
-      #expect(finding.used.calls == 2 * 30 && finding.used.episodes == 30)
+      #expect(finding.constant.reduce(.init(), +).calls == 2 * 30 && finding.constant.count == 30)
     }
   }
 
@@ -88,7 +88,7 @@ struct CeilingTests {
     let scenario = try Self.scenario()
     let (trial, tasks) = try trial(scenario)
     let found = try CeilingSearch(scenario, tasks: tasks, trial: trial, settings: .init(calls: 3)).findings()
-    #expect(found.first?.oracleOutcomes.count(where: \.self) == 20)
+    #expect(found.first?.ofLevels.count { $0.successes > 0 } == 20)
     for candidate in found.first?.best ?? [] {
       #expect(candidate.script.worstCase { _ in 1 }.calls <= 3)
     }
@@ -107,7 +107,7 @@ struct CeilingTests {
       ).findings()
       let finding = try #require(found.first)
       #expect(finding.episodes <= 6000 && finding.designs > 50)
-      #expect(finding.constantOutcomes.count(where: \.self) == 10)
+      #expect(finding.constant.count { $0.successes > 0 } == 10)
       texts.append("\(finding.best.map(\.script)) \(finding.episodes)")
     }
     #expect(texts[0] == texts[1])

@@ -44,6 +44,21 @@ struct ScenarioErrorTests {
       "{coldStart: {steps: 5, warmpu: 2}}", .unknownKey,
       "f:1:24: coldStart: unknown key \"warmpu\"; did you mean \"warmup\"?"
     ),
+    // Scripts that are given
+    (
+      "{rollout: {scripts: {arithmetic: 'a = agent slove(task); answer a'}}, stages: {designerSteps: 0}}",
+      .impossibleValue,
+      "f:1:34: rollout.scripts.arithmetic: 1:11: unknown role `slove`; known: `step`, `solve`; did you mean `solve`?"
+    ),
+    (
+      "{rollout: {scripts: {synthesis: 'a = agent solve(task); answer a'}}}", .contradiction,
+      "f:1:33: rollout.scripts.synthesis: the scenario has no family \"synthesis\", only arithmetic"
+    ),
+    (
+      "{rollout: {scripts: {arithmetic: 'a = agent solve(task); answer a'}}}", .contradiction,
+      "f:1:21: rollout.scripts: every family has a script, so that no designer is asked, and the stages of the designer teach nothing"
+    ),
+    ("{coldStart: {from: ''}}", .impossibleValue, "f:1:20: coldStart.from: must not be empty"),
     // Missing keys
     ("{faults: [{kind: 'slow'}]}", .missingKey, "f:1:11: faults[0]: the key \"until\" is missing"),
     (

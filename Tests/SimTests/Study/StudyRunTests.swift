@@ -26,7 +26,9 @@ struct StudyRunTests {
   }
 
   private func files(_ run: StudyRun) throws -> [String] {
-    try [run.results, run.outcomes].map { try String(contentsOf: $0, encoding: .utf8) }
+    try [run.results, run.outcomes, run.training, run.curves].map {
+      try String(contentsOf: $0, encoding: .utf8)
+    }
   }
 
   /// The names of the cells that a run begins.
@@ -44,7 +46,7 @@ struct StudyRunTests {
     let (first, second) = (try one.run { _ in }, try two.run { _ in })
     #expect(first.failures.isEmpty && second.failures.isEmpty)
     let (results, outcomes) = (try files(one)[0], try files(one)[1])
-    #expect(try files(two) == [results, outcomes])
+    #expect(try files(two) == files(one))
     // 4 cells, 4 policies, 2 decodings, 8 tasks
     #expect(results.split(separator: "\n").count == 1 + 4 * 8)
     #expect(outcomes.split(separator: "\n").count == 1 + 4 * 8 * 8)
