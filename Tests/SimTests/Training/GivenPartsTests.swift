@@ -6,6 +6,8 @@ import Testing
 @testable import Sim
 
 /// What a scenario can give in place of what a run would make by itself: scripts, and the cold start.
+///
+/// Tests that train whole runs are left to the release build.
 @Suite("Given scripts and cold starts")
 struct GivenPartsTests {
   private let directory: StudyTests.Directory
@@ -48,7 +50,9 @@ struct GivenPartsTests {
     #expect(try evaluator.evaluate(players, temperature: 1, scripts: solve).first?.row.calls == 8)
   }
 
-  @Test("a run that starts from another's cold start ends in its bytes, however it was given")
+  @Test(
+    "a run that starts from another's cold start ends in its bytes, however it was given",
+    .enabled(if: CreditTable.isRelease))
   func coldStart() throws {
     let whole = try train(scenario(), "whole")
     let weights = try Checkpoint.readWeights(whole.coldPolicy)
@@ -79,7 +83,9 @@ struct GivenPartsTests {
     #expect(try Data(contentsOf: taken.log) == Data(contentsOf: whole.log))
   }
 
-  @Test("a policy that does not fit is refused by what does not fit, and leaves no directory")
+  @Test(
+    "a policy that does not fit is refused by what does not fit, and leaves no directory",
+    .enabled(if: CreditTable.isRelease))
   func unfit() throws {
     let whole = try train(scenario { $0.stages.count = 0 }, "whole")
     func error(_ change: (inout Scenario) -> Void) throws -> String {
@@ -120,7 +126,9 @@ struct GivenPartsTests {
     for change in earlier { #expect(try scenario(change).ofColdStart != base) }
   }
 
-  @Test("a study takes the cold start of a finished cell, and says the same as cells by themselves")
+  @Test(
+    "a study takes the cold start of a finished cell, and says the same as cells by themselves",
+    .enabled(if: CreditTable.isRelease))
   func study() throws {
     let text = """
       { name: "s", scenario: "base.json5", seeds: [1, 2],
