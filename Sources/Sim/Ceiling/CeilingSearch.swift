@@ -62,7 +62,7 @@ package struct CeilingSearch: Sendable {
     package var best: [Candidate] = []
     /// The design that is best at each level.
     package var oracle: [Int: Script] = [:]
-    /// What the best design, and the oracle, reach on the scenario's held-out tasks, task by task.
+    /// What the best design, and the best design of each level, reach and use on the scenario's held-out tasks, task by task.
     package var (constant, ofLevels) = ([DesignTrial.Score](), [DesignTrial.Score]())
 
     init(family: String) { self.family = family }

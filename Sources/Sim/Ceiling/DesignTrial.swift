@@ -29,7 +29,7 @@ package struct DesignTrial: Sendable {
 
     package init() {}
 
-    /// What one episode used.
+    /// Makes the score of one episode from its outcome.
     package init(_ outcome: Outcome) {
       (episodes, successes, calls) = (1, outcome.success ? 1 : 0, outcome.calls.count)
       tokens = outcome.calls.reduce(0) { $0 + $1.tokens }
