@@ -5,6 +5,10 @@ extension Verb {
   private static let plan = Option(
     "--plan", nil, "say what would be run and how long it takes, and run nothing")
   private static let overBudget = Option("--over-budget", nil, "run even beyond the file's budgetMinutes")
+  private static let keep = Option(
+    "--keep", nil, "keep the results beside FILE, from where any machine goes on")
+  private static let cell = Option(
+    "--cell", "NAME", "run only this cell, such as \"ARM, seed 1\", and compare it with what is kept of it")
 
   /// The verb that trains every arm of a study with every seed, and compares them.
   static let study = Verb(
@@ -13,7 +17,7 @@ extension Verb {
       Option(
         "--out", "DIR", "where to write, or the study to go on with (default: a new directory under runs/)"),
       Option("--threads", "N", "cells that run side by side, 1 to 64; the results do not depend on it"),
-      plan, overBudget,
+      plan, overBudget, keep, cell,
     ]
   ) { arguments in
     let file = URL(filePath: arguments.positional[0])
@@ -21,7 +25,16 @@ extension Verb {
     let out =
       arguments.string("--out").map { RunDirectory(URL(filePath: $0)) }
       ?? .fresh(named: "study-" + file.deletingPathExtension().lastPathComponent)
-    let run = try StudyRun(study, cells, arguments.registry, in: out, threads: try arguments.threads())
+    let keptFiles = StudyResults.Files(in: file.deletingPathExtension())
+    let kept = try StudyResults(of: study, cells, reading: keptFiles)
+    if let name = arguments.string(cell.name) {
+      guard let cell = cells.first(where: { $0.name == name }) else {
+        throw UsageError(Spelling.complaint(about: name, as: "cell", known: cells.map(\.name)))
+      }
+      return try check(cell, of: study, arguments, in: out, against: kept)
+    }
+    let run = try StudyRun(
+      study, cells, arguments.registry, in: out, threads: try arguments.threads(), kept: kept)
     if arguments.has(plan) {
       Console.print(StudyPlanTable(try run.plan(), study).text)
       return 0
@@ -46,8 +59,9 @@ extension Verb {
     }
     Console.print(StudyTable(results).text)
     Console.print("")
+    if arguments.has(keep) { try results.write(to: keptFiles) }
     for (name, url) in [
-      ("results", run.results), ("training", run.training), ("curves", run.curves),
+      ("results", run.files.results), ("training", run.files.training), ("curves", run.files.curves),
       ("outcomes", run.outcomes),
     ] {
       Console.print("\(name)\(String(repeating: " ", count: 10 - name.count))\(url.relativePath)")
@@ -63,6 +77,27 @@ extension Verb {
   }
 }
 
+extension Verb {
+  /// Runs one cell, and says whether it finds what is kept of it.
+  private static func check(
+    _ cell: Study.Cell, of study: Study, _ arguments: Arguments, in out: RunDirectory,
+    against kept: StudyResults
+  ) throws -> Int32 {
+    let (results, failures) = try StudyRun(study, [cell], arguments.registry, in: out, threads: 1).run { _ in
+    }
+    if let (_, error) = failures.first { throw RunError("\(cell.name): \(error)") }
+    Console.print(StudyTable(results).text)
+    Console.print("")
+    guard let known = kept.cells.first(where: { $0.cell == cell }) else {
+      Console.print("nothing is kept of this cell")
+      return 0
+    }
+    let isSame = results.cells[0].isAsKept(known)
+    Console.print(isSame ? "the same as what is kept" : "not what is kept")
+    return isSame ? 0 : 1
+  }
+}
+
 /// A table of what is left to do, cell by cell.
 struct StudyPlanTable {
   let text: String
@@ -74,6 +109,7 @@ struct StudyPlanTable {
         case .new: "to run"
         case .begun(let left): "begun, \(Int((left * 100).rounded())) % of its steps left"
         case .finished: "finished"
+        case .kept: "its results are kept"
         }
       return switch line.seconds {
       case .success(let seconds): [line.cell.name, state, seconds == 0 ? "" : "about \(seconds.asTime)"]

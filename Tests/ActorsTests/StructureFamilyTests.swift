@@ -46,6 +46,11 @@ struct StructureFamilyTests {
       ("sums", "a = split 4 cut solve join(task); answer a"),
       ("repair", "a = ensemble 8 solve(task) by tests; answer a"),
       ("repair", "a = repeat 8 solve until test(task); answer a"),
+      (
+        "ordering",
+        "a = agent step(task); b = tool run(a); c = agent step(b); d = tool run(c); e = agent solve(d); answer e"
+      ),
+      ("ordering", "a = ensemble 3 solve(task) by tests; answer a"),
       ("trace", "a = route pick to solve, one, two, three(task); answer a"),
       ("trace", "a = route size to one, two, three(task); answer a"),
       ("arithmetic", "a = route pick to solve, one, two, three(task); answer a"),
@@ -103,6 +108,41 @@ struct StructureFamilyTests {
     #expect(CountdownFamily.Problem(target: 24, digits: [3, 5, 9]).expressions.count { $0.value == 24 } == 2)
   }
 
+  @Test("countdown is also solved by steps, which the tool carries out; their values are held to be right")
+  func countdownSteps() throws {
+    let family = try CountdownFamily()
+    let task = TaskInstance(
+      family: "countdown", level: 3, hash: 1, statement: "26 ; 3 5 9 2", solution: "5 * 3 : 15 + 9 : 24 + 2")
+    var work = family.start(task)
+    #expect(family.remainingSteps(work.state) == 3)
+    for (said, state) in [("5 * 3", "26 ; 15 : 9 2"), ("15 + 9", "26 ; 24 : 2"), ("24 + 2", "26 ; 26 :")] {
+      let proposed = try family.apply(said, as: "step", to: work)
+      work = try family.run(tool: "run", on: proposed)
+      #expect(work.state.trimmingCharacters(in: .whitespaces) == state && family.recognizes(state: state))
+      #expect(TaskSplit(hash: try #require(family.hash(ofState: work.state))) == .train)
+      let rest = try #require(family.reference(family.prompt(for: "solve", on: work)))
+      #expect(family.verify(try family.apply(rest, as: "solve", to: work), on: task), "\(rest)")
+      #expect(!family.verify(work, on: task), "nobody has said that the work is done")
+    }
+    #expect(
+      work.program == "5 * 3 : 15 + 9 : 24 + 2"
+        && family.reference(family.prompt(for: "step", on: work)) == "")
+    // A surplus step does nothing.
+    #expect(try family.run(tool: "run", on: family.apply("", as: "step", to: work)) == work)
+    // Steps that use a digit twice, another value than the one so far, or less than 0, fail at the tool.
+    let stepped = Work(state: "26 ; 15 : 9 2", program: "5 * 3")
+    for said in ["15 + 5", "9 + 2", "14 + 9", "9 + 15"] {
+      let proposed = try family.apply(said, as: "step", to: stepped)
+      #expect(throws: WorkFault.self, "\(said)") { try family.run(tool: "run", on: proposed) }
+    }
+    for output in ["", "5 * 3 : 15 + 9", "5"] {
+      #expect(throws: WorkFault.self) { try family.apply(output, as: "step", to: family.start(task)) }
+    }
+    for state in ["26 ; 5", "26 ; 15 : 9 2 3 4", "26 ; 1 : 2 : 3", "26 ; x : 3", "26 : 15 ; 3"] {
+      #expect(!family.recognizes(state: state), "\(state)")
+    }
+  }
+
   @Test("most countdown problems have more than one right answer")
   func manyAnswers() throws {
     let family = try CountdownFamily()
@@ -155,6 +195,42 @@ struct StructureFamilyTests {
       #expect(try repair.run(tool: "test", on: work).verdict == true)
     }
     #expect(!repair.recognizes(state: "[ dup ] 1 2 9 3 5 4 0 0 ; 5 8 3 2 0 5 0 0"))
+  }
+
+  @Test("ordering asks for as few exchanges as possible, in any order that does it")
+  func ordering() throws {
+    let family = OrderingFamily()
+    // Two cycles: 3 1 2 in the first three places, and 9 8.
+    let task = TaskInstance(
+      family: "ordering", level: 3, hash: 1, statement: "3 1 2 9 8", solution: "swap 1 2 swap 2 3 swap 4 5")
+    let start = family.start(task)
+    #expect(family.remainingSteps(task.statement) == 3)
+    for (answer, isRight) in [
+      ("swap 1 2 swap 2 3 swap 4 5", true), ("swap 4 5 swap 1 3 swap 1 2", true),
+      ("swap 1 2 swap 2 3", false),
+      ("swap 1 2 swap 2 3 swap 4 5 swap 1 2 swap 1 2", false), ("swap 1 4 swap 1 2 swap 2 3", false),
+      ("", false),
+    ] {
+      let work = try family.apply(answer, as: "solve", to: start)
+      #expect(family.verify(work, on: task) == isRight, "\(answer)")
+      #expect(family.testsPassed(work) == (isRight ? 1 : 0))
+      #expect(try family.run(tool: "test", on: work).verdict == isRight)
+      #expect(family.reference(family.prompt(for: "check", on: work)) == (isRight ? "ok" : "no"), "\(answer)")
+    }
+    let work = try family.run(tool: "run", on: family.apply("swap 4 5", as: "step", to: start))
+    #expect(work == Work(state: "3 1 2 8 9", program: "swap 4 5"))
+    #expect(family.verify(try family.apply("swap 1 2 swap 2 3", as: "solve", to: work), on: task))
+    // A wasted exchange cannot be made good.
+    let wasted = try family.run(tool: "run", on: family.apply("swap 1 4", as: "step", to: start))
+    let rest = try #require(family.reference(family.prompt(for: "solve", on: wasted)))
+    #expect(!family.verify(try family.apply(rest, as: "solve", to: wasted), on: task))
+    for output in ["add 1 2", "swap 1", "3 1 2"] {
+      #expect(throws: WorkFault.self) { try family.apply(output, as: "solve", to: start) }
+    }
+    #expect(throws: WorkFault.self) { try family.apply("swap 1 2 swap 2 3", as: "step", to: start) }
+    for state in ["3 1 2 9", "3 1 2 9 9", "3 1 2 9 8 7", "3 1 2 9 x"] {
+      #expect(!family.recognizes(state: state), "\(state)")
+    }
   }
 
   @Test("trace carries out one instruction a step, and picks a chain by how many there are")

@@ -12,7 +12,7 @@ func allFamilies() throws -> [any TaskFamily] {
   [
     try arithmetic.get(), try synthesis.get(), try ProductsFamily(), try CountdownFamily(), try SumsFamily(),
     repair,
-    try TraceFamily(),
+    try TraceFamily(), OrderingFamily(),
   ]
 }
 

@@ -3,43 +3,75 @@
 /// A problem of level L has L + 1 digits. An answer such as `5 * 3 : 15 + 9` says each operation from left to right, and
 /// the value before each but the first; no value may be negative. Most problems have several right answers, so votes do
 /// not agree on one; and to judge an answer takes an operation or two, where to find one takes a search. The role `solve`
-/// says an answer, `check` judges it, and `join` says the one of several that is right.
+/// says an answer, `check` judges it, and `join` says the one of several that is right. The role `step` says the first
+/// operation, `5 * 3`, and the tool `run` carries it out, which leaves `24 ; 15 : 9`: the value so far and the other digits.
 package struct CountdownFamily: TaskFamily {
   package let name = "countdown"
-  package let stepTools: [String] = []
+  package let stepTools = ["run"]
   package let hasTests = false
   package let levels = 1...3
   /// The largest target, and the largest value on the way to it.
   package let largest: Int
 
-  /// A target with the digits to reach it from.
+  /// A target with the digits to reach it from, and the value so far if some operations are done.
   struct Problem: Hashable {
     var target: Int
+    var value: Int?
     var digits: [Int]
 
-    var text: String { "\(target) ; \(digits.map(String.init).joined(separator: " "))" }
+    var text: String {
+      let words = (value.map { ["\($0)", ":"] } ?? []) + digits.map(String.init)
+      return "\(target) ; \(words.joined(separator: " "))"
+    }
 
-    init(target: Int, digits: [Int]) {
-      self.target = target
-      self.digits = digits
+    init(target: Int, value: Int? = nil, digits: [Int]) {
+      (self.target, self.value, self.digits) = (target, value, digits)
     }
 
     init?(parsing text: String) {
       let parts = text.filter { $0 != " " }.split(separator: ";", omittingEmptySubsequences: false)
-      guard parts.count == 2, let target = Expression(parsing: String(parts[0])), target.rest.isEmpty,
-        (2...4).contains(parts[1].count), parts[1].allSatisfy({ ("1"..."9").contains($0) })
-      else { return nil }
-      self.init(target: target.first, digits: parts[1].compactMap(\.wholeNumberValue))
+      guard parts.count == 2, let target = Self.number(parts[0]) else { return nil }
+      var rest = parts[1].split(separator: ":", omittingEmptySubsequences: false)
+      guard let digits = rest.popLast(), digits.allSatisfy({ ("1"..."9").contains($0) }) else { return nil }
+      self.init(
+        target: target, value: rest.first.flatMap(Self.number), digits: digits.compactMap(\.wholeNumberValue))
+      let isWhole = rest.isEmpty && (2...4).contains(digits.count)
+      guard isWhole || (rest.count == 1 && value != nil && digits.count <= 3) else { return nil }
     }
 
-    /// Whether the answer has the digits, each once, states right values, and leads to the target.
-    func isReached(by answer: Calculation) -> Bool {
+    private static func number(_ text: Substring) -> Int? {
+      Expression(parsing: String(text)).flatMap { $0.rest.isEmpty ? $0.first : nil }
+    }
+
+    /// How many operations are left.
+    var operations: Int { digits.count - (value == nil ? 1 : 0) }
+
+    /// Whether the answer starts at the value so far, has the digits, each once, states right values, and leads to the
+    /// target. Without an answer, whether the value is the target and no digit is left.
+    func isReached(by answer: Calculation?) -> Bool {
+      guard let answer else { return value == target && digits.isEmpty }
       let expression = answer.expression
-      return ([expression.first] + expression.rest.map(\.1)).sorted() == digits.sorted()
+      let operands = expression.rest.map(\.1) + (value == nil ? [expression.first] : [])
+      return operands.sorted() == digits.sorted() && (value == nil || value == expression.first)
         && expression.value == target && expression.values == answer.stated && expression.isNeverNegative
     }
 
-    /// All expressions over the digits without negative values, in a fixed order.
+    /// What is left after an operation; `nil` if it does not start at the value so far, if its digits are not there, or if
+    /// its value is negative or has more than three digits.
+    func reduced(by operation: Calculation) -> Problem? {
+      let expression = operation.expression
+      var rest = self
+      guard value == nil || value == expression.first else { return nil }
+      for digit in expression.rest.map(\.1) + (value == nil ? [expression.first] : []) {
+        guard let place = rest.digits.firstIndex(of: digit) else { return nil }
+        rest.digits.remove(at: place)
+      }
+      guard (0...999).contains(expression.value) else { return nil }
+      rest.value = expression.value
+      return rest
+    }
+
+    /// All expressions over the value so far and the digits without negative values, in a fixed order.
     var expressions: [Expression] {
       var found: [Expression] = []
       func extend(_ expression: Expression, _ value: Int, _ rest: [Int]) {
@@ -55,6 +87,10 @@ package struct CountdownFamily: TaskFamily {
         }
       }
       let sorted = digits.sorted()
+      if let value {
+        extend(Expression(first: value, rest: []), value, sorted)
+        return found
+      }
       for index in sorted.indices where !sorted[..<index].contains(sorted[index]) {
         var others = sorted
         let digit = others.remove(at: index)
@@ -77,6 +113,11 @@ package struct CountdownFamily: TaskFamily {
         words += " \(operation.sign) \(operand)"
       }
       return words
+    }
+
+    /// The first operation alone.
+    var start: Calculation {
+      Calculation(Expression(first: expression.first, rest: Array(expression.rest.prefix(1))))
     }
 
     /// The calculation that states the right values.
@@ -142,7 +183,7 @@ package struct CountdownFamily: TaskFamily {
 
   package func start(_ task: TaskInstance) -> Work { Work(state: task.statement) }
 
-  package func plays(_ role: String) -> Bool { ["solve", "check", "join"].contains(role) }
+  package func plays(_ role: String) -> Bool { ["step", "solve", "check", "join"].contains(role) }
 
   /// Whoever solves sees nothing but the problem, so that every attempt is a fresh one.
   package func prompt(for role: String, on work: Work, beside others: [Work]) -> ExecutorPrompt {
@@ -158,7 +199,9 @@ package struct CountdownFamily: TaskFamily {
       """
     return switch role {
     case TroupeVocabulary.designer:
-      "\(problem) The role `solve` says a calculation; `check` judges one; `join` says the right one of several."
+      "\(problem) The role `step` says the first operation, and the tool `run` carries it out; `solve` says the rest of "
+        + "the calculation; `check` judges one; `join` says the right one of several."
+    case "step": "\(problem) Reply with the first operation only, such as `5 * 3`."
     case "solve": "\(problem) Reply with a calculation and nothing else."
     case "check":
       "\(problem) After a comma follows an answer. Reply `ok` if it is right, and `no` if it is not."
@@ -171,51 +214,95 @@ package struct CountdownFamily: TaskFamily {
   package func apply(_ output: String, as role: String, to work: Work) throws(WorkFault) -> Work {
     var result = work
     switch role {
+    case "step":
+      let operation = try calculation(output, role, work)
+      guard operation?.expression.rest.count ?? 0 <= 1 else { throw .malformed("a step says one operation") }
+      (result.proposal, result.answer, result.verdict) = (operation?.text ?? "", nil, nil)
     case "solve", "join":
-      guard let answer = Calculation(parsing: output) else { throw .malformed("\(role) says a calculation") }
-      result.answer = answer.text
-      result.verdict = nil
+      (result.answer, result.verdict) = (try calculation(output, role, work)?.text ?? "", nil)
     case "check": result.verdict = try verdict(output)
     default: throw .malformed("countdown has no role \(role)")
     }
     return result
   }
 
-  package func run(tool: String, on work: Work) throws(WorkFault) -> Work { work }
-  package func effect(ofTool tool: String) -> WorkEffect { WorkEffect() }
+  /// Reads what a role says: a calculation, or nothing where nothing is left to do.
+  private func calculation(_ output: String, _ role: String, _ work: Work) throws(WorkFault) -> Calculation? {
+    if output.isEmpty, Problem(parsing: work.state)?.operations == 0 { return nil }
+    guard let calculation = Calculation(parsing: output) else {
+      throw .malformed("\(role) says a calculation")
+    }
+    return calculation
+  }
+
+  package func run(tool: String, on work: Work) throws(WorkFault) -> Work {
+    guard tool == "run", let proposal = work.proposal, let problem = Problem(parsing: work.state) else {
+      return work
+    }
+    var result = work
+    (result.proposal, result.answer, result.verdict) = (nil, nil, nil)
+    guard let operation = Calculation(parsing: proposal) else { return result }
+    guard let rest = problem.reduced(by: operation) else {
+      throw .toolFailed("\(proposal) cannot be carried out on \(work.state)")
+    }
+    result.state = rest.text
+    result.program = [work.program, proposal].filter { !$0.isEmpty }.joined(separator: " : ")
+    return result
+  }
+
+  package func effect(ofRole role: String) -> WorkEffect {
+    switch role {
+    case "step": WorkEffect(reads: .state, sets: .proposal, clears: [.answer, .verdict])
+    case "check": WorkEffect(reads: .state, sets: .verdict)
+    default: WorkEffect(reads: .state, sets: .answer, clears: .verdict)
+    }
+  }
+
+  package func effect(ofTool tool: String) -> WorkEffect {
+    tool == "run"
+      ? WorkEffect(reads: [.state, .proposal], sets: .state, clears: [.proposal, .answer, .verdict])
+      : WorkEffect()
+  }
+
   package func testsPassed(_ work: Work) -> Int? { nil }
 
   package func verify(_ work: Work, on task: TaskInstance) -> Bool {
-    guard let problem = Problem(parsing: task.statement), let text = work.answer,
-      let answer = Calculation(parsing: text)
-    else { return false }
-    return problem.isReached(by: answer)
+    guard let problem = Problem(parsing: task.statement), let answer = work.answer else { return false }
+    // What the tool did and what is said after it are one calculation.
+    let whole = [work.program, answer].filter { !$0.isEmpty }.joined(separator: " : ")
+    return Calculation(parsing: whole).map(problem.isReached) ?? false
   }
 
   package func recognizes(state: String) -> Bool { Problem(parsing: state) != nil }
   package func hash(ofState state: String) -> UInt64? { Problem(parsing: state).map(hash(of:)) }
-  package func remainingSteps(_ state: String) -> Int? { Problem(parsing: state) == nil ? nil : 1 }
+  package func remainingSteps(_ state: String) -> Int? { Problem(parsing: state)?.operations }
 
-  /// The order of the digits does not matter. Problems of two digits are always on the training side.
+  /// The order of the digits does not matter. Problems of two digits, and what steps leave of others, are always on the
+  /// training side.
   private func hash(of problem: Problem) -> UInt64 {
     var fingerprint = Fingerprint()
     fingerprint.add(name)
-    fingerprint.add(Problem(target: problem.target, digits: problem.digits.sorted()).text)
-    return problem.digits.count < 3 ? TaskSplit.trainingHash(fingerprint.value) : fingerprint.value
+    var sorted = problem
+    sorted.digits.sort()
+    fingerprint.add(sorted.text)
+    return problem.digits.count < 3 || problem.value != nil
+      ? TaskSplit.trainingHash(fingerprint.value) : fingerprint.value
   }
 
-  /// `solve` says one of all right answers, which depends on the problem's text as by chance.
+  /// `solve` says one of all right answers, which depends on the problem's text as by chance, and `step` its first operation.
   package func reference(_ prompt: ExecutorPrompt) -> String? {
     guard let problem = Problem(parsing: prompt.state) else { return nil }
     switch prompt.role {
-    case "solve":
+    case "step", "solve":
       let right = problem.expressions.filter { $0.value == problem.target }
-      var fingerprint = Fingerprint()
-      fingerprint.add(problem.text)
-      return right.isEmpty ? nil : Calculation(right[Int(fingerprint.value % UInt64(right.count))]).text
+      guard !right.isEmpty else { return nil }
+      guard problem.operations > 0 else { return "" }
+      let answer = Calculation(right[Int(fingerprint(of: [problem.text]) % UInt64(right.count))])
+      return prompt.role == "step" ? answer.start.text : answer.text
     case "check":
-      guard let answer = prompt.answer.flatMap(Calculation.init(parsing:)) else { return "no" }
-      return problem.isReached(by: answer) ? "ok" : "no"
+      guard let text = prompt.answer else { return "no" }
+      let answer = Calculation(parsing: text)
+      return (answer != nil || text.isEmpty) && problem.isReached(by: answer) ? "ok" : "no"
     case "join":
       let answers = prompt.answers.compactMap(Calculation.init(parsing:))
       return (answers.first(where: problem.isReached) ?? answers.first)?.text
@@ -224,7 +311,7 @@ package struct CountdownFamily: TaskFamily {
   }
 
   /// Another calculation with the same digits that misses the target: any, or one that comes as close as any; or, once in
-  /// five, a calculation that states a wrong value.
+  /// five, a calculation that states a wrong value. Of a step, another operation.
   package func corrupted(
     _ output: String, for prompt: ExecutorPrompt, using generator: inout some RandomNumberGenerator
   ) -> String {
@@ -237,7 +324,16 @@ package struct CountdownFamily: TaskFamily {
       answer.stated[place] += Int.random(in: 1...3, using: &generator)
       return answer.text
     }
-    guard !wrong.isEmpty else { return "\(problem.digits[0]) + \(problem.digits[0])" }
+    if prompt.role == "step" {
+      let others = problem.expressions.map { Calculation($0).start.text }.filter {
+        $0 != output && problem.operations > 0
+      }
+      return others.isEmpty ? output : others[Int.random(in: 0..<others.count, using: &generator)]
+    }
+    guard problem.operations > 0, !wrong.isEmpty else {
+      let number = problem.value ?? problem.digits[0]
+      return "\(number) + \(number)"
+    }
     if Bool.random(using: &generator) {
       let distance = wrong.map { abs($0.value - problem.target) }.sorted()[wrong.count / 4]
       wrong = wrong.filter { abs($0.value - problem.target) <= distance }

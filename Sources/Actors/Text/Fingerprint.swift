@@ -23,3 +23,10 @@ struct Fingerprint {
     return z ^ (z >> 31)
   }
 }
+
+/// Returns the fingerprint of some texts.
+package func fingerprint(of texts: [String]) -> UInt64 {
+  var fingerprint = Fingerprint()
+  for text in texts { fingerprint.add(text) }
+  return fingerprint.value
+}

@@ -128,6 +128,7 @@ extension Registry {
     case "countdown": return try CountdownFamily(largest: setting.options["largest"] ?? 60)
     case "sums": return try SumsFamily(part: setting.options["part"] ?? 3, base: setting.options["base"] ?? 6)
     case "repair": return RepairFamily()
+    case "ordering": return OrderingFamily()
     case FileFamily.word: return try FileFamily(contentsOf: setting.texts["path"] ?? "")
     case "trace": return try TraceFamily(length: setting.options["length"] ?? 4)
     default: throw TaskError.parameters(family: setting.name, "no family of this name is known")

@@ -23,6 +23,14 @@ public struct EvaluationRow: Sendable, Hashable {
     self.episodes = episodes
   }
 
+  /// A row whose outcomes nobody kept.
+  init(
+    policy: String, family: String, decoding: String, successes: Int, episodes: Int, calls: Int, tokens: Int
+  ) {
+    self.init(policy: policy, family: family, decoding: decoding, successes: successes, episodes: episodes)
+    (self.calls, self.tokens) = (calls, tokens)
+  }
+
   /// A row that keeps the outcome of every task.
   package init(
     policy: String, family: String, decoding: String, outcomes: [Bool], calls: Int, tokens: Int

@@ -94,22 +94,12 @@ struct FileFamily: TaskFamily {
   /// Reads the questions of a file, whose path is relative to the working directory.
   /// - Throws: ``ScenarioError`` with the file, the line, the key and what is wrong with its value.
   init(contentsOf path: String) throws(ScenarioError) {
-    let text = try Scenario.text(of: URL(fileURLWithPath: path))
     var (questions, places) = ([Question](), [String: Int]())
-    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
-    where !line.allSatisfy(\.isWhitespace) {
-      do throws(ScenarioError) {
-        let setting = try Setting(json5: String(line), file: path, catalogue: .stock)
-        let question = try Question(reading: setting)
-        guard places.updateValue(questions.count, forKey: Self.key(question.question)) == nil else {
-          throw setting.descendant(["question"]).failure(.contradiction, "the question is given twice")
-        }
-        questions.append(question)
-      } catch {
-        var error = error
-        error.position = SourcePosition(line: index + 1, column: error.position?.column ?? 1)
-        throw error
+    try JSONLines.read(path, as: Question.self) { (question, setting) throws(ScenarioError) in
+      guard places.updateValue(questions.count, forKey: Self.key(question.question)) == nil else {
+        throw setting.descendant(["question"]).failure(.contradiction, "the question is given twice")
       }
+      questions.append(question)
     }
     guard let most = questions.map(\.level).max() else {
       throw ScenarioError(kind: .missingKey, file: path, position: nil, path: "", what: "has no questions")

@@ -13,13 +13,17 @@ extension Scenario {
     /// The fraction of the learning rate that is left at the end of its cosine.
     package var finalRate = 0.1
     package var weightDecay = 0.01
-    /// The directory of a policy from which both roles start, in place of the supervised steps. It is relative to the working
-    /// directory.
+    /// The directory of a policy from which both roles start, in place of the supervised steps; or a file of demonstrations,
+    /// `NAME.jsonl`, which these steps show in place of generated ones. It is relative to the working directory.
     package var from: String?
     package var designer = Designs()
     package var executor = Demonstrations()
 
     package init() {}
+
+    /// The file of demonstrations that ``from`` gives, and the directory of a policy.
+    var demonstrations: String? { from.flatMap { $0.hasSuffix(".jsonl") ? $0 : nil } }
+    var policy: String? { demonstrations == nil ? from : nil }
 
     mutating func describe(_ table: inout SettingsTable) throws(ScenarioError) {
       try table.field("steps", &steps, .within(0...1_000_000))

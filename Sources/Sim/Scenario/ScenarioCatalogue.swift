@@ -76,6 +76,7 @@ public struct ScenarioCatalogue: Sendable, Hashable {
       Family("repair", levels: 2...3),
       // How many digits a list has.
       Family("trace", levels: 2...5, options: [Option("length", 4, in: 2...5)]),
+      Family("ordering", levels: 2...4),
       // The path of a file of questions and answers, relative to the working directory.
       Family(FileFamily.word, levels: FileFamily.allowedLevels, texts: ["path"]),
     ],

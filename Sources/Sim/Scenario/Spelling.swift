@@ -14,7 +14,7 @@ package enum Spelling {
   }
 
   /// Returns `unknown key "desings"; did you mean "designs"?`, or a list of the known words.
-  static func complaint(about word: String, as noun: String, known: [String]) -> String {
+  package static func complaint(about word: String, as noun: String, known: [String]) -> String {
     let shown = jsonQuoted(String(word.prefix(longestWord)))
     if let nearest = nearest(to: word, among: known) {
       return "unknown \(noun) \(shown); did you mean \"\(nearest)\"?"

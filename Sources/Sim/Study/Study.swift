@@ -10,6 +10,8 @@ package struct Study: SettingsSection {
   /// The scenario's file, relative to the study's.
   package var scenario = ""
   package var seeds: [UInt64] = []
+  /// The part of the scenario that all arms replace; an arm's own changes come after it.
+  var changes = Changes(object: JSON5Node(.object([])))
   /// The held-out tasks of every cell; `nil` for the scenario's own.
   var heldOut: Scenario.HeldOut?
   package var arms: [Arm] = []
@@ -74,6 +76,7 @@ package struct Study: SettingsSection {
     try table.field("name", &name, .notEmpty)
     try table.field("scenario", &scenario, required: true, .notEmpty)
     try table.field("seeds", &seeds, required: true, .notEmpty, .unique("seed") { "\($0)" })
+    try table.field("changes", &changes)
     try table.field("heldOut", &heldOut)
     try table.field("arms", &arms, required: true, .notEmpty, .unique("arm", \.name))
     let names = arms.map(\.name)
@@ -126,7 +129,8 @@ extension Study {
 
   /// Reads a study file and returns the study with its cells, in the order of the arms and, in each arm, of the seeds.
   ///
-  /// The scenario must be valid without changes, and with those of each arm. An error of an arm names the study's file.
+  /// The scenario must be valid without changes, with those of the study, and with those of each arm. An error of changes names
+  /// the study's file.
   /// - Throws: ``ScenarioError``; ``RunError`` for a scenario that cannot be trained.
   package static func read(
     _ url: URL, _ catalogue: ScenarioCatalogue = .stock
@@ -142,8 +146,10 @@ extension Study {
       scenario.hasPrefix("/")
       ? URL(filePath: scenario) : url.deletingLastPathComponent().appending(path: scenario)
     let text = try textOfScenario(file, root)
-    let base = try Setting(json5: text, file: file.relativePath, catalogue: root.catalogue)
-    let unchanged = try Scenario(reading: base)
+    let written = try Setting(json5: text, file: file.relativePath, catalogue: root.catalogue)
+    _ = try Scenario(reading: written)
+    let base = written.merging(changes.object)
+    let unchanged = try scenario(base, changedBy: root.descendant(["changes"]))
     var heldOut = unchanged.tasks.heldOut
     if self.heldOut != nil { try heldOut.update(from: root.descendant(["heldOut"])) }
     let scenarios = try arms.enumerated().map { index, arm in

@@ -29,30 +29,31 @@ extension StudyRun {
   /// Predicts how long the cells that are not finished take.
   ///
   /// A cell takes as long as a finished one with the same sizes. If there is none, some of its steps are timed, side by
-  /// side as the cells will run. That takes a few seconds for each set of sizes. Every new cell is taken to have a cold start of
-  /// its own, so that a study whose cells share theirs takes less.
+  /// side as the cells will run. That takes a few seconds for each set of sizes. A cell with the cold start of an earlier one
+  /// is taken to begin with what that one left.
   package func plan() throws -> StudyPlan {
     let states = try cells.map(state)
-    let open = cells.indices.filter { states[$0] != .finished }
-    var known: [Scenario: [Double]] = [:]
+    let open = cells.indices.filter { !states[$0].isDone }
     let times = times
-    for cell in cells {
-      if let seconds = times[cell.directoryName] { known[cell.scenario.sizes, default: []].append(seconds) }
+    var known: [CellSizes: [Double]] = [:]
+    let sizes = cellSizes
+    for (cell, sizes) in zip(cells, sizes) {
+      if let seconds = times[cell.directoryName] { known[sizes, default: []].append(seconds) }
     }
     var unknown: [Scenario] = []
-    for index in open {
-      let sizes = cells[index].scenario.sizes
-      if known[sizes] == nil, !unknown.contains(sizes) { unknown.append(sizes) }
+    for index in open where known[sizes[index]] == nil && !unknown.contains(sizes[index].scenario) {
+      unknown.append(sizes[index].scenario)
     }
     let measured = measure(unknown, workers: max(1, min(threads, open.count)))
     let lines = cells.indices.map { index in
-      let sizes = cells[index].scenario.sizes
+      let sizes = sizes[index]
       let whole =
         known[sizes].map { .success($0.reduce(0, +) / Double($0.count)) }
-        ?? measured[sizes] ?? Result<Double, RunError>.success(0)
+        ?? measured[sizes.scenario]?.map { $0.seconds(withColdStart: sizes.hasColdStart) }
+        ?? Result<Double, RunError>.success(0)
       let left =
         switch states[index] {
-        case .finished: 0.0
+        case .finished, .kept: 0.0
         case .new: 1.0
         // At least the last evaluation is left.
         case .begun(let left): max(0.1, left)
@@ -62,19 +63,36 @@ extension StudyRun {
     return StudyPlan(lines: lines, threads: threads)
   }
 
-  /// Measures the seconds of a whole cell, for each of some sizes, with all workers busy.
-  private func measure(_ sizes: [Scenario], workers: Int) -> [Scenario: Result<Double, RunError>] {
+  /// What decides how long a cell takes.
+  private struct CellSizes: Hashable {
+    var scenario: Scenario
+    /// Whether it is the first cell with its cold start.
+    var hasColdStart: Bool
+  }
+
+  private var cellSizes: [CellSizes] {
+    var coldStarts: Set<Scenario> = []
+    return cells.map { cell in
+      CellSizes(
+        scenario: cell.scenario.sizes, hasColdStart: coldStarts.insert(cell.scenario.ofColdStart).inserted)
+    }
+  }
+
+  /// Measures the times of a cell, for each of some sizes, with all workers busy.
+  private func measure(_ sizes: [Scenario], workers: Int) -> [Scenario: Result<CellTime, RunError>] {
     guard !sizes.isEmpty else { return [:] }
-    let found = Mutex<[Scenario: Result<Double, RunError>]>([:])
+    let found = Mutex<[Scenario: Result<CellTime, RunError>]>([:])
     DispatchQueue.concurrentPerform(iterations: workers) { worker in
       for index in stride(from: worker, to: max(sizes.count, workers), by: workers) {
         let scenario = sizes[index % sizes.count]
-        let seconds = Result { try CellTime(scenario, registry).seconds }.mapError { RunError("\($0)") }
+        let time = Result { try CellTime(scenario, registry) }.mapError { RunError("\($0)") }
         found.withLock { found in
-          if let first = try? found[scenario]?.get(), let second = try? seconds.get(), first > second {
+          if let first = try? found[scenario]?.get(), let second = try? time.get(),
+            first.others > second.others
+          {
             return
           }
-          found[scenario] = seconds
+          found[scenario] = time
         }
       }
     }
@@ -84,8 +102,10 @@ extension StudyRun {
 
 /// The measured times of the parts of one cell, on one thread.
 private struct CellTime {
-  /// The seconds that a whole cell takes.
-  private(set) var seconds = 0.0
+  /// The seconds that the cold start takes, and all that comes after it.
+  private(set) var (coldStart, others) = (0.0, 0.0)
+
+  func seconds(withColdStart: Bool) -> Double { others + (withColdStart ? coldStart : 0) }
 
   /// The time for which the cold start is timed. The policy that it makes then times the other steps.
   private static let patience = Duration.seconds(2)
@@ -100,18 +120,19 @@ private struct CellTime {
     let begin = ContinuousClock.now
     let trainer = try Trainer(scenario, registry, threads: 1)
     var state = TrainerState(scenario, trainer.configuration)
-    seconds = (ContinuousClock.now - begin) / .seconds(1)
+    others = (ContinuousClock.now - begin) / .seconds(1)
 
     let cold = scenario.coldStart.steps
     if let given = try trainer.givenColdStart() { state.takeColdStart(given, scenario) }
-    let isGiven = scenario.coldStart.from != nil
     let time = try timed {
       let end = ContinuousClock.now + Self.patience
       while state.coldSteps < cold, state.coldSteps < 2 || ContinuousClock.now < end {
         _ = try trainer.coldStep(&state)
       }
     }
-    if cold > 0, !isGiven { seconds += time / Double(state.coldSteps) * Double(cold) }
+    if cold > 0, scenario.coldStart.policy == nil {
+      coldStart = time / Double(state.coldSteps) * Double(cold)
+    }
     if state.coldSteps < cold {
       state.coldSteps = cold
       state.endColdStart(scenario)
@@ -125,7 +146,7 @@ private struct CellTime {
       let steps = (0..<stages.count).reduce(0) {
         stages.role(ofStage: $1) == stages.role(ofStage: stage) ? $0 + stages.steps(ofStage: $1) : $0
       }
-      seconds += time / Double(repeats) * Double(steps)
+      others += time / Double(repeats) * Double(steps)
     }
 
     let heldOut = scenario.tasks.heldOut.perFamily
@@ -146,7 +167,7 @@ private struct CellTime {
         episodes += 2 * found / trainer.tasks.families.count
       }
     }
-    seconds += evaluation / Double(count) * Double(episodes)
+    others += evaluation / Double(count) * Double(episodes)
   }
 }
 

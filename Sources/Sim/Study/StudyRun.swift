@@ -15,6 +15,8 @@ package struct StudyRun: Sendable {
   let registry: Registry
   /// The number of cells that run side by side.
   package let threads: Int
+  /// What cells found in an earlier run, perhaps on another machine. They count as finished.
+  let kept: StudyResults
 
   /// What is reported while the cells run.
   package enum Progress: Sendable {
@@ -30,15 +32,21 @@ package struct StudyRun: Sendable {
     /// It was begun. `left` is the fraction of its steps that its last checkpoint leaves to do.
     case begun(left: Double)
     case finished
+    /// It is not in the directory, but its results were kept.
+    case kept
+
+    var isDone: Bool { self == .finished || self == .kept }
   }
 
-  /// Makes the run of a study in a directory, which may hold what an earlier run of it finished.
+  /// Makes the run of a study in a directory, which may hold what an earlier run of it finished, as `kept` may: results
+  /// of the same cells whose directories are not needed.
   /// - Throws: ``RunError`` if a cell was begun with other settings than it has now.
   package init(
     _ study: Study, _ cells: [Study.Cell], _ registry: Registry = Registry(), in directory: RunDirectory,
-    threads: Int
+    threads: Int, kept: StudyResults? = nil
   ) throws {
     (self.study, self.cells, self.registry) = (study, cells, registry)
+    self.kept = kept ?? StudyResults(study, [])
     (self.directory, self.threads) = (directory, threads)
     for cell in cells {
       let begun = place(of: cell)
@@ -58,7 +66,7 @@ package struct StudyRun: Sendable {
   /// - Throws: ``RunError`` if another version of the program began the cell.
   package func state(of cell: Study.Cell) throws -> State {
     let place = place(of: cell)
-    guard place.exists else { return .new }
+    guard place.exists else { return kept.cells.contains { $0.cell == cell } ? .kept : .new }
     // A cell of another version is refused even if it is finished, because others would have other bits.
     let done = try RunCheckpoint.steps(in: place)
     if FileManager.default.fileExists(atPath: place.outcomes.path) { return .finished }
@@ -79,7 +87,7 @@ package struct StudyRun: Sendable {
   ) throws -> (results: StudyResults, failures: [(cell: Study.Cell, error: String)]) {
     try FileManager.default.createDirectory(at: directory.url, withIntermediateDirectories: true)
     let states = try cells.map(state)
-    let open = cells.indices.filter { states[$0] != .finished }
+    let open = cells.indices.filter { !states[$0].isDone }
     let progress = Mutex((next: 0, done: cells.count - open.count, failures: [Int: String](), times: times))
     // Which thread takes a cell decides nothing: a cell has one thread, and the results are in the study's order (P1).
     DispatchQueue.concurrentPerform(iterations: max(1, min(threads, open.count))) { _ in
@@ -110,17 +118,23 @@ package struct StudyRun: Sendable {
       }
     }
     let failed = progress.withLock(\.failures)
-    let finished = cells.indices.filter { failed[$0] == nil }.map { cells[$0] }
+    let finished = cells.indices.filter { failed[$0] == nil }
     let results = StudyResults(
-      study, try finished.map { ($0, try EvaluationRow.rows(of: place(of: $0).outcomes)) },
-      costs: try finished.map {
-        try .init(MetricsTable(csv: String(contentsOf: place(of: $0).metrics, encoding: .utf8)))
+      study,
+      try finished.map { index in
+        guard states[index] != .kept else { return kept.cells.first { $0.cell == cells[index] }! }
+        return try found(cells[index])
       })
-    try directory.write(results.resultsCSV, to: self.results)
-    try directory.write(results.trainingCSV, to: training)
-    try directory.write(results.curvesCSV, to: curves)
+    try results.write(to: files)
     try directory.write(results.outcomesCSV, to: outcomes)
     return (results, failed.sorted { $0.key < $1.key }.map { (cells[$0.key], $0.value) })
+  }
+
+  /// Reads what a finished cell wrote.
+  private func found(_ cell: Study.Cell) throws -> StudyResults.FinishedCell {
+    let place = place(of: cell)
+    let metrics = try MetricsTable(csv: String(contentsOf: place.metrics, encoding: .utf8))
+    return .init(cell, rows: try EvaluationRow.rows(of: place.outcomes), cost: try .init(metrics))
   }
 
   private func train(_ cell: Study.Cell) throws {
@@ -149,10 +163,8 @@ package struct StudyRun: Sendable {
 
   // MARK: Files
 
-  package var results: URL { directory.url.appending(path: "results.csv") }
+  package var files: StudyResults.Files { .init(in: directory.url) }
   package var outcomes: URL { directory.url.appending(path: "outcomes.csv") }
-  package var training: URL { directory.url.appending(path: "training.csv") }
-  package var curves: URL { directory.url.appending(path: "curves.csv") }
   /// The wall-clock seconds of the cells that ran without a break. They decide nothing but ``plan()``.
   private var timings: URL { directory.url.appending(path: "timings.csv") }
 

@@ -7,6 +7,8 @@ package struct SupervisedFineTuning: Sendable {
   private let settings: Scenario.ColdStart
   private let executors: [(source: ExecutorDemonstrations, batch: Int)]
   private let designers: [DesignerDemonstrations]
+  /// The demonstrations that are shown in place of generated ones.
+  private let given: DemonstrationFile?
   private let tasks: TaskSource
   private let seed: UInt64
 
@@ -14,6 +16,9 @@ package struct SupervisedFineTuning: Sendable {
     settings = scenario.coldStart
     seed = scenario.seed
     self.tasks = tasks
+    given = try scenario.coldStart.demonstrations.map {
+      try DemonstrationFile(contentsOf: $0, tasks: tasks)
+    }
     let shown = settings.executor
     executors = tasks.families.map { family in
       let levels = shown.levels[family.name] ?? family.levels.map { _ in 1 }
@@ -50,6 +55,13 @@ package struct SupervisedFineTuning: Sendable {
   /// - Complexity: O(demonstrations of a step).
   package func sequences(step: Int) throws -> [TrainingSequence] {
     var stream = SeededStream(seed: seed, name: "demonstrations of step \(step)")
+    if let given {
+      let count = executors.reduce(settings.designer.batch) { $0 + $1.batch }
+      return Self.sequences(
+        (0..<count).map { _ in
+          given.demonstrations[Int.random(in: 0..<given.demonstrations.count, using: &stream)]
+        })
+    }
     var drawn: [Demonstration] = []
     for (source, batch) in executors {
       for _ in 0..<batch {
@@ -66,7 +78,10 @@ package struct SupervisedFineTuning: Sendable {
       drawn.append(try designers[index % designers.count].draw(using: &stream))
     }
     for demonstration in drawn { try tasks.admit(demonstration.instance) }
-    let tokens = try drawn.map { try encoded($0) }
+    return Self.sequences(try drawn.map { try encoded($0) })
+  }
+
+  private static func sequences(_ tokens: [(prompt: [Int32], completion: [Int32])]) -> [TrainingSequence] {
     let weight = 1 / Float(tokens.reduce(0) { $0 + $1.completion.count })
     return tokens.map { prompt, completion in
       TrainingSequence(tokens: prompt + completion, promptCount: prompt.count, weight: weight)

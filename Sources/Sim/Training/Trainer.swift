@@ -107,7 +107,7 @@ package struct Trainer: Sendable {
   /// - Throws: ``ScenarioError`` if there is no such policy, if its roles have weights of their own, or if its vocabulary or its
   ///   shape is not the scenario's.
   func givenColdStart() throws(ScenarioError) -> Weights? {
-    guard let from = scenario.coldStart.from else { return nil }
+    guard let from = scenario.coldStart.policy else { return nil }
     func failure(_ what: String) -> ScenarioError {
       scenario.failure(at: ["coldStart", "from"], .impossibleValue, what)
     }

@@ -24,7 +24,7 @@ struct StudyResultsTests {
           outcomes: (0..<4).map { $0 < count }, calls: 8, tokens: 20)
       }
     }
-    return StudyResults(study, Array(zip(cells, rows)).map { (cell: $0, rows: $1) })
+    return StudyResults(study, zip(cells, rows).map { .init($0, rows: $1) })
   }
 
   @Test("all families are also counted together, and it is these counts that a study expects something of")
@@ -52,10 +52,11 @@ struct StudyResultsTests {
   func missing() throws {
     #expect(try results([:]).unmet == ["a solved 0 and b 0: seed 1, all families, greedy"])
     let base = try results(["a": ["letters": 4, "numbers": 4]])
-    let empty = StudyResults(base.study, base.cells.map { ($0.cell, []) })
+    let empty = StudyResults(base.study, base.cells.map { .init($0.cell, rows: []) })
     #expect(empty.unmet == ["a and b: nothing was measured"])
     let partial = StudyResults(
-      base.study, base.cells.map { ($0.cell, $0.cell.arm == "b" ? Array($0.rows.prefix(1)) : $0.rows) })
+      base.study,
+      base.cells.map { .init($0.cell, rows: $0.cell.arm == "b" ? Array($0.rows.prefix(1)) : $0.rows) })
     #expect(partial.unmet == ["a solved 8 and b nothing: seed 1, all families, greedy"])
   }
 
@@ -82,8 +83,9 @@ struct StudyResultsTests {
       old?.description == "metrics.csv has no column executor_calls: another version of troupe wrote it")
 
     let base = try results([:], ", reach: 0.6")
-    let reached = StudyResults(
-      base.study, base.cells, costs: [cost, try .init(MetricsTable(columns: metrics.columns))])
+    var cells = base.cells
+    (cells[0].cost, cells[1].cost) = (cost, try .init(MetricsTable(columns: metrics.columns)))
+    let reached = StudyResults(base.study, cells)
     let a = try #require(reached.reaching("a"))
     #expect(a.seeds == 1 && a.of == 1 && a.steps == 3 && a.tokens == 310)
     #expect(try #require(reached.reaching("b")).seeds == 0)

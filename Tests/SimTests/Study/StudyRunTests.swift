@@ -17,16 +17,18 @@ struct StudyRunTests {
     """
 
   private func run(
-    _ name: String, _ text: String = grid, threads: Int = 1, registry: Registry = Registry()
+    _ name: String, _ text: String = grid, threads: Int = 1, registry: Registry = Registry(), kept: URL? = nil
   ) throws -> StudyRun {
     _ = try directory.write(StudyTests.scenario, to: "base.json5")
     let (study, cells) = try Study.read(directory.write(text, to: "study.json5"), registry.catalogue)
+    let results = try kept.map { try StudyResults(of: study, cells, reading: .init(in: $0)) }
     return try StudyRun(
-      study, cells, registry, in: RunDirectory(directory.url.appending(path: name)), threads: threads)
+      study, cells, registry, in: RunDirectory(directory.url.appending(path: name)), threads: threads,
+      kept: results)
   }
 
   private func files(_ run: StudyRun) throws -> [String] {
-    try [run.results, run.outcomes, run.training, run.curves].map {
+    try [run.files.results, run.outcomes, run.files.training, run.files.curves].map {
       try String(contentsOf: $0, encoding: .utf8)
     }
   }
@@ -53,9 +55,10 @@ struct StudyRunTests {
     #expect(results.contains("\ngrid,\"a, \"\"quoted\"\"\",1,cold start,arithmetic,T = 1,"))
     #expect(outcomes.contains("\ngrid,split,2,both trained,arithmetic,greedy,7,"))
     // The outcomes add up to the successes, in every cell.
-    for (cell, rows) in first.results.cells {
+    for found in first.results.cells {
+      let rows = found.rows
       #expect(rows.allSatisfy { $0.outcomes.count(where: \.self) == $0.successes && $0.episodes == 8 })
-      let evaluation = try String(contentsOf: one.place(of: cell).evaluation, encoding: .utf8)
+      let evaluation = try String(contentsOf: one.place(of: found.cell).evaluation, encoding: .utf8)
       #expect(evaluation == EvaluationRow.csv(rows))
     }
     let comparisons = first.results.comparisons
@@ -93,6 +96,71 @@ struct StudyRunTests {
     _ = try self.run("killed").run(again.watch)
     #expect(again.all.isEmpty)
     #expect(try self.files(killed) == self.files(whole))
+  }
+
+  @Test(
+    "results that were kept count as finished, on another machine too, as long as the cell's settings are the same"
+  )
+  func kept() throws {
+    let (whole, place) = (try run("whole"), directory.url.appending(path: "kept"))
+    let (found, _) = try whole.run { _ in }
+    try found.write(to: .init(in: place))
+
+    let again = try run("again", kept: place)
+    #expect(try again.cells.map(again.state) == [.kept, .kept, .kept, .kept])
+    #expect(try again.plan().seconds == 0)
+    let begun = Begun()
+    let (read, failures) = try again.run(begun.watch)
+    #expect(begun.all.isEmpty && failures.isEmpty && read.comparisons == found.comparisons)
+    #expect(read.cells.map(\.cost) == found.cells.map(\.cost) && !found.cells[0].cost.curve.isEmpty)
+    #expect(
+      zip(found.cells, read.cells).allSatisfy { $0.isAsKept($1) } && !found.cells[0].isAsKept(read.cells[1]))
+    let (files, others) = (try self.files(whole), try self.files(again))
+    #expect([0, 2, 3].allSatisfy { files[$0] == others[$0] })
+    #expect(others[1].split(separator: "\n").count == 1, "outcomes of single tasks are not kept")
+
+    // An arm that is changed, and a seed that is new, have no kept results.
+    let text = Self.grid.replacing("\"split\" }", with: "\"adapter\" }").replacing("[1, 2]", with: "[1, 3]")
+    let changed = try run("changed", text, kept: place)
+    #expect(try changed.cells.map(changed.state) == [.kept, .new, .new, .new])
+    // Spelling, names and the seed's place do not matter; a setting that says its default is as good as none.
+    let same = Self.grid.replacing("\"split\" }", with: "\"split\" }, credit: { estimator: \"grpo\" }")
+    #expect(try run("same", same, kept: place).cells.map(\.settings) == whole.cells.map(\.settings))
+  }
+
+  @Test("kept results that are malformed are refused with file and line")
+  func malformedResults() throws {
+    let (whole, place) = (
+      try run("whole", Self.grid.replacing("[1, 2]", with: "[1]")), directory.url.appending(path: "kept")
+    )
+    let (found, _) = try whole.run { _ in }
+    let files = StudyResults.Files(in: place)
+    for (file, old, new, what) in [
+      (
+        files.training, "settings", "hash",
+        "training.csv: must be a CSV file with the header study,arm,seed,settings"
+      ),
+      (files.results, ",8,", ",x,", "results.csv:2: x is no number of 0 or more"),
+      (files.results, ",8,", ",0,", "results.csv:2: "),
+      (files.results, "greedy,", "greedy", "results.csv:6: 9 cells under 10 columns"),
+      (files.curves, "arithmetic,", "arithmetic,7", "curves.csv:2: 7"),
+      (files.training, "split,1,", "split,-1,", "training.csv:3: -1 is no seed"),
+      (files.training, "\"\"\"", "\"x\"", "training.csv: must be a CSV file"),
+    ] {
+      try found.write(to: files)
+      let text = try String(contentsOf: file, encoding: .utf8)
+      #expect(text.contains(old))
+      try Data(text.replacing(old, with: new).utf8).write(to: file)
+      let error = #expect(throws: RunError.self) { try run("out", kept: place) }
+      #expect(error?.description.contains(what) == true, "\(error?.description ?? "none")")
+    }
+    try found.write(to: files)
+    let training = try String(contentsOf: files.training, encoding: .utf8)
+    let last = try #require(training.split(separator: "\n").last)
+    try Data("\(training)\(last)\n".utf8).write(to: files.training)
+    let twice = #expect(throws: RunError.self) { try run("out", kept: place) }
+    #expect(
+      twice?.description.hasSuffix("training.csv:4: another line has the cell \"split, seed 1\"") == true)
   }
 
   @Test("another study in the directory of finished cells is refused by the name of the cell")
@@ -157,6 +225,10 @@ struct StudyRunTests {
     #expect(plan.lines.map(\.state) == [.new, .new, .new, .new])
     let seconds = try plan.lines.map { try $0.seconds.get() }
     #expect(seconds.allSatisfy { $0 > 0 } && plan.seconds > seconds[0] && plan.seconds < seconds.reduce(0, +))
+    // Two arms with the same sizes and the same cold start, which only the first one has to make.
+    let same = Self.grid.replacing("weights: { kind: \"split\" }", with: "credit: { costPerCall: 0.1 }")
+    let shared = try run("shared", same, threads: 2).plan().lines.map { try $0.seconds.get() }
+    #expect(shared[0] == shared[1] && shared[2] == shared[3] && shared[0] > shared[2] && shared[2] > 0)
     _ = try study.run { _ in }
     let finished = try run("out").plan()
     #expect(finished.lines.allSatisfy { $0.state == .finished } && finished.seconds == 0)

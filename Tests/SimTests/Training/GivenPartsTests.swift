@@ -1,5 +1,6 @@
 import Actors
 import Foundation
+import Messaging
 import Policy
 import Testing
 
@@ -107,6 +108,63 @@ struct GivenPartsTests {
     }
   }
 
+  @Test("a cold start shows the demonstrations of a file, the same ones in each run, and learns them")
+  func demonstrationFile() throws {
+    let file = try directory.write(
+      """
+      { "prompt": "solve : 2 + 3 =", "completion": "5" }
+
+      { "prompt": "design : 2 + 3 * 2 =", "completion": "a = agent solve ( task ) ; answer a" }
+      """, to: "shown.jsonl")
+    let scenario = try scenario {
+      ($0.coldStart.from, $0.coldStart.steps) = (file.path, 60)
+    }
+    let trainer = try Trainer(scenario, threads: 1)
+    let tokenizer = trainer.agents.tokenizer
+    let shown = try [
+      ("solve : 2 + 3 =", "5"), ("design : 2 + 3 * 2 =", "a = agent solve ( task ) ; answer a"),
+    ].map {
+      try tokenizer.encode($0) + tokenizer.encode($1) + [tokenizer.endToken]
+    }
+    let sequences = try trainer.fineTuning.sequences(step: 3)
+    // 16 for executors, 8 for the designer
+    #expect(sequences.count == 24 && Set(sequences.map(\.tokens)) == Set(shown))
+    #expect(try trainer.fineTuning.sequences(step: 3).map(\.tokens) == sequences.map(\.tokens))
+    #expect(try trainer.fineTuning.sequences(step: 4).map(\.tokens) != sequences.map(\.tokens))
+    var state = TrainerState(scenario, trainer.configuration)
+    let losses = try (0..<scenario.coldStart.steps).map { _ in try trainer.coldStep(&state) }
+    #expect(try #require(losses.last) < losses[0] / 2)
+  }
+
+  @Test("a file of demonstrations is refused by file, line and what is wrong")
+  func badDemonstrations() throws {
+    var stream = SeededStream(seed: 3, name: "a held-out problem")
+    let heldOut = try ArithmeticFamily(firstOperands: 1...19, values: 0...19).instance(
+      level: 2, split: .heldOut, using: &stream)
+    for (text, what) in [
+      ("{ \"prompt\": \"solve : 2 + 3 =\" }", ":1:1: the key \"completion\" is missing"),
+      ("{ \"prompt\": \"solve : 2 + 3 =\", \"completion\": \"5\" }\n{", ":2:"),
+      ("{ \"prompt\": \"solve : apple =\", \"completion\": \"5\" }", "apple"),
+      ("{ \"prompt\": \"solve : 2 =\", \"completion\": \"pear\" }", "completion: "),
+      ("{ \"prompt\": \"2 + 3\", \"completion\": \"5\" }", ":1:13: prompt: a prompt has a role"),
+      ("{ \"prompt\": \"solve : 2 =\", \"said\": \"5\" }", "unknown key \"said\""),
+      (
+        "{ \"prompt\": \"solve : \(heldOut.statement) =\", \"completion\": \"5\" }", "the problem is held out"
+      ),
+      (" \n", "has no demonstrations"),
+    ] {
+      let file = try directory.write(text, to: "bad.jsonl")
+      let error = #expect(throws: ScenarioError.self) {
+        try Trainer(scenario { $0.coldStart.from = file.path }, threads: 1)
+      }
+      let description = error?.description ?? ""
+      #expect(description.hasPrefix(file.path) && description.contains(what), "\(description)")
+    }
+    #expect(throws: ScenarioError.self) {
+      try Trainer(scenario { $0.coldStart.from = "/no.jsonl" }, threads: 1)
+    }
+  }
+
   @Test("what a cold start depends on is told from what comes after it")
   func dependence() throws {
     let base = try scenario().ofColdStart
@@ -154,10 +212,11 @@ struct GivenPartsTests {
     }
 
     // 4 and 3 steps of 4 tasks x 2 designs x 2 executions
-    let training = try String(contentsOf: run.training, encoding: .utf8).split(separator: "\n")
-    #expect(training[0] == "study,arm,seed,steps,executions,calls,tokens,fork_tokens")
+    let training = try String(contentsOf: run.files.training, encoding: .utf8).split(separator: "\n")
+    #expect(training[0] == "study,arm,seed,settings,steps,executions,calls,tokens,fork_tokens")
     #expect(
-      training.count == 5 && training[1].hasPrefix("s,a,1,4,64,") && training[3].hasPrefix("s,b,1,3,48,"))
+      training.count == 5 && training[1].hasPrefix("s,a,1,\(cells[0].settings),4,64,")
+        && training[3].hasPrefix("s,b,1,\(cells[2].settings),3,48,"))
     let tokens = try cells.suffix(2).map { cell in
       let text = try String(contentsOf: run.place(of: cell).metrics, encoding: .utf8)
       return try MetricsTable(csv: text).rows.reduce(0) { $0 + ($1.values["generated_tokens"] ?? 0) }
@@ -166,7 +225,7 @@ struct GivenPartsTests {
     #expect(results.cost("c", \.tokens) == nil)
 
     // The base scenario is evaluated after steps 2 and 4, and arm b after 2 and 3.
-    let curves = try String(contentsOf: run.curves, encoding: .utf8).split(separator: "\n")
+    let curves = try String(contentsOf: run.files.curves, encoding: .utf8).split(separator: "\n")
     #expect(curves[0] == "study,arm,seed,steps,tokens,family,held_out" && curves.count == 1 + 4 * 2)
     #expect(curves[1].hasPrefix("s,a,1,2,") && curves[2].hasPrefix("s,a,1,4,"))
     #expect(curves[5].hasPrefix("s,b,1,2,") && curves[6].hasPrefix("s,b,1,3,"))

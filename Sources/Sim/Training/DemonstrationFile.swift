@@ -1,0 +1,57 @@
+import Actors
+import Policy
+
+/// Demonstrations of the user's own, from a file with a JSON object a line:
+///
+/// ```
+/// { "prompt": "solve : 7 + 8 =", "completion": "15" }
+/// { "prompt": "design : 7 + 8 * 2 =", "completion": "a = agent step ( task ) ; b = agent solve ( a ) ; answer b" }
+/// ```
+struct DemonstrationFile: Sendable {
+  /// The token ids of each line: those of the prompt, and those of the completion with the end token.
+  let demonstrations: [(prompt: [Int32], completion: [Int32])]
+
+  private struct Line: SettingsSection {
+    var prompt = ""
+    var completion = ""
+
+    mutating func describe(_ table: inout SettingsTable) throws(ScenarioError) {
+      try table.field("prompt", &prompt, required: true, .notEmpty)
+      try table.field("completion", &completion, required: true)
+    }
+  }
+
+  /// Reads a file whose path is relative to the working directory.
+  /// - Throws: ``ScenarioError`` with file, line and key for a line that does not parse, a word that the vocabulary lacks, a
+  ///   prompt that is none, or one that shows a held-out problem.
+  init(contentsOf path: String, tasks: TaskSource) throws(ScenarioError) {
+    var demonstrations: [(prompt: [Int32], completion: [Int32])] = []
+    try JSONLines.read(path, as: Line.self) { (line, setting) throws(ScenarioError) in
+      func tokens(_ key: String, _ text: String) throws(ScenarioError) -> [Int32] {
+        do throws(TokenizerError) {
+          return try tasks.tokenizer.encode(text)
+        } catch {
+          throw setting.descendant([key]).failure(.impossibleValue, "\(error)")
+        }
+      }
+      guard let prompt = ExecutorPrompt(parsing: line.prompt) else {
+        throw setting.descendant(["prompt"]).failure(
+          .impossibleValue, "a prompt has a role, a colon, a state and an `=` at the end: `solve : 7 + 8 =`")
+      }
+      for hash in tasks.families.compactMap({ $0.hash(ofState: prompt.state) }) {
+        do {
+          try tasks.admit(hash)
+        } catch {
+          throw setting.descendant(["prompt"]).failure(.contradiction, "the problem is held out")
+        }
+      }
+      let completion = try tokens("completion", line.completion) + [tasks.tokenizer.endToken]
+      demonstrations.append((try tokens("prompt", line.prompt), completion))
+    }
+    guard !demonstrations.isEmpty else {
+      throw ScenarioError(
+        kind: .missingKey, file: path, position: nil, path: "", what: "has no demonstrations")
+    }
+    self.demonstrations = demonstrations
+  }
+}
