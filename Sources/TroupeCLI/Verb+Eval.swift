@@ -8,6 +8,9 @@ extension Verb {
   private static let kept = Option(
     "--log", "FILE", "where to keep the episodes, for replay and fork; needs --temperature")
 
+  private static let designs = Option(
+    "--designs", nil, "also say which designs were written most, level by level")
+
   /// The verb that measures a policy on a scenario's held-out tasks.
   static let eval = Verb(
     name: "eval", operands: ["SCENARIO"], summary: "measures a policy on the scenario's held-out tasks",
@@ -15,7 +18,7 @@ extension Verb {
       Option("--policy", "DIR", "the policy: weights, recorded:LOG or `scripted`; needed"),
       Option("--episodes", "N", "tasks a family (default: all that are held out)"), .seed, .threads,
       Option("--design", "FILE", "run this script for every task, instead of the designer's"), temperature,
-      kept, .products, .kernel,
+      designs, kept, .products, .kernel,
     ]
   ) { arguments in
     var scenario = try arguments.scenario(arguments.positional[0])
@@ -40,15 +43,39 @@ extension Verb {
       try policy.log($0, scenario)
     }
     var rows: [EvaluationRow] = []
+    var written: [DesignCount] = []
     for temperature in temperatures {
       let results = try evaluator.evaluate(
         players, temperature: temperature, count: count, scripts: scripts)
       rows += results.map(\.row)
+      written += results.flatMap { DesignCount.counts(of: $0.tree, $0.row) }
       if arguments.has(kept) { for record in results.flatMap(\.tree.records) { try log.append(record) } }
     }
     try log.commit()
     Console.print(EvaluationTable(rows).text)
+    if arguments.has(designs) { Console.print("\n" + table(of: written)) }
     return 0
+  }
+
+  /// A table of the three most frequent designs of each level, with the share of its tasks.
+  private static func table(of counts: [DesignCount]) -> String {
+    var lines = [["family", "decoding", "level", "tasks, %", "solved, %", "design"]]
+    var place: [String] = []
+    var shown = 0
+    for count in counts {
+      let here = [count.family, count.decoding, "\(count.level)"]
+      if here != place { (place, shown) = (here, 0) }
+      shown += 1
+      guard shown <= 3 else { continue }
+      let all = counts.filter { [$0.family, $0.decoding, "\($0.level)"] == here }.reduce(0) { $0 + $1.tasks }
+      func percent(_ part: Int, of whole: Int) -> String { "\((100 * part + whole / 2) / whole)" }
+      let script = count.script.isEmpty ? "no script" : DesignCount.oneLine(count.script)
+      lines.append(
+        here + [
+          percent(count.tasks, of: all), percent(count.successes, of: count.tasks), script,
+        ])
+    }
+    return EvaluationTable.aligned(lines).map { $0.replacing(/\ +$/, with: "") }.joined(separator: "\n")
   }
 
   /// Reads a script, which must be valid under the scenario's grammar.

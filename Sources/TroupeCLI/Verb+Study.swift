@@ -7,6 +7,7 @@ extension Verb {
   private static let overBudget = Option("--over-budget", nil, "run even beyond the file's budgetMinutes")
   private static let keep = Option(
     "--keep", nil, "keep the results beside FILE, from where any machine goes on")
+  private static let anew = Option("--anew", nil, "run also the cells whose results are kept beside FILE")
   private static let cell = Option(
     "--cell", "NAME", "run only this cell, such as \"ARM, seed 1\", and compare it with what is kept of it")
 
@@ -17,7 +18,7 @@ extension Verb {
       Option(
         "--out", "DIR", "where to write, or the study to go on with (default: a new directory under runs/)"),
       Option("--threads", "N", "cells that run side by side, 1 to 64; the results do not depend on it"),
-      plan, overBudget, keep, cell,
+      plan, overBudget, keep, anew, cell,
     ]
   ) { arguments in
     let file = URL(filePath: arguments.positional[0])
@@ -26,12 +27,19 @@ extension Verb {
       arguments.string("--out").map { RunDirectory(URL(filePath: $0)) }
       ?? .fresh(named: "study-" + file.deletingPathExtension().lastPathComponent)
     let keptFiles = StudyResults.Files(in: file.deletingPathExtension())
-    let kept = try StudyResults(of: study, cells, reading: keptFiles)
+    let isAnew = arguments.has(anew)
+    let kept = isAnew ? nil : try StudyResults(of: study, cells, reading: keptFiles)
     if let name = arguments.string(cell.name) {
       guard let cell = cells.first(where: { $0.name == name }) else {
         throw UsageError(Spelling.complaint(about: name, as: "cell", known: cells.map(\.name)))
       }
-      return try check(cell, of: study, arguments, in: out, against: kept)
+      let others = [plan, overBudget, keep, anew].filter { arguments.has($0) }.map(\.name)
+      guard others.isEmpty else {
+        throw UsageError(
+          "study: --cell runs one cell, and does not go with \(others.joined(separator: ", "))")
+      }
+      let known = kept?.cells.first { $0.cell == cell }
+      return try check(StudyRun(study, [cell], arguments.registry, in: out, threads: 1), against: known)
     }
     let run = try StudyRun(
       study, cells, arguments.registry, in: out, threads: try arguments.threads(), kept: kept)
@@ -48,7 +56,15 @@ extension Verb {
       }
     }
     let isQuiet = arguments.has(.quiet)
-    if !isQuiet { Console.error("\(cells.counted) in \(out.url.relativePath)") }
+    if !isQuiet {
+      Console.error("\(cells.counted) in \(out.url.relativePath)")
+      let count = kept?.cells.count ?? 0
+      if count > 0 {
+        Console.error(
+          "\(count) of them are kept in \(keptFiles.directory.relativePath) and are not run; --anew runs them"
+        )
+      }
+    }
     let (results, failures) = try run.run { progress in
       switch progress {
       case .begins(let cell): if !isQuiet { Console.error("\(cell.name): begins") }
@@ -78,23 +94,19 @@ extension Verb {
 }
 
 extension Verb {
-  /// Runs one cell, and says whether it finds what is kept of it.
-  private static func check(
-    _ cell: Study.Cell, of study: Study, _ arguments: Arguments, in out: RunDirectory,
-    against kept: StudyResults
-  ) throws -> Int32 {
-    let (results, failures) = try StudyRun(study, [cell], arguments.registry, in: out, threads: 1).run { _ in
-    }
-    if let (_, error) = failures.first { throw RunError("\(cell.name): \(error)") }
-    Console.print(StudyTable(results).text)
-    Console.print("")
-    guard let known = kept.cells.first(where: { $0.cell == cell }) else {
-      Console.print("nothing is kept of this cell")
-      return 0
-    }
-    let isSame = results.cells[0].isAsKept(known)
-    Console.print(isSame ? "the same as what is kept" : "not what is kept")
-    return isSame ? 0 : 1
+  /// Runs the only cell of a run, and says whether it finds what is kept of it.
+  private static func check(_ run: StudyRun, against kept: StudyResults.FinishedCell?) throws -> Int32 {
+    let found = try run.run(run.cells[0])
+    Console.print(StudyTable(StudyResults(run.study, [found])).text)
+    let isSame = kept.map { found.isAsKept($0) }
+    let verdict =
+      switch isSame {
+      case true: "the same as what is kept"
+      case false: "not what is kept"
+      case nil: "nothing is kept of this cell with these settings"
+      }
+    Console.print("\n\(verdict)")
+    return isSame == true ? 0 : 1
   }
 }
 

@@ -127,6 +127,8 @@ struct StructureFamilyTests {
     #expect(
       work.program == "5 * 3 : 15 + 9 : 24 + 2"
         && family.reference(family.prompt(for: "step", on: work)) == "")
+    let ended = [Work(state: work.state, answer: "26 + 26"), Work(state: work.state, answer: "")]
+    #expect(family.reference(family.prompt(for: "join", on: work, beside: ended)) == "")
     // A surplus step does nothing.
     #expect(try family.run(tool: "run", on: family.apply("", as: "step", to: work)) == work)
     // Steps that use a digit twice, another value than the one so far, or less than 0, fail at the tool.
@@ -220,6 +222,8 @@ struct StructureFamilyTests {
     let work = try family.run(tool: "run", on: family.apply("swap 4 5", as: "step", to: start))
     #expect(work == Work(state: "3 1 2 8 9", program: "swap 4 5"))
     #expect(family.verify(try family.apply("swap 1 2 swap 2 3", as: "solve", to: work), on: task))
+    let proposals = ["", "swap 4 5", "swap 1 4"].map { Work(state: task.statement, proposal: $0) }
+    #expect(proposals.map(family.testsPassed) == [0, 1, 0])
     // A wasted exchange cannot be made good.
     let wasted = try family.run(tool: "run", on: family.apply("swap 1 4", as: "step", to: start))
     let rest = try #require(family.reference(family.prompt(for: "solve", on: wasted)))

@@ -116,6 +116,46 @@ struct StudyTests {
     #expect(run.output.contains("fine  both trained"))
   }
 
+  @Test(
+    "results that are kept beside the study are used in another directory; a cell that is run again is compared"
+  )
+  func kept() throws {
+    let first = try run("first", "--keep")
+    #expect(first.code == 0, "\(first.error)")
+    let kept = files.url("study")
+    let names = ["results.csv", "training.csv", "curves.csv"]
+    for name in names {
+      #expect(
+        try Data(contentsOf: kept.appending(path: name))
+          == Data(contentsOf: files.url("first").appending(path: name)))
+    }
+    let again = try run("again")
+    #expect(again.code == 0 && again.error.contains("4 of them are kept in"), "\(again.error)")
+    #expect(again.output.prefix(2000) == first.output.prefix(2000))
+    #expect(!FileManager.default.fileExists(atPath: files.url("again/shared-seed-1").path))
+    #expect(try run("anew", "--anew", "--plan").output.contains("split, seed 2   to run"))
+
+    let same = try run("one", "--cell", "split, seed 2")
+    #expect(same.code == 0 && same.output.contains("the same as what is kept"), "\(same.output)\(same.error)")
+    #expect(try run("one", "--cell", "split, seed 2").error.contains("has the finished cell already"))
+    let results = kept.appending(path: "training.csv")
+    let text = try String(contentsOf: results, encoding: .utf8)
+    let line = try #require(text.split(separator: "\n").last)
+    try Data(text.replacing(line, with: line.dropLast() + "7").utf8).write(to: results)
+    let other = try run("other", "--cell", "split, seed 2")
+    #expect(other.code == 1 && other.output.contains("not what is kept"), "\(other.output)")
+    try FileManager.default.removeItem(at: kept)
+    let none = try run("none", "--cell", "split, seed 2")
+    #expect(none.code == 1 && none.output.contains("nothing is kept of this cell"))
+    for (options, says) in [
+      (["--cell", "splt, seed 2"], "unknown cell \"splt, seed 2\"; did you mean \"split, seed 2\"?"),
+      (["--cell", "split, seed 2", "--keep", "--plan"], "does not go with --plan, --keep"),
+    ] {
+      let refused = try TroupeProcess(["study", study, "--out", files.url("bad").path] + options)
+      #expect(refused.code == 2 && refused.error.contains(says), "\(refused.error)")
+    }
+  }
+
   @Test("a study beyond its budget is refused where the file states it, unless --over-budget")
   func budget() throws {
     let file = try files.file(

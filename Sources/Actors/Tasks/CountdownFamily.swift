@@ -115,7 +115,7 @@ package struct CountdownFamily: TaskFamily {
       return words
     }
 
-    /// The first operation alone.
+    /// The calculation up to its first operation.
     var start: Calculation {
       Calculation(Expression(first: expression.first, rest: Array(expression.rest.prefix(1))))
     }
@@ -299,19 +299,21 @@ package struct CountdownFamily: TaskFamily {
       guard problem.operations > 0 else { return "" }
       let answer = Calculation(right[Int(fingerprint(of: [problem.text]) % UInt64(right.count))])
       return prompt.role == "step" ? answer.start.text : answer.text
-    case "check":
-      guard let text = prompt.answer else { return "no" }
-      let answer = Calculation(parsing: text)
-      return (answer != nil || text.isEmpty) && problem.isReached(by: answer) ? "ok" : "no"
+    case "check": return prompt.answer.map { isRight($0, for: problem) } == true ? "ok" : "no"
     case "join":
-      let answers = prompt.answers.compactMap(Calculation.init(parsing:))
-      return (answers.first(where: problem.isReached) ?? answers.first)?.text
+      return prompt.answers.first { isRight($0, for: problem) } ?? prompt.answers.first
     default: return nil
     }
   }
 
+  /// Whether the text is a right answer; the empty one is right if nothing is left to do.
+  private func isRight(_ text: String, for problem: Problem) -> Bool {
+    let answer = Calculation(parsing: text)
+    return (answer != nil || text.isEmpty) && problem.isReached(by: answer)
+  }
+
   /// Another calculation with the same digits that misses the target: any, or one that comes as close as any; or, once in
-  /// five, a calculation that states a wrong value. Of a step, another operation.
+  /// five, a calculation that states a wrong value. For `step` it is another operation.
   package func corrupted(
     _ output: String, for prompt: ExecutorPrompt, using generator: inout some RandomNumberGenerator
   ) -> String {

@@ -4,8 +4,8 @@
 /// A list has different digits. A problem of level L takes L exchanges, which is the list's length less the number of its
 /// cycles, and a program with more is wrong. There are many right programs: any exchange within a cycle is a right
 /// beginning. The role `step` says one exchange, and the tool `run` carries it out; `solve` says the rest of the
-/// program, `check` judges it, and the tool `test` says whether it puts the list in order with as few exchanges as
-/// possible.
+/// program, `check` judges it, and the tool `test` says whether it puts the list that is left in order with as few exchanges as
+/// possible; a step that was wasted before, it does not see.
 package struct OrderingFamily: TaskFamily {
   package let name = "ordering"
   package let stepTools = ["run"]
@@ -197,6 +197,7 @@ package struct OrderingFamily: TaskFamily {
     if let answer = work.answer { return list.isSorted(by: Self.program(answer)) ? 1 : 0 }
     guard let proposal = work.proposal else { return 0 }
     let program = Self.program(proposal).instructions
+    guard !program.isEmpty || list.distance == 0 else { return 0 }
     return list.after(program).distance == list.distance - program.count ? 1 : 0
   }
 

@@ -5,8 +5,7 @@ import Messaging
 /// reach.
 ///
 /// All candidates are tried on a few problems; those that may still be the best, on more, four times as many in each round
-/// (successive halving; Karnin, Koren and Somekh, "Almost optimal exploration in multi-armed bandits", 2013). A candidate that is
-/// three standard errors below the best is not tried again, as in a Hoeffding race (Maron and Moore, 1993). The problems are
+/// (successive halving; Karnin, Koren and Somekh, "Almost optimal exploration in multi-armed bandits", 2013). The problems are
 /// drawn anew from the held-out side, which favours the ceiling. What the best designs reach is then measured on the scenario's
 /// own held-out tasks, under other seeds, because the best of many measurements is too good by chance.
 package struct CeilingSearch: Sendable {
@@ -20,8 +19,6 @@ package struct CeilingSearch: Sendable {
     package var rounds = 4
     /// The share of the candidates that a round keeps, and the fewest that it keeps.
     package var (kept, fewest) = (0.15, 24)
-    /// How many standard errors of their difference a candidate may be below the best one.
-    package var margin = 3.0
 
     package init(calls: Int, statements: Int = Script.maximumStatements) {
       self.calls = calls
@@ -31,7 +28,7 @@ package struct CeilingSearch: Sendable {
     /// How many of `designs` candidates are kept for the next round.
     func survivors(of designs: Int) -> Int { max(fewest, Int((kept * Double(designs)).rounded(.up))) }
 
-    /// About how many episodes a search takes at most; those candidates are not counted that are kept for one level alone.
+    /// About how many episodes a search takes; those candidates are not counted that are kept for one level alone.
     func episodes(designs: Int, levels: Int) -> Int {
       var (left, problems, sum) = (designs, problems, 0)
       for _ in 0..<rounds {
@@ -155,25 +152,10 @@ package struct CeilingSearch: Sendable {
       let order = candidates.indices.sorted {
         (-candidates[$0].success(of: wanted), $0) < (-candidates[$1].success(of: wanted), $1)
       }
-      let most = wanted.count > 1 || levels.count == 1 ? count : max(settings.fewest / 2, count / 3)
-      kept.formUnion(order.prefix(most).filter { isNear(candidates[order[0]], candidates[$0], wanted) })
+      kept.formUnion(
+        order.prefix(wanted.count > 1 || levels.count == 1 ? count : max(settings.fewest / 2, count / 3)))
     }
     return kept.sorted().map { candidates[$0] }
-  }
-
-  /// Whether `other` may be as good as `best` at the levels: with a success and a failure added to each level, so that no
-  /// error is 0.
-  private func isNear(_ best: Candidate, _ other: Candidate, _ levels: [Int]) -> Bool {
-    func variance(_ candidate: Candidate) -> Double {
-      levels.reduce(0) { sum, level in
-        let score = candidate.levels[level] ?? .init()
-        let n = Double(score.episodes + 2)
-        let p = Double(score.successes + 1) / n
-        return sum + p * (1 - p) / n
-      } / Double(levels.count * levels.count)
-    }
-    let error = (variance(best) + variance(other)).squareRoot()
-    return other.success(of: levels) >= best.success(of: levels) - settings.margin * error
   }
 
   /// The greatest first; of equals, the one that was listed first, which has the fewest calls.

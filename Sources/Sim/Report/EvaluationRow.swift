@@ -23,7 +23,7 @@ public struct EvaluationRow: Sendable, Hashable {
     self.episodes = episodes
   }
 
-  /// A row whose outcomes nobody kept.
+  /// Makes a row without the outcomes of single tasks.
   init(
     policy: String, family: String, decoding: String, successes: Int, episodes: Int, calls: Int, tokens: Int
   ) {

@@ -17,6 +17,8 @@ public struct RunDirectory: Sendable {
   package var evaluation: URL { url.appending(path: "evaluation.csv") }
   /// Which of these tasks each policy solved. It is the last file that a run writes, so a run that has it is finished.
   package var outcomes: URL { url.appending(path: "outcomes.json") }
+  /// Which designs the last evaluations saw.
+  package var designs: URL { url.appending(path: "designs.csv") }
   /// The wall-clock times, a line for each step and a column for each part of it.
   ///
   /// A resumed run appends lines, so a step that it repeats has two. A step that was killed between its checkpoint and

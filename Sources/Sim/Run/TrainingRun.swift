@@ -243,10 +243,14 @@ public final class TrainingRun {
       Evaluator.Players(Self.trained, designer: after.designer, executor: after.executor),
     ]
     var rows: [EvaluationRow] = []
+    var designs: [DesignCount] = []
     for temperature in [1.0, 0] {
       for players in policies {
         watch(.evaluating("\(players.name), \(Evaluator.decoding(temperature))"))
-        rows += try evaluator.evaluate(players, temperature: temperature).map(\.row)
+        for (row, tree) in try evaluator.evaluate(players, temperature: temperature) {
+          rows.append(row)
+          designs += DesignCount.counts(of: tree, row)
+        }
       }
       if let calls = scenario.evaluation.ceilingCalls {
         watch(.evaluating("\(Self.bestDesign), \(Evaluator.decoding(temperature))"))
@@ -254,6 +258,7 @@ public final class TrainingRun {
       }
     }
     try directory.write(EvaluationRow.csv(rows), to: directory.evaluation)
+    try directory.write(DesignCount.csv(designs), to: directory.designs)
     return rows
   }
 

@@ -36,7 +36,7 @@ extension StudyRun {
     let open = cells.indices.filter { !states[$0].isDone }
     let times = times
     var known: [CellSizes: [Double]] = [:]
-    let sizes = cellSizes
+    let sizes = sizes(states)
     for (cell, sizes) in zip(cells, sizes) {
       if let seconds = times[cell.directoryName] { known[sizes, default: []].append(seconds) }
     }
@@ -49,7 +49,7 @@ extension StudyRun {
       let sizes = sizes[index]
       let whole =
         known[sizes].map { .success($0.reduce(0, +) / Double($0.count)) }
-        ?? measured[sizes.scenario]?.map { $0.seconds(withColdStart: sizes.hasColdStart) }
+        ?? measured[sizes.scenario]?.map { $0.seconds(withColdStart: sizes.makesColdStart) }
         ?? Result<Double, RunError>.success(0)
       let left =
         switch states[index] {
@@ -66,15 +66,16 @@ extension StudyRun {
   /// What decides how long a cell takes.
   private struct CellSizes: Hashable {
     var scenario: Scenario
-    /// Whether it is the first cell with its cold start.
-    var hasColdStart: Bool
+    /// Whether it has to make its cold start, because no earlier cell in the directory makes the same.
+    var makesColdStart: Bool
   }
 
-  private var cellSizes: [CellSizes] {
-    var coldStarts: Set<Scenario> = []
-    return cells.map { cell in
-      CellSizes(
-        scenario: cell.scenario.sizes, hasColdStart: coldStarts.insert(cell.scenario.ofColdStart).inserted)
+  private func sizes(_ states: [State]) -> [CellSizes] {
+    var made: Set<Scenario> = []
+    return zip(cells, states).map { cell, state in
+      let start = cell.scenario.ofColdStart
+      defer { if state != .kept { made.insert(start) } }
+      return CellSizes(scenario: cell.scenario.sizes, makesColdStart: !made.contains(start))
     }
   }
 

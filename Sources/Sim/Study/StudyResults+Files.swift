@@ -68,14 +68,14 @@ extension StudyResults {
     package var curves: URL { directory.appending(path: "curves.csv") }
   }
 
-  /// Writes the files with a line for each cell.
+  /// Writes the files with a line for each cell; the one that says which cells there are comes last.
   /// - Throws: An error of the file system.
   package func write(to files: Files) throws {
     let directory = RunDirectory(files.directory)
     try FileManager.default.createDirectory(at: files.directory, withIntermediateDirectories: true)
     try directory.write(resultsCSV, to: files.results)
-    try directory.write(trainingCSV, to: files.training)
     try directory.write(curvesCSV, to: files.curves)
+    try directory.write(trainingCSV, to: files.training)
   }
 
   // MARK: Reading
@@ -84,19 +84,20 @@ extension StudyResults {
   ///
   /// The outcomes of single tasks are not in these files.
   /// - Returns: The results; without cells if there are no files.
-  /// - Throws: ``RunError`` with file and line if a file is malformed or one of them is missing.
-  /// - Complexity: O(length of the files).
+  /// - Throws: ``RunError`` with file and line if a file is malformed, if one of several is missing, or if a cell has a line twice
+  ///   or lacks one.
+  /// - Complexity: O(length of the files + cells).
   package init(of study: Study, _ cells: [Study.Cell], reading files: Files) throws(RunError) {
-    guard FileManager.default.fileExists(atPath: files.training.path) else {
+    let all = [files.results, files.training, files.curves]
+    guard all.contains(where: { FileManager.default.fileExists(atPath: $0.path) }) else {
       self.init(study, [])
       return
     }
+    let named = Dictionary(uniqueKeysWithValues: cells.map { (CellName($0), $0) })
     var found: [CellName: FinishedCell] = [:]
     for line in try Self.lines(of: files.training, Self.trainingHeader) {
       let name = try line.cellName()
-      guard let cell = cells.first(where: { CellName($0) == name }), line[3] == cell.settings else {
-        continue
-      }
+      guard let cell = named[name], line[3] == cell.settings else { continue }
       var cost = TrainingCost()
       (cost.steps, cost.executions, cost.calls) = (try line.number(4), try line.number(5), try line.number(6))
       (cost.tokens, cost.forkTokens) = (try line.number(7), try line.number(8))
@@ -110,7 +111,11 @@ extension StudyResults {
       let row = EvaluationRow(
         policy: line[3], family: line[4], decoding: line[5], successes: successes, episodes: episodes,
         calls: try line.number(8), tokens: try line.number(9))
-      found[try line.cellName()]?.rows.append(row)
+      let name = try line.cellName()
+      guard found[name]?.rows.contains(where: { $0.hasKind(of: row) }) != true else {
+        throw line.failure("another line has the same policy, family and decoding")
+      }
+      found[name]?.rows.append(row)
     }
     for line in try Self.lines(of: files.curves, Self.curvesHeader) {
       guard let success = Double(line[6]), (0...1).contains(success) else {
@@ -120,7 +125,13 @@ extension StudyResults {
       found[try line.cellName()]?.cost.add(
         .init(name: line[5], success: success), steps: steps, tokens: tokens)
     }
-    self.init(study, cells.compactMap { found[CellName($0)] }.filter { !$0.rows.isEmpty })
+    let kept = cells.compactMap { found[CellName($0)] }
+    for found in kept where found.rows.count != found.cell.evaluations {
+      throw RunError(
+        "\(files.results.relativePath): has \(found.rows.count) of the \(found.cell.evaluations) lines of the cell \"\(found.cell.name)\""
+      )
+    }
+    self.init(study, kept)
   }
 
   private struct CellName: Hashable {
@@ -192,21 +203,37 @@ extension StudyResults.TrainingCost {
 }
 
 extension Study.Cell {
-  /// A hash of the settings that are not the default ones, and of the definition of all numbers. Two cells with the same one
-  /// end in the same bytes, unless a file that the scenario names has changed.
+  /// The version of what results depend on besides the settings: families, estimators, evaluation, the search for the ceiling, and the
+  /// defaults of settings. Whoever changes results increases it, and what was kept before is run again.
+  private static let resultsVersion = 1
+
+  /// A hash of the settings that are not the default ones, of the results' version and of the checkpoints' format.
+  ///
+  /// A new setting leaves it as it is, so that kept results outlive new features. Files and registered parts that the scenario names
+  /// are in it by their names alone.
   var settings: String {
     var scenario = scenario
     scenario.name = ""
     let text = scenario.written.without(Scenario().written).jsonText
-    let digits = String(fingerprint(of: ["\(RunCheckpoint.format)", text]), radix: 16)
+    let hash = fingerprint(of: ["\(RunCheckpoint.format)", "\(Self.resultsVersion)", text])
+    let digits = String(hash, radix: 16)
     return String(repeating: "0", count: 16 - digits.count) + digits
+  }
+
+  /// How many rows its last evaluations have.
+  var evaluations: Int {
+    let ceiling = scenario.evaluation.ceilingCalls == nil ? 0 : 2 * TrainingRun.ceilingPolicies.count
+    return (TrainingRun.lastEvaluations + ceiling) * scenario.tasks.families.count
   }
 }
 
 extension JSON5Value {
-  /// Returns the object without the members that `other` has as well.
+  /// Returns the object without the members that `other` has as well. An object with other keys, such as a dictionary in which
+  /// keys are names, is left whole.
   fileprivate func without(_ other: JSON5Value) -> JSON5Value {
-    guard case .object(let members) = self, case .object(let others) = other else { return self }
+    guard case .object(let members) = self, case .object(let others) = other,
+      members.map(\.key).sorted() == others.map(\.key).sorted()
+    else { return self }
     return .object(
       members.compactMap { member in
         guard let same = others.first(where: { $0.key == member.key })?.node.value else { return member }

@@ -249,5 +249,8 @@ extension StudyResults {
 }
 
 extension EvaluationRow {
+  /// Whether both rows are of the same policy, family and decoding.
+  func hasKind(of other: EvaluationRow) -> Bool { kind == other.kind }
+
   fileprivate var kind: StudyResults.Kind { .init(policy: policy, family: family, decoding: decoding) }
 }

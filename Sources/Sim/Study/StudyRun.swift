@@ -66,7 +66,8 @@ package struct StudyRun: Sendable {
   /// - Throws: ``RunError`` if another version of the program began the cell.
   package func state(of cell: Study.Cell) throws -> State {
     let place = place(of: cell)
-    guard place.exists else { return kept.cells.contains { $0.cell == cell } ? .kept : .new }
+    if kept(cell) != nil, !FileManager.default.fileExists(atPath: place.outcomes.path) { return .kept }
+    guard place.exists else { return .new }
     // A cell of another version is refused even if it is finished, because others would have other bits.
     let done = try RunCheckpoint.steps(in: place)
     if FileManager.default.fileExists(atPath: place.outcomes.path) { return .finished }
@@ -117,17 +118,41 @@ package struct StudyRun: Sendable {
         }
       }
     }
-    let failed = progress.withLock(\.failures)
-    let finished = cells.indices.filter { failed[$0] == nil }
-    let results = StudyResults(
-      study,
-      try finished.map { index in
-        guard states[index] != .kept else { return kept.cells.first { $0.cell == cells[index] }! }
-        return try found(cells[index])
-      })
+    var failed = progress.withLock(\.failures)
+    var finished: [StudyResults.FinishedCell] = []
+    for (index, cell) in cells.enumerated() where failed[index] == nil {
+      if states[index] == .kept, let known = kept(cell) {
+        finished.append(known)
+        continue
+      }
+      let found = try found(cell)
+      if let known = kept(cell), !found.isAsKept(known) {
+        failed[index] = "finds something else than the results that are kept of it"
+      } else {
+        finished.append(found)
+      }
+    }
+    let results = StudyResults(study, finished)
     try results.write(to: files)
     try directory.write(results.outcomesCSV, to: outcomes)
     return (results, failed.sorted { $0.key < $1.key }.map { (cells[$0.key], $0.value) })
+  }
+
+  /// What is kept of a cell; `nil` if nothing is.
+  private func kept(_ cell: Study.Cell) -> StudyResults.FinishedCell? {
+    kept.cells.first { $0.cell == cell }
+  }
+
+  /// Runs one cell and returns what it finds, whatever is kept of it.
+  /// - Throws: ``RunError`` if the directory has the finished cell already, so that nothing would be run.
+  package func run(_ cell: Study.Cell) throws -> StudyResults.FinishedCell {
+    let place = place(of: cell)
+    guard !FileManager.default.fileExists(atPath: place.outcomes.path) else {
+      throw RunError("\(place.url.relativePath): has the finished cell already; give another --out")
+    }
+    try FileManager.default.createDirectory(at: directory.url, withIntermediateDirectories: true)
+    try train(cell)
+    return try found(cell)
   }
 
   /// Reads what a finished cell wrote.
@@ -151,7 +176,7 @@ package struct StudyRun: Sendable {
   ///
   /// Which cells are finished depends on the clock, but what their cold starts left does not (P1).
   private func coldStart(for cell: Study.Cell) throws -> Weights? {
-    guard cell.scenario.coldStart.steps > 0, cell.scenario.coldStart.from == nil else { return nil }
+    guard cell.scenario.coldStart.steps > 0, cell.scenario.coldStart.policy == nil else { return nil }
     let wanted = cell.scenario.ofColdStart
     for other in cells where other != cell && other.scenario.ofColdStart == wanted {
       let place = place(of: other)

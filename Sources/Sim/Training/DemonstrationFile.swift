@@ -22,9 +22,10 @@ struct DemonstrationFile: Sendable {
   }
 
   /// Reads a file whose path is relative to the working directory.
-  /// - Throws: ``ScenarioError`` with file, line and key for a line that does not parse, a word that the vocabulary lacks, a
-  ///   prompt that is none, or one that shows a held-out problem.
-  init(contentsOf path: String, tasks: TaskSource) throws(ScenarioError) {
+  /// - Parameter longest: The most tokens of a prompt and its completion together.
+  /// - Throws: ``ScenarioError`` with file, line and key for a line that does not parse or is too long, a word that the vocabulary
+  ///   lacks, a prompt that is none, or one that shows a held-out problem or a state that no family has.
+  init(contentsOf path: String, tasks: TaskSource, longest: Int) throws(ScenarioError) {
     var demonstrations: [(prompt: [Int32], completion: [Int32])] = []
     try JSONLines.read(path, as: Line.self) { (line, setting) throws(ScenarioError) in
       func tokens(_ key: String, _ text: String) throws(ScenarioError) -> [Int32] {
@@ -38,6 +39,10 @@ struct DemonstrationFile: Sendable {
         throw setting.descendant(["prompt"]).failure(
           .impossibleValue, "a prompt has a role, a colon, a state and an `=` at the end: `solve : 7 + 8 =`")
       }
+      guard tasks.families.contains(where: { $0.recognizes(state: prompt.state) }) else {
+        throw setting.descendant(["prompt"]).failure(
+          .impossibleValue, "no family of the scenario has the state \"\(prompt.state)\"")
+      }
       for hash in tasks.families.compactMap({ $0.hash(ofState: prompt.state) }) {
         do {
           try tasks.admit(hash)
@@ -45,8 +50,14 @@ struct DemonstrationFile: Sendable {
           throw setting.descendant(["prompt"]).failure(.contradiction, "the problem is held out")
         }
       }
+      let shown = try tokens("prompt", line.prompt)
       let completion = try tokens("completion", line.completion) + [tasks.tokenizer.endToken]
-      demonstrations.append((try tokens("prompt", line.prompt), completion))
+      let length = shown.count + completion.count
+      guard length <= longest else {
+        throw setting.failure(
+          .impossibleValue, "prompt and completion have \(length) tokens, and the model reads \(longest)")
+      }
+      demonstrations.append((shown, completion))
     }
     guard !demonstrations.isEmpty else {
       throw ScenarioError(

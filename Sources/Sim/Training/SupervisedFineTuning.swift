@@ -2,7 +2,7 @@ import Actors
 import Messaging
 import Policy
 
-/// Supervised fine-tuning on generated demonstrations, which gives reinforcement learning a policy to improve.
+/// Supervised fine-tuning on demonstrations, generated or from a file, which gives reinforcement learning a policy to improve.
 package struct SupervisedFineTuning: Sendable {
   private let settings: Scenario.ColdStart
   private let executors: [(source: ExecutorDemonstrations, batch: Int)]
@@ -16,8 +16,9 @@ package struct SupervisedFineTuning: Sendable {
     settings = scenario.coldStart
     seed = scenario.seed
     self.tasks = tasks
+    let model = scenario.policy.configuration(vocabularySize: tasks.tokenizer.vocabularySize)
     given = try scenario.coldStart.demonstrations.map {
-      try DemonstrationFile(contentsOf: $0, tasks: tasks)
+      try DemonstrationFile(contentsOf: $0, tasks: tasks, longest: model.maximumPositions)
     }
     let shown = settings.executor
     executors = tasks.families.map { family in
@@ -49,7 +50,7 @@ package struct SupervisedFineTuning: Sendable {
 
   /// The training sequences of one step. Their weights make the loss a mean over completion tokens.
   ///
-  /// They depend only on the seed and the step.
+  /// They depend only on the seed, the step and the file of demonstrations, if there is one.
   /// - Throws: ``HeldOutTask`` if a demonstration, or a state that it shows, is a held-out problem; `TaskError` if a
   ///   family has no problem to show.
   /// - Complexity: O(demonstrations of a step).

@@ -4,7 +4,8 @@ import Testing
 
 @testable import Sim
 
-@Suite("A study's run")
+/// They train whole runs, and are left to the release build.
+@Suite("A study's run", .enabled(if: CreditTable.isRelease))
 struct StudyRunTests {
   private let directory: StudyTests.Directory
 
@@ -113,8 +114,16 @@ struct StudyRunTests {
     let (read, failures) = try again.run(begun.watch)
     #expect(begun.all.isEmpty && failures.isEmpty && read.comparisons == found.comparisons)
     #expect(read.cells.map(\.cost) == found.cells.map(\.cost) && !found.cells[0].cost.curve.isEmpty)
-    #expect(
-      zip(found.cells, read.cells).allSatisfy { $0.isAsKept($1) } && !found.cells[0].isAsKept(read.cells[1]))
+    #expect(zip(found.cells, read.cells).allSatisfy { $0.isAsKept($1) })
+    var other = read.cells[0]
+    other.cost.tokens += 1
+    #expect(!found.cells[0].isAsKept(other))
+    other = read.cells[0]
+    other.cost.curve[0].families[0].success += 0.25
+    #expect(!found.cells[0].isAsKept(other))
+    other = read.cells[0]
+    other.rows.swapAt(0, 1)
+    #expect(!found.cells[0].isAsKept(other))
     let (files, others) = (try self.files(whole), try self.files(again))
     #expect([0, 2, 3].allSatisfy { files[$0] == others[$0] })
     #expect(others[1].split(separator: "\n").count == 1, "outcomes of single tasks are not kept")
@@ -126,6 +135,58 @@ struct StudyRunTests {
     // Spelling, names and the seed's place do not matter; a setting that says its default is as good as none.
     let same = Self.grid.replacing("\"split\" }", with: "\"split\" }, credit: { estimator: \"grpo\" }")
     #expect(try run("same", same, kept: place).cells.map(\.settings) == whole.cells.map(\.settings))
+  }
+
+  @Test(
+    "a cell that is kept is not run, even if its directory has the half of it; a finished one has to agree")
+  func keptAndRun() throws {
+    let text = Self.grid.replacing("[1, 2]", with: "[1]")
+    let (whole, place) = (try run("whole", text), directory.url.appending(path: "kept"))
+    var (found, _) = try whole.run { _ in }
+    try found.write(to: .init(in: place))
+    let half = try run("half", text, kept: place)
+    let begun = half.place(of: half.cells[0])
+    _ = try TrainingRun(half.cells[0].scenario, in: begun, threads: 1)
+    #expect(begun.exists && half.cells[0].scenario == whole.cells[0].scenario)
+    #expect(try half.cells.map(half.state) == [.kept, .kept])
+
+    // Of the kept cells none leaves a cold start, so that a new one is charged for its own.
+    let more = Self.grid.replacing("[1, 2]", with: "[1]").replacing(
+      "arms: [", with: "arms: [{ name: 'c', changes: { credit: { costPerCall: 0.2 } } }, ")
+    let plan = try run("more", more, kept: place).plan().lines
+    #expect(plan.map(\.state) == [.new, .kept, .kept])
+    #expect(try plan[0].seconds.get() > 0)
+
+    // Whoever runs a kept cell anew, and finds something else, is told so.
+    found = StudyResults(
+      found.study,
+      found.cells.map {
+        var cell = $0
+        cell.cost.calls += cell.cell.arm == "split" ? 1 : 0
+        return cell
+      })
+    try found.write(to: .init(in: place))
+    let (results, failures) = try run("whole", text, kept: place).run { _ in }
+    #expect(failures.map(\.cell.arm) == ["split"] && failures[0].error.contains("something else"))
+    #expect(results.cells.map(\.cell.arm) == ["a, \"quoted\""])
+    #expect(throws: RunError.self) { try whole.run(whole.cells[0]) }
+    let alone = try run("alone", text)
+    #expect(try alone.run(alone.cells[0]).isAsKept(results.cells[0]))
+  }
+
+  @Test("settings with other meanings have other hashes")
+  func settings() throws {
+    let (_, cells) = try directory.read(
+      "{ scenario: \"base.json5\", seeds: [1], changes: { roles: ['step', 'solve', 'check'] }, arms: ["
+        + [
+          "", "coldStart: { executor: { shares: { step: 0.6, check: 0.1 } } }",
+          "coldStart: { executor: { shares: { solve: 0.4, check: 0.1 } } }",
+          "coldStart: { executor: { shares: { step: 0.6, solve: 0.4, check: 0.1 } } }",
+          "coldStart: { executor: { shares: { step: 0.6, solve: 0.5 } } }",
+          "roles: ['step', 'check', 'solve']",
+          "roles: ['solve', 'step']", "evaluation: { ceilingCalls: 1 }", "evaluation: { ceilingCalls: 2 }",
+        ].enumerated().map { "{ name: 'arm \($0)', changes: { \($1) } }" }.joined(separator: ", ") + "] }")
+    #expect(Set(cells.map(\.settings)).count == cells.count)
   }
 
   @Test("kept results that are malformed are refused with file and line")
@@ -154,6 +215,23 @@ struct StudyRunTests {
       let error = #expect(throws: RunError.self) { try run("out", kept: place) }
       #expect(error?.description.contains(what) == true, "\(error?.description ?? "none")")
     }
+    // A line that is lacking, a line that is there twice, and a file that is missing.
+    try found.write(to: files)
+    let results = try String(contentsOf: files.results, encoding: .utf8)
+    func refusal(_ text: String) throws -> String {
+      try Data(text.utf8).write(to: files.results)
+      return try #require(#expect(throws: RunError.self) { try run("out", kept: place) }).description
+    }
+    var lines = results.split(separator: "\n", omittingEmptySubsequences: false)
+    lines.remove(at: 2)
+    #expect(
+      try refusal(lines.joined(separator: "\n")).contains("results.csv: has 7 of the 8 lines of the cell"))
+    lines[2] = lines[1]
+    #expect(
+      try refusal(lines.joined(separator: "\n")).contains("results.csv:3: another line has the same policy"))
+    try FileManager.default.removeItem(at: files.results)
+    let missing = #expect(throws: RunError.self) { try run("out", kept: place) }
+    #expect(missing?.description.contains("results.csv: cannot be read") == true)
     try found.write(to: files)
     let training = try String(contentsOf: files.training, encoding: .utf8)
     let last = try #require(training.split(separator: "\n").last)

@@ -46,6 +46,10 @@ struct GivenPartsTests {
     let (row, tree) = try #require(try evaluator.evaluate(players, temperature: 1).first)
     #expect(tree.tasks.allSatisfy { $0.designs[0].turn == nil })
     #expect(row.episodes == 8 && row.calls == 16 && row.tokens >= 16)
+    let counts = DesignCount.counts(of: tree, row)
+    #expect(counts.map(\.level) == [2, 3] && counts.reduce(0) { $0 + $1.tasks } == 8)
+    #expect(counts.reduce(0) { $0 + $1.successes } == row.successes)
+    #expect(counts.allSatisfy { DesignCount.oneLine($0.script) == Self.chain && $0.policy == "p" })
     // The script that is asked for by hand goes before the scenario's.
     let solve = ["arithmetic": "a = agent solve(task); answer a"]
     #expect(try evaluator.evaluate(players, temperature: 1, scripts: solve).first?.row.calls == 8)
@@ -60,7 +64,7 @@ struct GivenPartsTests {
     let taken = try train(scenario(), "taken", coldStart: weights)
     let from = try train(scenario { $0.coldStart.from = whole.coldPolicy.path }, "from")
     for other in [taken, from] {
-      for file in [\RunDirectory.metrics, \.evaluation, \.outcomes] {
+      for file in [\RunDirectory.metrics, \.evaluation, \.outcomes, \.designs] {
         #expect(try Data(contentsOf: other[keyPath: file]) == Data(contentsOf: whole[keyPath: file]))
       }
       for policy in [\RunDirectory.policy, \.coldPolicy] {
@@ -150,6 +154,11 @@ struct GivenPartsTests {
       ("{ \"prompt\": \"solve : 2 =\", \"said\": \"5\" }", "unknown key \"said\""),
       (
         "{ \"prompt\": \"solve : \(heldOut.statement) =\", \"completion\": \"5\" }", "the problem is held out"
+      ),
+      ("{ \"prompt\": \"solve : 2 + =\", \"completion\": \"5\" }", "no family of the scenario has the state"),
+      (
+        "{ \"prompt\": \"solve : 2 =\", \"completion\": \"\(String(repeating: "1 ", count: 600))\" }",
+        "tokens, and the model reads 512"
       ),
       (" \n", "has no demonstrations"),
     ] {
