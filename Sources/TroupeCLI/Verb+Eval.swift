@@ -59,21 +59,20 @@ extension Verb {
 
   /// A table of the three most frequent designs of each level, with the share of its tasks.
   private static func table(of counts: [DesignCount]) -> String {
+    func place(_ count: DesignCount) -> [String] { [count.family, count.decoding, "\(count.level)"] }
+    func percent(_ part: Int, of whole: Int) -> String { "\((100 * part + whole / 2) / whole)" }
     var lines = [["family", "decoding", "level", "tasks, %", "solved, %", "design"]]
-    var place: [String] = []
-    var shown = 0
-    for count in counts {
-      let here = [count.family, count.decoding, "\(count.level)"]
-      if here != place { (place, shown) = (here, 0) }
-      shown += 1
-      guard shown <= 3 else { continue }
-      let all = counts.filter { [$0.family, $0.decoding, "\($0.level)"] == here }.reduce(0) { $0 + $1.tasks }
-      func percent(_ part: Int, of whole: Int) -> String { "\((100 * part + whole / 2) / whole)" }
-      let script = count.script.isEmpty ? "no script" : DesignCount.oneLine(count.script)
-      lines.append(
-        here + [
-          percent(count.tasks, of: all), percent(count.successes, of: count.tasks), script,
-        ])
+    // The counts of a level follow each other, the most frequent first.
+    var rest = counts[...]
+    while let first = rest.first {
+      let level = rest.prefix { place($0) == place(first) }
+      let all = level.reduce(0) { $0 + $1.tasks }
+      for count in level.prefix(3) {
+        let script = count.script.isEmpty ? "no script" : DesignCount.oneLine(count.script)
+        let shares = [percent(count.tasks, of: all), percent(count.successes, of: count.tasks)]
+        lines.append(place(count) + shares + [script])
+      }
+      rest = rest.dropFirst(level.count)
     }
     return EvaluationTable.aligned(lines).map { $0.replacing(/\ +$/, with: "") }.joined(separator: "\n")
   }

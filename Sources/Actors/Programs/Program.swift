@@ -14,6 +14,11 @@ package struct Program: Hashable, Sendable {
   package static let maximumBytes = 2048
 }
 
+extension Program {
+  /// Reads a text that was checked when it entered the work; any other gives the empty program.
+  init(checked text: String) { self = (try? Program(parsing: text)) ?? Program() }
+}
+
 extension Program: CustomStringConvertible {
   /// The canonical text, which parses to the same program; it is empty for the empty program.
   package var description: String { instructions.map(\.description).joined(separator: " ") }

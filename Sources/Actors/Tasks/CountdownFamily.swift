@@ -212,18 +212,18 @@ package struct CountdownFamily: TaskFamily {
   }
 
   package func apply(_ output: String, as role: String, to work: Work) throws(WorkFault) -> Work {
-    var result = work
     switch role {
     case "step":
       let operation = try calculation(output, role, work)
       guard operation?.expression.rest.count ?? 0 <= 1 else { throw .malformed("a step says one operation") }
-      (result.proposal, result.answer, result.verdict) = (operation?.text ?? "", nil, nil)
-    case "solve", "join":
-      (result.answer, result.verdict) = (try calculation(output, role, work)?.text ?? "", nil)
-    case "check": result.verdict = try verdict(output)
+      return work.proposing(operation?.text ?? "")
+    case "solve", "join": return work.answering(try calculation(output, role, work)?.text ?? "")
+    case "check":
+      var result = work
+      result.verdict = try verdict(output)
+      return result
     default: throw .malformed("countdown has no role \(role)")
     }
-    return result
   }
 
   /// Reads what a role says: a calculation, or nothing where nothing is left to do.
@@ -239,36 +239,30 @@ package struct CountdownFamily: TaskFamily {
     guard tool == "run", let proposal = work.proposal, let problem = Problem(parsing: work.state) else {
       return work
     }
-    var result = work
-    (result.proposal, result.answer, result.verdict) = (nil, nil, nil)
-    guard let operation = Calculation(parsing: proposal) else { return result }
+    guard let operation = Calculation(parsing: proposal) else { return work.advanced(to: work.state) }
     guard let rest = problem.reduced(by: operation) else {
       throw .toolFailed("\(proposal) cannot be carried out on \(work.state)")
     }
-    result.state = rest.text
-    result.program = [work.program, proposal].filter { !$0.isEmpty }.joined(separator: " : ")
-    return result
+    return work.advanced(to: rest.text, separator: " : ")
   }
 
   package func effect(ofRole role: String) -> WorkEffect {
     switch role {
-    case "step": WorkEffect(reads: .state, sets: .proposal, clears: [.answer, .verdict])
-    case "check": WorkEffect(reads: .state, sets: .verdict)
-    default: WorkEffect(reads: .state, sets: .answer, clears: .verdict)
+    case "step": .proposing
+    case "check": .judging
+    default: .answering
     }
   }
 
   package func effect(ofTool tool: String) -> WorkEffect {
-    tool == "run"
-      ? WorkEffect(reads: [.state, .proposal], sets: .state, clears: [.proposal, .answer, .verdict])
-      : WorkEffect()
+    tool == "run" ? .advancing : WorkEffect()
   }
 
   package func testsPassed(_ work: Work) -> Int? { nil }
 
   package func verify(_ work: Work, on task: TaskInstance) -> Bool {
     guard let problem = Problem(parsing: task.statement), let answer = work.answer else { return false }
-    // What the tool did and what is said after it are one calculation.
+    // The operations that the tool carried out and the answer after them make one calculation.
     let whole = [work.program, answer].filter { !$0.isEmpty }.joined(separator: " : ")
     return Calculation(parsing: whole).map(problem.isReached) ?? false
   }
@@ -280,13 +274,11 @@ package struct CountdownFamily: TaskFamily {
   /// The order of the digits does not matter. Problems of two digits, and what steps leave of others, are always on the
   /// training side.
   private func hash(of problem: Problem) -> UInt64 {
-    var fingerprint = Fingerprint()
-    fingerprint.add(name)
     var sorted = problem
     sorted.digits.sort()
-    fingerprint.add(sorted.text)
+    let hash = fingerprint(of: [name, sorted.text])
     return problem.digits.count < 3 || problem.value != nil
-      ? TaskSplit.trainingHash(fingerprint.value) : fingerprint.value
+      ? TaskSplit.trainingHash(hash) : hash
   }
 
   /// `solve` says one of all right answers, which depends on the problem's text as by chance, and `step` its first operation.

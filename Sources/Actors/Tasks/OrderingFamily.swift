@@ -24,9 +24,7 @@ package struct OrderingFamily: TaskFamily {
 
     /// Reads a list, whatever white space stands between its digits.
     init?(parsing text: String) {
-      let characters = text.filter { $0 != " " }
-      let digits = characters.utf8.compactMap { (48...57).contains($0) ? Int($0) - 48 : nil }
-      guard characters.utf8.count == digits.count, digits.count == OrderingFamily.length,
+      guard let digits = TraceFamily.Run.digits(text, length: OrderingFamily.length),
         Set(digits).count == digits.count
       else { return nil }
       self.digits = digits
@@ -98,7 +96,7 @@ package struct OrderingFamily: TaskFamily {
     throw .noInstance(family: name, level: level, split: split)
   }
 
-  /// Whether a perfect chain of steps passes a held-out problem.
+  /// Whether the program, taken step by step, passes a held-out list.
   private func leadsToHeldOut(_ list: Arrangement, _ program: Program) -> Bool {
     program.instructions.indices.contains { end in
       TaskSplit(hash: hash(of: list.after(Array(program.instructions[...end])))) == .heldOut
@@ -135,17 +133,18 @@ package struct OrderingFamily: TaskFamily {
   }
 
   package func apply(_ output: String, as role: String, to work: Work) throws(WorkFault) -> Work {
-    var result = work
     switch role {
     case "step":
       let program = try exchanges(output)
       guard program.instructions.count <= 1 else { throw .malformed("a step says one exchange") }
-      (result.proposal, result.answer, result.verdict) = (program.description, nil, nil)
-    case "solve": (result.answer, result.verdict) = (try exchanges(output).description, nil)
-    case "check": result.verdict = try verdict(output)
+      return work.proposing(program.description)
+    case "solve": return work.answering(try exchanges(output).description)
+    case "check":
+      var result = work
+      result.verdict = try verdict(output)
+      return result
     default: throw .malformed("ordering has no role \(role)")
     }
-    return result
   }
 
   /// Reads a program of exchanges alone.
@@ -156,37 +155,33 @@ package struct OrderingFamily: TaskFamily {
     return program
   }
 
-  /// The program of a text that was checked when it was said.
-  private static func program(_ text: String) -> Program { (try? Program(parsing: text)) ?? Program() }
-
   package func run(tool: String, on work: Work) throws(WorkFault) -> Work {
     guard let list = list(work.state) else { return work }
-    var result = work
     switch tool {
     case "run":
       guard let proposal = work.proposal else { return work }
-      result.state = list.after(Self.program(proposal).instructions).text
-      result.program = [work.program, proposal].filter { !$0.isEmpty }.joined(separator: " ")
-      (result.proposal, result.answer, result.verdict) = (nil, nil, nil)
-    case TroupeVocabulary.testTool: result.verdict = testsPassed(work) == 1
-    default: break
+      return work.advanced(to: list.after(Program(checked: proposal).instructions).text)
+    case TroupeVocabulary.testTool:
+      var result = work
+      result.verdict = testsPassed(work) == 1
+      return result
+    default: return work
     }
-    return result
   }
 
   package func effect(ofRole role: String) -> WorkEffect {
     switch role {
-    case "step": WorkEffect(reads: .state, sets: .proposal, clears: [.answer, .verdict])
-    case "check": WorkEffect(reads: .state, sets: .verdict)
-    default: WorkEffect(reads: .state, sets: .answer, clears: .verdict)
+    case "step": .proposing
+    case "check": .judging
+    default: .answering
     }
   }
 
   package func effect(ofTool tool: String) -> WorkEffect {
     switch tool {
     case "run":
-      WorkEffect(reads: [.state, .proposal], sets: .state, clears: [.proposal, .answer, .verdict])
-    case TroupeVocabulary.testTool: WorkEffect(reads: .state, sets: .verdict)
+      .advancing
+    case TroupeVocabulary.testTool: .judging
     default: WorkEffect()
     }
   }
@@ -194,16 +189,16 @@ package struct OrderingFamily: TaskFamily {
   /// 1 if the answer puts the list in order with as few exchanges as possible, or the proposal begins such a program.
   package func testsPassed(_ work: Work) -> Int? {
     guard let list = list(work.state) else { return nil }
-    if let answer = work.answer { return list.isSorted(by: Self.program(answer)) ? 1 : 0 }
+    if let answer = work.answer { return list.isSorted(by: Program(checked: answer)) ? 1 : 0 }
     guard let proposal = work.proposal else { return 0 }
-    let program = Self.program(proposal).instructions
+    let program = Program(checked: proposal).instructions
     guard !program.isEmpty || list.distance == 0 else { return 0 }
     return list.after(program).distance == list.distance - program.count ? 1 : 0
   }
 
   package func verify(_ work: Work, on task: TaskInstance) -> Bool {
     guard let answer = work.answer, let list = list(task.statement) else { return false }
-    let whole = Self.program(work.program).instructions + Self.program(answer).instructions
+    let whole = Program(checked: work.program).instructions + Program(checked: answer).instructions
     return list.isSorted(by: Program(whole))
   }
 
@@ -225,7 +220,7 @@ package struct OrderingFamily: TaskFamily {
     case "solve": return list.program.description
     case "check":
       guard let answer = prompt.answer else { return "no" }
-      return list.isSorted(by: Self.program(answer)) ? "ok" : "no"
+      return list.isSorted(by: Program(checked: answer)) ? "ok" : "no"
     default: return nil
     }
   }
@@ -235,7 +230,7 @@ package struct OrderingFamily: TaskFamily {
     _ output: String, for prompt: ExecutorPrompt, using generator: inout some RandomNumberGenerator
   ) -> String {
     if prompt.role == "check" { return output == "ok" ? "no" : "ok" }
-    var program = Self.program(output).instructions
+    var program = Program(checked: output).instructions
     let place = program.isEmpty ? 0 : Int.random(in: 0..<program.count, using: &generator)
     let i = Int.random(in: 1..<Self.length, using: &generator)
     var other = Instruction.swap(i, Int.random(in: (i + 1)...Self.length, using: &generator))

@@ -145,21 +145,18 @@ package struct RepairFamily: TaskFamily {
   }
 
   package func effect(ofTool tool: String) -> WorkEffect {
-    tool == TroupeVocabulary.testTool ? WorkEffect(reads: .state, sets: .verdict) : WorkEffect()
+    tool == TroupeVocabulary.testTool ? .judging : WorkEffect()
   }
 
   /// How many visible examples the answer gets right.
   package func testsPassed(_ work: Work) -> Int? {
     guard let problem = Problem(parsing: work.state) else { return nil }
-    return work.answer.map { problem.examples.passed(by: Self.program($0), limits: limits) } ?? 0
+    return work.answer.map { problem.examples.passed(by: Program(checked: $0), limits: limits) } ?? 0
   }
-
-  /// The program of a text that was checked when it was said.
-  private static func program(_ text: String) -> Program { (try? Program(parsing: text)) ?? Program() }
 
   package func verify(_ work: Work, on task: TaskInstance) -> Bool {
     guard let answer = work.answer, let hidden = Examples(parsing: task.hidden) else { return false }
-    return hidden.passed(by: Self.program(answer), limits: limits) == hidden.pairs.count
+    return hidden.passed(by: Program(checked: answer), limits: limits) == hidden.pairs.count
   }
 
   package func recognizes(state: String) -> Bool { Problem(parsing: state) != nil }
@@ -178,7 +175,7 @@ package struct RepairFamily: TaskFamily {
     case "solve": return problem.repairs.first?.description
     case "check":
       guard let answer = prompt.answer else { return "no" }
-      return problem.examples.passed(by: Self.program(answer), limits: limits) == Self.visibleExamples
+      return problem.examples.passed(by: Program(checked: answer), limits: limits) == Self.visibleExamples
         ? "ok" : "no"
     default: return nil
     }
@@ -189,7 +186,7 @@ package struct RepairFamily: TaskFamily {
     _ output: String, for prompt: ExecutorPrompt, using generator: inout some RandomNumberGenerator
   ) -> String {
     if prompt.role == "check" { return output == "ok" ? "no" : "ok" }
-    var program = Self.program(output)
+    var program = Program(checked: output)
     let choices = ProgramCatalog.instructions(length: Self.listLength)
     guard !program.instructions.isEmpty else { return choices[0].description }
     let place = Int.random(in: 0..<program.instructions.count, using: &generator)

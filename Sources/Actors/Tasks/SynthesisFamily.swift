@@ -113,12 +113,8 @@ package struct SynthesisFamily: TaskFamily {
     case "step":
       let program = try parse(output)
       guard program.instructions.count <= 1 else { throw .malformed("a step says one instruction") }
-      result.proposal = program.description
-      result.answer = nil
-      result.verdict = nil
-    case "solve":
-      result.answer = try parse(output).description
-      result.verdict = nil
+      result = work.proposing(program.description)
+    case "solve": result = work.answering(try parse(output).description)
     case "check": result.verdict = try verdict(output)
     default: throw .malformed("synthesis has no role \(role)")
     }
@@ -149,38 +145,31 @@ package struct SynthesisFamily: TaskFamily {
       guard let proposal = work.proposal else { return work }
       let advanced: Examples?
       do throws(ProgramFault) {
-        advanced = try examples.advanced(by: parsed(proposal), limits: limits)
+        advanced = try examples.advanced(by: Program(checked: proposal), limits: limits)
       } catch {
         throw .toolFailed(error.description)
       }
       guard let advanced else { throw .toolFailed("the program changes the length of the list") }
-      result.state = advanced.text
-      result.program = [work.program, proposal].filter { !$0.isEmpty }.joined(separator: " ")
-      result.proposal = nil
-      result.answer = nil
-      result.verdict = nil
+      result = work.advanced(to: advanced.text)
     case "test": result.verdict = testsPassed(work) == examples.pairs.count
     default: break
     }
     return result
   }
 
-  /// The program of a text that was checked when it entered the work.
-  private func parsed(_ text: String) -> Program { (try? Program(parsing: text)) ?? Program() }
-
   package func effect(ofRole role: String) -> WorkEffect {
     role == "step"
-      ? WorkEffect(reads: .state, sets: .proposal, clears: [.answer, .verdict])
+      ? .proposing
       : role == "solve"
         ? WorkEffect(reads: [.state, .verdict], sets: .answer, clears: .verdict)
-        : WorkEffect(reads: .state, sets: .verdict)
+        : .judging
   }
 
   package func effect(ofTool tool: String) -> WorkEffect {
     switch tool {
     case "run":
-      WorkEffect(reads: [.state, .proposal], sets: .state, clears: [.proposal, .answer, .verdict])
-    case "test": WorkEffect(reads: .state, sets: .verdict)
+      .advancing
+    case "test": .judging
     default: WorkEffect()
     }
   }
@@ -189,12 +178,12 @@ package struct SynthesisFamily: TaskFamily {
   package func testsPassed(_ work: Work) -> Int? {
     guard let examples = examples(of: work.state) else { return nil }
     guard let text = work.answer ?? work.proposal else { return 0 }
-    return examples.passed(by: parsed(text), limits: limits)
+    return examples.passed(by: Program(checked: text), limits: limits)
   }
 
   package func verify(_ work: Work, on task: TaskInstance) -> Bool {
     guard let answer = work.answer, let hidden = Examples(parsing: task.hidden) else { return false }
-    let program = Program(parsed(work.program).instructions + parsed(answer).instructions)
+    let program = Program(Program(checked: work.program).instructions + Program(checked: answer).instructions)
     return hidden.passed(by: program, limits: limits) == hidden.pairs.count
   }
 
@@ -217,7 +206,8 @@ package struct SynthesisFamily: TaskFamily {
     case "solve": return catalog.solution(of: examples)?.program.description
     case "check":
       guard let answer = prompt.answer else { return "no" }
-      return examples.passed(by: parsed(answer), limits: limits) == examples.pairs.count ? "ok" : "no"
+      return examples.passed(by: Program(checked: answer), limits: limits) == examples.pairs.count
+        ? "ok" : "no"
     default: return nil
     }
   }
@@ -227,7 +217,7 @@ package struct SynthesisFamily: TaskFamily {
     _ output: String, for prompt: ExecutorPrompt, using generator: inout some RandomNumberGenerator
   ) -> String {
     if prompt.role == "check" { return output == "ok" ? "no" : "ok" }
-    var program = parsed(output).instructions
+    var program = Program(checked: output).instructions
     let place = program.isEmpty ? 0 : Int.random(in: 0..<program.count, using: &generator)
     let others = ProgramCatalog.instructions(length: listLength).filter {
       program.isEmpty || $0 != program[place]

@@ -117,8 +117,8 @@ extension TaskFamily {
     switch role {
     case "step": WorkEffect(reads: .state, sets: .state, clears: [.answer, .verdict])
     case "solve": WorkEffect(reads: [.state, .verdict], sets: .answer, clears: .verdict)
-    case "check": WorkEffect(reads: .state, sets: .verdict)
-    case "join": WorkEffect(reads: .state, sets: .answer, clears: .verdict)
+    case "check": .judging
+    case "join": .answering
     default: WorkEffect(reads: [.state, .answer], sets: [.state, .proposal, .answer, .verdict])
     }
   }

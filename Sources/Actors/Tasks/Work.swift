@@ -25,6 +25,26 @@ public struct Work: Hashable, Sendable, Codable {
   }
 }
 
+// What the roles and the tool of a family with `step` and `run` make of the work.
+extension Work {
+  /// The work with a proposal for `run`, and without an answer.
+  func proposing(_ proposal: String) -> Work {
+    Work(state: state, program: program, proposal: proposal)
+  }
+
+  /// The work with an answer that nobody has judged.
+  func answering(_ answer: String) -> Work {
+    Work(state: state, program: program, proposal: proposal, answer: answer)
+  }
+
+  /// The work after `run` carried the proposal out, which left `state`. The proposal becomes a part of the program, unless it
+  /// is empty.
+  func advanced(to state: String, separator: String = " ") -> Work {
+    let parts = [program, proposal ?? ""].filter { !$0.isEmpty }
+    return Work(state: state, program: parts.joined(separator: separator))
+  }
+}
+
 /// Why a call failed. The work is then passed on as it was before the call.
 public enum WorkFault: Error, Hashable, Sendable, Codable {
   /// The output does not have the form that the role requires.
@@ -70,4 +90,14 @@ public struct WorkEffect: Hashable, Sendable {
     self.sets = sets
     self.clears = clears
   }
+}
+
+extension WorkEffect {
+  /// The effect of a `step` whose proposal a tool carries out, and that of this tool.
+  static let proposing = WorkEffect(reads: .state, sets: .proposal, clears: [.answer, .verdict])
+  static let advancing = WorkEffect(
+    reads: [.state, .proposal], sets: .state, clears: [.proposal, .answer, .verdict])
+  /// The effect of who answers and sees nothing but the state, and of who judges the answer.
+  static let answering = WorkEffect(reads: .state, sets: .answer, clears: .verdict)
+  static let judging = WorkEffect(reads: .state, sets: .verdict)
 }

@@ -6,28 +6,31 @@ package struct DesignCount: Sendable, Hashable {
   package var level: Int
   /// The canonical text; empty where the designer's text was no script.
   package var script: String
-  package var tasks = 0
-  package var successes = 0
+  package var (tasks, successes) = (0, 0)
+
+  private init(policy: String, family: String, decoding: String, level: Int, script: String) {
+    (self.policy, self.family, self.decoding) = (policy, family, decoding)
+    (self.level, self.script) = (level, script)
+  }
 
   /// Counts the designs of an evaluation of one family: level by level, and in each the most frequent first.
-  /// - Complexity: O(tasks · designs).
+  /// - Complexity: O(tasks).
   package static func counts(of tree: RolloutTree, _ row: EvaluationRow) -> [DesignCount] {
-    var counts: [DesignCount] = []
-    for task in tree.tasks {
-      guard let outcome = task.designs.first?.executions.first?.transcript.outcome else { continue }
-      let (level, script) = (task.instance.level, outcome.script ?? "")
-      let index =
-        counts.firstIndex { $0.level == level && $0.script == script }
-        ?? {
-          counts.append(
-            DesignCount(
-              policy: row.policy, family: row.family, decoding: row.decoding, level: level, script: script))
-          return counts.count - 1
-        }()
-      counts[index].tasks += 1
-      counts[index].successes += outcome.success ? 1 : 0
+    struct Place: Hashable {
+      var level: Int
+      var script: String
     }
-    return counts.sorted { ($0.level, -$0.tasks, $0.script) < ($1.level, -$1.tasks, $1.script) }
+    var found: [Place: DesignCount] = [:]
+    for task in tree.tasks {
+      let outcome = task.designs[0].executions[0].transcript.outcome
+      let place = Place(level: task.instance.level, script: outcome.script ?? "")
+      let new = DesignCount(
+        policy: row.policy, family: row.family, decoding: row.decoding, level: place.level,
+        script: place.script)
+      found[place, default: new].tasks += 1
+      found[place, default: new].successes += outcome.success ? 1 : 0
+    }
+    return found.values.sorted { ($0.level, -$0.tasks, $0.script) < ($1.level, -$1.tasks, $1.script) }
   }
 
   /// The file `designs.csv`: a header and a line for each.

@@ -49,6 +49,13 @@ public struct EvaluationRow: Sendable, Hashable {
       calls: total.calls, tokens: total.tokens)
   }
 
+  /// The row without the outcomes of single tasks.
+  var withoutOutcomes: EvaluationRow {
+    var row = self
+    row.outcomes = []
+    return row
+  }
+
   /// The tasks of both rows, under the names of this one.
   func adding(_ other: EvaluationRow) -> EvaluationRow {
     var sum = EvaluationRow(

@@ -63,7 +63,7 @@ extension StudyRun {
     return StudyPlan(lines: lines, threads: threads)
   }
 
-  /// What decides how long a cell takes.
+  /// The settings that decide how long a cell takes: cells with the same ones are expected to take the same time.
   private struct CellSizes: Hashable {
     var scenario: Scenario
     /// Whether it has to make its cold start, because no earlier cell in the directory makes the same.

@@ -57,7 +57,7 @@ extension StudyResults {
     return text
   }
 
-  /// Where the files with a line for each cell are.
+  /// The places of the files that have a line for each cell.
   package struct Files: Sendable, Hashable {
     package let directory: URL
 
@@ -184,13 +184,9 @@ extension StudyResults {
 }
 
 extension StudyResults.FinishedCell {
-  /// Whether `kept`, which has no outcomes of single tasks, says the same.
+  /// Whether `kept` says the same, apart from the outcomes of single tasks, which are not kept.
   package func isAsKept(_ kept: Self) -> Bool {
-    let files = [self, kept].map { finished in
-      let study = StudyResults(Study(), [finished])
-      return [study.resultsCSV, study.trainingCSV, study.curvesCSV]
-    }
-    return files[0] == files[1]
+    (cell, cost) == (kept.cell, kept.cost) && rows.map(\.withoutOutcomes) == kept.rows.map(\.withoutOutcomes)
   }
 }
 

@@ -8,12 +8,12 @@ package struct StudyResults: Sendable {
     (self.study, self.cells) = (study, cells)
   }
 
-  /// What a cell found.
+  /// A cell that was run to its end, with its results.
   package struct FinishedCell: Sendable, Hashable {
     package var cell: Study.Cell
     /// The rows of its last evaluations.
     package var rows: [EvaluationRow]
-    /// What its training used.
+    /// The steps, calls and tokens of its training, and the success in its course.
     package var cost: TrainingCost
 
     package init(_ cell: Study.Cell, rows: [EvaluationRow], cost: TrainingCost = TrainingCost()) {
