@@ -34,7 +34,8 @@ public enum CommandLineTool {
 
   /// Runs `words` as `troupe words...` would, and returns the exit code.
   package static func run(_ words: [String], _ own: [Verb] = [], _ registry: Registry = Registry()) -> Int32 {
-    let verbs = verbs + own
+    var verbs = verbs + own
+    verbs += [.completion(of: verbs), .manual(of: verbs)]
     precondition(Set(verbs.map(\.name)).count == verbs.count, "two verbs have the same name")
     do {
       guard let name = words.first else {
@@ -42,7 +43,8 @@ public enum CommandLineTool {
         return 2
       }
       if ["--help", "-h", "help"].contains(name) {
-        Console.print(help(verbs))
+        let wanted = verbs.first { words.count > 1 && $0.name == words[1] }
+        Console.print(wanted?.help ?? help(verbs))
         return 0
       }
       if name == "--version" {
@@ -93,7 +95,7 @@ public enum CommandLineTool {
 
   private static func help(_ verbs: [Verb]) -> String {
     let rows = verbs.map { verb in
-      "  " + verb.name + String(repeating: " ", count: max(1, 10 - verb.name.count)) + verb.summary
+      "  " + verb.name + String(repeating: " ", count: max(1, 12 - verb.name.count)) + verb.summary
     }
     return """
       Troupe: multi-agent systems that design and run themselves, reproducible to the last bit.

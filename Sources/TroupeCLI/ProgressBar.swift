@@ -6,7 +6,7 @@ import Sim
 /// On a terminal it is one line, which is redrawn and is shortened until it fits. Elsewhere it is a line every few
 /// seconds, and in quiet mode nothing. It reads the wall clock, which decides only what is shown.
 final class ProgressBar {
-  private let isTerminal = isatty(STDERR_FILENO) == 1
+  private let terminal = Terminal.error
   private let isQuiet: Bool
   private let started = ContinuousClock.now
   private var startedFraction: Double?
@@ -19,11 +19,11 @@ final class ProgressBar {
     guard !isQuiet else { return }
     let now = ContinuousClock.now
     if startedFraction == nil { startedFraction = progress.fraction }
-    let interval: Duration = isTerminal ? .milliseconds(100) : .seconds(5)
+    let interval: Duration = terminal.isTerminal ? .milliseconds(100) : .seconds(5)
     if let lastShown, now - lastShown < interval, progress.fraction < 1 { return }
     lastShown = now
-    let line = text(progress, elapsed: now - started, columns: isTerminal ? Self.columns : .max)
-    if isTerminal {
+    let line = text(progress, elapsed: now - started, columns: terminal.columns)
+    if terminal.isTerminal {
       write("\r\u{1B}[2K" + line)
       lineIsOpen = true
     } else {
@@ -35,14 +35,6 @@ final class ProgressBar {
   func close() {
     if lineIsOpen { write("\n") }
     lineIsOpen = false
-  }
-
-  /// The width of the terminal, which may change at any time.
-  private static var columns: Int {
-    var size = winsize()
-    if ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 { return Int(size.ws_col) }
-    let told = ProcessInfo.processInfo.environment["COLUMNS"].flatMap { Int($0) } ?? 0
-    return told > 0 ? told : 80
   }
 
   /// Returns a line of fewer characters than `columns`, because some terminals wrap a line that fills the last column.

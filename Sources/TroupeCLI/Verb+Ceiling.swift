@@ -1,5 +1,6 @@
 import Actors
 import Foundation
+import Messaging
 import Sim
 
 extension Verb {
@@ -20,7 +21,7 @@ extension Verb {
     options: [
       Option("--policy", "DIR", "the policy: weights, recorded:LOG or `scripted`; needed"), calls, statements,
       method,
-      episodes, temperature, .seed, .threads, .products, .kernel,
+      episodes, temperature, .seed, .threads, .products, .kernel, .json,
     ]
   ) { arguments in
     let scenario = try arguments.scenario(arguments.positional[0])
@@ -57,9 +58,39 @@ extension Verb {
           ).findings(say)
         }
       let decoding = Evaluator.decoding(temperature)
-      for finding in findings { Console.print(text(of: finding, decoding, calls: calls)) }
+      for finding in findings {
+        if arguments.has(.json) {
+          json(of: finding, decoding, calls: calls).print()
+        } else {
+          Console.print(text(of: finding, decoding, calls: calls))
+        }
+      }
     }
     return 0
+  }
+
+  private static func json(of finding: CeilingSearch.Finding, _ decoding: String, calls: Int) -> ResultLine {
+    func row(_ what: String, _ scores: [DesignTrial.Score]) -> JSONValue {
+      scores.isEmpty
+        ? .null
+        : EvaluationRow(policy: what, family: finding.family, decoding: decoding, scores: scores).json
+    }
+    return ResultLine(
+      "ceiling",
+      [
+        "family": .text(finding.family), "decoding": .text(decoding), "most_calls": .integer(calls),
+        "designs": .integer(finding.designs), "episodes": .integer(finding.episodes),
+        "best_design": row("best design", finding.constant),
+        "best_of_levels": row("best design of each level", finding.ofLevels),
+        "best": .array(
+          finding.best.map {
+            ["script": .text($0.script.description), "success_in_search": .number($0.total.success)]
+          }),
+        "levels": .array(
+          finding.oracle.sorted { $0.key < $1.key }.map {
+            ["level": .integer($0.key), "script": .text($0.value.description)]
+          }),
+      ])
   }
 
   private static func text(of finding: CeilingSearch.Finding, _ decoding: String, calls: Int) -> String {

@@ -10,26 +10,34 @@ extension Verb {
     name: "check", operands: ["FILE"],
     summary: "says what a scenario, script, log or policy is, or what is wrong",
     options: [
-      Option("--scenario", "FILE", "the scenario whose nodes, roles, parts and budget a script must keep to")
+      Option("--scenario", "FILE", "the scenario whose nodes, roles, parts and budget a script must keep to"),
+      .json,
     ]
   ) { arguments in
     let path = arguments.positional[0]
     let url = URL(filePath: path)
+    func tell(_ what: String, _ text: String) -> Int32 {
+      if arguments.has(.json) {
+        ResultLine("check", ["file": .text(path), "what": .text(what), "text": .text(text)]).print()
+      } else {
+        Console.print("\(path): \(text)")
+      }
+      return 0
+    }
     if ["json5", "json"].contains(url.pathExtension) {
       let scenario = try arguments.scenario(path)
-      Console.print("\(path): a scenario, \"\(scenario.name)\", digest \(String(scenario.digest, radix: 16))")
-      return 0
+      return tell(
+        "scenario", "a scenario, \"\(scenario.name)\", digest \(String(scenario.digest, radix: 16))")
     }
     if FileManager.default.fileExists(atPath: url.appending(path: "config.json").path) {
       let (weights, tokenizer) = try Checkpoint.read(url)
-      Console.print(
-        "\(path): a policy of \(weights.configuration.parameterCount) parameters, \(tokenizer.vocabularySize) words, "
+      return tell(
+        "policy",
+        "a policy of \(weights.configuration.parameterCount) parameters, \(tokenizer.vocabularySize) words, "
           + "digest \(weights.digest.prefix(16))")
-      return 0
     }
     if let log = try openLog(url) {
-      Console.print("\(path): \(try describe(log, path))")
-      return 0
+      return tell("log", try describe(log, path))
     }
     let text = try Console.text(of: path)
     var scenario = Scenario()
@@ -43,10 +51,10 @@ extension Verb {
       let limit = scenario.executor.maximumTokens
       let cost = script.worstCase(
         CallLimits(timePerToken: scenario.latency.perToken, toolTime: scenario.latency.tool) { _ in limit })
-      Console.print(
-        "\(path): a script of \(script.statements.count) statements; at most \(cost.calls) executor calls, "
+      return tell(
+        "script",
+        "a script of \(script.statements.count) statements; at most \(cost.calls) executor calls, "
           + "\(cost.tokens) tokens, \(cost.toolCalls) tool calls and \(cost.time) of virtual time")
-      return 0
     } catch {
       throw UsageError("\(path):\(error)")
     }

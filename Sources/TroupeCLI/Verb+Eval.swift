@@ -18,7 +18,7 @@ extension Verb {
       Option("--policy", "DIR", "the policy: weights, recorded:LOG or `scripted`; needed"),
       Option("--episodes", "N", "tasks a family (default: all that are held out)"), .seed, .threads,
       Option("--design", "FILE", "run this script for every task, instead of the designer's"), temperature,
-      designs, kept, .products, .kernel,
+      designs, kept, .products, .kernel, .json,
     ]
   ) { arguments in
     var scenario = try arguments.scenario(arguments.positional[0])
@@ -52,6 +52,17 @@ extension Verb {
       if arguments.has(kept) { for record in results.flatMap(\.tree.records) { try log.append(record) } }
     }
     try log.commit()
+    if arguments.has(.json) {
+      ResultLine(
+        "eval",
+        [
+          "evaluations": .array(rows.map(\.json)),
+          "designs": arguments.has(designs) ? .array(written.map(\.json)) : .null,
+          "log": arguments.has(kept) ? .text(log.path) : .null,
+        ]
+      ).print()
+      return 0
+    }
     Console.print(EvaluationTable(rows).text)
     if arguments.has(designs) { Console.print("\n" + table(of: written)) }
     return 0

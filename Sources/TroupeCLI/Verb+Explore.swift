@@ -30,10 +30,24 @@ extension Verb {
     do {
       result = try explorer.explore(seeds: try range(arguments.string(seeds) ?? "1..1000"))
     } catch let error as Explorer.Nondeterminism {
-      Console.print("\(error)")
+      if arguments.has(.json) {
+        ResultLine("explore", ["nondeterminism": .text("\(error)")]).print()
+      } else {
+        Console.print("\(error)")
+      }
       return 1
     }
     guard let failure = result.failure else {
+      if arguments.has(.json) {
+        ResultLine(
+          "explore",
+          [
+            "episodes": .integer(result.episodes), "failure": .null,
+            "coverage": .optional(result.coverage.map { "\($0)" }),
+          ]
+        ).print()
+        return 0
+      }
       Console.print("\(result.episodes) episodes, \(scenario.successText)")
       if let coverage = result.coverage { Console.print("\(coverage)") }
       return 0
@@ -47,10 +61,18 @@ extension Verb {
     let schedule = Schedule(failure.shrunk, seed: failure.seed, of: smaller)
     let replay = "\(Console.program) replay \(log.path) --episode \(failure.record.id)"
     if arguments.has(.json) {
-      Console.print(
-        "{\"episodes\": \(result.episodes), \"seed\": \(failure.seed), \"violation\": \(jsonQuoted(failure.violation)), "
-          + "\"decisions\": \(failure.found.decisionCount), \"shrunk\": \(failure.shrunk.decisionCount), "
-          + "\"schedule\": \(jsonQuoted(schedule.description)), \"replay\": \(jsonQuoted(replay))}")
+      ResultLine(
+        "explore",
+        [
+          "episodes": .integer(result.episodes),
+          "failure": [
+            "seed": .digits(failure.seed), "violation": .text(failure.violation),
+            "decisions": .integer(failure.found.decisionCount),
+            "shrunk": .integer(failure.shrunk.decisionCount), "schedule": .text(schedule.description),
+            "log": .text(log.path), "episode": .text(failure.record.id), "replay": .text(replay),
+          ], "coverage": .null,
+        ]
+      ).print()
       return 1
     }
     Console.print("seed \(failure.seed), episode \(result.episodes): \(failure.violation)")

@@ -23,7 +23,7 @@ extension Verb {
       Option(
         "--policy", "DIR",
         "who answers from there on: weights, recorded:LOG, or `scripted` (default: the scenario's player)"),
-      .products, .kernel,
+      .products, .kernel, .json,
     ]
   ) { arguments in
     let path = arguments.positional[0]
@@ -31,7 +31,7 @@ extension Verb {
     else { throw UsageError("fork: --episode ID and --at EVENT say where") }
     var log = try EpisodeLog(URL(filePath: path))
     let setup = try arguments.setup(of: log, path)
-    let history = try find(wanted, in: &log, path)
+    let (record, history) = try find(wanted, in: &log, path)
     let own = log.lineage.last?.parent?.event ?? 0
     guard event <= history.eventCount else {
       throw UsageError("fork: \(wanted) has \(history.eventCount) events, so none can follow number \(event)")
@@ -60,16 +60,22 @@ extension Verb {
       let played = try player.play(
         index, seed: seed.map { $0 &+ UInt64(index) }, replacing: replacement, servers: servers)
       if arguments.has(out) { try keeper.append(played.record) }
-      Console.print("\(played.id): \(played.answer.map { "answer \"\($0.text)\"" } ?? played.status.text)")
+      let fork = try LoggedEpisode(played.record, EpisodeHistory(played.record, of: history), setup)
+      let comparison = ForkComparison(try LoggedEpisode(record, history, setup), fork, at: event, setup)
+      if arguments.has(.json) {
+        Console.print("\(comparison.json)")
+      } else {
+        for line in comparison.lines { Console.print(line) }
+      }
     }
     try keeper.commit()
     return 0
   }
 
   private static func find(_ wanted: String, in log: inout EpisodeLog, _ path: String) throws
-    -> EpisodeHistory
+    -> (EpisodeRecord, EpisodeHistory)
   {
-    while let (record, history) = try log.next() { if record.id == wanted { return history } }
+    while let (record, history) = try log.next() { if record.id == wanted { return (record, history) } }
     throw UsageError("\(path): there is no episode \(wanted)")
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Messaging
 import Policy
 import Sim
 
@@ -21,15 +22,6 @@ extension Verb {
     "--min-p", "P", "sample from tokens at least this fraction as likely as the likeliest")
   private static let logits = Option(
     "--logits", nil, "with --json: the logits after each position of the prompt")
-
-  /// The output of `--json`.
-  private struct Output: Encodable {
-    var tokens: [Int32]
-    var logprobs: [Float]
-    /// The generated text; `nil` without a tokenizer.
-    var text: String?
-    var logits: [[Float]]?
-  }
 
   /// The verb that continues a prompt with a policy.
   static let generate = Verb(
@@ -70,12 +62,17 @@ extension Verb {
       Console.print(text ?? generation.tokens.map { "\($0)" }.joined(separator: ","))
       return 0
     }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    let output = Output(
-      tokens: generation.tokens, logprobs: generation.logProbabilities, text: text,
-      logits: arguments.has(logits) ? try model.logits(of: request.prompt, threads: threads) : nil)
-    Console.print(String(decoding: try encoder.encode(output), as: UTF8.self))
+    // A Float is printed with its own digits, which are the fewest that give it back.
+    func list(_ values: [Float]) -> JSONValue { .array(values.map { .verbatim("\($0)") }) }
+    let found = arguments.has(logits) ? try model.logits(of: request.prompt, threads: threads) : nil
+    ResultLine(
+      "generate",
+      [
+        "tokens": .array(generation.tokens.map { .integer(Int($0)) }),
+        "logprobs": list(generation.logProbabilities), "text": .optional(text),
+        "stop": .text("\(generation.stop)"), "logits": found.map { .array($0.map(list)) } ?? .null,
+      ]
+    ).print()
     return 0
   }
 

@@ -4,27 +4,39 @@ import Messaging
 import Sim
 
 extension Verb {
-  private static let episode = Option("--episode", "ID", "only this one")
+  private static let until = Option("--until", "EVENT", "show the events up to this one")
 
   /// The verb that runs logged episodes again and compares every event.
   static let replay = Verb(
     name: "replay", operands: ["LOG"],
     summary: "runs logged episodes again, every event compared with the log",
-    options: [episode, Option("--until", "EVENT", "show the events up to this one"), .threads]
+    options: Arguments.filterOptions + [events, until, .threads, .json]
   ) { arguments in
     let path = arguments.positional[0]
     var log = try EpisodeLog(URL(filePath: path))
     let setup = try arguments.setup(of: log, path)
-    let until = try arguments.integer("--until", in: 0...Int.max)
-    if let wanted = arguments.string(episode) {
-      return try replay(wanted, of: &log, path, setup, until)
+    let filter = try arguments.filter()
+    let last = try arguments.integer(until, in: 0...Int.max)
+    guard filter.id != nil || last == nil else { throw UsageError("replay: --until goes with --episode ID") }
+    if filter.id != nil || arguments.hasFilter || arguments.has(events) {
+      return try ChosenReplay(
+        path: path, setup: setup, filter: filter, until: last, withEvents: arguments.has(events),
+        isJSON: arguments.has(.json)
+      ).run(&log)
     }
-    guard until == nil else { throw UsageError("replay: --until goes with --episode ID") }
     let begin = ContinuousClock.now
     let summary = try LogReplay(setup, threads: try arguments.threads()).run(&log)
     if let tail = log.tornTail { Console.error("\(path): \(tail)") }
+    let seconds = (ContinuousClock.now - begin) / .seconds(1)
+    func show(_ text: String, _ difference: JSONValue) {
+      Console.print(
+        arguments.has(.json)
+          ? ReplayText.json(episodes: summary.episodes, events: summary.events, difference) : text)
+    }
     if let divergence = summary.divergence {
-      Console.print("\(divergence.episode): differs from the log at \(divergence.what)")
+      show(
+        "\(divergence.episode): differs from the log at \(divergence.what)",
+        ["episode": .text(divergence.episode), "text": .text("\(divergence.what)")])
       return 1
     }
     if let renamed = summary.renamed {
@@ -34,99 +46,97 @@ extension Verb {
           + "\(what.renamed ?? "") by this program; so in \(summary.renamedCount) of \(summary.episodes) episodes, the others "
           + "do as in the log")
     }
-    let seconds = (ContinuousClock.now - begin) / .seconds(1)
-    Console.print("\(summary.episodes) episodes, \(summary.events) events, all as in the log")
+    show("\(summary.episodes) episodes, \(summary.events) events, all as in the log", .null)
     Console.error("\((seconds * 1000).rounded() / 1000) s")
     return 0
   }
+}
 
-  /// Repeats one episode from its beginning, and prints its events.
-  private static func replay(
-    _ wanted: String, of log: inout EpisodeLog, _ path: String, _ setup: EpisodeSetup, _ until: Int?
-  ) throws -> Int32 {
-    while let (record, history) = try log.next() {
-      guard record.id == wanted else { continue }
-      let status = setup.replay(history)
-      var events = history.events
-      if case .failed(.diverged(let divergence)) = status { events = Array(events.prefix(divergence.event)) }
-      for event in events where until.map({ event.number <= $0 }) ?? true { Console.print("\(event)") }
-      if case .failed(.diverged(let divergence)) = status {
-        if let name = divergence.renamed {
-          throw UsageError(
-            "\(path): \(wanted), event \(divergence.event): the log's message \(divergence.expected?.name ?? "") is "
-              + "called \(name) by this program")
-        }
-        Console.print("\(wanted): differs from the log at \(divergence)")
-        return 1
-      }
-      let answer = try setup.answer(of: status)
-      Console.print("\(wanted): \(answer.map { "answer \"\($0.text)\"" } ?? status.text)")
-      for violation in try setup.violations(PlayedEpisode(status: status, history: history)) {
-        Console.print("\(wanted): \(violation)")
-      }
-      return 0
-    }
-    throw UsageError("\(path): there is no episode \(wanted)")
-  }
-
-  /// The verb that prints the contents of a log.
-  static let log = Verb(
-    name: "log", operands: ["LOG"], summary: "prints a log's episodes, or the events of one",
-    options: [
-      episode, .json,
-      Option(
-        "--compact", "FILE",
-        "keep only the chosen episode, or all, and what they were forked from, in a new log"),
+/// The result of a replay as text and as JSON.
+enum ReplayText {
+  static func json(episodes: Int, events: Int, _ difference: JSONValue) -> String {
+    let line: JSONValue = [
+      "type": "replay", "schema": .text(LogSchema.name), "version": .integer(LogSchema.version),
+      "episodes": .integer(episodes), "events": .integer(events), "difference": difference,
     ]
-  ) { arguments in
-    let path = arguments.positional[0]
-    var log = try EpisodeLog(URL(filePath: path))
-    let wanted = arguments.string(episode)
-    let isJSON = arguments.has(.json)
-    if let file = arguments.string("--compact") { return try compact(&log, path, to: file, keeping: wanted) }
-    if !isJSON, wanted == nil {
-      let header = log.header
-      Console.print(
-        "written by \(header.program); seed \(header.seed); weights \(header.weightsDigest.prefix(16))")
-      for condition in header.conditions { Console.print("\(condition.name): \(condition.value)") }
+    return "\(line)"
+  }
+}
+
+/// Repeats the chosen episodes of a log, one after another, and shows them.
+private struct ChosenReplay {
+  var path: String
+  var setup: EpisodeSetup
+  var filter: EpisodeFilter
+  /// The last event that is shown; `nil` for all.
+  var until: Int?
+  var withEvents: Bool
+  var isJSON: Bool
+
+  /// Returns the exit code.
+  func run(_ log: inout EpisodeLog) throws -> Int32 {
+    if let id = filter.id {
+      guard let found = try LoggedPage(id, in: &log, setup) else {
+        throw UsageError("\(path): there is no episode \(id)")
+      }
+      return try replay(found)
     }
-    var found = false
+    var (episodes, events) = (0, 0)
     while let (record, history) = try log.next() {
-      guard wanted == nil || wanted == record.id else { continue }
-      found = true
-      if !isJSON, wanted == nil {
-        let from = record.parent.map { ", from event \($0.event) of \($0.episode)" } ?? ""
-        Console.print("\(record.id)\(from): \(record.eventCount) events, \(history.outcome?.text ?? "left")")
-        continue
-      }
-      for event in history.events.dropFirst(record.parent?.event ?? 0) {
-        Console.print(
-          isJSON ? "{\"episode\": \(jsonQuoted(record.id)), \(event.json.dropFirst())" : "\(event)")
-      }
+      let episode = try LoggedEpisode(record, history, setup)
+      guard filter.wants(episode) else { continue }
+      let lines =
+        withEvents || filter.choosesEvents
+        ? Verb.events(of: episode, filter, setup, inherited: false) : []
+      if filter.choosesEvents, lines.isEmpty { continue }
+      if let difference = try difference(of: episode) { return show(difference, of: episode) }
+      episodes += 1
+      events += history.eventCount
+      guard !isJSON else { continue }
+      for line in [EpisodeText(episode).line] + lines.map({ "  " + $0 }) { Console.print(line) }
     }
     if let tail = log.tornTail { Console.error("\(path): \(tail)") }
-    if let wanted, !found { throw UsageError("\(path): there is no episode \(wanted)") }
+    let text = "\(episodes) episodes, \(events) events, all as in the log"
+    Console.print(isJSON ? ReplayText.json(episodes: episodes, events: events, .null) : text)
     return 0
   }
 
-  /// Writes a log with some episodes of another log and the episodes from which they descend.
-  private static func compact(
-    _ log: inout EpisodeLog, _ path: String, to file: String, keeping wanted: String?
-  ) throws -> Int32 {
-    let header = log.header
-    var keeper = EpisodeKeeper(named: "log", at: file) { url in
-      try EpisodeLogError.naming(url) { () throws(LogError) in
-        try ReplayLogWriter(creating: url, header: header)
-      }
+  /// Repeats one episode from its beginning, and shows it with its events up to the first that differs.
+  private func replay(_ found: LoggedPage) throws -> Int32 {
+    let episode = found.episode
+    let difference = try difference(of: episode)
+    if !isJSON {
+      for line in EpisodeText(episode).page(found.credit, without: found.reason) { Console.print(line) }
+      Console.print("")
+      let last = min(until ?? .max, (difference?.event ?? .max) - 1)
+      for line in Verb.events(of: episode, filter, setup, inherited: true, upTo: last) { Console.print(line) }
     }
-    var kept: Set<String> = []
-    while let (record, _) = try log.next() {
-      guard wanted == nil || wanted == record.id else { continue }
-      for ancestor in log.lineage where kept.insert(ancestor.id).inserted { try keeper.append(ancestor) }
-    }
-    if let wanted, kept.isEmpty { throw UsageError("\(path): there is no episode \(wanted)") }
-    try keeper.commit()
-    Console.print("\(kept.count) episodes in \(file)")
+    if let difference { return show(difference, of: episode) }
+    let events = episode.history.eventCount
+    Console.print(
+      isJSON
+        ? ReplayText.json(episodes: 1, events: events, .null)
+        : "\(episode.id): \(EpisodeText(episode).result); \(events) events, all as in the log")
     return 0
+  }
+
+  /// Returns where the episode, run again, differs from the log.
+  private func difference(of episode: LoggedEpisode) throws -> ReplayDivergence? {
+    guard case .failed(.diverged(let divergence)) = setup.replay(episode.history) else { return nil }
+    if let name = divergence.renamed {
+      throw UsageError(
+        "\(path): \(episode.id), event \(divergence.event): the log's message \(divergence.expected?.name ?? "") is "
+          + "called \(name) by this program")
+    }
+    return divergence
+  }
+
+  private func show(_ difference: ReplayDivergence, of episode: LoggedEpisode) -> Int32 {
+    Console.print(
+      isJSON
+        ? ReplayText.json(
+          episodes: 0, events: 0, ["episode": .text(episode.id), "text": .text("\(difference)")])
+        : "\(episode.id): differs from the log at \(difference)")
+    return 1
   }
 }

@@ -20,7 +20,7 @@ extension Verb {
     options: [
       policy, Option("--episodes", "N", "how many to play (default: the scenario's)"), .seed,
       Option("--log", "FILE", "where to keep the episodes (default: only failures, under runs/)"),
-      schedule, checkDeterminism, .products, .kernel, .verbose,
+      schedule, checkDeterminism, .products, .kernel, .verbose, .json,
     ]
   ) { arguments in
     let path = arguments.positional[0]
@@ -43,6 +43,7 @@ extension Verb {
     let count = plan == nil ? try arguments.integer("--episodes", in: 1...1_000_000) ?? scenario.episodes : 1
     let name = URL(filePath: path).deletingPathExtension().lastPathComponent
     var log = EpisodeKeeper(named: name, at: arguments.string("--log")) { try policy.log($0, scenario) }
+    let isJSON = arguments.has(.json)
     var failures: [Player.Played] = []
     var struck: Set<Int> = []
     for index in 0..<count {
@@ -50,7 +51,12 @@ extension Verb {
       if arguments.has(checkDeterminism) {
         let again = try player.play(index, schedule: plan)
         if let difference = try played.record.firstDifference(from: again.record) {
-          Console.print("\(played.id): played twice, it differs at \(difference.betweenPlays)")
+          let text = "\(played.id): played twice, it differs at \(difference.betweenPlays)"
+          if isJSON {
+            ResultLine("run", ["nondeterminism": .text(text)]).print()
+          } else {
+            Console.print(text)
+          }
           return 1
         }
       }
@@ -59,17 +65,36 @@ extension Verb {
       if isFailure { failures.append(played) }
       if isFailure || arguments.string("--log") != nil { try log.append(played.record) }
       if !arguments.has(.quiet) {
-        Console.print("\(played.id): \(played.answer.map { "answer \"\($0.text)\"" } ?? played.status.text)")
+        if isJSON {
+          let history = try EpisodeHistory(played.record)
+          Console.print("\(try LoggedEpisode(played.record, history, player.setup).json())")
+        } else {
+          let text = played.answer.map { "answer \"\($0.text.plain)\"" } ?? played.status.text.plain
+          Console.print(
+            isFailure ? Terminal.output.styled("\(played.id): \(text)", .red) : "\(played.id): \(text)")
+        }
       }
     }
     try log.commit()
     for failure in failures.prefix(10) {
-      for violation in failure.violations { Console.error("\(failure.id): \(violation)") }
+      for violation in failure.violations {
+        Console.error(Terminal.error.styled("\(failure.id): \(violation.plain)", .red))
+      }
     }
     for (index, fault) in scenario.faults.enumerated() where !struck.contains(index) {
       let place = scenario.position(of: ["faults", "\(index)"]).map { ":\($0.line):\($0.column)" } ?? ""
       let episodes = count == 1 ? "did not strike in the episode" : "struck in none of the \(count) episodes"
       Console.error("\(path)\(place): faults[\(index)] (\(fault.summary)) \(episodes)")
+    }
+    if isJSON {
+      ResultLine(
+        "run",
+        [
+          "episodes": .integer(count), "failed": .integer(failures.count),
+          "log": log.path.isEmpty ? .null : .text(log.path),
+        ]
+      ).print()
+      return failures.isEmpty ? 0 : 1
     }
     guard let first = failures.first else {
       Console.print("\(count) episode\(count == 1 ? "" : "s"), \(scenario.successText)")

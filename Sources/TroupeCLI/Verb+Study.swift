@@ -1,4 +1,5 @@
 import Foundation
+import Messaging
 import Sim
 
 extension Verb {
@@ -18,7 +19,7 @@ extension Verb {
       Option(
         "--out", "DIR", "where to write, or the study to go on with (default: a new directory under runs/)"),
       Option("--threads", "N", "cells that run side by side, 1 to 64; the results do not depend on it"),
-      plan, overBudget, keep, anew, cell,
+      plan, overBudget, keep, anew, cell, .json,
     ]
   ) { arguments in
     let file = URL(filePath: arguments.positional[0])
@@ -39,12 +40,19 @@ extension Verb {
           "study: --cell runs one cell, and does not go with \(others.joined(separator: ", "))")
       }
       let known = kept?.cells.first { $0.cell == cell }
-      return try check(StudyRun(study, [cell], arguments.registry, in: out, threads: 1), against: known)
+      return try check(
+        StudyRun(study, [cell], arguments.registry, in: out, threads: 1), against: known,
+        isJSON: arguments.has(.json))
     }
     let run = try StudyRun(
       study, cells, arguments.registry, in: out, threads: try arguments.threads(), kept: kept)
     if arguments.has(plan) {
-      Console.print(StudyPlanTable(try run.plan(), study).text)
+      let plan = try run.plan()
+      if arguments.has(.json) {
+        ResultLine("plan", plan.json).print()
+      } else {
+        Console.print(StudyPlanTable(plan, study).text)
+      }
       return 0
     }
     if let budget = study.budgetMinutes, !arguments.has(overBudget) {
@@ -73,13 +81,19 @@ extension Verb {
       case .failed(let cell, _): if !isQuiet { Console.error("\(cell.name): failed") }
       }
     }
-    Console.print(StudyTable(results).text)
-    Console.print("")
     if arguments.has(keep) { try results.write(to: keptFiles) }
-    for (name, url) in [
-      ("results", run.files.results), ("training", run.files.training), ("curves", run.files.curves),
-      ("outcomes", run.outcomes),
-    ] {
+    if arguments.has(.json) {
+      ResultLine("study", results.json).print()
+    } else {
+      Console.print(StudyTable(results).text + "\n")
+    }
+    for (name, url) in arguments.has(.json)
+      ? []
+      : [
+        ("results", run.files.results), ("training", run.files.training), ("curves", run.files.curves),
+        ("outcomes", run.outcomes),
+      ]
+    {
       Console.print("\(name)\(String(repeating: " ", count: 10 - name.count))\(url.relativePath)")
     }
     let unmet = results.unmet
@@ -95,10 +109,22 @@ extension Verb {
 
 extension Verb {
   /// Runs the only cell of a run, and says whether it finds what is kept of it.
-  private static func check(_ run: StudyRun, against kept: StudyResults.FinishedCell?) throws -> Int32 {
+  private static func check(
+    _ run: StudyRun, against kept: StudyResults.FinishedCell?, isJSON: Bool
+  ) throws -> Int32 {
     let found = try run.run(run.cells[0])
-    Console.print(StudyTable(StudyResults(run.study, [found])).text)
     let isSame = kept.map { found.isAsKept($0) }
+    if isJSON {
+      ResultLine(
+        "cell",
+        [
+          "cell": .text(found.cell.name), "evaluations": .array(found.rows.map(\.json)),
+          "as_kept": isSame.map { .bool($0) } ?? .null,
+        ]
+      ).print()
+      return isSame == true ? 0 : 1
+    }
+    Console.print(StudyTable(StudyResults(run.study, [found])).text)
     let verdict =
       switch isSame {
       case true: "the same as what is kept"
@@ -107,6 +133,23 @@ extension Verb {
       }
     Console.print("\n\(verdict)")
     return isSame == true ? 0 : 1
+  }
+}
+
+extension StudyPlan {
+  fileprivate var json: KeyValuePairs<String, JSONValue> {
+    let cells = lines.map { line -> JSONValue in
+      var (seconds, error) = (Double?.none, String?.none)
+      switch line.seconds {
+      case .success(let found): seconds = found
+      case .failure(let found): error = "\(found)"
+      }
+      return [
+        "cell": .text(line.cell.name), "is_done": .bool(line.state.isDone), "seconds": .optional(seconds),
+        "error": .optional(error),
+      ]
+    }
+    return ["cells": .array(cells), "seconds": .number(seconds), "threads": .integer(threads)]
   }
 }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Messaging
 import Policy
 import Sim
 
@@ -9,7 +10,7 @@ extension Verb {
     options: [
       .seed, Option("--out", "DIR", "where to write (default: a new directory under runs/)"), .threads,
       .products, .kernel, .verbose,
-      Option("--resume", nil, "go on with the run in --out from its last checkpoint"),
+      Option("--resume", nil, "go on with the run in --out from its last checkpoint"), .json,
     ]
   ) { arguments in
     let path = arguments.positional[0]
@@ -39,6 +40,18 @@ extension Verb {
       if let progress = TrainingProgress(progress, scenario, heldOut: &heldOut) { bar.show(progress) }
     }
     bar.close()
+    if arguments.has(.json) {
+      ResultLine(
+        "train",
+        [
+          "directory": .text(out.url.relativePath), "report": .text(out.report.relativePath),
+          "log": .text(out.log.relativePath), "policy": .text(out.policy.relativePath),
+          "evaluations": .array(summary.evaluations.map(\.json)),
+          "greatest_gap": .number(summary.greatestGap), "checked_tokens": .integer(summary.checkedTokens),
+        ]
+      ).print()
+      return 0
+    }
     Console.print(EvaluationTable(summary.evaluations).text)
     Console.print("")
     Console.print(

@@ -85,15 +85,18 @@ struct ExploreTests {
   @Test("P3: forks share what came before, go on live, replace a message, and can be forked again")
   func forks() throws {
     let log = try log()
-    let events = try TroupeProcess(["log", log, "--episode", "run/episode-0"]).output.split(separator: "\n")
-    let place = try #require(events.firstIndex { $0.contains("root/left -> root/judge") })
+    let place = try #require(
+      try TroupeProcess(["log", log, "--episode", "run/episode-0"]).event("root/left -> root/judge"))
     let forks = try files.get().url("forks.log").path
     let said = try TroupeProcess([
       "fork", log, "--episode", "run/episode-0", "--at", "\(place)", "--count", "3", "--log", forks,
       "--replace", #"{"say": {"_0": "right"}}"#,
     ])
     #expect(said.code == 0, "\(said.error)")
-    #expect(said.output.components(separatedBy: "answer \"right\"").count == 4, "\(said.output)")
+    #expect(said.output.components(separatedBy: ": answer \"right\"").count == 4, "\(said.output)")
+    // Each fork stands beside its episode, with the first event that differs.
+    let compared = said.output.split(separator: "\n").filter { $0.contains("  \(place)  ") }
+    #expect(compared.count == 6 && compared[0].contains("episode  ") && compared[1].contains("\"right\""))
     let replay = try TroupeProcess(["replay", forks])
     #expect(replay.code == 0 && replay.output.contains("4 episodes"), "\(replay.output)\(replay.error)")
     let again = try TroupeProcess([
@@ -129,8 +132,8 @@ struct ExploreTests {
   func replacedGeneration() throws {
     let log = try files.get().url("design.log").path
     #expect(try TroupeProcess(["run", file("t.json5", "{}"), "--log", log]).code == 0)
-    let events = try TroupeProcess(["log", log, "--episode", "run/episode-0"]).output.split(separator: "\n")
-    let place = try #require(events.firstIndex { $0.contains("completion") })
+    let place = try #require(
+      try TroupeProcess(["log", log, "--episode", "run/episode-0"]).event("  completion  "))
     let forks = try files.get().url("designs.log").path
     let fork = try TroupeProcess([
       "fork", log, "--episode", "run/episode-0", "--at", "\(place)", "--log", forks,

@@ -6,6 +6,10 @@ struct TroupeProcess {
   var output: String
   var error: String
 
+  /// The checkout in which the tests were built.
+  static let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
+
   static var executable: URL? {
     Bundle.main.executableURL?.deletingLastPathComponent().appending(path: "troupe")
   }
@@ -25,6 +29,11 @@ struct TroupeProcess {
     code = process.terminationStatus
     output = try String(contentsOf: files[0], encoding: .utf8)
     error = try String(contentsOf: files[1], encoding: .utf8)
+  }
+
+  /// The number of the first event in the output whose line has `text`.
+  func event(_ text: String) -> Int? {
+    output.split(separator: "\n").first { $0.contains(text) }?.split(separator: " ").first.flatMap { Int($0) }
   }
 
   /// A process that is set up and not yet running, with its output thrown away.

@@ -79,6 +79,9 @@ package func hexadecimal(_ byte: UInt8) -> String {
 }
 
 /// `text` as a JSON string.
+///
+/// Characters that a terminal or a browser could take for a command are escaped too: controls, and marks that change the
+/// direction of the text after them.
 package func jsonQuoted(_ text: String) -> String {
   var result = "\""
   for scalar in text.unicodeScalars {
@@ -88,9 +91,22 @@ package func jsonQuoted(_ text: String) -> String {
     case "\n": result += "\\n"
     case "\t": result += "\\t"
     case "\r": result += "\\r"
-    case _ where scalar.value < 0x20: result += "\\u00" + hexadecimal(UInt8(scalar.value))
+    case _ where scalar.isCommand:
+      let digits = String(scalar.value, radix: 16)
+      result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
     default: result.unicodeScalars.append(scalar)
     }
   }
   return result + "\""
+}
+
+extension Unicode.Scalar {
+  /// Whether the scalar is a control character (C0, delete, C1), a separator of lines, or a mark of direction. All of them have
+  /// four hexadecimal digits.
+  package var isCommand: Bool {
+    switch value {
+    case 0..<0x20, 0x7f..<0xa0, 0x2028...0x202e, 0x2066...0x2069, 0x200e...0x200f, 0x061c: true
+    default: false
+    }
+  }
 }

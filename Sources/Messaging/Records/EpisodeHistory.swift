@@ -82,9 +82,12 @@ public struct EpisodeHistory: Sendable, Hashable {
   /// The events from the beginning, with those of the parents.
   /// - Complexity: O(n), because the events are decoded anew each time.
   public var events: [EventRecord] { trail.events }
+  /// The last event; `nil` if there is none.
+  /// - Complexity: O(n), but no other event is decoded.
+  package var lastEvent: EventRecord? { trail.event(trail.count - 1) }
   /// The outcome of the episode; `nil` if it was left before its end.
   public var outcome: EpisodeStatus? {
-    guard let last = trail.event(trail.count - 1) else { return nil }
+    guard let last = lastEvent else { return nil }
     switch last.kind {
     case .finish: return .finished(result: last.payload)
     case .failure: return .failed(.recorded(last.name))

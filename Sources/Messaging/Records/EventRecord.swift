@@ -62,6 +62,14 @@ public struct EventRecord: Sendable, Hashable {
 }
 
 extension EventRecord {
+  /// Whether the event says that something went wrong.
+  package var isFailure: Bool {
+    switch kind {
+    case .failure, .fault, .crash, .drop, .deadline, .deadLetter: true
+    default: false
+    }
+  }
+
   /// Whether the event's name and payload are those of a message.
   var isMessage: Bool {
     switch kind {
@@ -97,9 +105,16 @@ extension EventRecord {
 
 extension EventRecord: CustomStringConvertible {
   /// One line: `12  0.34 s  delivery  root/environment -> root/environment/a  actors.work  {"role": "step"}`
-  public var description: String {
+  public var description: String { line(saying: nil) }
+
+  /// The line of ``description``, with `said` in place of the payload if it is given.
+  package func line(saying said: String?) -> String {
     var parts = ["\(number)", "\(time)", "\(kind)", peer.isEmpty ? subject : "\(peer) -> \(subject)"]
     if !name.isEmpty { parts.append(name) }
+    if let said {
+      parts.append(said)
+      return parts.joined(separator: "  ")
+    }
     if kind == .completion { parts.append("\(units) units") }
     if !payload.isEmpty { parts.append(payloadText) }
     return parts.joined(separator: "  ")
@@ -109,20 +124,19 @@ extension EventRecord: CustomStringConvertible {
     (isMessage ? Messaging.json(ofCBOR: payload) : nil) ?? "\(payload.count) bytes"
   }
 
-  /// The event as one JSON object on one line. A payload that is not CBOR is hexadecimal text.
-  package var json: String {
-    let content = isMessage ? Messaging.json(ofCBOR: payload) : nil
-    let (seconds, attoseconds) = time.components
-    var fields = [
-      "\"event\": \(number)", "\"time\": \(Double(seconds) + Double(attoseconds) * 1e-18)",
-      "\"kind\": \"\(kind)\"", "\"subject\": \(jsonQuoted(subject))",
-      "\"peer\": \(jsonQuoted(peer))", "\"name\": \(jsonQuoted(name))",
+  /// The event as a JSON object. A payload that is no message is hexadecimal text.
+  package var json: JSONValue {
+    var object: JSONValue = [
+      "event": .integer(number), "time": .number(time.inSeconds),
+      "kind": .text("\(kind)"), "subject": .text(subject), "peer": .text(peer), "name": .text(name),
     ]
-    if kind == .call || kind == .completion { fields.append("\"call\": \(call)") }
-    if kind == .completion { fields.append("\"units\": \(units)") }
+    if kind == .call || kind == .completion { object.append("call", .integer(call)) }
+    if kind == .completion { object.append("units", .integer(units)) }
     if !payload.isEmpty {
-      fields.append("\"payload\": \(content ?? "\"" + payload.map(hexadecimal).joined() + "\"")")
+      let message = isMessage ? Messaging.json(ofCBOR: payload) : nil
+      object.append(
+        "payload", message.map { .verbatim($0) } ?? .text(payload.map { hexadecimal($0) }.joined()))
     }
-    return "{\(fields.joined(separator: ", "))}"
+    return object
   }
 }

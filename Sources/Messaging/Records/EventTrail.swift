@@ -74,8 +74,13 @@ package struct EventTrail: Sendable, Hashable {
   }
 
   /// Returns the event with a number.
-  /// - Complexity: O(n).
-  func event(_ number: Int) -> EventRecord? { (0..<count).contains(number) ? events[number] : nil }
+  /// - Complexity: O(n), because names are counted from the beginning; only this event is decoded.
+  func event(_ number: Int) -> EventRecord? {
+    guard (0..<count).contains(number) else { return nil }
+    var reader = TrailReader(bytes)
+    for _ in 0..<number { _ = try? reader.next() }
+    return (try? reader.next()).map { reader.event(number, $0) }
+  }
 
   /// Returns the answer of the outside to call `id`.
   func result(of id: Int) -> ExternalResult? {

@@ -7,7 +7,7 @@ import Messaging
 /// A first run, a replay and a fork use the same set-up, so a log needs to hold only the input.
 public struct EpisodeSetup: Sendable {
   package let scenario: Scenario
-  private let registry: Registry
+  let registry: Registry
   let agents: AgentSetup
 
   /// - Throws: the error that keeps the scenario's families or grammar from being made.

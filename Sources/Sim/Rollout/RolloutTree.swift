@@ -108,38 +108,26 @@ extension RolloutTree {
   /// gives its designer 1 for a verified answer, less `costPerCall` for each executor call, and minus `formatPenalty`
   /// if there was no script to run. A fork gives the executors what an execution would.
   public func rewards(_ credit: Scenario.Credit) -> RewardTree {
-    let worth = Self.worthToDesigner(credit)
-    func executorReward(_ outcome: Outcome) -> Double {
-      (outcome.success ? 1 : 0) - credit.formatPenalty * Double(outcome.formatErrors)
-    }
-    return RewardTree(
+    RewardTree(
       tasks.map { task in
         RewardTree.Task(
           task.designs.map { design in
             let outcomes = design.executions.map(\.transcript.outcome)
             let forks = design.executions.compactMap(\.forks)
             return RewardTree.Design(
-              executions: outcomes.map(executorReward),
-              worthToDesigner: outcomes.map { worth($0, $0.calls.count) },
+              executions: outcomes.map { $0.executorReward(credit) },
+              worthToDesigner: outcomes.map { $0.worthToDesigner(credit) },
               calls: outcomes.map { $0.calls.map { RewardTree.Call(role: $0.role, place: $0.id) } },
               forks: forks.count < outcomes.count
                 ? []
                 : forks.map { forks in
                   RewardTree.Forks(
                     played: forks.played.map {
-                      .init(replaced: $0.replaced, reward: executorReward($0.outcome))
+                      .init(replaced: $0.replaced, reward: $0.outcome.executorReward(credit))
                     }, orders: forks.orders)
                 })
           })
       })
-  }
-
-  /// What an execution of some calls is worth to its designer.
-  fileprivate static func worthToDesigner(_ credit: Scenario.Credit) -> (Outcome, _ calls: Int) -> Double {
-    { outcome, calls in
-      guard outcome.designFault == nil else { return -credit.formatPenalty }
-      return outcome.success ? 1 - credit.costPerCall * Double(calls) : 0
-    }
   }
 
   /// The share of executions whose answer verified, by family.
@@ -155,16 +143,28 @@ extension RolloutTree.Design {
   /// For each statement that made calls, the mean over the executions of what the design is worth to its designer more
   /// than without the statement.
   func statementCredit(_ credit: Scenario.Credit) -> [Int: Double] {
-    let worth = RolloutTree.worthToDesigner(credit)
     var differences: [Int: [Double]] = [:]
     for execution in executions {
       let outcome = execution.transcript.outcome
       for deletion in execution.deletions {
         let left = deletion.outcome.calls.count { $0.id.statement != deletion.statement }
         differences[deletion.statement, default: []].append(
-          worth(outcome, outcome.calls.count) - worth(deletion.outcome, left))
+          outcome.worthToDesigner(credit) - deletion.outcome.worthToDesigner(credit, calls: left))
       }
     }
     return differences.mapValues { RewardGroup.mean(of: $0) }
+  }
+}
+
+extension Outcome {
+  /// What the outcome gives the executors.
+  func executorReward(_ credit: Scenario.Credit) -> Double {
+    (success ? 1 : 0) - credit.formatPenalty * Double(formatErrors)
+  }
+
+  /// What the outcome is worth to the designer, if it cost some executor calls; those that were made, unless they are given.
+  func worthToDesigner(_ credit: Scenario.Credit, calls: Int? = nil) -> Double {
+    guard designFault == nil else { return -credit.formatPenalty }
+    return success ? 1 - credit.costPerCall * Double(calls ?? self.calls.count) : 0
   }
 }

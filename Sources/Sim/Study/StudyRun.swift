@@ -35,7 +35,7 @@ package struct StudyRun: Sendable {
     /// It is not in the directory, but its results were kept.
     case kept
 
-    var isDone: Bool { self == .finished || self == .kept }
+    package var isDone: Bool { self == .finished || self == .kept }
   }
 
   /// Makes the run of a study in a directory, which may hold what an earlier run of it finished, as `kept` may: results

@@ -172,17 +172,13 @@ package struct Trainer: Sendable {
   func rollOut(_ state: TrainerState, _ begin: Observer = { _ in }) throws -> RolloutTree {
     let models = models(state.models)
     var rollout = HierarchicalRollout(
-      agents: agents, designs: scenario.rollout.designs, executions: scenario.rollout.executions,
-      strategy: scenario.strategy, threads: threads)
+      agents: agents, designs: scenario.designs(ofStep: state.steps),
+      executions: scenario.executions(ofStep: state.steps), strategy: scenario.strategy, threads: threads)
     // Forks are for the credit of executors' calls.
     if rates(ofStep: state.steps).executor > 0 { rollout.forks = estimator.declaration.forks }
     rollout.deletesStatements = rates(ofStep: state.steps).designer > 0 && scenario.credit.spans > 0
     var earlier: Transformer?
     let rates = rates(ofStep: state.steps)
-    if rates.executor == 0 {
-      rollout.designs = scenario.exploration.designs ?? rollout.designs
-      rollout.executions = scenario.exploration.executions ?? rollout.executions
-    }
     if rates.executor > 0, scenario.rollout.coldDesigns > 0 {
       rollout.earlierDesigns = scenario.rollout.coldDesigns
       earlier = self.model(state.cold)

@@ -1,0 +1,81 @@
+import Messaging
+import Sim
+
+/// What a fork changed: its result beside that of the episode, and the first event that differs.
+struct ForkComparison {
+  private let (original, fork): (LoggedEpisode, LoggedEpisode)
+  private let setup: EpisodeSetup
+  /// The first events that differ; `nil` for an episode that has ended there, and both if nothing differs.
+  private let (before, after):
+    ((event: EventRecord, said: EventReader.Said?)?, (event: EventRecord, said: EventReader.Said?)?)
+
+  /// Compares `fork`, which left `original` at `event`.
+  init(_ original: LoggedEpisode, _ fork: LoggedEpisode, at event: Int, _ setup: EpisodeSetup) {
+    self.original = original
+    self.fork = fork
+    self.setup = setup
+    let (old, new) = (original.history.events, fork.history.events)
+    var place = event
+    while place < min(old.count, new.count), old[place] == new[place] { place += 1 }
+    func read(_ events: [EventRecord]) -> (event: EventRecord, said: EventReader.Said?)? {
+      guard place < events.count else { return nil }
+      var reader = EventReader(setup)
+      return events[...place].map { ($0, reader.said($0)) }.last
+    }
+    (before, after) = (read(old), read(new))
+  }
+
+  private var isSame: Bool { before == nil && after == nil }
+
+  /// A table of both, and the first events that differ.
+  var lines: [String] {
+    let terminal = Terminal.output
+    let answer = fork.answerText.map { "answer \"\($0.plain)\"" } ?? EpisodeText(fork).result
+    let title = terminal.styled("\(fork.id): \(answer)", fork.hasFailed ? .red : .bold)
+    guard !isSame else { return [title, "  nothing differs from the episode"] }
+    let rows = [
+      ["", "episode", "fork"],
+      ["result", EpisodeText(original).result, EpisodeText(fork).result],
+      ["reward", reward(original), reward(fork)],
+      [
+        "virtual time", "\(EpisodeText.number(original.time.inSeconds)) s",
+        "\(EpisodeText.number(fork.time.inSeconds)) s",
+      ],
+      ["events", "\(original.history.eventCount)", "\(fork.history.eventCount)"],
+    ].filter { $0[0].isEmpty || $0[0] == "result" || $0[1] != $0[2] }
+    let table = EvaluationTable.aligned(rows).map { terminal.fitted("  " + $0.trimmed) }
+    func line(_ name: String, _ found: (event: EventRecord, said: EventReader.Said?)?) -> String {
+      let text = found.map { $0.event.line(saying: $0.said?.text) } ?? "(ended)"
+      return terminal.fitted("    \(name)  \(text)")
+    }
+    return [title] + table + [
+      "  the first event that differs:", line("episode", before), line("fork   ", after),
+    ]
+  }
+
+  private func reward(_ episode: LoggedEpisode) -> String {
+    episode.reward.map { EpisodeText.number($0.executors) } ?? ""
+  }
+
+  /// The same as JSON.
+  var json: JSONValue {
+    func event(_ found: (event: EventRecord, said: EventReader.Said?)?, of episode: LoggedEpisode)
+      -> JSONValue
+    {
+      guard let found else { return .null }
+      var reader = EventReader(setup)
+      return episode.history.events[...found.event.number].map { reader.json($0, of: episode) }.last ?? .null
+    }
+    return [
+      "type": "fork", "schema": .text(LogSchema.name), "version": .integer(LogSchema.version),
+      "episode": original.json(), "fork": fork.json(),
+      "first_difference": isSame
+        ? .null : ["episode": event(before, of: original), "fork": event(after, of: fork)],
+    ]
+  }
+}
+
+extension String {
+  /// The text without spaces at its end.
+  var trimmed: String { String(reversed().drop { $0 == " " }.reversed()) }
+}
