@@ -8,6 +8,7 @@ extension EpisodeCore {
   /// Takes and performs the next event; returns false if it is the mark called `checkpoint`.
   func performNext(pausingAt checkpoint: String?) -> Bool {
     if queue.isQuiet { queue.advance() }
+    if takesFirst, observer != nil { tellReady(chosen: 0) }
     let event = takesFirst ? queue.takeFirst() : takeChosen()
     let receiver = Int(event.receiver)
     mayCrash(at: event)
@@ -109,6 +110,7 @@ extension EpisodeCore {
       queue.forgetNewCandidates()
     }
     let slot = count > 1 ? chosenSlot(among: count) : queue.slot(at: 0)
+    if observer != nil { tellReady(chosen: count > 1 ? queue.rank(of: slot) : 0) }
     let event = queue.take(slot)
     if isWatched { strategy.leave(Candidate(event, in: slot)) }
     return event

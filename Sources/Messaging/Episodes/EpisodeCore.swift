@@ -67,6 +67,8 @@ final class EpisodeCore: @unchecked Sendable {
   @exclusivity(unchecked) var channelReleases: [Int: Duration] = [:]
   @exclusivity(unchecked) var outcome: EpisodeStatus?
   @exclusivity(unchecked) var isClosed = false
+  /// Is told what was ready before every event; `nil` if nobody wants to know.
+  @exclusivity(unchecked) var observer: ((ReadyChoice) -> Void)?
   /// Whether later events have no effect, because the episode has an outcome or is closed.
   @exclusivity(unchecked) var isOver = false
 

@@ -91,6 +91,22 @@ struct EventQueue: ~Copyable {
   /// - Precondition: this instant has an event, and the oldest is always taken.
   mutating func takeFirst() -> PendingEvent { slab.remove(inOrder.removeFirst()) }
 
+  /// The kinds and actors of the events that may be the next, the oldest first, and the names of their messages.
+  /// - Precondition: the oldest event is always taken, or candidates are ranked.
+  /// - Complexity: O(n log n).
+  func forEachReady(
+    _ body: (_ kind: PendingEvent.Kind, _ sender: Int, _ receiver: Int, _ name: String) -> Void
+  ) {
+    func tell(_ slot: Int32) {
+      body(slab[slot].kind, Int(slab[slot].sender), Int(slab[slot].receiver), slab[slot].parcel?.name ?? "")
+    }
+    if takesFirst {
+      inOrder.forEach(tell)
+    } else {
+      for rank in 0..<candidateCount { tell(slot(ofRank: rank)) }
+    }
+  }
+
   // These are for strategies that choose: see ``ReadyEvents``.
   var candidateCount: Int { ready.candidateCount }
   func slot(at index: Int) -> Int32 { ready.slot(at: index) }

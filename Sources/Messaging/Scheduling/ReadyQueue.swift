@@ -15,6 +15,9 @@ struct ReadyQueue: ~Copyable {
     slots.append(slot)
   }
 
+  /// Calls `body` with every slot, the oldest first.
+  func forEach(_ body: (Int32) -> Void) { for index in head..<slots.count { body(slots[index]) } }
+
   /// Removes the oldest event, and returns its slot.
   /// - Precondition: there is an event.
   mutating func removeFirst() -> Int32 {

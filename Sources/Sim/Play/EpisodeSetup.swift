@@ -59,6 +59,13 @@ public struct EpisodeSetup: Sendable {
     return episode.run()
   }
 
+  /// Runs a recorded episode again, and returns what was ready before each of its events.
+  package func choices(of history: EpisodeHistory) -> [ReadyChoice] {
+    let episode = Episode(replaying: history) { setUp($0, input: history.input) }
+    defer { episode.close() }
+    return episode.choices()
+  }
+
   /// Returns what a played episode did instead of what the invariant demands; `nil` if the invariant holds.
   func violation(of invariant: String, _ played: PlayedEpisode) -> String? {
     registry.invariants[invariant].flatMap { $0(played) }
