@@ -1,0 +1,112 @@
+"use strict";
+// A list that holds elements only for the rows that are seen, and the list of an episode's events.
+
+/**
+ * @typedef {object} RowList
+ * @property {HTMLElement} element
+ * @property {(count: number) => void} setCount
+ * @property {(row: number) => void} choose
+ */
+
+/**
+ * @param {object} options
+ * @param {string} options.label
+ * @param {number} options.rowHeight
+ * @param {(row: number) => {id: string, element: HTMLElement}} options.row
+ * @param {(row: number) => void} options.chosen
+ * @returns {RowList}
+ */
+function rowList(options) {
+  const { rowHeight } = options;
+  const rows = html("div", { class: "list-rows", role: "presentation" });
+  const element = html("div", { class: "list", role: "listbox", tabindex: 0, "aria-label": options.label }, rows);
+  let count = 0;
+  let current = -1;
+  let drawn = "";
+  const draw = () => {
+    const first = Math.max(0, Math.floor(element.scrollTop / rowHeight) - 6);
+    const last = Math.min(count, Math.ceil((element.scrollTop + element.clientHeight) / rowHeight) + 6);
+    const state = first + " " + last + " " + current + " " + count;
+    if (state === drawn) return;
+    drawn = state;
+    empty(rows);
+    element.removeAttribute("aria-activedescendant");
+    for (let row = first; row < last; row += 1) {
+      const made = options.row(row);
+      made.element.style.top = row * rowHeight + "px";
+      made.element.setAttribute("role", "option");
+      made.element.setAttribute("id", made.id);
+      made.element.setAttribute("aria-selected", String(row === current));
+      made.element.setAttribute("aria-setsize", String(count));
+      made.element.setAttribute("aria-posinset", String(row + 1));
+      if (row === current) element.setAttribute("aria-activedescendant", made.id);
+      rows.append(made.element);
+    }
+  };
+  element.addEventListener("scroll", draw, { passive: true });
+  element.addEventListener("click", (event) => {
+    const row = Math.floor((event.clientY - element.getBoundingClientRect().top + element.scrollTop) / rowHeight);
+    if (row >= 0 && row < count) options.chosen(row);
+  });
+  new ResizeObserver(() => {
+    drawn = "";
+    draw();
+  }).observe(element);
+  return {
+    element,
+    setCount: (next) => {
+      count = next;
+      drawn = "";
+      rows.style.height = count * rowHeight + "px";
+      draw();
+    },
+    choose: (row) => {
+      current = row;
+      const top = row * rowHeight;
+      const height = element.clientHeight;
+      if (row >= 0 && height > 0) {
+        if (top < element.scrollTop + rowHeight) element.scrollTop = Math.max(0, top - rowHeight * 2);
+        else if (top > element.scrollTop + height - rowHeight * 2) element.scrollTop = top - height + rowHeight * 3;
+      }
+      draw();
+    },
+  };
+}
+
+/**
+ * A row of the list of events.
+ * @param {Story} story
+ * @param {number} at
+ */
+function eventRow(story, at) {
+  const event = story.events[at];
+  const before = at > 0 ? story.events[at - 1] : null;
+  const isNew = before === null || before.time !== event.time;
+  const actor = story.actorNames[story.subject[at]] || "";
+  const from = story.peer[at] >= 0 ? story.actorNames[story.peer[at]] : "";
+  const message = event.kind === "delivery" || event.kind === "reply" || event.kind === "drop" || event.kind === "deadLetter";
+  return html("div", {
+    class: "event-row" + (isTrouble(event) ? " trouble" : "") + (event.inherited ? " inherited" : "") + (isNew ? " new-time" : ""),
+  }, html("span", { class: "event-number" }, event.event), html("span", { class: "event-sign kind-of-" + kindClass(event.kind), "aria-hidden": "true" }, kindOf(event.kind).sign),
+  html("span", { class: "event-words" }, html("span", { class: "offscreen" }, kindOf(event.kind).name + " "),
+    html("b", null, message && from ? [datum(oneLine(from, 40)), " \u2192 ", datum(oneLine(actor, 40))].reduce(appended, html("span", null)) : datum(oneLine(actor, 60))),
+    " ", datum(oneLine(eventAction(event), 160), "event-action")),
+  html("span", { class: "event-time" }, isNew ? seconds(event.time) : ""));
+}
+
+/** @param {HTMLElement} element @param {string | Node} part */
+function appended(element, part) {
+  element.append(part);
+  return element;
+}
+
+/**
+ * The group of a kind, for its colour.
+ * @param {string} kind
+ */
+function kindClass(kind) {
+  if (kind === "call" || kind === "completion") return "outside";
+  if (kind === "delivery" || kind === "reply") return "message";
+  if (troubleKinds.includes(kind)) return "trouble";
+  return "other";
+}

@@ -1,0 +1,226 @@
+"use strict";
+// The sequence diagram: a lifeline for each actor, time downwards, a row an event. Only the rows that are seen are drawn.
+
+const diagramSize = { row: 30, pause: 18, gutter: 66, least: 92, most: 200, head: 34 };
+
+/**
+ * @typedef {object} Diagram
+ * @property {HTMLElement} element
+ * @property {(at: number) => void} choose
+ * @property {(isShown: ((at: number) => boolean) | null) => void} filter events that do not match are faint
+ */
+
+/**
+ * @param {Story} story
+ * @param {(at: number) => void} chosen
+ * @returns {Diagram}
+ */
+function sequenceDiagram(story, chosen) {
+  const { events, actors } = story;
+  const size = diagramSize;
+  const tops = new Float64Array(events.length + 1);
+  for (let at = 0; at < events.length; at += 1) {
+    const isPause = at > 0 && events[at].time !== events[at - 1].time;
+    tops[at] = (at === 0 ? 8 : tops[at - 1] + size.row) + (isPause ? size.pause : 0);
+  }
+  tops[events.length] = events.length > 0 ? tops[events.length - 1] + size.row : 0;
+  const starts = actors.map(() => -1);
+  for (let at = 0; at < events.length; at += 1) {
+    for (const actor of [story.subject[at], story.peer[at]]) if (actor >= 0 && starts[actor] < 0) starts[actor] = at;
+  }
+  const longest = Math.max(0, ...story.stretches.map((stretch) => stretch.to - stretch.from));
+  const head = html("div", { class: "diagram-head", "aria-hidden": "true" });
+  const picture = svg("svg", { class: "diagram-picture", "aria-hidden": "true" });
+  const ground = html("div", { class: "diagram-ground" }, head, picture);
+  const element = html("div", {
+    class: "diagram", tabindex: 0, role: "region",
+    "aria-label": "Sequence diagram of " + counted(actors.length, "actor") + ". The list of events says the same in words.",
+  }, ground);
+  let current = -1;
+  let pitch = size.least;
+  /** @type {((at: number) => boolean) | null} */
+  let isShown = null;
+  let isPending = false;
+  const x = (/** @type {number} */ actor) => size.gutter + pitch * (actor + 0.5);
+
+  const layOut = () => {
+    if (element.clientWidth < 20) return;
+    pitch = Math.max(size.least, Math.min(size.most, (element.clientWidth - size.gutter - 4) / Math.max(1, actors.length)));
+    ground.style.width = Math.max(element.clientWidth - 2, size.gutter + pitch * actors.length) + "px";
+    ground.style.height = tops[events.length] + size.head + 24 + "px";
+    empty(head);
+    head.style.width = ground.style.width;
+    actors.forEach((path, actor) => {
+      const label = html("span", { class: "actor-name", title: visible(path) }, datum(oneLine(story.actorNames[actor], 60)));
+      label.style.left = x(actor) - pitch / 2 + 3 + "px";
+      label.style.width = pitch - 6 + "px";
+      head.append(label);
+    });
+    draw();
+  };
+
+  const draw = () => {
+    isPending = false;
+    const top = Math.max(0, element.scrollTop - 60);
+    const bottom = element.scrollTop + element.clientHeight + 60;
+    const first = Math.max(0, firstAtLeast(tops.subarray(0, events.length), top) - 1);
+    const last = Math.min(events.length, firstAtLeast(tops.subarray(0, events.length), bottom));
+    const width = parseFloat(ground.style.width) || 300;
+    empty(picture);
+    const height = Math.min(bottom, tops[events.length] + 24) - top;
+    picture.setAttribute("width", String(width));
+    picture.setAttribute("height", String(Math.max(0, height)));
+    picture.setAttribute("viewBox", "0 " + top + " " + width + " " + Math.max(1, height));
+    picture.style.top = top + size.head + "px";
+    if (current >= first && current < last) {
+      picture.append(svg("rect", { class: "now", x: 0, y: tops[current], width, height: size.row }));
+    }
+    actors.forEach((_, actor) => {
+      const from = starts[actor] < 0 ? 0 : tops[starts[actor]] + size.row / 2;
+      if (from < bottom) picture.append(svg("path", { class: "lifeline", d: "M" + x(actor) + " " + Math.max(from, top) + "V" + Math.min(bottom, tops[events.length]) }));
+    });
+    const begin = firstStretch(story.stretches, first - longest);
+    for (let index = begin; index < story.stretches.length && story.stretches[index].from < last; index += 1) {
+      const stretch = story.stretches[index];
+      if (stretch.to < first) continue;
+      const y = tops[stretch.from] + size.row / 2;
+      const end = stretch.to >= events.length ? tops[events.length] : tops[stretch.to] + size.row / 2;
+      const wide = stretch.kind === "call" ? 11 : 5;
+      const from = Math.max(y, top - 20);
+      picture.append(svg("rect", {
+        class: "stretch " + stretch.kind + (stretch.fault ? " fault" : "") + (stretch.from <= current && stretch.to > current ? " running" : ""),
+        x: x(stretch.actor) - wide / 2, y: from, width: wide, height: Math.max(3, Math.min(end, bottom + 20) - from), rx: 2,
+      }));
+    }
+    for (let at = first; at < last; at += 1) {
+      const row = drawEvent(story, at, tops[at], x, pitch);
+      if (isShown && !isShown(at)) row.classList.add("faint");
+      if (at === current) row.classList.add("current");
+      picture.append(row);
+    }
+  };
+  const soon = () => {
+    if (isPending) return;
+    isPending = true;
+    requestAnimationFrame(draw);
+  };
+  element.addEventListener("scroll", soon, { passive: true });
+  new ResizeObserver(layOut).observe(element);
+  picture.addEventListener("click", (event) => {
+    const y = event.clientY - element.getBoundingClientRect().top + element.scrollTop - size.head;
+    const at = firstAtLeast(tops.subarray(0, events.length), y + 0.01) - 1;
+    if (at >= 0) chosen(at);
+  });
+  return {
+    element,
+    filter: (next) => {
+      isShown = next;
+      soon();
+    },
+    choose: (at) => {
+      current = at;
+      if (element.clientHeight > 0 && at >= 0) {
+        const y = tops[at];
+        const room = element.clientHeight - size.head;
+        if (y < element.scrollTop + size.row) element.scrollTop = Math.max(0, y - room * 0.25);
+        else if (y > element.scrollTop + room - size.row * 2) element.scrollTop = y - room * 0.7;
+        const wide = x(Math.max(0, story.subject[at]));
+        if (wide < element.scrollLeft + 60 || wide > element.scrollLeft + element.clientWidth - 60) element.scrollLeft = wide - element.clientWidth / 2;
+      }
+      soon();
+    },
+  };
+}
+
+/**
+ * The place of the first stretch that begins at an event or later.
+ * @param {Stretch[]} stretches
+ * @param {number} event
+ */
+function firstStretch(stretches, event) {
+  let low = 0;
+  let high = stretches.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (stretches[middle].from < event) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/**
+ * One row: the time where it moves on, and what happened.
+ * @param {Story} story
+ * @param {number} at
+ * @param {number} top
+ * @param {(actor: number) => number} x
+ * @param {number} pitch
+ */
+function drawEvent(story, at, top, x, pitch) {
+  const event = story.events[at];
+  const middle = top + diagramSize.row / 2 + 5;
+  const row = svg("g", { class: "row kind-of-" + kindClass(event.kind) + (isTrouble(event) ? " trouble" : "") + (event.inherited ? " inherited" : "") });
+  if (at === 0 || story.events[at - 1].time !== event.time) {
+    row.append(svg("text", { class: "time", x: diagramSize.gutter - 10, y: middle + 3, "text-anchor": "end" }, seconds(event.time)),
+      svg("path", { class: "instant", d: "M" + (diagramSize.gutter - 4) + " " + (top - 3) + "H4000" }));
+  }
+  const [subject, peer] = [story.subject[at], story.peer[at]];
+  const here = x(Math.max(0, subject));
+  if (peer >= 0 && peer !== subject) drawArrow(row, event, x(peer), here, middle, pitch);
+  else drawPoint(row, event, here, middle, pitch);
+  return row;
+}
+
+/**
+ * @param {SVGGElement} row
+ * @param {LogEvent} event
+ * @param {number} from
+ * @param {number} to
+ * @param {number} y
+ * @param {number} pitch
+ */
+function drawArrow(row, event, from, to, y, pitch) {
+  const way = Math.sign(to - from) || 1;
+  const isLost = event.kind === "drop" || event.kind === "deadLetter";
+  const end = event.kind === "drop" ? from + (to - from) * 0.62 : to - way * (event.kind === "deadLetter" ? 9 : 6);
+  row.append(svg("path", { class: "arrow" + (event.kind === "reply" ? " reply" : ""), d: "M" + from + " " + y + "H" + end }));
+  if (isLost) row.append(cross(end, y, 5));
+  else row.append(svg("path", { class: "arrow-head", d: "M" + (to - way * 9) + " " + (y - 4.5) + "L" + (to - way * 1) + " " + y + "L" + (to - way * 9) + " " + (y + 4.5) + "Z" }));
+  const room = Math.abs(to - from) - 20;
+  const text = oneLine((isLost ? kindOf(event.kind).name + ": " : "") + eventAction(event), Math.max(6, Math.floor(room / 6.1)));
+  row.append(svg("text", { class: "label", x: (from + to) / 2, y: y - 5, "text-anchor": "middle" }, text));
+  if (pitch < 0) row.remove();
+}
+
+/**
+ * @param {SVGGElement} row
+ * @param {LogEvent} event
+ * @param {number} x
+ * @param {number} y
+ * @param {number} pitch
+ */
+function drawPoint(row, event, x, y, pitch) {
+  const room = Math.max(8, Math.floor((pitch * 1.25) / 6));
+  const label = (/** @type {number} */ offset) =>
+    row.append(svg("text", { class: "label", x: x + offset, y: y + 3.5 }, oneLine(eventAction(event), room)));
+  switch (event.kind) {
+    case "call": case "completion":
+      row.append(svg("path", { class: "outside-mark", d: event.kind === "call" ? "M" + (x - 4) + " " + (y - 5) + "L" + (x + 4) + " " + y + "L" + (x - 4) + " " + (y + 5) + "Z"
+        : "M" + (x + 4) + " " + (y - 5) + "L" + (x - 4) + " " + y + "L" + (x + 4) + " " + (y + 5) + "Z" }));
+      return label(12);
+    case "crash": case "failure":
+      row.append(cross(x, y, 7));
+      return label(14);
+    case "finish":
+      row.append(svg("rect", { class: "end-mark", x: x - 5, y: y - 5, width: 10, height: 10 }));
+      return label(12);
+    default:
+      row.append(svg("circle", { class: "point-mark", cx: x, cy: y, r: 8 }), svg("text", { class: "sign", x, y: y + 4, "text-anchor": "middle" }, kindOf(event.kind).sign));
+      return label(13);
+  }
+}
+
+/** @param {number} x @param {number} y @param {number} reach */
+function cross(x, y, reach) {
+  return svg("path", { class: "cross", d: "M" + (x - reach) + " " + (y - reach) + "l" + 2 * reach + " " + 2 * reach + "m0 " + -2 * reach + "l" + -2 * reach + " " + 2 * reach });
+}
