@@ -129,6 +129,12 @@ function storyOf(sample) {
     places.set(path, places.size);
     return places.size - 1;
   };
+  // Who holds others comes before them: the root, the environment, then the actors in the order in which they appear.
+  const depth = (/** @type {string} */ path) => path.split("/").length;
+  distinct(events.reduce((/** @type {string[]} */ all, event) => {
+    all.push(event.peer, event.subject);
+    return all;
+  }, [])).sort((a, b) => depth(a) - depth(b)).forEach(place);
   const [subject, peer] = [new Int32Array(events.length), new Int32Array(events.length)];
   /** @type {Stretch[]} */
   const stretches = [];
@@ -136,10 +142,13 @@ function storyOf(sample) {
   const open = new Map();
   /** @type {number[]} */
   const troubles = [];
+  // An executor notes a format error and then replies with it: one problem, at the note.
+  const noted = new Set();
   events.forEach((event, at) => {
     peer[at] = place(event.peer);
     subject[at] = place(event.subject);
-    if (isTrouble(event)) troubles.push(at);
+    if (event.kind === "note" && event.name === "format error") noted.add(event.subject);
+    if (isTrouble(event) && !(event.kind === "reply" && noted.has(event.peer))) troubles.push(at);
     const began = beginning(event, subject[at], at, events.length);
     if (began) {
       open.set(began.key, began.stretch);

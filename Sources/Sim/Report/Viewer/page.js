@@ -157,7 +157,8 @@ function themeToggle() {
   } });
   const apply = () => {
     document.documentElement.setAttribute("data-theme", names[now]);
-    button.textContent = ["\u25d0 Auto", "\u2600 Light", "\u263e Dark"][now];
+    empty(button);
+    button.append(["\u25d0", "\u25cb", "\u25cf"][now], html("span", { class: "theme-name" }, [" Auto", " Light", " Dark"][now]));
     button.setAttribute("aria-label", "Theme: " + names[now]);
     try {
       localStorage.setItem("troupe-theme", names[now]);

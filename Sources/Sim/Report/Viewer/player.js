@@ -12,6 +12,21 @@
 const speeds = [{ value: "1", text: "1 a second" }, { value: "4", text: "4 a second" }, { value: "20", text: "20 a second" },
   { value: "100", text: "100 a second" }, { value: "time", text: "virtual time" }];
 
+/** @type {Record<string, string>} */
+const icons = {
+  first: "M3 3V13M8.5 4L4.5 8L8.5 12M13 4L9 8L13 12", back: "M10 4L6 8L10 12", play: "M5 3L12 8L5 13Z", pause: "M5.5 3V13M10.5 3V13",
+  forward: "M6 4L10 8L6 12", last: "M13 3V13M7.5 4L11.5 8L7.5 12M3 4L7 8L3 12",
+};
+
+/**
+ * The sign on a button.
+ * @param {string} name
+ */
+function icon(name) {
+  const style = name === "play" ? "icon filled" : "icon";
+  return svg("svg", { class: style, width: 16, height: 16, "aria-hidden": "true" }, svg("path", { d: icons[name] }));
+}
+
 /** Which events the reader steps through. */
 class EventFilter {
   /** @param {Story} story */
@@ -211,7 +226,7 @@ function playerHead(sample, samples, story) {
   const { episode } = sample;
   const related = samples.filter((other) => other !== sample && isRelated(other.episode, episode));
   const facts = [counted(episode.events, "event"), seconds(episode.time), episode.reward ? "reward " + numeral(episode.reward.executors) : "",
-    episode.calls.length > 0 ? counted(episode.calls.length, "call") : "", story.troubles.length > 0 ? counted(story.troubles.length, "trouble") : ""].filter((text) => text);
+    episode.calls.length > 0 ? counted(episode.calls.length, "call") : "", story.troubles.length > 0 ? counted(story.troubles.length, "problem") : ""].filter((text) => text);
   return html("header", { class: "player-head" },
     html("div", { class: "player-title" }, html("h1", null, datum(episode.task ? episode.task.family + " " + episode.task.level : oneLine(episode.id, 80))), outcomeBadge(episode),
       html("span", { class: "player-facts" }, facts.join(" \u00b7 ")), html("span", { class: "spacer" }),
@@ -251,8 +266,8 @@ function isRelated(one, other) {
 function playerControls(story, filter, actions) {
   const last = story.events.length - 1;
   const button = (/** @type {string} */ sign, /** @type {string} */ label, /** @type {() => void} */ act) =>
-    html("button", { type: "button", class: "control", "aria-label": label, title: label, onclick: act }, sign);
-  const playing = button("\u25b6", "Play", actions.play);
+    html("button", { type: "button", class: "control", "aria-label": label, title: label, onclick: act }, sign in icons ? icon(sign) : sign);
+  const playing = button("play", "Play", actions.play);
   const speed = html("select", { "aria-label": "Speed" }, ...speeds.map((one) => html("option", { value: one.value }, one.text)));
   speed.value = "4";
   const slider = html("input", { type: "range", min: 0, max: Math.max(0, last), step: 1, value: 0, "aria-label": "Event", oninput: () => actions.go(Number(slider.value)) });
@@ -266,7 +281,7 @@ function playerControls(story, filter, actions) {
     if (event.key === "Escape") search.blur();
   });
   const present = distinct(story.events.map((event) => event.kind));
-  const kind = choice("Kind", [{ value: "", text: "all" }].concat(story.troubles.length > 0 ? [{ value: "trouble", text: "troubles only" }] : [],
+  const kind = choice("Kind", [{ value: "", text: "all" }].concat(story.troubles.length > 0 ? [{ value: "trouble", text: "problems only" }] : [],
     present.map((name) => ({ value: name, text: kindOf(name).name }))), "", (value) => {
     filter.kind = value;
     actions.refilter();
@@ -275,15 +290,16 @@ function playerControls(story, filter, actions) {
     filter.actor = Number(value);
     actions.refilter();
   });
-  const wrong = story.troubles.length > 0 ? button("\u21af " + story.troubles.length, "Next trouble", () => actions.trouble(1)) : null;
+  const wrong = story.troubles.length > 0 ? button("\u21af " + story.troubles.length, "Next problem", () => actions.trouble(1)) : null;
   const element = html("div", { class: "controls", role: "toolbar", "aria-label": "Player" },
-    html("span", { class: "buttons" }, button("\u23ee", "First event", () => actions.go(filter.shown[0] || 0)), button("\u25c0", "Step back", () => actions.step(-1)), playing,
-      button("\u25b6\u258f", "Step forward", () => actions.step(1)), button("\u23ed", "Last event", () => actions.go(filter.shown.length > 0 ? filter.shown[filter.shown.length - 1] : last)), wrong), speed, slider, where,
+    html("span", { class: "buttons" }, button("first", "First event", () => actions.go(filter.shown[0] || 0)), button("back", "Step back", () => actions.step(-1)), playing,
+      button("forward", "Step forward", () => actions.step(1)), button("last", "Last event", () => actions.go(filter.shown.length > 0 ? filter.shown[filter.shown.length - 1] : last)), wrong), speed, slider, where,
     html("span", { class: "finders" }, search, kind, actor, button("?", "Keys", showKeys)));
   return {
     element, speed: () => speed.value, find: () => search.focus(),
     setPlaying: (/** @type {boolean} */ isPlaying) => {
-      playing.textContent = isPlaying ? "\u23f8" : "\u25b6";
+      empty(playing);
+      playing.append(icon(isPlaying ? "pause" : "play"));
       playing.setAttribute("aria-label", isPlaying ? "Pause" : "Play");
     },
     show: (/** @type {number} */ at, /** @type {EventFilter} */ state) => {
@@ -299,7 +315,7 @@ function playerControls(story, filter, actions) {
 
 /** @type {[string, string][]} */
 const playerKeys = [["\u2192 or J", "next event"], ["\u2190 or K", "previous event"], ["Shift with these", "ten events"], ["Home, End", "first and last event"],
-  ["Space", "play and pause"], ["N, P", "next and previous trouble"], ["/", "search"], ["?", "these keys"], ["Esc", "leave the search, close this"]];
+  ["Space", "play and pause"], ["N, P", "next and previous problem"], ["/", "search"], ["?", "these keys"], ["Esc", "leave the search, close this"]];
 
 /** Shows the keys. */
 function showKeys() {

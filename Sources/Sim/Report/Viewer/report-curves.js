@@ -177,19 +177,41 @@ const healthColumns = [
 function healthCharts(run, context) {
   const metrics = run.metrics;
   if (!metrics) return [];
-  return healthColumns.filter((entry) => hasNumbers(metrics, entry.column)).map((entry) => {
+  const known = healthColumns.filter((entry) => hasNumbers(metrics, entry.column));
+  return known.filter((entry) => constantOf(metrics, entry.column) === null).map((entry) => {
     const below = entry.of ? numbers(metrics, entry.of) : null;
     const values = numbers(metrics, entry.column).map((value, row) =>
       (value === null || !below ? value : below[row] ? value / Number(below[row]) : null));
-    const isConstant = distinct(values.filter((value) => value !== null)).length === 1;
     const column = { ...metrics, [entry.column]: values };
     const series = [{ name: entry.title, style: "kind-0", mark: 0, points: pointsOf(column, entry.column) }];
     return stepChart({
-      title: entry.title, note: entry.note + (isConstant ? " It was " + numeral(series[0].points[0].y) + " throughout." : ""),
-      height: 140, zoom: context.zoom, stages: context.stages, isSmall: true, episodesAt: context.episodesAt,
+      title: entry.title, note: entry.note, height: 140, zoom: context.zoom, stages: context.stages, isSmall: true, episodesAt: context.episodesAt,
       drawing: curves(series, numeral),
     });
   });
+}
+
+/**
+ * The only value of a column; null if it has several.
+ * @param {Columns} metrics
+ * @param {string} column
+ */
+function constantOf(metrics, column) {
+  const values = distinct(numbers(metrics, column).filter((value) => value !== null));
+  return values.length === 1 ? values[0] : null;
+}
+
+/**
+ * What never changed needs no chart: it is said in words.
+ * @param {Run} run
+ */
+function constants(run) {
+  const metrics = run.metrics;
+  if (!metrics) return null;
+  const known = healthColumns.filter((entry) => hasNumbers(metrics, entry.column) && constantOf(metrics, entry.column) !== null);
+  if (known.length === 0) return null;
+  return html("dl", { class: "facts constants" }, ...known.map((entry) => html("div", null, html("dt", null, entry.title),
+    html("dd", { title: entry.note }, numeral(constantOf(metrics, entry.column)), " throughout"))));
 }
 
 const partNames = ["demonstrations", "decode", "actors", "waiting", "credit", "anchors", "gradient", "optimizer", "evaluation", "writing"];

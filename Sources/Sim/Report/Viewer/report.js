@@ -27,7 +27,7 @@ function runReport(run, index, data) {
         height: 220, zoom: context.zoom, stages: context.stages, episodesAt: context.episodesAt, drawing: heatmap(distribution),
       })), "wide")],
     },
-    { id: "health", title: "Health of training", note: "", body: [grid(healthCharts(run, context), "small")] },
+    { id: "health", title: "Health of training", note: "", body: [constants(run), grid(healthCharts(run, context), "small")] },
     { id: "speed", title: "Speed", note: "", body: [grid(speedCharts(run, context), "wide")] },
     { id: "configuration", title: "Configuration", note: "", body: configuration(run) },
   ];
@@ -104,6 +104,8 @@ function runHead(run, kept, index) {
       html("dd", null, datumLine(fact.value))))),
     html("details", { class: "repeat" }, html("summary", null, "Repeat it, look closer"),
       ...run.commands.map((command) => commandLine(command.text, command.does)),
+      html("dl", { class: "fact-list long-facts" }, ...run.facts.filter((fact) => fact.value.length > 30).map((fact) => html("div", null,
+        html("dt", null, visible(fact.name)), html("dd", { class: "code" }, datum(fact.value))))),
       kept > 0 ? html("p", { class: "note" }, html("a", { href: "#run=" + index + "&episodes" }, counted(kept, "episode") + " kept whole in this page"),
         "; every episode has its own command there.") : null));
 }

@@ -136,7 +136,7 @@ function drawBody(body, boxes, chosen) {
   const wide = (/** @type {GraphNode} */ node) => (isEnd(node) ? endWidth : width);
   const size = { width: endWidth + gapX + (last - 1) * (width + gapX) + endWidth + 2, height: total + arch + 6 };
   const drawing = svg("svg", {
-    width: size.width, height: size.height, viewBox: "-1 0 " + size.width + " " + size.height, "aria-hidden": "true",
+    style: "max-width:" + size.width + "px;min-width:" + Math.round(size.width * 0.74) + "px", viewBox: "-1 0 " + size.width + " " + size.height, "aria-hidden": "true",
   });
   for (const node of nodes) {
     for (const input of node.inputs) {

@@ -1,7 +1,7 @@
 "use strict";
 // The sequence diagram: a lifeline for each actor, time downwards, a row an event. Only the rows that are seen are drawn.
 
-const diagramSize = { row: 30, pause: 18, gutter: 66, least: 92, most: 200, head: 34 };
+const diagramSize = { row: 28, pause: 16, gutter: 66, least: 100, most: 200, head: 34 };
 
 /**
  * @typedef {object} Diagram
@@ -56,7 +56,18 @@ function sequenceDiagram(story, chosen) {
       label.style.width = pitch - 6 + "px";
       head.append(label);
     });
-    draw();
+    show();
+  };
+  const show = () => {
+    if (element.clientHeight > 0 && current >= 0) {
+      const y = tops[current];
+      const room = element.clientHeight - size.head;
+      if (y < element.scrollTop + size.row) element.scrollTop = Math.max(0, y - room * 0.25);
+      else if (y > element.scrollTop + room - size.row * 2) element.scrollTop = y - room * 0.7;
+      const wide = x(Math.max(0, story.subject[current]));
+      if (wide < element.scrollLeft + 60 || wide > element.scrollLeft + element.clientWidth - 60) element.scrollLeft = wide - element.clientWidth / 2;
+    }
+    soon();
   };
 
   const draw = () => {
@@ -93,7 +104,7 @@ function sequenceDiagram(story, chosen) {
       }));
     }
     for (let at = first; at < last; at += 1) {
-      const row = drawEvent(story, at, tops[at], x, pitch);
+      const row = drawEvent(story, at, tops[at], x, width);
       if (isShown && !isShown(at)) row.classList.add("faint");
       if (at === current) row.classList.add("current");
       picture.append(row);
@@ -119,15 +130,7 @@ function sequenceDiagram(story, chosen) {
     },
     choose: (at) => {
       current = at;
-      if (element.clientHeight > 0 && at >= 0) {
-        const y = tops[at];
-        const room = element.clientHeight - size.head;
-        if (y < element.scrollTop + size.row) element.scrollTop = Math.max(0, y - room * 0.25);
-        else if (y > element.scrollTop + room - size.row * 2) element.scrollTop = y - room * 0.7;
-        const wide = x(Math.max(0, story.subject[at]));
-        if (wide < element.scrollLeft + 60 || wide > element.scrollLeft + element.clientWidth - 60) element.scrollLeft = wide - element.clientWidth / 2;
-      }
-      soon();
+      show();
     },
   };
 }
@@ -154,9 +157,9 @@ function firstStretch(stretches, event) {
  * @param {number} at
  * @param {number} top
  * @param {(actor: number) => number} x
- * @param {number} pitch
+ * @param {number} edge
  */
-function drawEvent(story, at, top, x, pitch) {
+function drawEvent(story, at, top, x, edge) {
   const event = story.events[at];
   const middle = top + diagramSize.row / 2 + 5;
   const row = svg("g", { class: "row kind-of-" + kindClass(event.kind) + (isTrouble(event) ? " trouble" : "") + (event.inherited ? " inherited" : "") });
@@ -166,8 +169,8 @@ function drawEvent(story, at, top, x, pitch) {
   }
   const [subject, peer] = [story.subject[at], story.peer[at]];
   const here = x(Math.max(0, subject));
-  if (peer >= 0 && peer !== subject) drawArrow(row, event, x(peer), here, middle, pitch);
-  else drawPoint(row, event, here, middle, pitch);
+  if (peer >= 0 && peer !== subject) drawArrow(row, event, x(peer), here, middle, edge);
+  else drawPoint(row, event, here, middle, edge);
   return row;
 }
 
@@ -177,19 +180,17 @@ function drawEvent(story, at, top, x, pitch) {
  * @param {number} from
  * @param {number} to
  * @param {number} y
- * @param {number} pitch
+ * @param {number} edge
  */
-function drawArrow(row, event, from, to, y, pitch) {
+function drawArrow(row, event, from, to, y, edge) {
   const way = Math.sign(to - from) || 1;
   const isLost = event.kind === "drop" || event.kind === "deadLetter";
   const end = event.kind === "drop" ? from + (to - from) * 0.62 : to - way * (event.kind === "deadLetter" ? 9 : 6);
   row.append(svg("path", { class: "arrow" + (event.kind === "reply" ? " reply" : ""), d: "M" + from + " " + y + "H" + end }));
   if (isLost) row.append(cross(end, y, 5));
   else row.append(svg("path", { class: "arrow-head", d: "M" + (to - way * 9) + " " + (y - 4.5) + "L" + (to - way * 1) + " " + y + "L" + (to - way * 9) + " " + (y + 4.5) + "Z" }));
-  const room = Math.abs(to - from) - 20;
-  const text = oneLine((isLost ? kindOf(event.kind).name + ": " : "") + eventAction(event), Math.max(6, Math.floor(room / 6.1)));
-  row.append(svg("text", { class: "label", x: (from + to) / 2, y: y - 5, "text-anchor": "middle" }, text));
-  if (pitch < 0) row.remove();
+  const words = (isLost ? kindOf(event.kind).name + ": " : "") + eventAction(event);
+  row.append(label(words, Math.min(from, to) + 8, Math.max(from, to) - 8, y - 5, edge));
 }
 
 /**
@@ -197,27 +198,40 @@ function drawArrow(row, event, from, to, y, pitch) {
  * @param {LogEvent} event
  * @param {number} x
  * @param {number} y
- * @param {number} pitch
+ * @param {number} edge
  */
-function drawPoint(row, event, x, y, pitch) {
-  const room = Math.max(8, Math.floor((pitch * 1.25) / 6));
-  const label = (/** @type {number} */ offset) =>
-    row.append(svg("text", { class: "label", x: x + offset, y: y + 3.5 }, oneLine(eventAction(event), room)));
+function drawPoint(row, event, x, y, edge) {
+  const say = (/** @type {number} */ offset) => row.append(label(eventAction(event), x + offset, x - offset, y + 3.5, edge));
   switch (event.kind) {
     case "call": case "completion":
       row.append(svg("path", { class: "outside-mark", d: event.kind === "call" ? "M" + (x - 4) + " " + (y - 5) + "L" + (x + 4) + " " + y + "L" + (x - 4) + " " + (y + 5) + "Z"
         : "M" + (x + 4) + " " + (y - 5) + "L" + (x - 4) + " " + y + "L" + (x + 4) + " " + (y + 5) + "Z" }));
-      return label(12);
+      return say(12);
     case "crash": case "failure":
       row.append(cross(x, y, 7));
-      return label(14);
+      return say(14);
     case "finish":
       row.append(svg("rect", { class: "end-mark", x: x - 5, y: y - 5, width: 10, height: 10 }));
-      return label(12);
+      return say(12);
     default:
       row.append(svg("circle", { class: "point-mark", cx: x, cy: y, r: 8 }), svg("text", { class: "sign", x, y: y + 4, "text-anchor": "middle" }, kindOf(event.kind).sign));
-      return label(13);
+      return say(13);
   }
+}
+
+/**
+ * Words beside a mark. A row has one event, so they may take the room to the edge; where that is little, they end at
+ * `left` of the mark.
+ * @param {string} words
+ * @param {number} right where they begin
+ * @param {number} left where they end otherwise
+ * @param {number} y
+ * @param {number} edge of the drawing
+ */
+function label(words, right, left, y, edge) {
+  const isLeft = edge - right < 190 && left > edge - right;
+  const room = Math.floor((isLeft ? left - diagramSize.gutter : edge - right) / 6.3);
+  return svg("text", { class: "label", x: isLeft ? left : right, y, "text-anchor": isLeft ? "end" : "start" }, oneLine(words, Math.min(110, Math.max(8, room))));
 }
 
 /** @param {number} x @param {number} y @param {number} reach */

@@ -190,7 +190,7 @@ function drawFrame(options, canvas, width) {
   const y = linear(drawing.extent(zoom.range), [inner.height, 0]);
   const clip = "clip-" + String(drawFrame.count++);
   const picture = svg("svg", { width, height, "aria-hidden": "true" },
-    svg("defs", null, svg("clipPath", { id: clip }, svg("rect", { x: 0, y: -4, width: inner.width, height: inner.height + 8 }))));
+    svg("defs", null, svg("clipPath", { id: clip }, svg("rect", { x: -6, y: -6, width: inner.width + 12, height: inner.height + 12 }))));
   const ground = svg("g", { transform: "translate(" + plotMargin.left + " " + plotMargin.top + ")" });
   const layer = svg("g", { "clip-path": "url(#" + clip + ")" });
   for (const stage of stages) {

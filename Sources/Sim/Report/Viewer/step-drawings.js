@@ -140,9 +140,10 @@ function stacked(stops, parts, format, options) {
         const right = options.widths ? options.widths.map((bucket) => bucket.to + 1) : stops;
         const edge = (/** @type {number[]} */ heights, /** @type {number} */ index) => {
           const y = plot.y.place(heights[index]).toFixed(1);
-          return left[index] === right[index] ? [plot.x.place(left[index]).toFixed(1) + " " + y]
-            : [plot.x.place(left[index] + (right[index] - left[index]) * 0.18).toFixed(1) + " " + y,
-              plot.x.place(right[index] - (right[index] - left[index]) * 0.18).toFixed(1) + " " + y];
+          if (left[index] === right[index]) return [plot.x.place(left[index]).toFixed(1) + " " + y];
+          const slope = (right[index] - left[index]) * 0.18;
+          const ends = [left[index] + (index > 0 ? slope : 0), right[index] - (index < stops.length - 1 ? slope : 0)];
+          return ends.map((end) => plot.x.place(end).toFixed(1) + " " + y);
         };
         const up = stops.reduce((/** @type {string[]} */ all, _, index) => all.concat(edge(base, index)), []);
         const down = stops.reduce((/** @type {string[]} */ all, _, index) => all.concat(edge(low, index)), []);
