@@ -148,6 +148,7 @@ class Browser:
             number = {"ArrowRight": 39, "ArrowLeft": 37, "Home": 36, "End": 35, "Tab": 9, "Enter": 13, "Escape": 27}.get(key, 0)
             self.call("Input.dispatchKeyEvent", type="keyDown", windowsVirtualKeyCode=number, **shared)
         self.call("Input.dispatchKeyEvent", type="keyUp", **shared)
+        self.run("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done())))")
 
     def mouse(self, kind: str, x: float, y: float, **more):
         self.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, **more)

@@ -235,16 +235,21 @@ class ViewerTest(unittest.TestCase):
     def test_ten_thousand_events_stay_smooth(self):
         self.open("many")
         self.assertLess(self.value("document.querySelectorAll('*').length"), 2500)
-        cost = self.value("""(async () => { const list = document.querySelector('.player .list'); const costs = [];
-          const press = key => list.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
-          press('End'); press('Home');
-          for (let i = 0; i < 120; i += 1) { const start = performance.now(); press(i % 10 === 9 ? 'PageDown' : 'ArrowRight');
-            const draw = await new Promise(done => requestAnimationFrame(() => { list.offsetHeight; setTimeout(() => done(performance.now()), 0) }));
-            costs.push(performance.now() - start - 0 * draw) }
-          const scripts = []; for (let i = 0; i < 200; i += 1) { const start = performance.now(); press('ArrowRight'); list.offsetHeight; scripts.push(performance.now() - start) }
-          scripts.sort((a, b) => a - b); costs.sort((a, b) => a - b); return [scripts[100], scripts[190], costs[60]] })()""")
-        print(f"a step of 10,000 events: {cost[0]:.1f} ms (median), {cost[1]:.1f} ms (95 %); with its frame {cost[2]:.1f} ms", file=sys.stderr)
-        self.assertLess(cost[0], 8)
+        cost = self.value("""(async () => {
+          const list = document.querySelector('.player .list'), frame = window.requestAnimationFrame, costs = [];
+          let inside = 0;
+          window.requestAnimationFrame = draw => frame(time => { const start = performance.now(); draw(time); inside += performance.now() - start; });
+          for (let step = 0; step < 150; step += 1) {
+            inside = 0;
+            const start = performance.now(), key = step % 10 === 9 ? 'PageDown' : 'ArrowRight';
+            list.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
+            const own = performance.now() - start;
+            await new Promise(done => frame(() => frame(() => setTimeout(done, 0))));
+            costs.push(own + inside);
+          }
+          return costs.sort((a, b) => a - b) })()""")
+        print(f"a step of 10,000 events: {cost[75]:.1f} ms (median), {cost[142]:.1f} ms (95 %)", file=sys.stderr)
+        self.assertLess(cost[75], 8)
 
     def test_a_script_of_64_statements(self):
         self.open("long_script", "#episode=wide&event=120")

@@ -22,53 +22,75 @@ function rowList(options) {
   const element = html("div", { class: "list", role: "listbox", tabindex: 0, "aria-label": options.label }, rows);
   let count = 0;
   let current = -1;
-  let drawn = "";
+  // Height and place are kept here, because asking the element for them would lay out the whole page at every step.
+  let height = 0;
+  let top = 0;
+  /** @type {Map<number, HTMLElement>} */
+  const drawn = new Map();
+  const mark = (/** @type {number} */ row, /** @type {boolean} */ isCurrent) => {
+    const made = drawn.get(row);
+    if (made) made.setAttribute("aria-selected", String(isCurrent));
+    if (made && isCurrent) element.setAttribute("aria-activedescendant", made.id);
+  };
   const draw = () => {
-    const first = Math.max(0, Math.floor(element.scrollTop / rowHeight) - 6);
-    const last = Math.min(count, Math.ceil((element.scrollTop + element.clientHeight) / rowHeight) + 6);
-    const state = first + " " + last + " " + current + " " + count;
-    if (state === drawn) return;
-    drawn = state;
-    empty(rows);
-    element.removeAttribute("aria-activedescendant");
+    const first = Math.max(0, Math.floor(top / rowHeight) - 6);
+    const last = Math.min(count, Math.ceil((top + height) / rowHeight) + 6);
+    drawn.forEach((made, row) => {
+      if (row >= first && row < last) return;
+      made.remove();
+      drawn.delete(row);
+    });
     for (let row = first; row < last; row += 1) {
+      if (drawn.has(row)) continue;
       const made = options.row(row);
       made.element.style.top = row * rowHeight + "px";
       made.element.setAttribute("role", "option");
       made.element.setAttribute("id", made.id);
-      made.element.setAttribute("aria-selected", String(row === current));
+      made.element.setAttribute("aria-selected", "false");
       made.element.setAttribute("aria-setsize", String(count));
       made.element.setAttribute("aria-posinset", String(row + 1));
-      if (row === current) element.setAttribute("aria-activedescendant", made.id);
-      rows.append(made.element);
+      drawn.set(row, made.element);
+      const next = drawn.get(row + 1);
+      rows.insertBefore(made.element, next || null);
     }
+    if (!drawn.has(current)) element.removeAttribute("aria-activedescendant");
+    mark(current, true);
   };
-  element.addEventListener("scroll", draw, { passive: true });
+  const show = () => {
+    const place = current * rowHeight;
+    const before = top;
+    if (current >= 0 && height > 0) {
+      if (place < top + rowHeight) top = Math.max(0, place - rowHeight * 2);
+      else if (place > top + height - rowHeight * 2) top = Math.min(Math.max(0, count * rowHeight - height), place - height + rowHeight * 3);
+    }
+    if (top !== before) element.scrollTop = top;
+    draw();
+  };
+  element.addEventListener("scroll", () => {
+    top = element.scrollTop;
+    draw();
+  }, { passive: true });
   element.addEventListener("click", (event) => {
     const row = Math.floor((event.clientY - element.getBoundingClientRect().top + element.scrollTop) / rowHeight);
     if (row >= 0 && row < count) options.chosen(row);
   });
   new ResizeObserver(() => {
-    drawn = "";
-    draw();
+    height = element.clientHeight;
+    show();
   }).observe(element);
   return {
     element,
     setCount: (next) => {
       count = next;
-      drawn = "";
+      drawn.clear();
+      empty(rows);
       rows.style.height = count * rowHeight + "px";
       draw();
     },
     choose: (row) => {
+      mark(current, false);
       current = row;
-      const top = row * rowHeight;
-      const height = element.clientHeight;
-      if (row >= 0 && height > 0) {
-        if (top < element.scrollTop + rowHeight) element.scrollTop = Math.max(0, top - rowHeight * 2);
-        else if (top > element.scrollTop + height - rowHeight * 2) element.scrollTop = top - height + rowHeight * 3;
-      }
-      draw();
+      show();
     },
   };
 }

@@ -83,20 +83,27 @@ function episodePlayer(sample, samples, data) {
   const names = statements.length > 0 ? statements[statements.length - 1].statements.map((statement) => statement.name) : [];
   let current = -1;
   let timer = 0;
+  let isPending = false;
   let detailTab = "event";
   const run = sample.run === null ? null : data.runs[sample.run];
 
   const go = (/** @type {number} */ at, /** @type {boolean} */ isSpoken) => {
     if (events.length === 0) return;
     current = Math.max(0, Math.min(events.length - 1, at));
+    if (!isPending) requestAnimationFrame(render);
+    isPending = true;
+    keepAddress(sample, events[current].event);
+    if (isSpoken) announce(eventSentence(events[current]));
+  };
+  // However fast the reader steps, a frame draws once.
+  const render = () => {
+    isPending = false;
     list.choose(filter.isOn ? filter.shown.indexOf(current) : current);
     diagram.choose(current);
     line.choose(current);
     if (graph) graph.mark(statementMarks(story, names, current));
     controls.show(current, filter);
     showDetail();
-    keepAddress(sample, events[current].event);
-    if (isSpoken) announce(eventSentence(events[current]));
   };
   const step = (/** @type {number} */ by) => {
     const { shown } = filter;

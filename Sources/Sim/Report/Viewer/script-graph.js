@@ -79,7 +79,7 @@ function layerOf(node) {
  * @returns {ScriptGraph}
  */
 function scriptGraph(script, chosen) {
-  const bodies = readScript(script);
+  const bodies = readScript(script).filter((body) => body.statements.length > 0);
   const element = html("div", { class: "graphs" });
   /** @type {Map<string, SVGGElement>} */
   const boxes = new Map();

@@ -41,12 +41,16 @@ function sequenceDiagram(story, chosen) {
   /** @type {((at: number) => boolean) | null} */
   let isShown = null;
   let isPending = false;
+  // Sizes and places are kept here, because asking the element for them would lay out the whole page at every step.
+  const view = { width: 0, height: 0, top: 0, left: 0, ground: 300 };
   const x = (/** @type {number} */ actor) => size.gutter + pitch * (actor + 0.5);
 
   const layOut = () => {
-    if (element.clientWidth < 20) return;
-    pitch = Math.max(size.least, Math.min(size.most, (element.clientWidth - size.gutter - 4) / Math.max(1, actors.length)));
-    ground.style.width = Math.max(element.clientWidth - 2, size.gutter + pitch * actors.length) + "px";
+    [view.width, view.height] = [element.clientWidth, element.clientHeight];
+    if (view.width < 20) return;
+    pitch = Math.max(size.least, Math.min(size.most, (view.width - size.gutter - 4) / Math.max(1, actors.length)));
+    view.ground = Math.max(view.width - 2, size.gutter + pitch * actors.length);
+    ground.style.width = view.ground + "px";
     ground.style.height = tops[events.length] + size.head + 24 + "px";
     empty(head);
     head.style.width = ground.style.width;
@@ -59,24 +63,30 @@ function sequenceDiagram(story, chosen) {
     show();
   };
   const show = () => {
-    if (element.clientHeight > 0 && current >= 0) {
+    if (view.height > 0 && current >= 0) {
       const y = tops[current];
-      const room = element.clientHeight - size.head;
-      if (y < element.scrollTop + size.row) element.scrollTop = Math.max(0, y - room * 0.25);
-      else if (y > element.scrollTop + room - size.row * 2) element.scrollTop = y - room * 0.7;
+      const room = view.height - size.head;
+      const before = { top: view.top, left: view.left };
+      const lowest = Math.max(0, tops[events.length] + size.head + 24 - view.height);
+      if (y < view.top + size.row) view.top = Math.max(0, y - room * 0.25);
+      else if (y > view.top + room - size.row * 2) view.top = Math.min(lowest, y - room * 0.7);
       const wide = x(Math.max(0, story.subject[current]));
-      if (wide < element.scrollLeft + 60 || wide > element.scrollLeft + element.clientWidth - 60) element.scrollLeft = wide - element.clientWidth / 2;
+      if (wide < view.left + 60 || wide > view.left + view.width - 60) {
+        view.left = Math.max(0, Math.min(view.ground - view.width, wide - view.width / 2));
+      }
+      if (view.top !== before.top) element.scrollTop = view.top;
+      if (view.left !== before.left) element.scrollLeft = view.left;
     }
     soon();
   };
 
   const draw = () => {
     isPending = false;
-    const top = Math.max(0, element.scrollTop - 60);
-    const bottom = element.scrollTop + element.clientHeight + 60;
+    const top = Math.max(0, view.top - 60);
+    const bottom = view.top + view.height + 60;
     const first = Math.max(0, firstAtLeast(tops.subarray(0, events.length), top) - 1);
     const last = Math.min(events.length, firstAtLeast(tops.subarray(0, events.length), bottom));
-    const width = parseFloat(ground.style.width) || 300;
+    const width = view.ground;
     empty(picture);
     const height = Math.min(bottom, tops[events.length] + 24) - top;
     picture.setAttribute("width", String(width));
@@ -115,7 +125,10 @@ function sequenceDiagram(story, chosen) {
     isPending = true;
     requestAnimationFrame(draw);
   };
-  element.addEventListener("scroll", soon, { passive: true });
+  element.addEventListener("scroll", () => {
+    [view.top, view.left] = [element.scrollTop, element.scrollLeft];
+    soon();
+  }, { passive: true });
   new ResizeObserver(layOut).observe(element);
   picture.addEventListener("click", (event) => {
     const y = event.clientY - element.getBoundingClientRect().top + element.scrollTop - size.head;
