@@ -22,8 +22,12 @@ class Socket:
         self.stream = socket.create_connection((name, int(port)), timeout=60)
         self.stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         key = base64.b64encode(os.urandom(16)).decode()
-        self.stream.sendall((f"GET /{path} HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                             f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n").encode())
+        self.stream.sendall(
+            (
+                f"GET /{path} HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n"
+            ).encode()
+        )
         self.rest = b""
         while b"\r\n\r\n" not in self.rest:
             self.rest += self.stream.recv(4096)
@@ -34,8 +38,11 @@ class Socket:
     def send(self, text: str):
         content, mask = text.encode(), os.urandom(4)
         size = len(content)
-        head = b"\x81" + (struct.pack(">B", 128 | size) if size < 126 else
-                          struct.pack(">BH", 254, size) if size < 65536 else struct.pack(">BQ", 255, size))
+        head = b"\x81" + (
+            struct.pack(">B", 128 | size)
+            if size < 126
+            else struct.pack(">BH", 254, size) if size < 65536 else struct.pack(">BQ", 255, size)
+        )
         key = (mask * (size // 4 + 1))[:size]
         masked = (int.from_bytes(content, "big") ^ int.from_bytes(key, "big")).to_bytes(size, "big")
         self.stream.sendall(head + mask + masked)
@@ -72,11 +79,24 @@ class Browser:
 
     def __init__(self):
         self.directory = tempfile.mkdtemp(prefix="viewer-")
-        program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+        program = (
+            shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+        )
         self.process = subprocess.Popen(
-            [program, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--remote-debugging-port=0",
-             "--force-prefers-reduced-motion", f"--user-data-dir={self.directory}", "about:blank"],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            [
+                program,
+                "--headless",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--hide-scrollbars",
+                "--remote-debugging-port=0",
+                "--force-prefers-reduced-motion",
+                f"--user-data-dir={self.directory}",
+                "about:blank",
+            ],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
         port_file = Path(self.directory) / "DevToolsActivePort"
         for _ in range(300):
             if port_file.exists() and "\n" in port_file.read_text():
@@ -116,7 +136,13 @@ class Browser:
             self.is_loaded = True
 
     def size(self, width: int, height: int):
-        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
+        self.call(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=height,
+            deviceScaleFactor=1,
+            mobile=False,
+        )
 
     def theme(self, name: str):
         self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": name}])
@@ -131,7 +157,9 @@ class Browser:
 
     def settle(self):
         """Waits until layout, resize observers and animation frames have run."""
-        self.run("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 60))))")
+        self.run(
+            "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 60))))"
+        )
 
     def run(self, text: str):
         result = self.call("Runtime.evaluate", expression=text, returnByValue=True, awaitPromise=True)
@@ -145,7 +173,15 @@ class Browser:
         if len(key) == 1:
             self.call("Input.dispatchKeyEvent", type="keyDown", text=key, **shared)
         else:
-            number = {"ArrowRight": 39, "ArrowLeft": 37, "Home": 36, "End": 35, "Tab": 9, "Enter": 13, "Escape": 27}.get(key, 0)
+            number = {
+                "ArrowRight": 39,
+                "ArrowLeft": 37,
+                "Home": 36,
+                "End": 35,
+                "Tab": 9,
+                "Enter": 13,
+                "Escape": 27,
+            }.get(key, 0)
             self.call("Input.dispatchKeyEvent", type="keyDown", windowsVirtualKeyCode=number, **shared)
         self.call("Input.dispatchKeyEvent", type="keyUp", **shared)
         self.run("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done())))")
@@ -163,8 +199,16 @@ class Browser:
         parameters = {"format": "png"}
         if whole:
             size = self.call("Page.getLayoutMetrics")["cssContentSize"]
-            parameters.update(captureBeyondViewport=True,
-                              clip={"x": 0, "y": 0, "width": size["width"], "height": min(size["height"], 12000), "scale": 1})
+            parameters.update(
+                captureBeyondViewport=True,
+                clip={
+                    "x": 0,
+                    "y": 0,
+                    "width": size["width"],
+                    "height": min(size["height"], 12000),
+                    "scale": 1,
+                },
+            )
         path.write_bytes(base64.b64decode(self.call("Page.captureScreenshot", **parameters)["data"]))
 
     def close(self):

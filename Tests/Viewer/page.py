@@ -16,5 +16,7 @@ def page(data: dict) -> str:
     content = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
     text = re.sub(r'<script src="[^"]+"></script>\n', "", text)
     text = text.replace('<link rel="stylesheet" href="viewer.css">', f"<style>\n{style}</style>")
-    text = text.replace('id="troupe-data"></script>', f'id="troupe-data">{content}</script>\n<script>\n{script}</script>')
+    text = text.replace(
+        'id="troupe-data"></script>', f'id="troupe-data">{content}</script>\n<script>\n{script}</script>'
+    )
     return text

@@ -41,11 +41,11 @@ class Reader:
     def text(self):
         size = self.integer()
         self.place += size
-        return self.data[self.place - size:self.place].decode("utf-8", "replace")
+        return self.data[self.place - size : self.place].decode("utf-8", "replace")
 
     def float(self):
         self.place += 4
-        return struct.unpack("<f", self.data[self.place - 4:self.place])[0]
+        return struct.unpack("<f", self.data[self.place - 4 : self.place])[0]
 
     def list(self, element):
         return [element() for _ in range(self.integer())]
@@ -60,15 +60,26 @@ class Reader:
         return "truncated" if kind == 1 else "timed out"
 
     def call_record(self):
-        record = {"statement": self.integer(), "index": self.integer(), "role": self.text(), "on_path": self.byte() == 1,
-                  "tokens": self.integer()}
+        record = {
+            "statement": self.integer(),
+            "index": self.integer(),
+            "role": self.text(),
+            "on_path": self.byte() == 1,
+            "tokens": self.integer(),
+        }
         record["fault"] = self.optional(self.fault)
         return record
 
     def outcome(self):
-        return {"solved": self.byte() == 1, "script": self.optional(self.text), "design_fault": self.optional(self.text),
-                "answer": self.optional(self.text), "calls": self.list(self.call_record),
-                "tool_calls": self.list(self.call_record), "design_tokens": self.integer()}
+        return {
+            "solved": self.byte() == 1,
+            "script": self.optional(self.text),
+            "design_fault": self.optional(self.text),
+            "answer": self.optional(self.text),
+            "calls": self.list(self.call_record),
+            "tool_calls": self.list(self.call_record),
+            "design_tokens": self.integer(),
+        }
 
 
 def said(event, words):
@@ -82,9 +93,17 @@ def said(event, words):
         place = (reader.integer(), reader.integer()) if is_executor else (None, None)
         role, prompt = reader.text(), reader.list(reader.integer)
         most, temperature, seed = reader.integer(), reader.float(), reader.integer()
-        return {"role": role, "caller": "executor" if is_executor else "designer", "statement": place[0],
-                "index": place[1], "prompt": " ".join(words[i] for i in prompt), "prompt_tokens": len(prompt),
-                "maximum_tokens": most, "temperature": temperature, "seed": str(seed)}
+        return {
+            "role": role,
+            "caller": "executor" if is_executor else "designer",
+            "statement": place[0],
+            "index": place[1],
+            "prompt": " ".join(words[i] for i in prompt),
+            "prompt_tokens": len(prompt),
+            "maximum_tokens": most,
+            "temperature": temperature,
+            "seed": str(seed),
+        }
     if event["name"] == "generate" and event["kind"] == "completion":
         stop = ["end", "length", "constraint", "cancelled"][reader.byte()]
         tokens = reader.list(reader.integer)
@@ -97,10 +116,18 @@ def said(event, words):
             entry["allowed"] = allowed
             entry["alternatives"] = ([words[token]] + words[3:])[:allowed]
             shown.append(entry)
-        return {"text": " ".join(words[i] for i in tokens if i > 2), "stop": stop,
-                "log_probability": round(sum(logs), 4), "tokens": shown}
+        return {
+            "text": " ".join(words[i] for i in tokens if i > 2),
+            "stop": stop,
+            "log_probability": round(sum(logs), 4),
+            "tokens": shown,
+        }
     if event["kind"] == "note":
-        return {"reward": reader.byte()} if event["name"] == "reward" else {"text": bytes.fromhex(payload).decode()}
+        return (
+            {"reward": reader.byte()}
+            if event["name"] == "reward"
+            else {"text": bytes.fromhex(payload).decode()}
+        )
     if event["kind"] == "finish":
         outcome = reader.outcome()
         return {key: outcome[key] for key in ("answer", "solved", "script")}
@@ -121,6 +148,7 @@ def columns(path: Path):
             return int(number) if number.is_integer() and "." not in text else float(f"{number:.6g}")
         except ValueError:
             return text
+
     return {name: [value(row[i]) for row in rows[1:]] for i, name in enumerate(rows[0])}
 
 
@@ -164,7 +192,10 @@ def run_page(directory, events_path, samples, bucket_count):
     metrics = columns(directory / "metrics.csv")
     evaluated = scenario["evaluation"]["tasks"]
     for name in [name for name in metrics if name.startswith("held_out.")]:
-        bounds = [wilson(rate * evaluated, evaluated) if rate is not None else (None, None) for rate in metrics[name]]
+        bounds = [
+            wilson(rate * evaluated, evaluated) if rate is not None else (None, None)
+            for rate in metrics[name]
+        ]
         metrics[name + ".low"] = [low if low is None else round(low, 4) for low, _ in bounds]
         metrics[name + ".high"] = [high if high is None else round(high, 4) for _, high in bounds]
     steps = len(metrics["step"])
@@ -188,14 +219,23 @@ def run_page(directory, events_path, samples, bucket_count):
         if last["kind"] != "finish":
             continue
         outcome = Reader(bytes.fromhex(last["payload"])).outcome()
-        errors = sum((call["fault"] or "").startswith(("malformed", "truncated")) for call in outcome["calls"])
+        errors = sum(
+            (call["fault"] or "").startswith(("malformed", "truncated")) for call in outcome["calls"]
+        )
         value = 1.0 if outcome["solved"] else 0.0
-        parts = [{"name": "answer", "executors": value, "designer": value},
-                 {"name": "format errors", "executors": round(-penalty * errors, 4), "designer": 0},
-                 {"name": "calls", "executors": 0, "designer": round(-cost * len(outcome["calls"]), 4)}]
+        parts = [
+            {"name": "answer", "executors": value, "designer": value},
+            {"name": "format errors", "executors": round(-penalty * errors, 4), "designer": 0},
+            {"name": "calls", "executors": 0, "designer": round(-cost * len(outcome["calls"]), 4)},
+        ]
         reward = {role: round(sum(part[role] for part in parts), 4) for role in ("executors", "designer")}
-        entry = {"name": name, "design": design, "outcome": outcome, "reward": dict(reward, parts=parts),
-                 "step": int(name.split("/")[0][5:])}
+        entry = {
+            "name": name,
+            "design": design,
+            "outcome": outcome,
+            "reward": dict(reward, parts=parts),
+            "step": int(name.split("/")[0][5:]),
+        }
         tables.append(entry)
         groups[design].append(entry)
     tasks = defaultdict(list)
@@ -212,11 +252,15 @@ def run_page(directory, events_path, samples, bucket_count):
             entry["credit"] = round(entry["reward"]["executors"] - mean, 4)
 
     scripts, counts = {}, defaultdict(lambda: [0, 0.0, 0.0])
-    histograms = {(kind, role): [[0] * 24 for _ in buckets] for kind in ("reward", "credit")
-                  for role in ("designer", "executor")}
+    histograms = {
+        (kind, role): [[0] * 24 for _ in buckets]
+        for kind in ("reward", "credit")
+        for role in ("designer", "executor")
+    }
 
     def place(value):
         return max(0, min(23, int((value + 1.2) / 2.4 * 24)))
+
     for design, entries in groups.items():
         task, bucket = families[design], entries[0]["step"] // width
         script = entries[0]["outcome"]["script"]
@@ -225,24 +269,33 @@ def run_page(directory, events_path, samples, bucket_count):
         count[0] += 1
         count[1] += sum(entry["outcome"]["solved"] for entry in entries) / len(entries)
         count[2] += sum(entry["reward"]["designer"] for entry in entries) / len(entries)
-        histograms["reward", "designer"][bucket][place(sum(e["reward"]["designer"] for e in entries) / len(entries))] += 1
+        histograms["reward", "designer"][bucket][
+            place(sum(e["reward"]["designer"] for e in entries) / len(entries))
+        ] += 1
         histograms["credit", "designer"][bucket][place(design_credit[design])] += 1
         for entry in entries:
             histograms["reward", "executor"][bucket][place(entry["reward"]["executors"])] += 1
             histograms["credit", "executor"][bucket][place(entry["credit"])] += 1
     keys = sorted(counts, key=lambda key: (key[0], key[1], key[2], -1 if key[3] is None else key[3]))
-    rows = {"bucket": [key[0] for key in keys], "family": [key[1] for key in keys], "level": [key[2] for key in keys],
-            "script": [key[3] for key in keys], "count": [counts[key][0] for key in keys],
-            "solved": [round(counts[key][1] / counts[key][0], 4) for key in keys],
-            "reward": [round(counts[key][2] / counts[key][0], 4) for key in keys]}
+    rows = {
+        "bucket": [key[0] for key in keys],
+        "family": [key[1] for key in keys],
+        "level": [key[2] for key in keys],
+        "script": [key[3] for key in keys],
+        "count": [counts[key][0] for key in keys],
+        "solved": [round(counts[key][1] / counts[key][0], 4) for key in keys],
+        "reward": [round(counts[key][2] / counts[key][0], 4) for key in keys],
+    }
     edges = [round(-1.2 + 0.1 * i, 2) for i in range(25)]
 
     picked, taken = [], set()
     for want in range(samples):
         step = round(want * (seen - 1) / max(1, samples - 1))
         candidates = [entry for entry in tables if entry["step"] == step and entry["name"] not in taken]
-        candidates.sort(key=lambda entry: (entry["outcome"]["solved"] != (want % 3 != 0), -len(own[entry["name"]])))
-        for entry in candidates[want % 2:want % 2 + 2 if want % 8 == 0 else want % 2 + 1]:
+        candidates.sort(
+            key=lambda entry: (entry["outcome"]["solved"] != (want % 3 != 0), -len(own[entry["name"]]))
+        )
+        for entry in candidates[want % 2 : want % 2 + 2 if want % 8 == 0 else want % 2 + 1]:
             picked.append(entry)
             taken.add(entry["name"])
             if want % 8 == 0:
@@ -256,27 +309,56 @@ def run_page(directory, events_path, samples, bucket_count):
     evaluation = columns(directory / "evaluation.csv")
     outcomes = json.loads((directory / "outcomes.json").read_text())
     run = {
-        "name": f"{scenario['name']}, seed {scenario['seed']}", "directory": str(directory),
+        "name": f"{scenario['name']}, seed {scenario['seed']}",
+        "directory": str(directory),
         "state": {"kind": "finished", "step": steps, "steps": steps, "note": None},
-        "facts": [{"name": "seed", "value": str(scenario["seed"])}, {"name": "program", "value": "troupe 0.1.0"},
-                  {"name": "processor", "value": "AMD EPYC, 2 cores, AVX2"},
-                  {"name": "tasks a step", "value": str(scenario["rollout"]["tasks"])},
-                  {"name": "episodes", "value": f"{len(order):,}"},
-                  {"name": "weights", "value": "sha256 3f786850e387550fdab836ed7e6dc881de23001b9e1c5c2d3f786850e387550f"},
-                  {"name": "log", "value": "sha256 89e6c98d92887913cadf06b2adb97f26cde4849b0b0e7a1c7c1fd4a0e6a8c9f1"}],
-        "commands": [{"does": "Repeat this run", "text": f"troupe train scenario.json5 --seed {scenario['seed']} --out {directory}"},
-                     {"does": "Make this page again", "text": f"troupe report {directory}"},
-                     {"does": "Check the log by replaying it", "text": f"troupe replay {directory}/episodes.log"}],
+        "facts": [
+            {"name": "seed", "value": str(scenario["seed"])},
+            {"name": "program", "value": "troupe 0.1.0"},
+            {"name": "processor", "value": "AMD EPYC, 2 cores, AVX2"},
+            {"name": "tasks a step", "value": str(scenario["rollout"]["tasks"])},
+            {"name": "episodes", "value": f"{len(order):,}"},
+            {
+                "name": "weights",
+                "value": "sha256 3f786850e387550fdab836ed7e6dc881de23001b9e1c5c2d3f786850e387550f",
+            },
+            {
+                "name": "log",
+                "value": "sha256 89e6c98d92887913cadf06b2adb97f26cde4849b0b0e7a1c7c1fd4a0e6a8c9f1",
+            },
+        ],
+        "commands": [
+            {
+                "does": "Repeat this run",
+                "text": f"troupe train scenario.json5 --seed {scenario['seed']} --out {directory}",
+            },
+            {"does": "Make this page again", "text": f"troupe report {directory}"},
+            {"does": "Check the log by replaying it", "text": f"troupe replay {directory}/episodes.log"},
+        ],
         "episodeCommand": f"troupe report {directory}/episodes.log --episode ",
-        "scenario": scenario, "metrics": metrics, "timings": columns(directory / "timings.csv"), "evaluation": evaluation,
-        "evaluatedDesigns": columns(directory / "designs.csv"), "crossings": None,
-        "outcomes": [{key: entry[key] for key in ("policy", "family", "decoding", "solved")} for entry in outcomes],
+        "scenario": scenario,
+        "metrics": metrics,
+        "timings": columns(directory / "timings.csv"),
+        "evaluation": evaluation,
+        "evaluatedDesigns": columns(directory / "designs.csv"),
+        "crossings": None,
+        "outcomes": [
+            {key: entry[key] for key in ("policy", "family", "decoding", "solved")} for entry in outcomes
+        ],
         "designs": {"buckets": buckets, "scripts": list(scripts), "counts": rows},
-        "distributions": [{"name": kind, "role": role, "buckets": buckets, "edges": edges, "counts": histograms[kind, role]}
-                          for kind, role in histograms],
+        "distributions": [
+            {"name": kind, "role": role, "buckets": buckets, "edges": edges, "counts": histograms[kind, role]}
+            for kind, role in histograms
+        ],
     }
-    return {"schema": "troupe.page", "version": 1, "program": "troupe 0.1.0", "title": run["name"], "runs": [run],
-            "episodes": pages}
+    return {
+        "schema": "troupe.page",
+        "version": 1,
+        "program": "troupe 0.1.0",
+        "title": run["name"],
+        "runs": [run],
+        "episodes": pages,
+    }
 
 
 def whole(entry, own, families, design_credit, words):
@@ -296,21 +378,41 @@ def whole(entry, own, families, design_credit, words):
             event["payload"]["task"]["hash"] = str(event["payload"]["task"]["hash"])
         kept.append({"type": "event", **event})
     for index, event in enumerate(kept):
-        same = [other for other in kept[index:index + 4] if other["time"] == event["time"] and other["kind"] != "spawn"]
+        same = [
+            other
+            for other in kept[index : index + 4]
+            if other["time"] == event["time"] and other["kind"] != "spawn"
+        ]
         if event["kind"] in ("delivery", "reply", "completion") and same:
-            event["ready"] = [{key: other[key] for key in ("kind", "subject", "peer", "name", "time")} for other in same]
+            event["ready"] = [
+                {key: other[key] for key in ("kind", "subject", "peer", "name", "time")} for other in same
+            ]
             event["chosen"] = 0
     for call in outcome["calls"]:
         call["advantage"] = entry["credit"] if call["on_path"] or not outcome["solved"] else None
     episode = {
-        "type": "episode", "id": name, "parent": {"episode": design, "event": len(inherited), "replacement": None},
-        "kind": "execution", "seed": "1183744", "strategy": "fifo", "events": len(events), "time": events[-1]["time"],
-        "status": "finished", "failure": None,
+        "type": "episode",
+        "id": name,
+        "parent": {"episode": design, "event": len(inherited), "replacement": None},
+        "kind": "execution",
+        "seed": "1183744",
+        "strategy": "fifo",
+        "events": len(events),
+        "time": events[-1]["time"],
+        "status": "finished",
+        "failure": None,
         "task": {key: task[key] for key in ("family", "level", "statement", "solution")},
-        "script": outcome["script"], "design_fault": outcome["design_fault"], "answer": outcome["answer"],
-        "solved": outcome["solved"], "reward": entry["reward"], "calls": outcome["calls"],
-        "tool_calls": outcome["tool_calls"], "tokens": sum(call["tokens"] for call in outcome["calls"]),
-        "design_tokens": outcome["design_tokens"], "faults": [], "violations": [],
+        "script": outcome["script"],
+        "design_fault": outcome["design_fault"],
+        "answer": outcome["answer"],
+        "solved": outcome["solved"],
+        "reward": entry["reward"],
+        "calls": outcome["calls"],
+        "tool_calls": outcome["tool_calls"],
+        "tokens": sum(call["tokens"] for call in outcome["calls"]),
+        "design_tokens": outcome["design_tokens"],
+        "faults": [],
+        "violations": [],
         "credit": {"designer": design_credit[design], "executors": entry["credit"], "note": None},
     }
     return {"run": 0, "step": entry["step"], "episode": episode, "events": kept}

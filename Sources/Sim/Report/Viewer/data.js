@@ -1,9 +1,11 @@
 "use strict";
-// The page's data: schema "troupe.page", version 1. docs/page-data.md describes the same in words. The objects of
+// The page's data: schema "troupe.page", version 1. docs/page-data.md describes the same in words. The
+// objects of
 // episodes and events are those of "troupe.log", which `troupe log --json` prints.
 
 /**
- * Columns by name. All columns have the same length, and null stands for a value that was not measured. A column X may
+ * Columns by name. All columns have the same length, and null stands for a value that was not measured. A
+ * column X may
  * have companions X.low and X.high, which are its 95 % interval.
  * @typedef {Record<string, Array<number | string | null>>} Columns
  */
@@ -23,7 +25,8 @@
  * @typedef {object} Run
  * @property {string} name
  * @property {string} directory
- * @property {{kind: "finished" | "running" | "incomplete", step: number, steps: number, note: string | null}} state
+ * @property {{kind: "finished" | "running" | "incomplete", step: number, steps: number, note: string | null}}
+ *   state
  * @property {{name: string, value: string}[]} facts
  * @property {{does: string, text: string}[]} commands
  * @property {string} episodeCommand what stands before an episode's id in the command that opens it
@@ -44,7 +47,8 @@
  */
 
 /**
- * What designers wrote in training. `counts` has the columns bucket, family, level, script (a place in `scripts`, null
+ * What designers wrote in training. `counts` has the columns bucket, family, level, script (a place in
+ * `scripts`, null
  * where the text was no script), count, solved and reward (means over the designs that are counted).
  * @typedef {object} Designs
  * @property {{from: number, to: number}[]} buckets steps, both ends included

@@ -5,7 +5,8 @@ const namedScripts = 7;
 
 /**
  * @typedef {object} ScriptTotal
- * @property {number | null} script its place among the scripts; null where the text was no script; -1 for all others
+ * @property {number | null} script its place among the scripts; null where the text was no script; -1 for all
+ *   others
  * @property {string} text
  * @property {string} style
  * @property {string} mark
@@ -15,14 +16,16 @@ const namedScripts = 7;
  */
 
 /**
- * Counts scripts by bucket, for one family and level or for all. The most frequent come first, all others last.
+ * Counts scripts by bucket, for one family and level or for all. The most frequent come first, all others
+ * last.
  * @param {Designs} designs
  * @param {string} family empty for all
  * @param {string} level empty for all
  * @returns {ScriptTotal[]}
  */
 function countScripts(designs, family, level) {
-  const [bucket, script, count, solved, reward] = ["bucket", "script", "count", "solved", "reward"].map((name) =>
+  const [bucket, script, count, solved, reward] = ["bucket", "script", "count", "solved", "reward"].map(
+    (name) =>
     numbers(designs.counts, name));
   const [families, levels] = [texts(designs.counts, "family"), texts(designs.counts, "level")];
   /** @type {Map<number | null, ScriptTotal>} */
@@ -33,7 +36,8 @@ function countScripts(designs, family, level) {
     if ((family && name !== family) || (level && levels[row] !== level)) return;
     const key = script[row];
     const total = totals.get(key) || {
-      script: key, text: key === null ? "" : designs.scripts[key], style: "", mark: "", count: zeros(), solved: zeros(), reward: zeros(),
+      script: key, text: key === null ? "" : designs.scripts[key], style: "", mark: "", count: zeros(),
+        solved: zeros(), reward: zeros(),
     };
     const at = bucket[row] || 0;
     total.count[at] += count[row] || 0;
@@ -42,9 +46,11 @@ function countScripts(designs, family, level) {
     totals.set(key, total);
   });
   // A script that is frequent at any time has a place of its own, not only one that is frequent on the whole.
-  const sizes = designs.buckets.map((_, at) => sum(Array.from(totals.values()).map((total) => total.count[at])) || 1);
+  const sizes = designs.buckets.map((_, at) =>
+    sum(Array.from(totals.values()).map((total) => total.count[at])) || 1);
   const weight = (/** @type {ScriptTotal} */ total) =>
-    sum(total.count.map((value, at) => value / sizes[at])) + 3 * Math.max(...total.count.map((value, at) => value / sizes[at]));
+    sum(total.count.map((value, at) => value / sizes[at]))
+      + 3 * Math.max(...total.count.map((value, at) => value / sizes[at]));
   const ordered = Array.from(totals.values()).sort((a, b) => weight(b) - weight(a));
   const named = ordered.slice(0, namedScripts);
   const rest = ordered.slice(namedScripts);
@@ -53,7 +59,8 @@ function countScripts(designs, family, level) {
     total.mark = String.fromCharCode(65 + index);
   });
   if (rest.length > 0) {
-    const others = { script: -1, text: "", style: "kind-other", mark: "\u2026", count: zeros(), solved: zeros(), reward: zeros() };
+    const others = { script: -1, text: "", style: "kind-other", mark: "\u2026", count: zeros(),
+      solved: zeros(), reward: zeros() };
     for (const total of rest) {
       total.count.forEach((value, at) => {
         others.count[at] += value;
@@ -86,14 +93,17 @@ function designsSection(designs, context) {
   const body = html("div", { class: "designs" });
   const render = () => {
     empty(body);
-    const known = texts(designs.counts, "level").filter((_, row) => !family || texts(designs.counts, "family")[row] === family);
+    const known = texts(designs.counts, "level").filter(
+      (_, row) => !family || texts(designs.counts, "family")[row] === family);
     if (level && !known.includes(level)) level = "";
     drawDesigns(body, designs, countScripts(designs, family, level), context);
   };
   const filters = html("div", { class: "filters" },
     segments("Family", (families.length > 1 ? [{ value: "", text: "all families" }] : []).concat(
-      families.map((name) => ({ value: name, text: name }))), family, (value) => { family = value; render(); }),
-    segments("Level", [{ value: "", text: "all levels" }].concat(levels.map((name) => ({ value: name, text: "level " + name }))), "",
+      families.map((name) => ({ value: name, text: name }))), family,
+        (value) => { family = value; render(); }),
+    segments("Level", [{ value: "", text: "all levels" }].concat(
+      levels.map((name) => ({ value: name, text: "level " + name }))), "",
       (value) => { level = value; render(); }));
   render();
   return [filters, body];
@@ -109,7 +119,8 @@ function drawDesigns(body, designs, totals, context) {
   const stops = designs.buckets.map((bucket) => (bucket.from + bucket.to + 1) / 2);
   const zoom = context.zoom;
   const shares = stepChart({
-    title: "Share of each script", note: "Of the designs of a few steps. Choose a script below to see its graph.", height: 300, zoom,
+    title: "Share of each script",
+      note: "Of the designs of a few steps. Choose a script below to see its graph.", height: 300, zoom,
     stages: context.stages, episodesAt: context.episodesAt,
     drawing: stacked(stops, totals.slice().reverse().map((total) =>
       ({ name: scriptName(total), style: total.style, mark: total.mark, values: total.count })), percent,
@@ -117,30 +128,38 @@ function drawDesigns(body, designs, totals, context) {
   });
   const earning = totals.filter((total) => total.script !== -1 && total.script !== null).map((total) => ({
     name: scriptName(total), style: total.style, mark: totals.indexOf(total),
-    points: stops.map((stop, at) => ({ x: stop, y: total.reward[at] / total.count[at], count: total.count[at] }))
+    points: stops.map((stop, at) => ({ x: stop, y: total.reward[at] / total.count[at],
+      count: total.count[at] }))
       .filter((point) => point.count >= 4),
   }));
   const rewards = stepChart({
-    title: "What each script earns", note: "The designer\u2019s mean reward, where at least four designs had the script.", height: 300,
-    zoom, stages: context.stages, episodesAt: context.episodesAt, drawing: curves(earning, numeral, { hasPoints: true, least: [0, 0.1] }),
+    title: "What each script earns",
+      note: "The designer\u2019s mean reward, where at least four designs had the script.", height: 300,
+    zoom, stages: context.stages, episodesAt: context.episodesAt,
+      drawing: curves(earning, numeral, { hasPoints: true, least: [0, 0.1] }),
   });
   const graph = html("div", { class: "chosen-script", "aria-live": "polite" });
-  body.append(html("div", { class: "pair" }, shares, rewards), html("div", { class: "pair scripts" }, scriptList(totals, graph), graph));
+  body.append(html("div", { class: "pair" }, shares, rewards),
+    html("div", { class: "pair scripts" }, scriptList(totals, graph, context.library), graph));
 }
 
 /**
  * The list of scripts; choosing or hovering one draws it.
  * @param {ScriptTotal[]} totals
  * @param {HTMLElement} graph
+ * @param {string[]} library
  */
-function scriptList(totals, graph) {
+function scriptList(totals, graph, library) {
   const all = totals.reduce((sum, total) => sum + total.count.reduce((a, b) => a + b, 0), 0);
   const show = (/** @type {ScriptTotal} */ total) => {
     empty(graph);
-    graph.append(html("div", { class: "chosen-head" }, html("span", { class: "swatch " + total.style }, total.mark),
-      html("h4", null, total.script === null || total.script === -1 ? scriptName(total) : "Script " + total.mark)));
+    graph.append(html("div", { class: "chosen-head" },
+      html("span", { class: "swatch " + total.style }, total.mark),
+      html("h4", null, total.script === null || total.script === -1 ? scriptName(total)
+        : "Script " + total.mark)));
     if (total.script === null || total.script === -1) return;
-    graph.append(scriptGraph(total.text, null).element, textBlock(total.text, "Script " + total.mark));
+    graph.append(scriptGraph(total.text, library, null).element,
+      textBlock(total.text, "Script " + total.mark));
   };
   const list = html("ul", { class: "script-list", "aria-label": "Scripts" });
   /** @type {ScriptTotal | null} */
@@ -153,13 +172,16 @@ function scriptList(totals, graph) {
     const button = html("button", {
       type: "button", "aria-pressed": String(index === 0),
       onclick: () => {
-        list.querySelectorAll("button").forEach((other) => other.setAttribute("aria-pressed", String(other === button)));
+        list.querySelectorAll("button").forEach(
+          (other) => other.setAttribute("aria-pressed", String(other === button)));
         chosen = total;
         show(total);
       },
       onmouseenter: () => show(total), onmouseleave: () => { if (chosen) show(chosen); },
-    }, html("span", { class: "swatch " + total.style, "aria-hidden": "true" }, total.mark), datumLine(scriptName(total), "script-name"),
-    html("span", { class: "script-figures" }, percent(count / all) + " of all, " + percent(lastAll ? total.count[lastAt] / lastAll : 0)
+    }, html("span", { class: "swatch " + total.style, "aria-hidden": "true" }, total.mark),
+      datumLine(scriptName(total), "script-name"),
+    html("span", { class: "script-figures" },
+      percent(count / all) + " of all, " + percent(lastAll ? total.count[lastAt] / lastAll : 0)
       + " at the end, solves " + percent(solved / count)));
     list.append(html("li", null, button));
   });

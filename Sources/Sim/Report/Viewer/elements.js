@@ -1,12 +1,14 @@
 "use strict";
-// Elements are made here and nowhere else. Everything that the data hold becomes a text node or an attribute's value;
+// Elements are made here and nowhere else. Everything that the data hold becomes a text node or an
+// attribute's value;
 // no text is ever read as HTML.
 
 /** @typedef {Node | string | number | null | undefined | false} Child */
 
 /**
  * @param {Element} element
- * @param {Record<string, any> | null} attributes functions listen to the event after `on`; null and false are left out
+ * @param {Record<string, any> | null} attributes functions listen to the event after `on`; null and false are
+ *   left out
  * @param {Child[]} children
  */
 function fill(element, attributes, children) {
@@ -77,7 +79,8 @@ function datumLine(text, style) {
  * @param {string} label
  */
 function textBlock(text, label) {
-  const block = html("pre", { class: "block", dir: "auto", tabindex: 0, role: "region", "aria-label": label });
+  const block = html("pre", { class: "block", dir: "auto", tabindex: 0, role: "region",
+    "aria-label": label });
   block.textContent = visible(text.slice(0, shownCharacters));
   if (text.length <= shownCharacters) return html("div", null, block);
   const size = counted(text.length, "character");
@@ -126,7 +129,8 @@ function copyButton(text, label) {
 function commandLine(text, does) {
   return html("div", { class: "command" },
     html("span", { class: "does" }, does),
-    html("code", { tabindex: 0, role: "group", "aria-label": does }, datum(text)), copyButton(() => text, "the command"));
+    html("code", { tabindex: 0, role: "group", "aria-label": does }, datum(text)),
+      copyButton(() => text, "the command"));
 }
 
 /**
@@ -156,7 +160,8 @@ function segments(label, options, value, changed) {
     const button = html("button", {
       type: "button", "aria-pressed": String(option.value === value),
       onclick: () => {
-        for (const other of Array.from(group.children)) other.setAttribute("aria-pressed", String(other === button));
+        for (const other of Array.from(group.children)) other.setAttribute(
+          "aria-pressed", String(other === button));
         changed(option.value);
       },
     }, visible(option.text));

@@ -3,7 +3,8 @@
 
 /** @param {Sample} sample */
 function episodeHash(sample) {
-  return "#" + (sample.run === null ? "" : "run=" + sample.run + "&") + "episode=" + encodeURIComponent(sample.episode.id);
+  return "#" + (sample.run === null ? "" : "run=" + sample.run + "&") + "episode="
+    + encodeURIComponent(sample.episode.id);
 }
 
 /** @param {Sample} sample */
@@ -43,16 +44,22 @@ function episodeList(samples, run) {
   const body = html("div", null);
   const count = html("p", { class: "note", role: "status" });
   const render = () => {
-    const shown = samples.filter((sample) => (!filter.family || (sample.episode.task || { family: "" }).family === filter.family)
-      && (!filter.outcome || outcomeWord(sample.episode) === filter.outcome) && episodeText(sample).includes(filter.text.toLowerCase()));
-    count.textContent = shown.length === samples.length ? counted(shown.length, "episode") : shown.length + " of " + counted(samples.length, "episode");
+    const shown = samples.filter((sample) =>
+      (!filter.family || (sample.episode.task || { family: "" }).family === filter.family)
+      && (!filter.outcome || outcomeWord(sample.episode) === filter.outcome)
+        && episodeText(sample).includes(filter.text.toLowerCase()));
+    count.textContent = shown.length === samples.length ? counted(shown.length, "episode")
+      : shown.length + " of " + counted(samples.length, "episode");
     empty(body);
     body.append(episodeRows(shown.slice(0, 400)));
-    if (shown.length > 400) body.append(html("p", { class: "note" }, "The first 400 are shown; filter to see others."));
+    if (shown.length > 400) body.append(
+      html("p", { class: "note" }, "The first 400 are shown; filter to see others."));
   };
-  const families = distinct(samples.map((sample) => (sample.episode.task ? sample.episode.task.family : ""))).filter((name) => name);
+  const families = distinct(samples.map(
+    (sample) => (sample.episode.task ? sample.episode.task.family : ""))).filter((name) => name);
   const outcomes = distinct(samples.map((sample) => outcomeWord(sample.episode)));
-  const search = html("input", { type: "search", "aria-label": "Search episodes", placeholder: "Search task, script, answer, id",
+  const search = html("input", { type: "search", "aria-label": "Search episodes",
+    placeholder: "Search task, script, answer, id",
     oninput: () => { filter.text = search.value; render(); } });
   render();
   return html("div", { class: "episodes" }, html("h1", null, "Episodes"),
@@ -60,9 +67,11 @@ function episodeList(samples, run) {
       + (run ? "The log has all of them; the command opens any by its id:" : "")),
     run ? commandLine(run.episodeCommand + "ID", "Open another episode") : null,
     html("div", { class: "filters" }, search,
-      families.length > 1 ? choice("Family", [{ value: "", text: "all" }].concat(families.map((name) => ({ value: name, text: name }))), "",
+      families.length > 1 ? choice("Family",
+        [{ value: "", text: "all" }].concat(families.map((name) => ({ value: name, text: name }))), "",
         (value) => { filter.family = value; render(); }) : null,
-      outcomes.length > 1 ? choice("Outcome", [{ value: "", text: "all" }].concat(outcomes.map((name) => ({ value: name, text: name }))), "",
+      outcomes.length > 1 ? choice("Outcome",
+        [{ value: "", text: "all" }].concat(outcomes.map((name) => ({ value: name, text: name }))), "",
         (value) => { filter.outcome = value; render(); }) : null), count, body);
 }
 
@@ -72,22 +81,33 @@ function episodeList(samples, run) {
  */
 function episodeText(sample) {
   const { id, task, script, answer, failure } = sample.episode;
-  return [id, task ? task.statement : "", script, answer, failure, outcomeWord(sample.episode)].join("\n").toLowerCase();
+  return [id, task ? task.statement : "", script, answer, failure, outcomeWord(sample.episode)].join(
+    "\n").toLowerCase();
 }
 
 /** @param {Sample[]} samples */
 function episodeRows(samples) {
-  const head = ["outcome", "step", "task", "design", "reward", "calls", "events", "time"];
-  return html("div", { class: "table episode-table", tabindex: 0, role: "region", "aria-label": "Episodes" }, html("table", null,
-    html("thead", null, html("tr", null, ...head.map((name) => html("th", { scope: "col" }, name)))),
+  const head = ["outcome", "step", "task", "design", "episode", "reward", "calls", "events", "time"];
+  const isNumber = (/** @type {string} */ name) =>
+    ["step", "reward", "calls", "events", "time"].includes(name);
+  return html("div", { class: "table episode-table", tabindex: 0, role: "region", "aria-label": "Episodes" },
+    html("table", null,
+    html("thead", null, html("tr", null,
+      ...head.map((name) => html("th", { scope: "col", class: isNumber(name) ? "number" : null }, name)))),
     html("tbody", null, ...samples.map((sample) => {
       const { episode } = sample;
-      const task = episode.task ? episode.task.family + " " + episode.task.level + ": " + episode.task.statement : episode.id;
-      return html("tr", null, html("td", null, outcomeBadge(episode)), html("td", { class: "number" }, sample.step === null ? "\u2013" : sample.step),
-        html("td", { class: "wide-cell" }, html("a", { href: episodeHash(sample), title: visible(episode.id) }, datumLine(task))),
-        html("td", { class: "wide-cell" }, episode.script ? datumLine(scriptLine(episode.script), "code") : "\u2013"),
-        html("td", { class: "number" }, episode.reward ? numeral(episode.reward.executors) : "\u2013"),
-        html("td", { class: "number" }, episode.calls.length), html("td", { class: "number" }, episode.events),
+      const task = episode.task ? episode.task.family + " " + episode.task.level + ": "
+        + episode.task.statement : episode.id;
+      return html("tr", null, html("td", null, outcomeBadge(episode)),
+        html("td", { class: "number" }, sample.step === null ? "\u2013" : sample.step),
+        html("td", { class: "wide-cell" }, html(
+          "a", { href: episodeHash(sample), title: visible(episode.id) }, datumLine(task))),
+        html("td", { class: "wide-cell" }, episode.script ? datumLine(scriptLine(episode.script), "code")
+          : "\u2013"),
+        html("td", { class: "soft" }, datumLine(episode.id.replace(/^step-\d+\//, ""))),
+          html("td", { class: "number" }, episode.reward ? numeral(episode.reward.executors) : "\u2013"),
+        html("td", { class: "number" }, episode.calls.length),
+          html("td", { class: "number" }, episode.events),
         html("td", { class: "number" }, seconds(episode.time)));
     }))));
 }

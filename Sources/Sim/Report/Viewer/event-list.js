@@ -19,10 +19,12 @@
 function rowList(options) {
   const { rowHeight } = options;
   const rows = html("div", { class: "list-rows", role: "presentation" });
-  const element = html("div", { class: "list", role: "listbox", tabindex: 0, "aria-label": options.label }, rows);
+  const element = html("div", { class: "list", role: "listbox", tabindex: 0, "aria-label": options.label },
+    rows);
   let count = 0;
   let current = -1;
-  // Height and place are kept here, because asking the element for them would lay out the whole page at every step.
+  // Height and place are kept here, because asking the element for them would lay out the whole page at every
+  // step.
   let height = 0;
   let top = 0;
   /** @type {Map<number, HTMLElement>} */
@@ -40,7 +42,7 @@ function rowList(options) {
       made.remove();
       drawn.delete(row);
     });
-    for (let row = first; row < last; row += 1) {
+    for (let row = last - 1; row >= first; row -= 1) {
       if (drawn.has(row)) continue;
       const made = options.row(row);
       made.element.style.top = row * rowHeight + "px";
@@ -61,7 +63,8 @@ function rowList(options) {
     const before = top;
     if (current >= 0 && height > 0) {
       if (place < top + rowHeight) top = Math.max(0, place - rowHeight * 2);
-      else if (place > top + height - rowHeight * 2) top = Math.min(Math.max(0, count * rowHeight - height), place - height + rowHeight * 3);
+      else if (place > top + height - rowHeight * 2) top = Math.min(
+        Math.max(0, count * rowHeight - height), place - height + rowHeight * 3);
     }
     if (top !== before) element.scrollTop = top;
     draw();
@@ -71,7 +74,8 @@ function rowList(options) {
     draw();
   }, { passive: true });
   element.addEventListener("click", (event) => {
-    const row = Math.floor((event.clientY - element.getBoundingClientRect().top + element.scrollTop) / rowHeight);
+    const row = Math.floor((event.clientY - element.getBoundingClientRect().top
+      + element.scrollTop) / rowHeight);
     if (row >= 0 && row < count) options.chosen(row);
   });
   new ResizeObserver(() => {
@@ -106,20 +110,19 @@ function eventRow(story, at) {
   const isNew = before === null || before.time !== event.time;
   const actor = story.actorNames[story.subject[at]] || "";
   const from = story.peer[at] >= 0 ? story.actorNames[story.peer[at]] : "";
-  const message = event.kind === "delivery" || event.kind === "reply" || event.kind === "drop" || event.kind === "deadLetter";
+  const message = event.kind === "delivery" || event.kind === "reply" || event.kind === "drop"
+    || event.kind === "deadLetter";
   return html("div", {
-    class: "event-row" + (isTrouble(event) ? " trouble" : "") + (event.inherited ? " inherited" : "") + (isNew ? " new-time" : ""),
-  }, html("span", { class: "event-number" }, event.event), html("span", { class: "event-sign kind-of-" + kindClass(event.kind), "aria-hidden": "true" }, kindOf(event.kind).sign),
+    class: "event-row" + (isTrouble(event) ? " trouble" : "") + (event.inherited ? " inherited" : "")
+      + (isNew ? " new-time" : ""),
+  }, html("span", { class: "event-number" }, event.event),
+    html("span", { class: "event-sign kind-of-" + kindClass(event.kind), "aria-hidden": "true" },
+    kindOf(event.kind).sign),
   html("span", { class: "event-words" }, html("span", { class: "offscreen" }, kindOf(event.kind).name + " "),
-    html("b", null, message && from ? [datum(oneLine(from, 40)), " \u2192 ", datum(oneLine(actor, 40))].reduce(appended, html("span", null)) : datum(oneLine(actor, 60))),
+    message && from ? html("b", null, datum(oneLine(from, 40)), " \u2192 ", datum(oneLine(actor, 40)))
+      : html("b", null, datum(oneLine(actor, 60))),
     " ", datum(oneLine(eventAction(event), 160), "event-action")),
   html("span", { class: "event-time" }, isNew ? seconds(event.time) : ""));
-}
-
-/** @param {HTMLElement} element @param {string | Node} part */
-function appended(element, part) {
-  element.append(part);
-  return element;
 }
 
 /**

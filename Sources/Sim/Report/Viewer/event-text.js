@@ -13,7 +13,8 @@ const kinds = {
   note: { sign: "\u270e", name: "note", says: "The actor notes something in the log." },
   finish: { sign: "\u25a0", name: "finish", says: "The episode finishes with its result." },
   deadline: { sign: "\u23f1", name: "deadline", says: "A deadline passed before a reply came." },
-  deadLetter: { sign: "\u2205", name: "dead letter", says: "A message came to an actor that has stopped or is down, or too late." },
+  deadLetter: { sign: "\u2205", name: "dead letter",
+    says: "A message came to an actor that has stopped or is down, or too late." },
   drop: { sign: "\u2300", name: "lost message", says: "A fault lost a message." },
   adoption: { sign: "\u21b3", name: "adoption", says: "A task left the lanes and was taken back." },
   failure: { sign: "\u2716", name: "failure", says: "The episode ended without finishing." },
@@ -21,13 +22,16 @@ const kinds = {
   crash: { sign: "\u2715", name: "crash", says: "The actor lost everything except what it persisted." },
   restart: { sign: "\u21bb", name: "restart", says: "The actor that had crashed was started again." },
   persist: { sign: "\u25a3", name: "save", says: "The actor saved a value that survives a crash." },
-  cancellation: { sign: "\u2298", name: "cancellation", says: "A wait ended because its task was cancelled." },
-  discard: { sign: "\u00b7", name: "discard", says: "A crashed incarnation did something, which had no effect." },
+  cancellation: { sign: "\u2298", name: "cancellation",
+    says: "A wait ended because its task was cancelled." },
+  discard: { sign: "\u00b7", name: "discard",
+    says: "A crashed incarnation did something, which had no effect." },
 };
 
 /** @param {string} kind */
 function kindOf(kind) {
-  return Object.prototype.hasOwnProperty.call(kinds, kind) ? kinds[kind] : { sign: "?", name: oneLine(kind, 20), says: "" };
+  return Object.prototype.hasOwnProperty.call(kinds, kind) ? kinds[kind]
+    : { sign: "?", name: oneLine(kind, 20), says: "" };
 }
 
 const troubleKinds = ["failure", "fault", "drop", "crash", "deadLetter", "deadline"];
@@ -50,8 +54,10 @@ function eventAction(event) {
   switch (event.kind) {
     case "spawn": return "starts";
     case "call": return said.role ? "asks the policy as " + said.role : "calls " + event.name;
-    case "completion": return "text" in said ? "\u201c" + String(said.text) + "\u201d" : event.name + " is answered";
-    case "note": return "text" in said ? event.name + ": " + String(said.text) : "reward" in said ? "reward " + String(said.reward) : event.name;
+    case "completion": return "text" in said ? "\u201c" + String(said.text) + "\u201d"
+      : event.name + " is answered";
+    case "note": return "text" in said ? event.name + ": " + String(said.text) : "reward" in said
+      ? "reward " + String(said.reward) : event.name;
     case "finish": return "answer" in said ? "answer " + (said.answer === null ? "none" : String(said.answer))
       + ("solved" in said ? (said.solved ? ", solved" : ", not solved") : "") : "finishes";
     case "delivery": case "reply": case "deadLetter": case "drop":
@@ -73,16 +79,31 @@ function messageName(name) {
  * @param {any} payload
  */
 function messageContent(payload) {
-  if (payload === null || typeof payload !== "object") return payload === undefined ? "" : ": " + String(payload).slice(0, 300);
+  if (payload === null || typeof payload !== "object") return payload === undefined ? ""
+    : ": " + String(payload).slice(0, 300);
   const at = (/** @type {string[]} */ path) => path.reduce((/** @type {any} */ value, key) =>
     (value !== null && typeof value === "object" ? value[key] : undefined), payload);
   const fault = at(["fault"]);
-  if (fault) return ": fault " + JSON.stringify(fault).slice(0, 200);
-  const parts = [at(["role"]), at(["work", "answer"]) === undefined ? at(["work", "state"]) : "answer " + at(["work", "answer"]), at(["text"]),
+  if (fault) return ": " + faultWords(fault).slice(0, 200);
+  const parts = [at(["role"]), at(["work", "answer"]) === undefined ? at(["work", "state"])
+    : "answer " + at(["work", "answer"]), at(["text"]),
     at(["prompt"]), at(["task", "statement"])].filter((value) => typeof value === "string");
   if (parts.length > 0) return ": " + parts.join(", ").slice(0, 300);
   const text = JSON.stringify(payload);
   return text.length > 2 ? ": " + text.slice(0, 300) : "";
+}
+
+/**
+ * `{"malformed": {"_0": "no role"}}` is `malformed: no role`.
+ * @param {any} fault
+ * @returns {string}
+ */
+function faultWords(fault) {
+  if (fault === null || typeof fault !== "object") return String(fault);
+  return Object.keys(fault).map((key) => {
+    const inner = faultWords(fault[key]);
+    return /^_\d+$/.test(key) ? inner : inner === "" ? key : key + ": " + inner;
+  }).join(", ");
 }
 
 /**
@@ -91,14 +112,17 @@ function messageContent(payload) {
  */
 function eventSentence(event) {
   const from = event.peer ? actorName(event.peer) + " to " : "";
-  return "Event " + event.event + ", " + seconds(event.time) + ", " + kindOf(event.kind).name + ", " + from + actorName(event.subject) + ": "
+  return "Event " + event.event + ", " + seconds(event.time) + ", " + kindOf(event.kind).name + ", " + from
+    + actorName(event.subject) + ": "
     + oneLine(eventAction(event), 200);
 }
 
 /**
- * A stretch in which an actor works for a statement, or waits for the world outside. `to` is the number of events where
+ * A stretch in which an actor works for a statement, or waits for the world outside. `to` is the number of
+ * events where
  * it never ended.
- * @typedef {{actor: number, from: number, to: number, kind: "call" | "work", label: string, statement: number, index: number, fault: string | null}} Stretch
+ * @typedef {{actor: number, from: number, to: number, kind: "call" | "work", label: string, statement:
+ *   number, index: number, fault: string | null}} Stretch
  */
 
 /**
@@ -129,7 +153,8 @@ function storyOf(sample) {
     places.set(path, places.size);
     return places.size - 1;
   };
-  // Who holds others comes before them: the root, the environment, then the actors in the order in which they appear.
+  // Who holds others comes before them: the root, the environment, then the actors in the order in which they
+  // appear.
   const depth = (/** @type {string} */ path) => path.split("/").length;
   distinct(events.reduce((/** @type {string[]} */ all, event) => {
     all.push(event.peer, event.subject);
@@ -154,11 +179,12 @@ function storyOf(sample) {
       open.set(began.key, began.stretch);
       stretches.push(began.stretch);
     }
-    const key = event.kind === "completion" ? "call " + event.call : event.kind === "reply" ? "work " + event.peer : "";
+    const key = event.kind === "completion" ? "call " + event.call : event.kind === "reply"
+      ? "work " + event.peer : "";
     const ended = open.get(key);
     if (ended) {
       ended.to = at;
-      if (event.payload && event.payload.fault) ended.fault = JSON.stringify(event.payload.fault);
+      if (event.payload && event.payload.fault) ended.fault = faultWords(event.payload.fault);
       open.delete(key);
     }
     if (event.kind === "crash") {
@@ -174,27 +200,42 @@ function storyOf(sample) {
   const short = actors.map(actorName);
   return {
     sample, events, actors, subject, peer, stretches, troubles,
-    actorNames: short.map((name, at) => (short.indexOf(name) === short.lastIndexOf(name) ? name : actors[at])),
+    actorNames: short.map((name, at) =>
+      (short.indexOf(name) === short.lastIndexOf(name) ? name : actors[at])),
   };
 }
 
 /** @param {LogEvent} event @param {number} actor @param {number} at @param {number} end */
 function beginning(event, actor, at, end) {
   /** @type {Stretch} */
-  const stretch = { actor, from: at, to: end, kind: "call", label: event.name, statement: -1, index: -1, fault: null };
+  const stretch = { actor, from: at, to: end, kind: "call", label: event.name, statement: -1, index: -1,
+    fault: null };
   if (event.kind === "call") {
     const said = event.said || {};
-    if (typeof said.statement === "number" && said.caller === "executor") [stretch.statement, stretch.index] = [said.statement, said.index];
+    if (typeof said.statement === "number" && said.caller === "executor") [
+      stretch.statement, stretch.index] = [said.statement, said.index];
     if (said.role) stretch.label = String(said.role);
     return { key: "call " + event.call, stretch };
   }
-  const id = event.kind === "delivery" && event.payload && typeof event.payload === "object" ? event.payload.id : null;
+  const id = event.kind === "delivery" && event.payload && typeof event.payload === "object"
+    ? event.payload.id : null;
   if (id && typeof id === "object" && typeof id.statement === "number") {
     [stretch.kind, stretch.statement, stretch.index] = ["work", id.statement, Number(id.index) || 0];
     stretch.label = String(event.payload.role || event.payload.tool || "tool");
     return { key: "work " + event.subject, stretch };
   }
   return null;
+}
+
+/**
+ * The statement that began last.
+ * @param {Story} story
+ * @param {string[]} names
+ * @param {number} at
+ */
+function latestStatement(story, names, at) {
+  const began = story.stretches.filter((stretch) => stretch.kind === "work" && stretch.from <= at);
+  return began.length > 0 ? names[began[began.length - 1].statement] || "" : "task";
 }
 
 /**
@@ -211,8 +252,16 @@ function statementMarks(story, names, at) {
     if (!mark || stretch.kind !== "work" || stretch.from > at) continue;
     const state = stretch.to > at ? "running" : stretch.fault ? "fault" : "done";
     mark.calls.push({ label: stretch.label, state });
-    mark.state = mark.calls.some((call) => call.state === "running") ? "running" : mark.calls.every((call) => call.state === "fault") ? "fault" : "done";
+    if (mark.state !== "running") mark.state = state;
   }
+  // A statement goes on while calls of it are still to come, and failed only if every call of it did.
+  for (const stretch of story.stretches) {
+    const mark = marks.get(names[stretch.statement]);
+    if (mark && stretch.kind === "work" && stretch.from > at && mark.calls.length > 0) mark.state = "running";
+  }
+  marks.forEach((mark) => {
+    if (mark.state === "fault" && mark.calls.some((call) => call.state === "done")) mark.state = "done";
+  });
   const hasAnswer = story.events[at] && story.events[at].kind === "finish";
   marks.set("answer", { state: hasAnswer ? "done" : "waiting", calls: [] });
   return marks;

@@ -1,7 +1,16 @@
 "use strict";
 // The page: its bar, its views, and the address that keeps the reader's place.
 
-/** @typedef {{run: number, view: "report" | "episodes" | "compare" | "episode", section: string, episode: string, event: number | null, other: string}} Place */
+/**
+ * What the reader looks at.
+ * @typedef {object} Place
+ * @property {number} run
+ * @property {"report" | "episodes" | "compare" | "episode"} view
+ * @property {string} section
+ * @property {string} episode
+ * @property {number | null} event
+ * @property {string} other the episode beside it
+ */
 
 /**
  * The place that the address names.
@@ -33,7 +42,8 @@ function placeOfAddress(data) {
  * @param {Place} place
  */
 function samplesAt(data, place) {
-  return data.runs.length === 0 ? data.episodes : data.episodes.filter((sample) => sample.run === place.run || sample.run === null);
+  return data.runs.length === 0 ? data.episodes
+    : data.episodes.filter((sample) => sample.run === place.run || sample.run === null);
 }
 
 /** @param {PageData} data */
@@ -46,7 +56,8 @@ function startPage(data) {
     event.preventDefault();
     main.focus();
   } }, "Skip to the contents"),
-  html("header", { class: "bar" }, html("span", { class: "mark" }, "Troupe"), links, html("span", { class: "spacer" }), followToggle(data), themeToggle()),
+  html("header", { class: "bar" }, html("span", { class: "mark" }, "Troupe"), links,
+    html("span", { class: "spacer" }), followToggle(data), themeToggle()),
   main, html("div", { id: "announcer", class: "offscreen", "aria-live": "polite", role: "status" }));
   document.title = oneLine(data.title, 120) + " \u00b7 Troupe";
   /** @type {Map<string, HTMLElement>} */
@@ -56,7 +67,8 @@ function startPage(data) {
   let shown = "";
   const show = () => {
     const place = placeOfAddress(data);
-    const key = place.view + "/" + (place.view === "compare" ? "" : place.run) + "/" + place.episode + "/" + place.other;
+    const key = place.view + "/" + (place.view === "compare" ? "" : place.run) + "/" + place.episode + "/"
+      + place.other;
     if (key === shown) {
       if (player && place.event !== null) player.go(place.event, false);
       scrollToSection(place);
@@ -73,7 +85,8 @@ function startPage(data) {
       player = made.player;
       if (place.view !== "episode") kept.set(key, view);
     }
-    document.body.classList.toggle("is-player", place.view === "episode" && view.classList.contains("player"));
+    document.body.classList.toggle("is-player",
+      place.view === "episode" && view.classList.contains("player"));
     empty(main);
     main.append(view);
     drawLinks(links, data, place);
@@ -91,7 +104,9 @@ function scrollToSection(place) {
   const section = document.getElementById(place.section);
   const title = document.getElementById(place.section + "-title");
   if (!section || !title) return false;
+  // Some charts get their height only when they are laid out, so the place is looked for once more.
   section.scrollIntoView();
+  setTimeout(() => section.scrollIntoView(), 120);
   title.focus({ preventScroll: true });
   return true;
 }
@@ -111,7 +126,8 @@ function viewOf(data, place) {
     return { element: player.element, player };
   }
   if (place.view === "compare") return { element: comparison(data), player: null };
-  if (place.view === "episodes") return { element: episodeList(samples, data.runs[place.run] || null), player: null };
+  if (place.view === "episodes") return { element: episodeList(samples, data.runs[place.run] || null),
+    player: null };
   return { element: runReport(data.runs[place.run], place.run, data), player: null };
 }
 
@@ -119,9 +135,11 @@ function viewOf(data, place) {
 function missingEpisode(data, place) {
   const run = data.runs[place.run];
   return html("div", { class: "episodes" }, html("h1", null, "This episode is not in the page"),
-    html("p", { class: "lead" }, "The page keeps a sample of the episodes whole, and ", datum(oneLine(place.episode, 200)), " is not among them."),
+    html("p", { class: "lead" }, "The page keeps a sample of the episodes whole, and ",
+      datum(oneLine(place.episode, 200)), " is not among them."),
     run ? commandLine(run.episodeCommand + oneLine(place.episode, 200), "Open it from the log") : null,
-    html("p", null, html("a", { href: "#" + (run ? "run=" + place.run + "&" : "") + "episodes" }, "The episodes of this page")));
+    html("p", null, html("a", { href: "#" + (run ? "run=" + place.run + "&" : "") + "episodes" },
+      "The episodes of this page")));
 }
 
 /** @param {HTMLElement} links @param {PageData} data @param {Place} place */
@@ -131,13 +149,15 @@ function drawLinks(links, data, place) {
     links.append(html("a", { href, "aria-current": isCurrent ? "page" : null }, oneLine(text, 40)));
   if (data.runs.length > 1) {
     link("#compare", "Comparison", place.view === "compare");
-    links.append(choice("Run", data.runs.map((run, index) => ({ value: String(index), text: run.name })), String(place.run),
+    links.append(choice("Run", data.runs.map((run, index) => ({ value: String(index), text: run.name })),
+      String(place.run),
       (value) => { location.hash = "#run=" + value; }));
   }
   if (data.runs.length > 0) link("#run=" + place.run, "Report", place.view === "report");
   const count = samplesAt(data, place).length;
   if (count > 1 || data.runs.length > 0) {
-    link("#" + (data.runs.length > 0 ? "run=" + place.run + "&" : "") + "episodes", "Episodes", place.view === "episodes");
+    link("#" + (data.runs.length > 0 ? "run=" + place.run + "&" : "") + "episodes", "Episodes",
+      place.view === "episodes");
   }
   if (place.view === "episode") link(location.hash || "#", "Player", true);
 }
@@ -158,7 +178,8 @@ function themeToggle() {
   const apply = () => {
     document.documentElement.setAttribute("data-theme", names[now]);
     empty(button);
-    button.append(["\u25d0", "\u25cb", "\u25cf"][now], html("span", { class: "theme-name" }, [" Auto", " Light", " Dark"][now]));
+    button.append(["\u25d0", "\u25cb", "\u25cf"][now],
+      html("span", { class: "theme-name" }, [" Auto", " Light", " Dark"][now]));
     button.setAttribute("aria-label", "Theme: " + names[now]);
     try {
       localStorage.setItem("troupe-theme", names[now]);
@@ -178,12 +199,14 @@ function followToggle(data) {
   const wait = data.refresh;
   if (!wait || !data.runs.some((run) => run.state.kind === "running")) return null;
   let isFollowing = true;
-  const button = html("button", { class: "quiet follow", type: "button", "aria-pressed": "true", onclick: () => {
+  const button = html("button", { class: "quiet follow", type: "button", "aria-pressed": "true",
+    onclick: () => {
     isFollowing = !isFollowing;
     button.setAttribute("aria-pressed", String(isFollowing));
     button.textContent = isFollowing ? "\u25cf Following" : "Follow";
   } }, "\u25cf Following");
-  setInterval(() => { if (isFollowing && placeOfAddress(data).view !== "episode") location.reload(); }, wait * 1000);
+  setInterval(() => { if (isFollowing && placeOfAddress(data).view !== "episode") location.reload(); },
+    wait * 1000);
   return button;
 }
 
@@ -194,5 +217,6 @@ function followToggle(data) {
     return;
   }
   const root = document.getElementById("page");
-  if (root) root.append(html("main", { class: "episodes" }, html("h1", null, "This page cannot be shown"), html("p", null, problem)));
+  if (root) root.append(html("main", { class: "episodes" }, html("h1", null, "This page cannot be shown"),
+    html("p", null, problem)));
 })();

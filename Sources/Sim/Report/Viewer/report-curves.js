@@ -7,7 +7,7 @@
  * @property {Zoom} zoom
  * @property {Stage[]} stages
  * @property {(step: number) => HTMLElement | null} episodesAt
- * @property {string} prefix of the names of its sections
+ * @property {string[]} library the parts that the scenario gives to every script
  */
 
 /**
@@ -16,7 +16,8 @@
  * @returns {Stage[]}
  */
 function stagesOf(metrics) {
-  const [steps, stages, roles] = [numbers(metrics, "step"), numbers(metrics, "stage"), texts(metrics, "role")];
+  const [steps, stages, roles] = [numbers(metrics, "step"), numbers(metrics, "stage"),
+    texts(metrics, "role")];
   /** @type {Stage[]} */
   const found = [];
   steps.forEach((step, row) => {
@@ -28,7 +29,8 @@ function stagesOf(metrics) {
 }
 
 /**
- * A column as points. What is measured in rollouts stands at the number of steps done before it; an evaluation stands at
+ * A column as points. What is measured in rollouts stands at the number of steps done before it; an
+ * evaluation stands at
  * the number of steps done when it was made, which is one more.
  * @param {Columns} metrics
  * @param {string} column
@@ -41,7 +43,8 @@ function pointsOf(metrics, column, offset) {
   const points = [];
   values.forEach((value, row) => {
     const step = steps[row];
-    if (value !== null && step !== null) points.push({ x: step + (offset || 0), y: value, low: lows[row], high: highs[row] });
+    if (value !== null && step !== null) points.push(
+      { x: step + (offset || 0), y: value, low: lows[row], high: highs[row] });
   });
   return points;
 }
@@ -96,8 +99,10 @@ function coEvolution(run, context) {
   const held = heldOutSeries(run).filter((series) => series.points.length > 0);
   if (held.length > 0) {
     charts.push(stepChart({
-      title: "Held-out success", height: 300, zoom: context.zoom, stages: context.stages, episodesAt: context.episodesAt,
-      note: "Share of tasks solved that occur neither in the cold start nor in training. Step 0 is the cold start; bands are 95 % intervals.",
+      title: "Held-out success", height: 300, zoom: context.zoom, stages: context.stages,
+        episodesAt: context.episodesAt,
+      note: "Share of tasks solved that occur neither in the cold start nor in training. Step 0 is the cold "
+        + "start; bands are 95 % intervals.",
       drawing: curves(held, percent, { hasPoints: true, least: [0, 0.1] }), legend: legend(held, true),
     }));
   }
@@ -106,22 +111,38 @@ function coEvolution(run, context) {
   })).filter((series) => series.points.length > 0);
   if (roles.length > 0) {
     charts.push(stepChart({
-      title: "Reward of both roles", height: 300, zoom: context.zoom, stages: context.stages, episodesAt: context.episodesAt,
-      note: "Mean over the rollouts of a step, before its update. The ground shows whose turn it was to learn; the other role is frozen.",
-      drawing: curves(roles, numeral, { least: [0, 0.1] }), legend: legend(roles),
+      title: "Reward of both roles", height: 300, zoom: context.zoom, stages: context.stages,
+        episodesAt: context.episodesAt,
+      note: "Mean over the rollouts of a step, before its update. The ground shows whose turn it was to "
+        + "learn; the other role is frozen."
+        + smoothNote(roles),
+      drawing: curves(roles, numeral, { least: [0, 0.1], isSmooth: true }), legend: legend(roles),
     }));
   }
   const crossings = crossingCharts(run, context);
-  const trained = Object.keys(metrics).filter((name) => /^train\.[^.]+$/.test(name) && hasNumbers(metrics, name))
-    .map((name, index) => ({ name: name.slice(6), style: "kind-" + (index % 8), mark: index, points: pointsOf(metrics, name) }));
+  const trained = Object.keys(metrics).filter(
+    (name) => /^train\.[^.]+$/.test(name) && hasNumbers(metrics, name))
+    .map((name, index) => ({ name: name.slice(6), style: "kind-" + (index % 8), mark: index,
+      points: pointsOf(metrics, name) }));
   if (trained.length > 0) {
     charts.push(stepChart({
-      title: "Success in training", height: 260, zoom: context.zoom, stages: context.stages, episodesAt: context.episodesAt,
-      note: "Share of the rollouts that solved their task, at the training temperature.",
-      drawing: curves(trained, percent, { least: [0, 0.1] }), legend: legend(trained),
+      title: "Success in training", height: 260, zoom: context.zoom, stages: context.stages,
+        episodesAt: context.episodesAt,
+      note: "Share of the rollouts that solved their task, at the training temperature."
+        + smoothNote(trained),
+      drawing: curves(trained, percent, { least: [0, 0.1], isSmooth: true }), legend: legend(trained),
     }));
   }
   return charts.slice(0, 2).concat(crossings, charts.slice(2));
+}
+
+/**
+ * What a smooth chart has to say about itself.
+ * @param {Series[]} series
+ */
+function smoothNote(series) {
+  const width = smoothWidth(Math.max(0, ...series.map((one) => one.points.length)));
+  return width === 1 ? "" : " Faint: each step; strong: the mean of the " + width + " steps around it.";
 }
 
 /**
@@ -140,14 +161,21 @@ function crossingCharts(run, context) {
       const points = [];
       texts(crossings, "policy").forEach((name, row) => {
         const [step, rate] = [numbers(crossings, "step")[row], numbers(crossings, "rate")[row]];
-        if (name !== policy || texts(crossings, "family")[row] !== family || step === null || rate === null) return;
-        points.push({ x: step, y: rate, low: numbers(crossings, "low")[row], high: numbers(crossings, "high")[row] });
+        if (name !== policy || texts(crossings, "family")[row] !== family || step === null
+          || rate === null) return;
+        points.push({ x: step, y: rate, low: numbers(crossings, "low")[row],
+          high: numbers(crossings, "high")[row] });
       });
       return { name: policy, style: "kind-" + (index % 8), mark: index, points };
     });
+    const both = run.metrics ? coldStart(run.evaluation, family).concat(
+      pointsOf(run.metrics, "held_out." + family, 1)) : [];
+    if (both.length > 1) series.unshift({ name: "both trained", style: "role-both", mark: 3, points: both });
     return stepChart({
-      title: "Crossings: " + family, height: 240, zoom: context.zoom, stages: context.stages, legend: legend(series, true),
-      note: "Each trained role with the other role\u2019s cold start: what one role gained without the other.",
+      title: "Crossings: " + family, height: 240, zoom: context.zoom, stages: context.stages,
+        legend: legend(series, true),
+      note: "Each trained role with the other role\u2019s cold start: what one role gained without "
+        + "the other. Bands are 95 % intervals.",
       drawing: curves(series, percent, { hasPoints: true, least: [0, 0.1] }),
     });
   });
@@ -156,18 +184,25 @@ function crossingCharts(run, context) {
 /** @type {{column: string, title: string, note: string, of?: string}[]} */
 const healthColumns = [
   { column: "entropy", title: "Entropy", note: "Of the learning role\u2019s next token, in nats." },
-  { column: "kl", title: "KL divergence", note: "Of the updated policy from the one that sampled, in nats a token." },
+  { column: "kl", title: "KL divergence",
+    note: "Of the updated policy from the one that sampled, in nats a token." },
   { column: "gradient_norm", title: "Gradient norm", note: "Before clipping." },
-  { column: "drift", title: "Drift of the frozen role", note: "KL divergence of the frozen role from what it was, in nats." },
-  { column: "prior_kl", title: "Distance from the design prior", note: "KL divergence of the designer from the prior over scripts." },
-  { column: "format_errors", title: "Format errors a call", note: "Executor outputs that were cut off or malformed.", of: "executor_calls" },
+  { column: "drift", title: "Drift of the frozen role",
+    note: "KL divergence of the frozen role from what it was, in nats." },
+  { column: "prior_kl", title: "Distance from the design prior",
+    note: "KL divergence of the designer from the prior over scripts." },
+  { column: "format_errors", title: "Format errors a call",
+    note: "Executor outputs that were cut off or malformed.", of: "executor_calls" },
   { column: "calls", title: "Calls an execution", note: "Executor calls; each costs the designer." },
-  { column: "virtual_time", title: "Virtual time an execution", note: "Seconds of the simulation\u2019s clock." },
+  { column: "virtual_time", title: "Virtual time an execution",
+    note: "Seconds of the simulation\u2019s clock." },
   { column: "generated_tokens", title: "Tokens generated", note: "By designs and executions of a step." },
   { column: "fork_tokens", title: "Tokens of forks", note: "Generated for credit." },
   { column: "credit_error", title: "Credit error", note: "Of sampled Shapley values." },
-  { column: "sequences", title: "Sequences that teach", note: "Generations with an advantage other than zero." },
-  { column: "logprob_gap", title: "Sampler against trainer", note: "Greatest difference in log-probability; zero is exact." },
+  { column: "sequences", title: "Sequences that teach",
+    note: "Generations with an advantage other than zero." },
+  { column: "logprob_gap", title: "Sampler against trainer",
+    note: "Greatest difference in log-probability; zero is exact." },
 ];
 
 /**
@@ -185,7 +220,8 @@ function healthCharts(run, context) {
     const column = { ...metrics, [entry.column]: values };
     const series = [{ name: entry.title, style: "kind-0", mark: 0, points: pointsOf(column, entry.column) }];
     return stepChart({
-      title: entry.title, note: entry.note, height: 140, zoom: context.zoom, stages: context.stages, isSmall: true, episodesAt: context.episodesAt,
+      title: entry.title, note: entry.note, height: 140, zoom: context.zoom, stages: context.stages,
+        isSmall: true, episodesAt: context.episodesAt,
       drawing: curves(series, numeral),
     });
   });
@@ -208,13 +244,16 @@ function constantOf(metrics, column) {
 function constants(run) {
   const metrics = run.metrics;
   if (!metrics) return null;
-  const known = healthColumns.filter((entry) => hasNumbers(metrics, entry.column) && constantOf(metrics, entry.column) !== null);
+  const known = healthColumns.filter((entry) => hasNumbers(metrics, entry.column)
+    && constantOf(metrics, entry.column) !== null);
   if (known.length === 0) return null;
-  return html("dl", { class: "facts constants" }, ...known.map((entry) => html("div", null, html("dt", null, entry.title),
+  return html("dl", { class: "facts constants" },
+    ...known.map((entry) => html("div", null, html("dt", null, entry.title),
     html("dd", { title: entry.note }, numeral(constantOf(metrics, entry.column)), " throughout"))));
 }
 
-const partNames = ["demonstrations", "decode", "actors", "waiting", "credit", "anchors", "gradient", "optimizer", "evaluation", "writing"];
+const partNames = ["demonstrations", "decode", "actors", "waiting", "credit", "anchors", "gradient",
+  "optimizer", "evaluation", "writing"];
 
 /**
  * Where the time of a step goes.
@@ -225,21 +264,26 @@ function speedCharts(run, context) {
   const timings = run.timings;
   if (!timings) return [];
   const phases = texts(timings, "phase");
-  const rows = phases.map((phase, row) => ({ phase, row })).filter((entry) => entry.phase === "train").map((entry) => entry.row);
+  const rows = phases.map((phase, row) => ({ phase, row })).filter((entry) => entry.phase === "train").map(
+    (entry) => entry.row);
   const steps = numbers(timings, "step");
-  const parts = partNames.filter((name) => hasNumbers(timings, name) && rows.some((row) => numbers(timings, name)[row]));
+  const parts = partNames.filter((name) => hasNumbers(timings, name)
+    && rows.some((row) => numbers(timings, name)[row]));
   const stops = rows.map((row) => steps[row] || 0);
   if (stops.length === 0) return [];
   const areas = parts.map((name, index) => ({
-    name, style: "kind-" + (index % 8), mark: String.fromCharCode(97 + index), values: rows.map((row) => numbers(timings, name)[row] || 0),
+    name, style: index < 8 ? "kind-" + index : "kind-other", mark: String.fromCharCode(97 + index),
+      values: rows.map((row) => numbers(timings, name)[row] || 0),
   }));
   const totals = areas.map((area) => ({ area, sum: area.values.reduce((a, b) => a + b, 0) }));
   const all = totals.reduce((sum, entry) => sum + entry.sum, 0);
   const charts = [stepChart({
-    title: "Time of a step", note: "Wall-clock seconds by part.", height: 240, zoom: context.zoom, stages: context.stages,
+    title: "Time of a step", note: "Wall-clock seconds by part.", height: 240, zoom: context.zoom,
+      stages: context.stages,
     drawing: stacked(stops, areas, seconds, { isShare: false }),
     legend: html("ul", { class: "legend" }, ...totals.map((entry) => html("li", null,
-      html("span", { class: "swatch " + entry.area.style }, entry.area.mark), entry.area.name + " " + percent(entry.sum / all)))),
+      html("span", { class: "swatch " + entry.area.style }, entry.area.mark),
+        entry.area.name + " " + percent(entry.sum / all)))),
   })];
   for (const [column, title, note] of [["tokens_per_second", "Tokens a second", "Generated while decoding."],
     ["batch_occupancy", "Sequences in a batch", "Mean over the decoder\u2019s steps."]]) {

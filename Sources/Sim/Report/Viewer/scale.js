@@ -34,7 +34,8 @@ function ticks(domain, count, whole) {
   const raw = (domain[1] - domain[0]) / Math.max(1, count);
   if (!(raw > 0)) return [domain[0]];
   const power = Math.pow(10, Math.floor(Math.log10(raw)));
-  let step = [1, 2, 5, 10].map((factor) => factor * power).find((candidate) => candidate >= raw * 0.999) || raw;
+  let step = [1, 2, 5, 10].map((factor) => factor * power).find((candidate) => candidate >= raw * 0.999)
+    || raw;
   if (whole) step = Math.max(1, Math.round(step));
   /** @type {number[]} */
   const values = [];
@@ -75,7 +76,8 @@ function wilson(successes, count) {
   const z = 1.959963984540054;
   const rate = successes / count;
   const centre = (rate + (z * z) / (2 * count)) / (1 + (z * z) / count);
-  const reach = (z / (1 + (z * z) / count)) * Math.sqrt((rate * (1 - rate)) / count + (z * z) / (4 * count * count));
+  const reach = (z / (1 + (z * z) / count)) * Math.sqrt(
+    (rate * (1 - rate)) / count + (z * z) / (4 * count * count));
   return [Math.max(0, Math.min(centre - reach, rate)), Math.min(1, Math.max(centre + reach, rate))];
 }
 

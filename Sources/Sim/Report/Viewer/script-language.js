@@ -1,5 +1,6 @@
 "use strict";
-// Reads a script (docs/scripts.md) for drawing. It takes more than the language allows and never fails: what it cannot
+// Reads a script (docs/scripts.md) for drawing. It takes more than the language allows and never fails: what
+// it cannot
 // read is left out, because the page may be older than the script.
 
 /**
@@ -48,7 +49,8 @@ function readScript(text) {
     }
     let end = start;
     let depth = 0;
-    while (end < tokens.length && tokens[end] !== "]" && !(depth === 0 && (tokens[end] === ";" || tokens[end] === "\n"))) {
+    while (end < tokens.length && tokens[end] !== "]"
+      && !(depth === 0 && (tokens[end] === ";" || tokens[end] === "\n"))) {
       if (tokens[end] === "(") depth += 1;
       if (tokens[end] === ")") depth -= 1;
       end += 1;
@@ -60,6 +62,25 @@ function readScript(text) {
   }
   bodies.push(main);
   return bodies;
+}
+
+/**
+ * The bodies of a script, and before them the parts of a library that they use.
+ * @param {ScriptBody[]} bodies
+ * @param {string[]} library
+ */
+function withLibrary(bodies, library) {
+  const known = library.reduce((/** @type {ScriptBody[]} */ all, text) =>
+    all.concat(readScript(text).slice(0, -1)), []);
+  const all = bodies.slice();
+  for (let at = all.length - 1; at >= 0; at = Math.min(at, all.length) - 1) {
+    const said = all[at].statements.map((statement) => statement.text).join(" ").split(/\W+/);
+    const missing = known.filter((part) => said.includes(part.name)
+      && !all.some((body) => body.name === part.name));
+    all.splice(0, 0, ...missing);
+    at += missing.length;
+  }
+  return all;
 }
 
 /**
@@ -75,12 +96,14 @@ function newBody(name, parameters) {
 function readStatement(line) {
   const open = line.lastIndexOf("(");
   const close = line.indexOf(")", open);
-  const inputs = open < 0 ? [] : line.slice(open + 1, close < 0 ? line.length : close).filter((token) => token !== ",");
+  const inputs = open < 0 ? [] : line.slice(open + 1, close < 0 ? line.length : close).filter(
+    (token) => token !== ",");
   const before = line.slice(3, open < 0 ? line.length : open);
   const after = close < 0 ? [] : line.slice(close + 1);
   const kind = line[2] || "";
   const text = before.concat(after).join(" ").replace(/ ,/g, ",");
-  return { name: line[0], kind, detail: nodeDetail(kind, before, after) || text, inputs, text: kind + " " + text };
+  return { name: line[0], kind, detail: nodeDetail(kind, before, after) || text, inputs,
+    text: kind + " " + text };
 }
 
 /**

@@ -1,5 +1,6 @@
 "use strict";
-// The frame of every chart over training steps: axes, stages, reading by pointer or keys, and a zoom that all charts of
+// The frame of every chart over training steps: axes, stages, reading by pointer or keys, and a zoom that all
+// charts of
 // a page share. What is drawn inside comes from step-drawings.js.
 
 /** @typedef {{role: string, from: number, to: number}} Stage */
@@ -43,7 +44,8 @@
  * @property {Child[]} [tools]
  * @property {Child} [legend]
  * @property {boolean} [isSmall]
- * @property {((step: number) => HTMLElement | null)} [episodesAt] what is shown where the reader chooses a step
+ * @property {((step: number) => HTMLElement | null)} [episodesAt] what is shown where the reader chooses a
+ *   step
  */
 
 /** The range of steps that all charts of a page show. */
@@ -89,11 +91,13 @@ function stepChart(options) {
   const tooltip = html("div", { class: "tooltip", hidden: true });
   const below = html("div", { class: "below" });
   const canvas = html("div", {
-    class: "plot", tabindex: 0, role: "group", "aria-roledescription": "chart", style: "height:" + options.height + "px",
+    class: "plot", tabindex: 0, role: "group", "aria-roledescription": "chart",
+      style: "height:" + options.height + "px",
     "aria-label": options.title + ". Arrow keys read values, plus and minus zoom, 0 shows all"
       + (options.episodesAt ? ", Enter lists episodes" : "") + ".",
   });
-  const reset = html("button", { class: "quiet reset", type: "button", hidden: true, onclick: () => zoom.reset() }, "Show all steps");
+  const reset = html("button", { class: "quiet reset", type: "button", hidden: true,
+    onclick: () => zoom.reset() }, "Show all steps");
   let width = 0;
   /** @type {Plot | null} */
   let plot = null;
@@ -161,7 +165,8 @@ function stepChart(options) {
   followPointer(canvas, zoom, () => plot, (x) => {
     if (plot === null || drawing.stops.length === 0) return;
     point(x === null ? null : nearest(drawing.stops, plot.x.value(x)), false);
-  }, (x) => { if (plot !== null && drawing.stops.length > 0) choose(drawing.stops[nearest(drawing.stops, plot.x.value(x))]); });
+  }, (x) => { if (plot !== null && drawing.stops.length > 0) choose(
+    drawing.stops[nearest(drawing.stops, plot.x.value(x))]); });
 
   zoom.listeners.add(render);
   whenSized(canvas, (next) => {
@@ -169,7 +174,8 @@ function stepChart(options) {
     render();
   });
   return figureOf({
-    title: options.title, note: options.note, tools: [reset, ...(options.tools || [])], isSmall: options.isSmall,
+    title: options.title, note: options.note, tools: [reset, ...(options.tools || [])],
+      isSmall: options.isSmall,
     body: html("div", null, options.legend || null, canvas, below), table: drawing.table,
   });
 }
@@ -185,12 +191,14 @@ const plotMargin = { left: 46, right: 12, top: 20, bottom: 24 };
  */
 function drawFrame(options, canvas, width) {
   const { drawing, zoom, stages, height } = options;
-  const inner = { width: width - plotMargin.left - plotMargin.right, height: height - plotMargin.top - plotMargin.bottom };
+  const inner = { width: width - plotMargin.left - plotMargin.right,
+    height: height - plotMargin.top - plotMargin.bottom };
   const x = linear(zoom.range, [0, inner.width]);
   const y = linear(drawing.extent(zoom.range), [inner.height, 0]);
   const clip = "clip-" + String(drawFrame.count++);
   const picture = svg("svg", { width, height, "aria-hidden": "true" },
-    svg("defs", null, svg("clipPath", { id: clip }, svg("rect", { x: -6, y: -6, width: inner.width + 12, height: inner.height + 12 }))));
+    svg("defs", null, svg("clipPath", { id: clip },
+      svg("rect", { x: -6, y: -6, width: inner.width + 12, height: inner.height + 12 }))));
   const ground = svg("g", { transform: "translate(" + plotMargin.left + " " + plotMargin.top + ")" });
   const layer = svg("g", { "clip-path": "url(#" + clip + ")" });
   for (const stage of stages) {
@@ -198,20 +206,26 @@ function drawFrame(options, canvas, width) {
     const to = Math.min(zoom.range[1], stage.to);
     if (to <= from) continue;
     const wide = x.place(to) - x.place(from);
-    ground.append(svg("rect", { class: "stage " + roleStyle(stage.role), x: x.place(from), y: 0, width: wide, height: inner.height }));
-    if (x.place(from) > 1) ground.append(svg("path", { class: "stage-edge", d: "M" + x.place(from) + " -14V" + inner.height }));
+    ground.append(svg("rect", { class: "stage " + roleStyle(stage.role), x: x.place(from), y: 0, width: wide,
+      height: inner.height }));
+    if (x.place(from) > 1) ground.append(
+      svg("path", { class: "stage-edge", d: "M" + x.place(from) + " -14V" + inner.height }));
     const label = stage.role + (stage.role === "both" ? " learn" : " learns");
     if (wide > 88) ground.append(svg("text", { class: "stage-name", x: x.place(from) + 5, y: -6 }, label));
-    else if (wide > 16) ground.append(svg("text", { class: "stage-name", x: x.place(from) + 5, y: -6 }, stage.role[0].toUpperCase()));
+    else if (wide > 16) ground.append(svg(
+      "text", { class: "stage-name", x: x.place(from) + 5, y: -6 }, stage.role[0].toUpperCase()));
   }
   for (const value of ticks(y.domain, Math.max(2, inner.height / 44))) {
     const at = Math.round(y.place(value)) + 0.5;
-    ground.append(svg("path", { class: value === 0 ? "grid zero" : "grid", d: "M0 " + at + "H" + inner.width }),
+    ground.append(svg("path", { class: value === 0 ? "grid zero" : "grid",
+      d: "M0 " + at + "H" + inner.width }),
       svg("text", { class: "tick", x: -7, y: at + 3.5, "text-anchor": "end" }, drawing.format(value)));
   }
   for (const value of ticks(zoom.range, Math.max(2, inner.width / 80), true)) {
-    ground.append(svg("text", { class: "tick", x: x.place(value), y: inner.height + 16, "text-anchor": "middle" }, numeral(value)));
+    ground.append(svg("text", { class: "tick", x: x.place(value), y: inner.height + 16,
+      "text-anchor": "middle" }, numeral(value)));
   }
+  ground.append(svg("text", { class: "tick", x: -7, y: inner.height + 16, "text-anchor": "end" }, "step"));
   ground.append(layer);
   picture.append(ground);
   empty(canvas);
@@ -246,13 +260,17 @@ function showReading(plot, cursor, tooltip, step, readings, options) {
   tooltip.append(html("div", { class: "tooltip-head" }, "step " + numeral(step)));
   for (const reading of readings.slice(0, 14)) {
     if (reading.y !== null && reading.y !== undefined) {
-      cursor.append(svg("circle", { class: "dot " + reading.style, cx: at, cy: plot.y.place(reading.y), r: 3.5 }));
+      cursor.append(svg("circle", { class: "dot " + reading.style, cx: at, cy: plot.y.place(reading.y),
+        r: 3.5 }));
     }
-    tooltip.append(html("div", { class: "tooltip-row" }, html("span", { class: "swatch " + reading.style }, reading.mark || ""),
+    tooltip.append(html("div", { class: "tooltip-row" },
+      html("span", { class: "swatch " + reading.style }, reading.mark || ""),
       datumLine(reading.name, "tooltip-name"), html("b", null, reading.value)));
   }
-  if (readings.length > 14) tooltip.append(html("div", { class: "tooltip-more" }, "and " + (readings.length - 14) + " more"));
-  if (options.episodesAt) tooltip.append(html("div", { class: "tooltip-more" }, "click: episodes of this step"));
+  if (readings.length > 14) tooltip.append(
+    html("div", { class: "tooltip-more" }, "and " + (readings.length - 14) + " more"));
+  if (options.episodesAt) tooltip.append(
+    html("div", { class: "tooltip-more" }, "click: episodes of this step"));
   const isRight = at > plot.width * 0.55;
   tooltip.style.left = isRight ? "auto" : plotMargin.left + at + 12 + "px";
   tooltip.style.right = isRight ? plotMargin.right + plot.width - at + 12 + "px" : "auto";
@@ -270,7 +288,8 @@ function followPointer(canvas, zoom, plot, pointed, chosen) {
   /** @type {number | null} */
   let start = null;
   const band = html("div", { class: "zoom-band", hidden: true });
-  const place = (/** @type {PointerEvent} */ event) => event.clientX - canvas.getBoundingClientRect().left - plotMargin.left;
+  const place = (/** @type {PointerEvent} */ event) =>
+    event.clientX - canvas.getBoundingClientRect().left - plotMargin.left;
   canvas.addEventListener("pointerdown", (event) => {
     if (event.button !== 0) return;
     start = place(event);

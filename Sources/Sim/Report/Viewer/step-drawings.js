@@ -15,7 +15,9 @@ const dashes = ["", "7 3", "2 3", "9 3 2 3", "4 2", "12 4", "1 2", "6 2 1 2 1 2"
  * Curves with bands for their intervals.
  * @param {Series[]} series
  * @param {(value: number) => string} format
- * @param {{least?: [number, number], hasPoints?: boolean}} [options] `least` is shown in any case
+ * @param {{least?: [number, number], hasPoints?: boolean, isSmooth?: boolean}} [options] `least` is shown in
+ *   any case; smooth
+ *   curves show each step faintly, and strongly the mean of the steps around it
  * @returns {StepDrawing}
  */
 function curves(series, format, options) {
@@ -39,7 +41,12 @@ function curves(series, format, options) {
     },
     draw: (plot) => {
       series.forEach((one) => drawBand(one, plot));
-      series.forEach((one) => drawCurve(one, plot, Boolean(options && options.hasPoints)));
+      for (const one of series) {
+        const width = options && options.isSmooth ? smoothWidth(one.points.length) : 1;
+        if (width > 1) drawCurve({ ...one, style: one.style + " faint", mark: 0 }, plot, false);
+        drawCurve(width > 1 ? { ...one, points: smooth(one.points, width) } : one, plot,
+          Boolean(options && options.hasPoints));
+      }
     },
     read: (step) => series.map((one) => {
       const point = one.points.find((candidate) => candidate.x === step);
@@ -47,10 +54,12 @@ function curves(series, format, options) {
       const interval = typeof point.low === "number" && typeof point.high === "number"
         ? " (" + format(point.low) + " to " + format(point.high) + ")" : "";
       return { name: one.name, value: format(point.y) + interval, style: one.style, y: point.y };
-    }).filter(/** @returns {reading is Reading & {y: number}} */ (reading) => reading !== null).sort((a, b) => b.y - a.y),
+    }).filter(/** @returns {reading is Reading & {y: number}} */ (reading) => reading !== null).sort(
+      (a, b) => b.y - a.y),
     table: () => ({
       head: ["step", ...series.reduce((/** @type {string[]} */ names, one) =>
-        names.concat(one.points.some((point) => typeof point.low === "number") ? [one.name, "low", "high"] : [one.name]), [])],
+        names.concat(one.points.some((point) => typeof point.low === "number") ? [one.name, "low", "high"]
+          : [one.name]), [])],
       rows: stops.map((stop) => [stop, ...series.reduce((/** @type {(number | null)[]} */ cells, one) => {
         const point = one.points.find((candidate) => candidate.x === stop);
         const hasInterval = one.points.some((candidate) => typeof candidate.low === "number");
@@ -61,25 +70,52 @@ function curves(series, format, options) {
   };
 }
 
+/**
+ * How many steps a smooth curve takes the mean of.
+ * @param {number} count
+ */
+function smoothWidth(count) {
+  return count < 40 ? 1 : 2 * Math.floor(count / 40) + 3;
+}
+
+/**
+ * The mean of the points around each point; at the ends, of those that there are.
+ * @param {Series["points"]} points
+ * @param {number} width
+ */
+function smooth(points, width) {
+  const reach = (width - 1) / 2;
+  return points.map((point, at) => {
+    const near = points.slice(Math.max(0, at - reach), at + reach + 1);
+    return { x: point.x, y: near.reduce((sum, other) => sum + other.y, 0) / near.length };
+  });
+}
+
 /** @param {Series} one @param {Plot} plot */
 function drawBand(one, plot) {
-  const bounded = one.points.filter((point) => typeof point.low === "number" && typeof point.high === "number");
+  const bounded = one.points.filter((point) => typeof point.low === "number"
+    && typeof point.high === "number");
   if (bounded.length < 2) return;
-  const up = bounded.map((point) => plot.x.place(point.x).toFixed(1) + " " + plot.y.place(Number(point.high)).toFixed(1));
-  const down = bounded.map((point) => plot.x.place(point.x).toFixed(1) + " " + plot.y.place(Number(point.low)).toFixed(1));
-  plot.layer.append(svg("path", { class: "band " + one.style, d: "M" + up.concat(down.reverse()).join("L") + "Z" }));
+  const up = bounded.map((point) => plot.x.place(point.x).toFixed(1) + " "
+    + plot.y.place(Number(point.high)).toFixed(1));
+  const down = bounded.map((point) =>
+    plot.x.place(point.x).toFixed(1) + " " + plot.y.place(Number(point.low)).toFixed(1));
+  plot.layer.append(svg("path", { class: "band " + one.style,
+    d: "M" + up.concat(down.reverse()).join("L") + "Z" }));
 }
 
 /** @param {Series} one @param {Plot} plot @param {boolean} hasPoints */
 function drawCurve(one, plot, hasPoints) {
-  const places = one.points.map((point) => plot.x.place(point.x).toFixed(1) + " " + plot.y.place(point.y).toFixed(1));
+  const places = one.points.map((point) =>
+    plot.x.place(point.x).toFixed(1) + " " + plot.y.place(point.y).toFixed(1));
   if (places.length > 1) {
     plot.layer.append(svg("path", { class: "curve " + one.style, d: "M" + places.join("L"),
       "stroke-dasharray": dashes[one.mark % dashes.length] || null }));
   }
   if (!hasPoints && places.length > 1) return;
   for (const point of one.points) {
-    plot.layer.append(pointShape(one.mark, plot.x.place(point.x), plot.y.place(point.y), "point " + one.style));
+    plot.layer.append(pointShape(one.mark, plot.x.place(point.x), plot.y.place(point.y),
+      "point " + one.style));
   }
 }
 
@@ -92,11 +128,13 @@ function drawCurve(one, plot, hasPoints) {
  */
 function pointShape(mark, x, y, style) {
   const paths = [
-    "M-3.4 0a3.4 3.4 0 1 0 6.8 0a3.4 3.4 0 1 0 -6.8 0Z", "M-3.1 -3.1H3.1V3.1H-3.1Z", "M0 -4.4L4.4 0L0 4.4L-4.4 0Z",
+    "M-3.4 0a3.4 3.4 0 1 0 6.8 0a3.4 3.4 0 1 0 -6.8 0Z", "M-3.1 -3.1H3.1V3.1H-3.1Z",
+      "M0 -4.4L4.4 0L0 4.4L-4.4 0Z",
     "M0 -4.1L4 3.1H-4Z",
   ];
   return svg("path", {
-    class: style + (mark % 8 >= 4 ? " hollow" : ""), d: paths[mark % 4], transform: "translate(" + x.toFixed(1) + " " + y.toFixed(1) + ")",
+    class: style + (mark % 8 >= 4 ? " hollow" : ""), d: paths[mark % 4],
+      transform: "translate(" + x.toFixed(1) + " " + y.toFixed(1) + ")",
   });
 }
 
@@ -108,7 +146,8 @@ function pointShape(mark, x, y, style) {
 function legend(series, hasPoints) {
   return html("ul", { class: "legend" }, ...series.map((one) => html("li", null,
     svg("svg", { width: 26, height: 12, "aria-hidden": "true" },
-      svg("path", { class: "curve " + one.style, d: "M1 6H25", "stroke-dasharray": dashes[one.mark % dashes.length] || null }),
+      svg("path", { class: "curve " + one.style, d: "M1 6H25",
+        "stroke-dasharray": dashes[one.mark % dashes.length] || null }),
       hasPoints ? pointShape(one.mark, 13, 6, "point " + one.style) : null), datum(one.name))));
 }
 
@@ -142,12 +181,15 @@ function stacked(stops, parts, format, options) {
           const y = plot.y.place(heights[index]).toFixed(1);
           if (left[index] === right[index]) return [plot.x.place(left[index]).toFixed(1) + " " + y];
           const slope = (right[index] - left[index]) * 0.18;
-          const ends = [left[index] + (index > 0 ? slope : 0), right[index] - (index < stops.length - 1 ? slope : 0)];
+          const ends = [left[index] + (index > 0 ? slope : 0),
+            right[index] - (index < stops.length - 1 ? slope : 0)];
           return ends.map((end) => plot.x.place(end).toFixed(1) + " " + y);
         };
         const up = stops.reduce((/** @type {string[]} */ all, _, index) => all.concat(edge(base, index)), []);
-        const down = stops.reduce((/** @type {string[]} */ all, _, index) => all.concat(edge(low, index)), []);
-        plot.layer.append(svg("path", { class: "area " + part.style, d: "M" + up.concat(down.reverse()).join("L") + "Z" },
+        const down = stops.reduce((/** @type {string[]} */ all, _, index) => all.concat(edge(low, index)),
+          []);
+        plot.layer.append(svg("path", { class: "area " + part.style,
+          d: "M" + up.concat(down.reverse()).join("L") + "Z" },
           svg("title", null, oneLine(part.name, 200))));
         const room = base.map((height, index) => Math.abs(plot.y.place(low[index]) - plot.y.place(height)));
         const widest = room.indexOf(Math.max(...room));
@@ -166,7 +208,8 @@ function stacked(stops, parts, format, options) {
     },
     table: () => ({
       head: ["step", ...parts.map((part) => part.name)],
-      rows: stops.map((stop, index) => [stop, ...parts.map((part) => Number(share(part.values[index], index).toPrecision(5)))]),
+      rows: stops.map((stop, index) => [stop,
+        ...parts.map((part) => Number(share(part.values[index], index).toPrecision(5)))]),
     }),
   };
 }
@@ -195,27 +238,34 @@ function heatmap(distribution) {
         const x = plot.x.place(bucket.from);
         const y = plot.y.place(edges[bin + 1]);
         plot.layer.append(svg("rect", {
-          class: "heat " + roleStyle(distribution.role), x: x + 0.5, y: y + 0.5, "fill-opacity": (0.08 + 0.92 * Math.sqrt(share)).toFixed(3),
-          width: Math.max(0.5, plot.x.place(bucket.to + 1) - x - 1), height: Math.max(0.5, plot.y.place(edges[bin]) - y - 1),
+          class: "heat " + roleStyle(distribution.role), x: x + 0.5, y: y + 0.5,
+            "fill-opacity": (0.08 + 0.92 * Math.sqrt(share)).toFixed(3),
+          width: Math.max(0.5, plot.x.place(bucket.to + 1) - x - 1),
+            height: Math.max(0.5, plot.y.place(edges[bin]) - y - 1),
         }));
       }));
-      const line = stops.map((stop, index) => (totals[index] ? plot.x.place(stop).toFixed(1) + " " + plot.y.place(mean(index)).toFixed(1) : ""))
+      const line = stops.map((stop, index) =>
+        (totals[index] ? plot.x.place(stop).toFixed(1) + " " + plot.y.place(mean(index)).toFixed(1) : ""))
         .filter((text) => text !== "");
       if (line.length > 1) {
-        plot.layer.append(svg("path", { class: "mean halo", d: "M" + line.join("L") }), svg("path", { class: "mean", d: "M" + line.join("L") }));
+        plot.layer.append(svg("path", { class: "mean halo", d: "M" + line.join("L") }),
+          svg("path", { class: "mean", d: "M" + line.join("L") }));
       }
     },
     read: (step) => {
       const index = stops.indexOf(step);
-      const shares = bins.map((bin) => ({ bin, share: counts[index][bin] / totals[index] })).filter((entry) => entry.share > 0);
+      const shares = bins.map((bin) => ({ bin, share: counts[index][bin] / totals[index] })).filter(
+        (entry) => entry.share > 0);
       shares.sort((a, b) => b.share - a.share);
-      return [{ name: "mean", value: numeral(mean(index)), style: "role-both" }, ...shares.slice(0, 6).map((entry) => ({
+      return [{ name: "mean", value: numeral(mean(index)), style: "role-both" },
+        ...shares.slice(0, 6).map((entry) => ({
         name: numeral(edges[entry.bin]) + " to " + numeral(edges[entry.bin + 1]), value: percent(entry.share),
         style: roleStyle(distribution.role),
       }))];
     },
     table: () => ({
-      head: ["steps", "count", "mean", ...bins.map((bin) => numeral(edges[bin]) + " to " + numeral(edges[bin + 1]))],
+      head: ["steps", "count", "mean", ...bins.map(
+        (bin) => numeral(edges[bin]) + " to " + numeral(edges[bin + 1]))],
       rows: buckets.map((bucket, index) => [bucket.from + " to " + bucket.to, totals[index],
         totals[index] ? Number(mean(index).toPrecision(4)) : null, ...bins.map((bin) => counts[index][bin])]),
     }),

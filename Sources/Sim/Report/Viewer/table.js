@@ -19,14 +19,16 @@ function dataTable(data, caption) {
     for (const row of data.rows.slice(from, to)) {
       body.append(html("tr", null, ...row.map((cell, column) =>
         html("td", { class: isNumeric[column] ? "number" : null },
-          typeof cell === "number" ? tableNumeral(cell) : cell === null ? "\u2013" : datumLine(String(cell))))));
+          typeof cell === "number" ? tableNumeral(cell) : cell === null ? "\u2013"
+            : datumLine(String(cell))))));
     }
   };
   add(0, shownRows);
   const table = html("table", null, html("caption", { class: "offscreen" }, caption),
     html("thead", null, html("tr", null, ...data.head.map((name, column) =>
       html("th", { scope: "col", class: isNumeric[column] ? "number" : null }, visible(name))))), body);
-  const frame = html("div", { class: "table", tabindex: 0, role: "region", "aria-label": "Table: " + caption }, table);
+  const frame = html("div", { class: "table", tabindex: 0, role: "region",
+    "aria-label": "Table: " + caption }, table);
   if (data.rows.length > shownRows) {
     const more = html("button", {
       class: "quiet", type: "button",
@@ -73,7 +75,8 @@ function figureOf(parts) {
     },
   }, "Table");
   return html("figure", { class: "figure " + (parts.style || "") },
-    html("figcaption", null, html("div", { class: "caption" }, html(parts.isSmall ? "h4" : "h3", null, visible(parts.title)),
+    html("figcaption", null, html("div", { class: "caption" },
+      html(parts.isSmall ? "h4" : "h3", null, visible(parts.title)),
       parts.note ? html("p", null, visible(parts.note)) : null),
     html("div", { class: "tools" }, ...(parts.tools || []), toggle)), parts.body, holder);
 }

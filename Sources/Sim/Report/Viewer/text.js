@@ -5,13 +5,14 @@
 const shownCharacters = 2000;
 
 /**
- * The text with control characters, and characters that turn or hide text, as symbols. Line feeds and tabs stay.
+ * The text with control characters, and characters that turn or hide text, as symbols. Line feeds and tabs
+ * stay.
  * @param {string} text
  */
 function visible(text) {
   return text.replace(
     // eslint-disable-next-line no-control-regex
-    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g,
+    /[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g,
     (character) => {
       const code = character.charCodeAt(0);
       if (code < 0x20) return String.fromCharCode(0x2400 + code);
@@ -40,7 +41,8 @@ function numeral(value) {
   const size = Math.abs(value);
   if (size === 0) return "0";
   if (size >= 1e6 || size < 1e-4) return value.toExponential(1).replace("e", "\u00d710^").replace("^+", "^");
-  if (size >= 10000 || Number.isInteger(value)) return signed(value).toLocaleString("en").replace(/^-/, "\u2212");
+  if (size >= 10000 || Number.isInteger(value)) return signed(value).toLocaleString("en").replace(
+    /^-/, "\u2212");
   return String(signed(Number(value.toPrecision(3)))).replace(/^-/, "\u2212");
 }
 
@@ -55,7 +57,8 @@ function signed(value) {
 /** @param {number | null | undefined} value a share from 0 to 1 */
 function percent(value) {
   if (value === null || value === undefined || !isFinite(value)) return "\u2013";
-  return (value * 100).toFixed(Math.abs(value) < 0.0995 && value !== 0 ? 1 : 0).replace(/^-/, "\u2212") + "\u00a0%";
+  return (value * 100).toFixed(Math.abs(value) < 0.0995 && value !== 0 ? 1 : 0).replace(/^-/, "\u2212")
+    + "\u00a0%";
 }
 
 /** @param {number} value a difference of shares */

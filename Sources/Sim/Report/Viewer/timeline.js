@@ -22,7 +22,8 @@ function timeline(story, chosen) {
   const canvas = html("canvas", { "aria-hidden": "true" });
   const cursor = html("div", { class: "timeline-cursor" });
   const times = html("div", { class: "timeline-times", "aria-hidden": "true" });
-  const element = html("div", { class: "timeline" }, html("div", { class: "timeline-lanes", style: "height:" + height + "px" }, canvas, cursor), times);
+  const element = html("div", { class: "timeline" },
+    html("div", { class: "timeline-lanes", style: "height:" + height + "px" }, canvas, cursor), times);
   let width = 0;
   let current = 0;
   const x = (/** @type {number} */ time) => (end > 0 ? (time / end) * (width - 4) + 2 : 2);
@@ -45,7 +46,8 @@ function timeline(story, chosen) {
         const to = x(timeAt(stretch.to));
         const y = 8 + (laneOf.get(stretch.actor) || 0) * lane;
         context.fillStyle = colour(kind === "work" ? "--lane-work" : stretch.fault ? "--bad" : "--outside");
-        context.fillRect(from, y, Math.max(1.5, to - from), Math.max(1, kind === "work" ? lane - 1 : lane - 1.5));
+        context.fillRect(from, y, Math.max(1.5, to - from),
+          Math.max(1, kind === "work" ? lane - 1 : lane - 1.5));
       }
     }
     context.fillStyle = colour("--bad");
@@ -63,7 +65,8 @@ function timeline(story, chosen) {
     draw();
     place();
   });
-  new MutationObserver(draw).observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
+  new MutationObserver(draw).observe(document.documentElement,
+    { attributes: true, attributeFilter: ["data-theme"] });
   window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
   element.addEventListener("pointerdown", (event) => {
     const time = ((event.clientX - element.getBoundingClientRect().left - 2) / Math.max(1, width - 4)) * end;
