@@ -78,7 +78,7 @@ class ViewerTest(unittest.TestCase):
         )
 
     def width(self):
-        return self.width()
+        return self.value("document.documentElement.scrollWidth")
 
     def player_place(self, name):
         own = self.data[name]["episodes"][0]
@@ -131,7 +131,8 @@ class ViewerTest(unittest.TestCase):
         )
         self.assertTrue(all(count > 0 for count in rows), rows)
         cells = self.value(
-            "[...document.querySelectorAll('.figure')].find(one => one.textContent.includes('Reward of both')).querySelectorAll('tbody td')[1].textContent"
+            "[...document.querySelectorAll('.figure')].find(one => one.textContent.includes('Reward of both'))"
+            ".querySelectorAll('tbody td')[1].textContent"
         )
         self.assertAlmostEqual(
             float(cells.replace("\u2212", "-")),
@@ -142,7 +143,8 @@ class ViewerTest(unittest.TestCase):
     def test_the_cold_start_is_step_0_of_the_held_out_curves(self):
         self.open("run")
         head = self.value(
-            """(() => { const figure = document.querySelector('.figure'); figure.querySelector('.tools button[aria-expanded]').click();
+            """(() => { const figure = document.querySelector('.figure');
+          figure.querySelector('.tools button[aria-expanded]').click();
           return [...figure.querySelectorAll('tbody tr:first-child td')].map(cell => cell.textContent) })()"""
         )
         evaluation = self.data["run"]["runs"][0]["evaluation"]
@@ -152,7 +154,7 @@ class ViewerTest(unittest.TestCase):
     def test_charts_are_read_and_zoomed_by_pointer_and_by_keys(self):
         self.open("run")
         box = self.value(
-            "(() => { const box = document.querySelector('.plot').getBoundingClientRect(); return [box.x, box.y, box.width, box.height] })()"
+            "(box => [box.x, box.y, box.width, box.height])(document.querySelector('.plot').getBoundingClientRect())"
         )
         x, y = box[0] + 46, box[1] + box[3] / 2
         self.browser.mouse("mouseMoved", x + box[2] * 0.5, y)
@@ -373,7 +375,8 @@ class ViewerTest(unittest.TestCase):
         self.open("hostile", place + f"&event={len(fixtures.HOSTILE)}")
         self.assertLess(self.value("document.querySelector('.player').textContent.length"), 40_000)
         self.value(
-            "[...document.querySelectorAll('.fact-list button')].find(button => button.textContent.includes('Show all')).click()"
+            "[...document.querySelectorAll('.fact-list button')]"
+            ".find(button => button.textContent.includes('Show all')).click()"
         )
         self.assertGreater(self.value("document.querySelector('.player').textContent.length"), 990_000)
 
@@ -413,7 +416,8 @@ class ViewerTest(unittest.TestCase):
 
     def test_the_theme_can_be_chosen(self):
         self.open("run")
-        self.click(".theme').click(); document.querySelector('.theme")
+        self.click(".theme")
+        self.click(".theme")
         self.assertLess(
             sum(
                 map(

@@ -36,7 +36,7 @@ function countScripts(designs, family, level) {
     if ((family && name !== family) || (level && levels[row] !== level)) return;
     const key = script[row];
     const total = totals.get(key) || {
-      script: key, text: key === null ? "" : designs.scripts[key], style: "", mark: "", count: zeros(),
+      script: key, text: key === null || key < 0 ? "" : designs.scripts[key], style: "", mark: "", count: zeros(),
         solved: zeros(), reward: zeros(),
     };
     const at = bucket[row] || 0;
@@ -52,8 +52,8 @@ function countScripts(designs, family, level) {
     sum(total.count.map((value, at) => value / sizes[at]))
       + 3 * Math.max(...total.count.map((value, at) => value / sizes[at]));
   const ordered = Array.from(totals.values()).sort((a, b) => weight(b) - weight(a));
-  const named = ordered.slice(0, namedScripts);
-  const rest = ordered.slice(namedScripts);
+  const named = ordered.filter((total) => total.script !== -1).slice(0, namedScripts);
+  const rest = ordered.filter((total) => !named.includes(total));
   named.forEach((total, index) => {
     total.style = "kind-" + index;
     total.mark = String.fromCharCode(65 + index);
@@ -68,7 +68,7 @@ function countScripts(designs, family, level) {
         others.reward[at] += total.reward[at];
       });
     }
-    others.text = counted(rest.length, "other script");
+    others.text = totals.has(-1) ? "other scripts" : counted(rest.length, "other script");
     named.push(others);
   }
   return named;
@@ -140,16 +140,16 @@ function drawDesigns(body, designs, totals, context) {
   });
   const graph = html("div", { class: "chosen-script", "aria-live": "polite" });
   body.append(html("div", { class: "pair" }, shares, rewards),
-    html("div", { class: "pair scripts" }, scriptList(totals, graph, context.library), graph));
+    html("div", { class: "pair scripts" }, scriptList(totals, graph, context), graph));
 }
 
 /**
  * The list of scripts; choosing or hovering one draws it.
  * @param {ScriptTotal[]} totals
  * @param {HTMLElement} graph
- * @param {string[]} library
+ * @param {RunContext} context
  */
-function scriptList(totals, graph, library) {
+function scriptList(totals, graph, context) {
   const all = totals.reduce((sum, total) => sum + total.count.reduce((a, b) => a + b, 0), 0);
   const show = (/** @type {ScriptTotal} */ total) => {
     empty(graph);
@@ -158,8 +158,13 @@ function scriptList(totals, graph, library) {
       html("h4", null, total.script === null || total.script === -1 ? scriptName(total)
         : "Script " + total.mark)));
     if (total.script === null || total.script === -1) return;
-    graph.append(scriptGraph(total.text, library, null).element,
+    graph.append(scriptGraph(total.text, context.library, null).element,
       textBlock(total.text, "Script " + total.mark));
+    const kept = context.samples.filter((sample) => sample.episode.script === total.text).slice(0, 12);
+    if (kept.length > 0) {
+      graph.append(html("h4", null, "Episodes with this script"), html("ul", { class: "kept-links" },
+        ...kept.map((sample) => episodeLink(sample))));
+    }
   };
   const list = html("ul", { class: "script-list", "aria-label": "Scripts" });
   /** @type {ScriptTotal | null} */

@@ -17,6 +17,15 @@ function episodeTitle(sample) {
 }
 
 /**
+ * A link to an episode, with how it ended.
+ * @param {Sample} sample
+ */
+function episodeLink(sample) {
+  return html("li", null, html("a", { href: episodeHash(sample) }, outcomeBadge(sample.episode),
+    datum(episodeTitle(sample))));
+}
+
+/**
  * How an episode ended, in a word.
  * @param {Episode} episode
  */

@@ -7,6 +7,7 @@
  * @property {Zoom} zoom
  * @property {Stage[]} stages
  * @property {(step: number) => HTMLElement | null} episodesAt
+ * @property {Sample[]} samples the episodes that are kept whole
  * @property {string[]} library the parts that the scenario gives to every script
  */
 

@@ -68,7 +68,7 @@ function runContext(run, samples) {
   const last = Math.max(1, run.state.step, ...stages.map((stage) => stage.to));
   const buckets = run.designs ? run.designs.buckets : [];
   return {
-    zoom: new Zoom([0, last]), stages, library: libraryOf(run),
+    zoom: new Zoom([0, last]), stages, samples, library: libraryOf(run),
     episodesAt: (step) => {
       const bucket = buckets.find((one) => step >= one.from && step <= one.to + 1)
         || { from: Math.floor(step), to: Math.floor(step) };
@@ -105,9 +105,8 @@ function episodesOfSteps(bucket, inside, samples) {
       : "This page keeps no episodes";
   announce(heading + ": " + near.length);
   const list = html("div", { class: "kept" }, html("p", null, heading),
-    html("ul", null, ...near.slice(0, 12).map((sample) =>
-    html("li", null, html("a", { href: episodeHash(sample) }, outcomeBadge(sample.episode),
-      datum(episodeTitle(sample)))))));
+    html("ul", { class: "kept-links" },
+      ...near.slice(0, 12).map((sample) => episodeLink(sample))));
   list.append(html("button", { class: "quiet", type: "button", onclick: () => list.remove() }, "Close"));
   return list;
 }
