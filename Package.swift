@@ -25,8 +25,11 @@ let package = Package(
     .target(name: "CKernels"),
     .target(name: "Policy", dependencies: ["CKernels", "COpenBLAS"], swiftSettings: strict),
     .target(name: "Actors", dependencies: ["Messaging", "Policy"], swiftSettings: strict),
+    // The page that shows runs and episodes, whose files are embedded in the program.
+    .target(name: "CViewer", exclude: ["page"]),
     .target(
-      name: "Sim", dependencies: ["ActorTesting", "Actors", "Messaging", "Policy"], swiftSettings: strict),
+      name: "Sim", dependencies: ["ActorTesting", "Actors", "CViewer", "Messaging", "Policy"],
+      swiftSettings: strict),
     .target(
       name: "TroupeCLI", dependencies: ["Sim", "ActorTesting", "Actors", "Messaging", "Policy"],
       swiftSettings: strict),

@@ -56,7 +56,9 @@ public struct Arguments {
     }
     if has(.help) { return }
     let required = verb.operands.count { !$0.hasPrefix("[") }
-    guard (required...verb.operands.count).contains(positional.count) else {
+    // The last operand may stand for any number of words.
+    let most = verb.operands.last?.hasSuffix("...]") == true ? Int.max : verb.operands.count
+    guard (required...most).contains(positional.count) else {
       throw UsageError(
         positional.count < required
           ? "\(verb.name): \(verb.operands[positional.count]) is missing; usage: \(verb.usage)"

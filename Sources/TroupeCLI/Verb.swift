@@ -18,7 +18,8 @@ public struct Verb: Sendable {
 
   /// A verb called `name`, which `summary` describes in the help.
   ///
-  /// `operands` name the words that follow it; those in brackets, the last ones, may be left out. `run` does what the
+  /// `operands` name the words that follow it; those in brackets, the last ones, may be left out, and one that ends in
+  /// `...]` stands for any number. `run` does what the
   /// verb is for and returns the exit code. What it throws is printed as one line, with exit code 2.
   public init(
     name: String, operands: [String], summary: String, options: [Option],

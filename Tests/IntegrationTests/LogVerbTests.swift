@@ -99,7 +99,8 @@ struct LogVerbTests {
       (20, "exec 1>&2", true), (300, "exec 1>&2", true), (80, "export NO_COLOR=1; exec 1>&2", false),
     ] {
       let shown = try TerminalProcess(
-        ["log", log, "--episode", "run/episode-0"], columns: columns, shell: "unset NO_COLOR; export TERM=xterm; " + shell)
+        ["log", log, "--episode", "run/episode-0"], columns: columns,
+        shell: "unset NO_COLOR; export TERM=xterm; " + shell)
       #expect(shown.code == 0)
       #expect(shown.text.contains("\u{1B}[1m") == isColoured, "\(columns)")
       let plain = shown.text.replacing(/\u{1B}\[[0-9;]*m/, with: "")

@@ -36,7 +36,8 @@ struct TrainingTests {
     let root = files.url(name)
     var result: [String: Data] = [:]
     let names = try FileManager.default.subpathsOfDirectory(atPath: root.path)
-    for name in names where !name.hasPrefix("checkpoints") && name != "timings.csv" {
+    let others = ["timings.csv", "machine.json", "report.html"]
+    for name in names where !name.hasPrefix("checkpoints") && !others.contains(name) {
       let url = root.appending(path: name)
       if try url.resourceValues(forKeys: [.isRegularFileKey]).isRegularFile == true {
         result[name] = try Data(contentsOf: url)

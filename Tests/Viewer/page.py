@@ -1,10 +1,10 @@
-"""Puts a page together from Sources/Sim/Report/Viewer, as the Swift side does: page.html names the files in order."""
+"""Puts a page together from Sources/CViewer/page, as the Swift side does: page.html names the files in order."""
 
 import json
 import re
 from pathlib import Path
 
-VIEWER = Path(__file__).resolve().parents[2] / "Sources" / "Sim" / "Report" / "Viewer"
+VIEWER = Path(__file__).resolve().parents[2] / "Sources" / "CViewer" / "page"
 
 
 def page(data: dict) -> str:

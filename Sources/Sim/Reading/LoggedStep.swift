@@ -114,6 +114,14 @@ package struct LoggedCredit: Sendable {
     return execution < found.count ? found[execution] : nil
   }
 
+  /// Calls `body` with the role and the advantage of every design and every execution.
+  package func forEach(_ body: (_ role: String, _ advantage: Double) -> Void) {
+    for design in advantages.tasks.joined() {
+      body("designer", design.designer)
+      for advantage in design.executions { body("executor", advantage) }
+    }
+  }
+
   private func place(_ id: String) -> (task: Int, design: Int)? {
     guard let (task, design) = LoggedStep.branch(id), task < advantages.tasks.count,
       design < advantages.tasks[task].count

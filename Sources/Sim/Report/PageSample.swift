@@ -33,7 +33,8 @@ package struct PageSample: Sendable {
   /// The sample as JSON; `run` is the place of its run in the page.
   func json(run: Int?) -> JSONValue {
     [
-      "run": run.map { .integer($0) } ?? .null, "step": step.map { .integer($0) } ?? .null, "episode": episode,
+      "run": run.map { .integer($0) } ?? .null, "step": step.map { .integer($0) } ?? .null,
+      "episode": episode,
       "events": .array(events),
     ]
   }

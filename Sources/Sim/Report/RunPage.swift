@@ -1,5 +1,6 @@
 import Foundation
 import Messaging
+import Policy
 
 /// A run's directory as a page shows it: what it measured, what its designers wrote, and some whole episodes.
 ///
@@ -47,6 +48,10 @@ package struct RunPage: Sendable {
     }
     try history.endStep()
     facts.append(("episodes", "\(history.episodes)"))
+    if let (weights, _) = try? RoleWeights.read(directory.policy) {
+      facts.append(("parameters", "\(weights.shared.configuration.parameterCount)"))
+      facts.append(("trained policy", weights.digest))
+    }
     if let machine = files.contents(atPath: directory.machine.path),
       let known = try? JSONDecoder().decode([String: String].self, from: machine)
     {
@@ -57,7 +62,9 @@ package struct RunPage: Sendable {
     metrics?.addIntervals(to: families, of: min(scenario.evaluation.tasks, scenario.tasks.heldOut.perFamily))
     var timings = columns(directory.timings)
     timings?.filter("phase") { $0 == .text(TimingsLine.Phase.train.rawValue) }
-    let outcomes = files.contents(atPath: directory.outcomes.path).flatMap { String(validating: $0, as: UTF8.self) }
+    let outcomes = files.contents(atPath: directory.outcomes.path).flatMap {
+      String(validating: $0, as: UTF8.self)
+    }
     isFinished = outcomes != nil
     let done = metrics?.rows.count ?? 0
     let path = directory.url.relativePath

@@ -177,7 +177,8 @@ struct TrainingHistory {
     guard !counts.isEmpty else { return .null }
     var totals: [Int: Int] = [:]
     for row in counts { if let script = row.place.script { totals[script, default: 0] += row.count } }
-    let frequent = totals.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(Self.mostScripts).map(\.key)
+    let frequent = totals.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(Self.mostScripts).map(
+      \.key)
     let new = Dictionary(uniqueKeysWithValues: frequent.enumerated().map { ($1, $0) })
     var texts = Array(repeating: "", count: scripts.count)
     for (text, number) in scripts { texts[number] = text }

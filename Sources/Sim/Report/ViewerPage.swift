@@ -71,7 +71,8 @@ package struct ViewerPage: Sendable {
   /// The text of one of the page's files.
   private static func file(_ name: String) -> String {
     guard let found = troupe_viewer_file(name) else { preconditionFailure("the page has no file \(name)") }
-    return String(decoding: UnsafeBufferPointer(start: found.pointee.bytes, count: found.pointee.count), as: UTF8.self)
+    return String(
+      decoding: UnsafeBufferPointer(start: found.pointee.bytes, count: found.pointee.count), as: UTF8.self)
   }
 
   private static func escaped(_ text: String) -> String {

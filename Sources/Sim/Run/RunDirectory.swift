@@ -2,7 +2,7 @@ import Foundation
 
 /// The directory in which a run keeps its files.
 ///
-/// All files but `timings.csv` and `report.html` have the same bytes for the same scenario, seed and binary (P1), as
+/// All files but `timings.csv`, `machine.json` and `report.html`, which shows both, have the same bytes for the same scenario, seed and binary (P1), as
 /// long as products are Troupe's own.
 public struct RunDirectory: Sendable {
   public let url: URL
@@ -24,12 +24,21 @@ public struct RunDirectory: Sendable {
   /// A resumed run appends lines, so a step that it repeats has two. A step that was killed between its checkpoint and
   /// its line has none.
   package var timings: URL { url.appending(path: "timings.csv") }
+  /// The processor on which the run was trained, and the number of threads.
+  var machine: URL { url.appending(path: "machine.json") }
   public var report: URL { url.appending(path: "report.html") }
   /// The trained policy, as a Hugging Face directory.
   public var policy: URL { url.appending(path: "policy") }
   /// The policy after the cold start, as a Hugging Face directory.
   package var coldPolicy: URL { url.appending(path: "cold-start") }
   var checkpoints: URL { url.appending(path: "checkpoints") }
+
+  /// Whether it is there, and is a directory.
+  package var isDirectory: Bool {
+    var isDirectory: ObjCBool = false
+    return FileManager.default.fileExists(atPath: url.path, isDirectory: &isDirectory)
+      && isDirectory.boolValue
+  }
 
   var exists: Bool { FileManager.default.fileExists(atPath: url.path) }
 

@@ -27,6 +27,7 @@ public final class TrainingRun {
   public let directory: RunDirectory
   public let scenario: Scenario
   private let trainer: Trainer
+  private let registry: Registry
   private let evaluator: Evaluator
   private var state: TrainerState
   private let log: ReplayLogWriter
@@ -59,7 +60,7 @@ public final class TrainingRun {
     } catch {
       throw RunError("\(directory.url.relativePath): cannot be made: \(error.localizedDescription)")
     }
-    try self.init(trainer, directory, threads: threads, coldStart: cold)
+    try self.init(trainer, registry, directory, threads: threads, coldStart: cold)
   }
 
   /// Continues a killed run from its last checkpoint. The run must have been begun with the same `products`.
@@ -77,13 +78,15 @@ public final class TrainingRun {
       throw RunError("\(directory.url.relativePath): was begun with another scenario or seed")
     }
     let trainer = try Trainer(scenario, registry, products: products, threads: threads)
-    try self.init(trainer, directory, threads: threads)
+    try self.init(trainer, registry, directory, threads: threads)
   }
 
   private init(
-    _ trainer: Trainer, _ directory: RunDirectory, threads: Int, coldStart: Weights? = nil
+    _ trainer: Trainer, _ registry: Registry, _ directory: RunDirectory, threads: Int,
+    coldStart: Weights? = nil
   ) throws {
     self.trainer = trainer
+    self.registry = registry
     self.directory = directory
     scenario = trainer.scenario
     evaluator = Evaluator(scenario, tasks: trainer.tasks, threads: threads)
@@ -114,6 +117,7 @@ public final class TrainingRun {
     }
     timings = try AppendedFile(directory.timings, header: TimingsLine.header)
     productRate = ProductRate.measured(threads: threads)
+    try directory.write("\(Machine(threads: threads).json)\n", to: directory.machine)
   }
 
   // MARK: Training
@@ -139,8 +143,9 @@ public final class TrainingRun {
       to: directory.policy, tokenizer: trainer.agents.tokenizer, products: trainer.products)
     let evaluations = try evaluateAll(watch)
     let table = try MetricsTable(csv: String(contentsOf: directory.metrics, encoding: .utf8))
-    try report(evaluations, table)
     try directory.write(EvaluationRow.outcomesText(evaluations), to: directory.outcomes)
+    let page = ViewerPage(title: scenario.name, runs: [try RunPage(directory, registry)])
+    try directory.write(page.html, to: directory.report)
     func values(_ column: String) -> [Double] { table.rows.compactMap { $0.values[column] } }
     return Summary(
       evaluations: evaluations, greatestGap: values(MetricsTable.Column.gap).max() ?? 0,
@@ -290,15 +295,5 @@ public final class TrainingRun {
         (Self.bestDesignTrained, played),
       ].map { EvaluationRow(policy: $0, family: finding.family, decoding: decoding, scores: $1) }
     }
-  }
-
-  private func report(_ evaluations: [EvaluationRow], _ table: MetricsTable) throws {
-    let facts =
-      [
-        ("seed", "\(scenario.seed)"), ("parameters", "\(trainer.configuration.parameterCount)"),
-        ("policy", String(state.models.digest.prefix(16))),
-      ] + trainer.products.conditions.map { ($0.name, $0.value) }
-    let page = RunReport(title: scenario.name, facts: facts, metrics: table, evaluations: evaluations)
-    try directory.write(page.html, to: directory.report)
   }
 }
