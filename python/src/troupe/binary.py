@@ -35,7 +35,7 @@ class Program:
 
         1 means that what was checked does not hold, as after ``run`` of a scenario that fails.
         """
-        command = [self.path, *map(os.fspath, arguments)]
+        command = [self.path, *(os.fspath(argument) for argument in arguments)]
         done = subprocess.run(command, capture_output=True, check=False)
         if done.returncode not in accept:
             reason = done.stderr.decode("utf-8", "replace").strip()
@@ -44,7 +44,7 @@ class Program:
 
     def lines(self, *arguments: str | os.PathLike[str]) -> Iterator[dict[str, object]]:
         """Runs a verb with ``--json`` and yields the objects that it prints, one a line, as they come."""
-        command = [self.path, *map(os.fspath, arguments), "--json"]
+        command = [self.path, *(os.fspath(argument) for argument in arguments), "--json"]
         with tempfile.TemporaryFile() as complaints:
             process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=complaints)
             assert process.stdout is not None

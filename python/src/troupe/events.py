@@ -104,34 +104,11 @@ class Trail:
         return trail
 
     def _extend(self, content: bytes, count: int, reading: Reading) -> None:
-        # One function and no calls in the usual case, because most of the time of reading a log is spent here.
-        names, time, offset = self._names, self._times[-1] if self._times else 0, 0
-
-        def varint() -> int:
-            nonlocal offset
-            value = shift = 0
-            while True:
-                byte = content[offset]
-                offset += 1
-                if shift == 63 and byte > 1:
-                    raise MalformedRecord("an integer of 64 bits", offset)
-                value |= (byte & 0x7F) << shift
-                if byte < 0x80:
-                    return value
-                shift += 7
-
-        def text() -> bytes:
-            nonlocal offset
-            length = content[offset]
-            if length < 0x80:
-                offset += 1
-            else:
-                length = varint()
-            start, offset = offset, offset + length
-            if offset > len(content):
-                raise MalformedRecord(f"{length} bytes", start)
-            return content[start:offset]
-
+        # Most of the time of reading a log is spent here, so numbers of one byte are read without a call.
+        names, offset = self._names, 0
+        time = self._times[-1] if self._times else 0
+        now = seconds(time)
+        add, known, times = self.events.append, self._known.append, self._times.append
         try:
             for number in range(len(self.events), len(self.events) + count):
                 kind = content[offset]
@@ -139,39 +116,76 @@ class Trail:
                     raise MalformedRecord("a kind of event", offset)
                 offset += 1
                 if content[offset]:
-                    code = varint()
-                    if code & 1 == 0:
-                        time += (code >> 1) * 10**9
-                    else:
-                        whole, fraction = varint(), varint()
-                        if code != 1 or whole >= 1 << 40 or fraction >= SECOND:
-                            raise MalformedRecord("a duration", offset)
-                        time += whole * SECOND + fraction
+                    elapsed, offset = _duration(content, offset)
+                    time += elapsed
+                    now = seconds(time)
                 else:
                     offset += 1
                 texts = []
                 for _ in range(3):
                     code = content[offset]
-                    if code < 0x80:
-                        offset += 1
-                    else:
-                        code = varint()
+                    offset += 1
+                    if code >= 0x80:
+                        code, offset = _varint(content, offset - 1)
                     if code == 0:
-                        names.append(text().decode("utf-8", "replace"))
+                        text, offset = _content(content, offset)
+                        names.append(text.decode("utf-8", "replace"))
                         code = len(names)
                     elif code > len(names):
                         raise MalformedRecord("the number of a name", offset)
                     texts.append(names[code - 1])
+                payload, offset = _content(content, offset)
+                call = units = None
+                if kind == _CALL or kind == _COMPLETION:
+                    call, offset = _varint(content, offset)
+                    if kind == _COMPLETION:
+                        units, offset = _varint(content, offset)
                 subject, peer, name = texts
-                payload = text()
-                call = varint() if kind == _CALL or kind == _COMPLETION else None
-                units = varint() if kind == _COMPLETION else None
-                self.events.append(
-                    Event(number, seconds(time), KINDS[kind], subject, peer, name, payload, call, units, reading)
-                )
-                self._known.append(len(names))
-                self._times.append(time)
+                add(Event(number, now, KINDS[kind], subject, peer, name, payload, call, units, reading))
+                known(len(names))
+                times(time)
         except IndexError:
             raise MalformedRecord("another byte", offset) from None
         if offset != len(content):
             raise MalformedRecord("the end of the events", offset)
+
+
+def _varint(data: bytes, offset: int) -> tuple[int, int]:
+    """Returns the integer at an offset and the offset behind it. Raises ``IndexError`` where the bytes end."""
+    value = shift = 0
+    while True:
+        byte = data[offset]
+        offset += 1
+        value |= (byte & 0x7F) << shift
+        if byte < 0x80:
+            if value >> 64:
+                break
+            return value, offset
+        shift += 7
+        if shift == 70:
+            break
+    raise MalformedRecord("an integer of 64 bits", offset)
+
+
+def _content(data: bytes, offset: int) -> tuple[bytes, int]:
+    """Returns the content at an offset and the offset behind it."""
+    length = data[offset]
+    offset += 1
+    if length >= 0x80:
+        length, offset = _varint(data, offset - 1)
+    end = offset + length
+    if end > len(data):
+        raise MalformedRecord(f"{length} bytes", offset)
+    return data[offset:end], end
+
+
+def _duration(data: bytes, offset: int) -> tuple[int, int]:
+    """Returns the duration at an offset, in attoseconds, and the offset behind it."""
+    code, offset = _varint(data, offset)
+    if code & 1 == 0:
+        return (code >> 1) * 10**9, offset
+    whole, offset = _varint(data, offset)
+    fraction, offset = _varint(data, offset)
+    if code != 1 or whole >= 1 << 40 or fraction >= SECOND:
+        raise MalformedRecord("a duration", offset)
+    return whole * SECOND + fraction, offset

@@ -172,11 +172,14 @@ def _distribution(reader: WireReader) -> tuple[float, float]:
 
 
 def _rates(reader: WireReader) -> FaultRates:
-    rates = [_rate(reader) for _ in range(8)]
+    drop, duplicate, delay, reorder, isolate, crash, fail, slow = (_rate(reader) for _ in range(8))
     delays = _distribution(reader)
     restarts = reader.optional(lambda: _distribution(reader))
-    result = FaultRates(*rates, delays, restarts, reader.count(), reader.count())
-    if not any(rates):
+    slowness, most = reader.count(), reader.count()
+    result = FaultRates(
+        drop, duplicate, delay, reorder, isolate, crash, fail, slow, delays, restarts, slowness, most
+    )
+    if not any((drop, duplicate, delay, reorder, isolate, crash, fail, slow)):
         raise reader.malformed("a rate above 0, or none at all")
     return result
 

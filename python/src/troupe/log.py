@@ -17,6 +17,7 @@ from .vocabulary import Vocabulary
 if TYPE_CHECKING:
     import pandas
 
+# A pass reads the file in pieces of this size; a lookup reads single blocks.
 _BUFFER = 1 << 20
 
 
@@ -48,7 +49,7 @@ class Log:
     ) -> None:
         self.path = Path(path)
         self._verify = verify
-        self._file: BinaryIO = open(self.path, "rb", buffering=_BUFFER)
+        self._file: BinaryIO = open(self.path, "rb")
         try:
             self._size = os.fstat(self._file.fileno()).st_size
             self.header = self._header(self._records(self._file))
