@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from pathlib import Path
 from typing import Iterable, Sequence
 
-from . import Episode, Log, Run, TroupeError, Vocabulary, __version__
+from . import Episode, Log, Run, TroupeError, Vocabulary, __version__, json_lines
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -39,6 +40,8 @@ def _parser() -> argparse.ArgumentParser:
         return verb
 
     add("check", "reads a whole log and says what it holds", "")
+    verb = add("json", "prints the lines of `troupe log --json`, as far as the log alone says them", "")
+    verb.add_argument("--events", action="store_true", help="the events of all episodes, too")
     for name, format in (("to-parquet", "Parquet"), ("to-arrow", "Arrow")):
         verb = add(name, f"writes a log's episodes and calls as {format}", "DIR")
         verb.add_argument("--events", action="store_true", help="the events of all episodes, too")
@@ -67,6 +70,9 @@ def _run(options: argparse.Namespace) -> int:
             print(f"{len(log.ids)} episodes; version {log.version}; written by {log.header.program}")
             if log.torn_tail:
                 print(log.torn_tail)
+        elif options.verb == "json":
+            for line in json_lines.lines(log, events=options.events):
+                print(json.dumps(line, ensure_ascii=False, allow_nan=False))
         elif options.verb in ("to-parquet", "to-arrow"):
             from .export import parquet
 

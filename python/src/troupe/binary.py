@@ -65,7 +65,14 @@ class Program:
                 f"{' '.join(command)} ended with {process.returncode}: {reason}", process.returncode
             )
 
-    def log(self, log: str | os.PathLike[str], episode: str | None = None) -> Iterator[dict[str, object]]:
-        """The lines of ``troupe log LOG --json``: those of all episodes, or those of one."""
+    def log(
+        self, log: str | os.PathLike[str], episode: str | None = None, *, events: bool = False
+    ) -> Iterator[dict[str, object]]:
+        """The lines of ``troupe log LOG --json``: of all episodes, or of one with its events.
+
+        ``events`` asks for the events of all episodes. Programs of version 0.1.0 print these in any case, and nothing else.
+        """
         chosen = [] if episode is None else ["--episode", episode]
+        if events and "--events" in self.run("log", "--help"):
+            chosen.append("--events")
         return self.lines("log", log, *chosen)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Callable, Iterator
+from typing import Callable
 
 from .errors import LogError, MalformedRecord
 from .events import Event, Trail
@@ -264,10 +264,6 @@ class Episode:
             elif isinstance(said, Generation):
                 answers[event.call] = said
         return [Turn(event, call, answers.get(number)) for number, (event, call) in questions.items()]
-
-    def lines(self) -> Iterator[dict[str, object]]:
-        """The episode's own events as ``troupe log --json --episode ID`` prints them, up to version 0.1.0."""
-        return (event.as_json(self.id) for event in self.own_events)
 
 
 _FAULT_TEXTS: dict[str, Callable[[Event], str]] = {

@@ -56,27 +56,6 @@ class Event:
         """What the bytes of a call, a completion, a note or a finish mean; ``None`` where that is not known."""
         return said(self.kind, self.name, self.payload, self.reading)
 
-    def as_json(self, episode: str | None = None) -> dict[str, object]:
-        """Returns the event as ``troupe log --json`` prints it, without what is only on the Swift side."""
-        fields: dict[str, object] = {} if episode is None else {"episode": episode}
-        fields |= {"event": self.number, "time": self.time, "kind": self.kind, "subject": self.subject}
-        fields |= {"peer": self.peer, "name": self.name}
-        if self.call is not None:
-            fields["call"] = self.call
-        if self.units is not None:
-            fields["units"] = self.units
-        if self.payload:
-            fields["payload"] = self._payload_json()
-        return fields
-
-    def _payload_json(self) -> object:
-        if self.kind in MESSAGES:
-            try:
-                return cbor.plain(cbor.decode(self.payload))
-            except MalformedRecord:
-                pass
-        return self.payload.hex()
-
 
 class Trail:
     """The decoded events of an episode, from its beginning, with what a fork needs to go on from any of them.

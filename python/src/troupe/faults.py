@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Union
 
-from .wire import WireReader, seconds
+from .wire import SECOND, WireReader
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ _EFFECTS = ("drop", "duplicate", "delay", "reorder", "isolate", "crash", "fail",
 
 
 def _time(reader: WireReader) -> float:
-    return seconds(reader.duration())
+    return reader.duration() / SECOND
 
 
 def _optional_time(reader: WireReader) -> float | None:
