@@ -132,7 +132,7 @@ def _said(said: Said) -> Json:
                 "prompt": said.prompt,
                 "prompt_tokens": len(said.prompt_tokens),
                 "maximum_tokens": said.maximum_tokens,
-                "temperature": said.temperature,
+                "temperature": cbor.plain(said.temperature),
                 "seed": str(said.seed),
             }
         case Generation():
@@ -140,12 +140,14 @@ def _said(said: Said) -> Json:
             return {
                 "text": said.text,
                 "stop": said.stop,
-                "log_probability": said.log_probability,
-                "tokens": [{"id": token, "text": text, "log_probability": worth} for token, text, worth in tokens],
+                "log_probability": cbor.plain(said.log_probability),
+                "tokens": [
+                    {"id": token, "text": text, "log_probability": cbor.plain(worth)} for token, text, worth in tokens
+                ],
             }
         case Note():
             return {"text": said.text} if said.reward is None else {"reward": said.reward}
         case Outcome():
             return {"answer": said.answer, "solved": said.solved, "script": said.script}
         case PlayedAnswer():
-            return {"answer": said.answer, "reward": said.reward}
+            return {"answer": said.answer, "reward": cbor.plain(said.reward)}

@@ -23,6 +23,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import math
 import os
 import zipfile
 from typing import Iterable
@@ -113,7 +114,7 @@ def _results(summaries: list[Json]) -> Json:
         values = [
             worth.get(score[name]["value"], score[name]["value"])
             for score in (summary.get("scores") or {} for summary in summaries)
-            if isinstance(score, dict) and name in score
+            if isinstance(score, dict) and name in score and score[name]["value"] is not None
         ]
         if values:
             metric = "accuracy" if worth else "mean"
@@ -182,7 +183,9 @@ class _Sample:
             score = {"value": "C" if episode.solved else "I", "answer": episode.answer or ""}
             return {"verifier": score | {"explanation": episode.script or episode.design_fault or ""}}
         if episode.reward is not None:
-            return {"reward": {"value": episode.reward, "answer": episode.answer or ""}}
+            # inspect_ai reads null as "not a number"; JSON has neither that nor infinities.
+            value = episode.reward if math.isfinite(episode.reward) else None
+            return {"reward": {"value": value, "answer": episode.answer or ""}}
         return {}
 
     def _messages(self) -> list[Json]:
@@ -284,7 +287,7 @@ def _output(piece: Work | None, answer: str | None) -> Json:
         choices = [{"message": message, "stop_reason": "stop"}] if answer is not None else []
         return {"model": "troupe/policy", "choices": choices, "completion": answer or ""}
     content = [
-        {"token": token, "logprob": log_probability}
+        {"token": token, "logprob": max(log_probability, -1e300)}
         for token, log_probability in zip(said.token_texts, said.log_probabilities)
     ]
     choice = {

@@ -26,6 +26,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 from typing import Iterable, Union
 
@@ -37,6 +38,7 @@ from .work import Work, text, work
 Scalar = Union[str, int, float, bool, list[str]]
 Json = dict[str, object]
 _INTERNAL, _ERROR = 1, 2
+_UNBOUNDED = {"inf": "Infinity", "-inf": "-Infinity", "nan": "NaN"}
 _FINISH_REASONS = {"end": "stop", "length": "length", "constraint": "stop", "cancelled": "cancelled"}
 
 
@@ -83,7 +85,8 @@ def _value(value: Scalar) -> Json:
         # Attributes are signed; a seed beyond that is its two's complement.
         return {"intValue": str(value if value < 1 << 63 else value - (1 << 64))}
     if isinstance(value, float):
-        return {"doubleValue": value}
+        # JSON has no infinities and no NaN; the JSON of protobuf names them.
+        return {"doubleValue": value if math.isfinite(value) else _UNBOUNDED[str(value)]}
     if isinstance(value, list):
         return {"arrayValue": {"values": [_value(element) for element in value]}}
     return {"stringValue": value}
