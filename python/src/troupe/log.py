@@ -13,6 +13,7 @@ from .episode import Episode
 from .errors import LogError, MalformedRecord
 from .records import EpisodeRecord, LogHeader
 from .vocabulary import Vocabulary
+from .wire import WireReader
 
 if TYPE_CHECKING:
     import pandas
@@ -106,21 +107,9 @@ class Log:
             ) from error
 
     def _pass(self, file: BinaryIO) -> Iterator[Episode]:
-        records = self._records(file)
-        records.next()
         chain: list[Episode] = []
-        ordinal = 0
-        while True:
-            place = records.place
-            data = records.next()
-            if data is None:
-                break
+        for place, data in self._raw(file):
             record = self._decode(data, place)
-            if ordinal == len(self._blocks):
-                self._ordinals[record.id] = ordinal
-                self._blocks.append(place.block)
-                self._skipped.append(place.skipped)
-            ordinal += 1
             parent = record.parent
             while chain and (parent is None or chain[-1].id != parent.episode):
                 chain.pop()
@@ -130,24 +119,51 @@ class Log:
                 )
             chain.append(Episode(record, chain[-1] if chain else None, self.vocabulary))
             yield chain[-1]
+
+    def _raw(self, file: BinaryIO) -> Iterator[tuple[Place, bytes]]:
+        """Reads the records of episodes, and completes the index on the way."""
+        records = self._records(file)
+        records.next()
+        ordinal = 0
+        while True:
+            place = records.place
+            data = records.next()
+            if data is None:
+                break
+            if ordinal == len(self._blocks):
+                self._ordinals[self._id(data, place)] = ordinal
+                self._blocks.append(place.block)
+                self._skipped.append(place.skipped)
+            ordinal += 1
+            yield place, data
         self._torn_tail = records.torn_tail
         self._complete = True
+
+    def _id(self, data: bytes, place: Place) -> str:
+        try:
+            return WireReader(data).text()
+        except MalformedRecord as error:
+            raise self._malformed(error, place) from error
 
     def _decode(self, data: bytes, place: Place) -> EpisodeRecord:
         try:
             return EpisodeRecord.decode(data, self.version)
         except MalformedRecord as error:
-            where = f"of the record that begins in the block at byte {place.block}"
-            raise LogError(
-                "malformed", f"expected {error.expected} at byte {error.offset} {where}", byte=place.block
-            ) from error
+            raise self._malformed(error, place) from error
+
+    def _malformed(self, error: MalformedRecord, place: Place) -> LogError:
+        where = f"of the record that begins in the block at byte {place.block}"
+        return LogError(
+            "malformed", f"expected {error.expected} at byte {error.offset} {where}", byte=place.block
+        )
 
     # One of many.
 
     def _index(self) -> None:
         if not self._complete:
-            for _ in self:
-                pass
+            with open(self.path, "rb", buffering=_BUFFER) as file:
+                for _ in self._raw(file):
+                    pass
 
     @property
     def ids(self) -> list[str]:

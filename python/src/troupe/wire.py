@@ -38,17 +38,16 @@ class WireReader:
 
     def integer(self) -> int:
         """Reads an integer of at most 64 bits."""
-        value = self.byte()
-        if value < 0x80:
-            return value
-        value &= 0x7F
-        for shift in range(7, 64, 7):
-            byte = self.byte()
+        data, value, shift = self.data, 0, 0
+        for offset in range(self.offset, min(self.offset + 10, len(data))):
+            byte = data[offset]
             value |= (byte & 0x7F) << shift
             if byte < 0x80:
                 if value >> 64:
                     break
+                self.offset = offset + 1
                 return value
+            shift += 7
         raise self.malformed("an integer of 64 bits")
 
     def count(self) -> int:
