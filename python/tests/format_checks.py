@@ -238,5 +238,7 @@ def check_eval(path: Path) -> list[dict[str, Any]]:
                 spans.append(event["id"])
             elif event["event"] == "span_end":
                 spans.remove(event["id"])
+            else:
+                assert event.get("span_id") is None or event["span_id"] in spans, "an event in a span that is not open"
         assert not spans, f"spans without an end: {spans}"
     return samples

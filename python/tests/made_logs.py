@@ -47,6 +47,21 @@ def episode(name: str = "run/episode-0", events: bytes = b"", count: int = 0, ve
     )  # fmt: skip
 
 
+def event(
+    kind: int, subject: bytes, peer: bytes = b"", name: bytes = b"", payload: bytes = b"", *, time: int = 0, call: int = 0
+) -> bytes:
+    """An event, ``time`` nanoseconds after the one before, whose names are all introduced anew. 1 unit, if it completes."""
+    names = b"".join(b"\0" + text(part) for part in (subject, peer, name))
+    numbers = {4: varint(call) + b"\1", 11: varint(call)}.get(kind, b"")
+    return bytes([kind]) + varint(2 * time) + names + text(payload) + numbers
+
+
+def fork(name: str, parent: str, at: int, events: bytes = b"", count: int = 0) -> bytes:
+    """The record of a fork that shares the first ``at`` events of its parent."""
+    without = episode(name, events, count)[len(text(name)) + 1 :]
+    return text(name) + b"\1" + text(parent) + varint(at) + b"\0" + without
+
+
 def block(payload: bytes, previous: bytes) -> bytes:
     start = struct.pack("<II", len(payload), crc32c(payload)) + previous
     return start + struct.pack("<I", crc32c(start)) + payload

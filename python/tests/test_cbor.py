@@ -69,6 +69,9 @@ class CBORTests(unittest.TestCase):
                 stream.shuffle(pairs)
                 self.assertEqual(cbor.encode(dict(pairs)), data, seed)
 
+    def test_shorter_keys_come_first(self) -> None:
+        self.assertEqual(cbor.encode({"aa": 2, "b": 1}).hex(), "a2616201626161" + "02")
+
     def test_an_item_that_is_cut_short_or_too_long_is_no_item(self) -> None:
         for seed in range(200):
             data = cbor.encode(value(random.Random(seed)))

@@ -10,7 +10,7 @@ from pathlib import Path
 from troupe import Episode, Log, LogError, TroupeError, json_lines
 from troupe.blocks import BlockReader, RecordReader
 
-from .made_logs import FIXTURES, Scratch, block, blocks_of, episode, header, log_of_payloads, log_of_records, text, varint
+from .made_logs import FIXTURES, Scratch, block, blocks_of, episode, fork, header, log_of_payloads, log_of_records, text, varint
 
 HOSTILE = (FIXTURES / "hostile.log").read_bytes()
 FORKS = (FIXTURES / "forks.log").read_bytes()
@@ -68,6 +68,14 @@ class DamageTests(unittest.TestCase):
                         self.assertEqual(log.torn_tail.offset + log.torn_tail.bytes, length)
                     else:
                         self.assertIsNone(log.torn_tail)
+
+    def test_a_log_that_is_cut_between_blocks_but_inside_a_record_has_a_torn_tail(self) -> None:
+        data = log_of_records([episode("first"), episode("x" * 500)], size=100)
+        with Scratch(data[: 12 + sum(map(len, blocks_of(data)[:3]))]) as path, Log(path) as log:
+            self.assertEqual(log.ids, ["first"])
+            assert log.torn_tail is not None
+            self.assertEqual(log.torn_tail.bytes, 0)
+            self.assertGreater(log.torn_tail.record_bytes, 100)
 
     def test_blocks_that_were_moved_repeated_removed_or_exchanged_break_the_chain(self) -> None:
         data = log_of_records([episode(f"run/episode-{number}") for number in range(40)], size=100)
@@ -184,12 +192,6 @@ def everything(found: Episode) -> None:
     for event in found.events:
         json_lines.event_line(found, event)
     found.choices, found.turns, found.possible_faults
-
-
-def fork(name: str, parent: str, event: int) -> bytes:
-    record = episode(name)
-    without = record[len(text(name)) + 1 :]
-    return text(name) + b"\1" + text(parent) + varint(event) + b"\0" + without
 
 
 def records_of(data: bytes) -> list[bytes]:

@@ -14,15 +14,34 @@ import unittest
 from pathlib import Path
 from unittest import mock
 
-from troupe import Episode, Log, MissingPackage, Run
+from troupe import Episode, Log, MissingPackage, Run, cbor
 from troupe.__main__ import main
 from troupe.export import chrome_trace, inspect_eval, otlp, parquet, tensorboard
 from troupe.export.work import work
 
 from .format_checks import check_chrome_trace, check_eval, check_event_file, check_otlp, strict_json, with_base64_ids
-from .made_logs import ALL_LOGS, FIXTURES, SWIFT_FIXTURES
+from .made_logs import ALL_LOGS, FIXTURES, SWIFT_FIXTURES, Scratch, episode, event, log_of_records
 
 TINY = FIXTURES / "tiny"
+
+
+_ASK = cbor.encode({"reply": {"ask": 1}})
+#: Two asks of one actor at once, two calls to the outside that overlap, and an ask that nobody answers.
+ASKS = b"".join(
+    [
+        event(0, b"b"),
+        event(1, b"b", b"a", b"q", _ASK, time=1000),
+        event(1, b"b", b"a", b"q", _ASK, time=1000),
+        event(2, b"a", b"b", b"r", cbor.encode({}), time=1000),
+        event(2, b"a", b"b", b"r", cbor.encode({}), time=1000),
+        event(11, b"c", b"", b"web", call=1),
+        event(11, b"c", b"", b"web", call=2, time=1000),
+        event(4, b"c", b"", b"web", call=1, time=1000),
+        event(4, b"c", b"", b"web", call=2, time=1000),
+        event(1, b"b", b"a", b"q", _ASK, time=1000),
+        event(6, b"c", b"", b"said", b"text"),
+    ]
+)
 
 
 def has(module: str) -> bool:
@@ -71,7 +90,40 @@ class ExportTests(unittest.TestCase):
                 tools = [piece.name for piece in work(episode) if piece.kind == "tool"]
                 self.assertEqual(tools, [call.role for call in episode.tool_calls])
 
+    def test_an_actor_that_is_asked_twice_does_two_pieces_of_work(self) -> None:
+        with Scratch(log_of_records([episode("asks", ASKS, 11)])) as path, Log(path) as log:
+            found = work(log["asks"])
+        self.assertEqual(
+            [(piece.kind, piece.actor, piece.first.number, piece.last.number, piece.is_answered) for piece in found],
+            [
+                ("agent", "b", 1, 3, True),
+                ("agent", "b", 2, 4, True),
+                ("agent", "c", 5, 10, True),
+                ("call", "c", 5, 7, True),
+                ("call", "c", 6, 8, True),
+                ("agent", "b", 9, 10, False),
+            ],
+        )
+
     # Chrome
+
+    def test_work_that_partly_overlaps_other_work_has_a_thread_of_its_own(self) -> None:
+        path = self.directory / "trace.json"
+        with Scratch(log_of_records([episode("asks", ASKS, 11)])) as log_path, Log(log_path) as log:
+            chrome_trace.write(log, path)
+        check_chrome_trace(path.read_text("utf-8"))
+        entries = strict_json(path.read_text("utf-8"))["traceEvents"]
+        names = [entry["args"]["name"] for entry in entries if entry["name"] == "thread_name"]
+        self.assertIn("c (2)", names)
+
+    def test_events_are_drawn_in_their_order_none_at_the_time_of_another(self) -> None:
+        path = self.directory / "trace.json"
+        for found in all_episodes():
+            chrome_trace.write([found], path)
+            entries = strict_json(path.read_text("utf-8"))["traceEvents"]
+            moments = [(entry["ts"], entry["args"]["event"]) for entry in entries if entry.get("cat") == "event"]
+            self.assertEqual([number for _, number in moments], list(range(found.event_count)))
+            self.assertEqual(len({moment for moment, _ in moments}), found.event_count)
 
     def test_chrome_traces_keep_the_rules_of_perfetto(self) -> None:
         path = self.directory / "trace.json"

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Iterable
 
 from troupe import Episode, Log, LogError, Program, ProgramError, json_lines
+from troupe.faults import CrashFault, MessageFault, OperationFault, PartitionFault, SlownessFault
 from troupe.records import EpisodeRecord
 
-from .made_logs import ALL_LOGS, FIXTURES, SWIFT_FIXTURES, Scratch, episode, log_of_records, text, varint
+from .made_logs import ALL_LOGS, FIXTURES, SWIFT_FIXTURES, Scratch, episode, event, fork, log_of_records, text, varint
 
 Json = dict[str, object]
 
@@ -106,13 +107,18 @@ class ReaderTests(unittest.TestCase):
         with Log(FIXTURES / "hostile.log") as log:
             found = log["run/episode-1"]
         self.assertEqual((found.answer, found.reward, found.solved), ('=1+1,"csv";drop table', 0.1, None))
-        said = [event.message["say"]["_0"] for event in found.events if isinstance(event.message, dict) and "say" in event.message]  # type: ignore[index, call-overload]
+        said = [one.message["say"]["_0"] for one in found.events if isinstance(one.message, dict) and "say" in one.message]  # type: ignore[index, call-overload]
         self.assertIn("\u202eright to left\u202c \u2066\u2069 \0\x1b[31m \x07", said)
         self.assertIn("👩‍👩‍👧‍👦 é é 中文 \ufeff\uffff", said)
         struck = {fault.effect.kind for fault in found.struck_faults}
         self.assertEqual(struck, {"delay", "duplicate", "reorder", "drop"})
         self.assertEqual({fault.text.split(":")[0].split()[0] for fault in found.faults}, struck | {"crash"})
-        self.assertEqual(len(found.possible_faults.timeline), 8)
+        timeline = found.possible_faults.timeline
+        self.assertEqual([str(fault.effect) for fault in timeline[:4] if isinstance(fault, MessageFault)], ["duplicate", "delay 0.125", "reorder 0.3", "drop"])
+        self.assertEqual(timeline[4:], [
+            PartitionFault([["root/asker"], ["root/other"]], 0.45, 0.6), CrashFault("root/other", 0.9, 0.05),
+            SlownessFault(None, 3, 6, 7), OperationFault("nothing", None, 1, 7),
+        ])
         assert found.possible_faults.rates is not None
         self.assertEqual((found.possible_faults.rates.delay, found.possible_faults.rates.delays), (0.2, (0.001, 0.002)))
 
@@ -133,10 +139,33 @@ class ReaderTests(unittest.TestCase):
         self.assertEqual(grandchild.events[:11], root.events[:11])
         self.assertEqual(grandchild.events[:14], child.events[:14])
         self.assertNotEqual(child.events[11], root.events[11])
-        self.assertEqual([event.number for event in grandchild.events], list(range(grandchild.event_count)))
+        self.assertEqual([one.number for one in grandchild.events], list(range(grandchild.event_count)))
         self.assertEqual(grandchild.task, root.task)
         self.assertEqual(grandchild.root.id, root.id)
         self.assertEqual(grandchild.inherited + len(grandchild.own_events), grandchild.event_count)
+
+    def test_a_fork_knows_the_names_that_were_there_when_it_left_and_no_others(self) -> None:
+        # Names: 1 a, 2 and 3 empty; after the fork the parent goes on with 4 later, the fork with 4 other.
+        spawn = event(0, b"a")
+        again = bytes([0]) + b"\0" + b"\4\2\2" + b"\0"
+        parent = spawn + bytes([0]) + b"\0" + b"\0" + text("later") + b"\2\2\0" + again
+        own = bytes([0]) + varint(2 * 7) + b"\0" + text("other") + b"\2\2\0" + again
+        records = [episode("p", parent, 3), fork("p/f", "p", 1, own, 2)]
+        with Scratch(log_of_records(records)) as path, Log(path) as log:
+            self.assertEqual([found.subject for found in log["p"].events], ["a", "later", "later"])
+            self.assertEqual([found.subject for found in log["p/f"].events], ["a", "other", "other"])
+            self.assertEqual([round(found.time, 12) for found in log["p/f"].events], [0, 7e-9, 7e-9])
+
+    def test_the_parent_of_a_fork_is_the_one_it_names_and_not_the_one_before_it(self) -> None:
+        with Log(FIXTURES / "tiny/episodes.log") as log:
+            for found in log:
+                parent = found.parent_episode.id if found.parent_episode else None
+                self.assertEqual(parent, found.parent.episode if found.parent else None)
+
+    def test_names_may_be_any_text_and_wrong_bytes_in_them_are_replaced(self) -> None:
+        events = event(0, "é中".encode()) + event(0, b"a\xffb")
+        with Scratch(log_of_records([episode("names", events, 2)])) as path, Log(path) as log:
+            self.assertEqual([found.subject for found in log["names"].events], ["é中", "a\ufffdb"])
 
     def test_an_episode_looked_up_is_the_one_that_was_read_in_order(self) -> None:
         for path in ALL_LOGS:
@@ -165,8 +194,8 @@ class ReaderTests(unittest.TestCase):
             self.assertEqual(next(first).id, ids[1][0])
 
     def test_memory_does_not_grow_with_the_log(self) -> None:
-        event = bytes([0]) + b"\0" + b"\0" + text("a") + b"\1\1" + text(bytes(100))
-        records = (episode(f"run/episode-{number}", event, 1) for number in range(20_000))
+        one = event(0, b"a", payload=bytes(100))
+        records = (episode(f"run/episode-{number}", one, 1) for number in range(20_000))
         with Scratch(log_of_records(records)) as path, Log(path, verify=False) as log:
             size = path.stat().st_size
             peaks = []
@@ -207,13 +236,22 @@ class ReaderTests(unittest.TestCase):
             self.assertEqual(found.events[99].subject, "actor 99")
 
     def test_events_that_do_not_fit_their_count_are_an_error(self) -> None:
-        event = bytes([0]) + b"\0" + b"\0" + text("a") + b"\1\1" + b"\0"
-        for content, count in ((event, 2), (event * 2, 1), (event[:-1], 1), (b"\x14" + event[1:], 1), (event[:6] + b"\x09\x01\0", 1)):
+        one = event(0, b"a")
+        for content, count, expected in (
+            (one, 2, "another byte"),
+            (one * 2, 1, "the end of the events"),
+            (one[:-1], 1, "another byte"),
+            (b"\x14" + one[1:], 1, "a kind of event"),
+            (b"\0\0" + b"\x09\x01\0\0", 1, "the number of a name"),
+            (b"\0\3\1\1" + one[2:], 1, "a duration"),
+            (b"\0" + b"\xff" * 10 + one[2:], 1, "an integer of 64 bits"),
+            (one[:-1] + b"\5ab", 1, "5 bytes"),
+        ):
             with Scratch(log_of_records([episode("bad", content, count)])) as path, Log(path) as log:
                 with self.assertRaises(LogError) as caught:
                     [found.events for found in log]
                 self.assertEqual(caught.exception.kind, "malformed")
-                self.assertIn("bad", str(caught.exception))
+                self.assertIn(f"episode bad, its events: expected {expected}", str(caught.exception))
 
     def test_typed_fields_are_lazy(self) -> None:
         """A damaged episode can still be listed: its events are read only when they are asked for."""

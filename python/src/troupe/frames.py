@@ -74,7 +74,7 @@ def call_rows(log: Iterable[Episode], limit: int | None = None) -> Iterator[Row]
         turns = {(turn.call.statement, turn.call.index): turn for turn in episode.turns}
         for tool, calls in ((False, episode.calls), (True, episode.tool_calls)):
             for call in calls:
-                turn = None if tool else turns.get((call.statement, call.index))
+                turn = turns.get((call.statement, call.index))
                 generation = turn.generation if turn else None
                 yield {
                     "episode": episode.id,
