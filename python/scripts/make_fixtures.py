@@ -18,7 +18,15 @@ from troupe import Program  # noqa: E402
 
 FIXTURES = PYTHON / "tests/fixtures"
 TASKS = PYTHON.parent / "Tests/SimTests/Fixtures/tasks.log"
-RUN_FILES = ("episodes.log", "metrics.csv", "timings.csv", "evaluation.csv", "designs.csv", "outcomes.json", "scenario.json5")
+RUN_FILES = (
+    "episodes.log",
+    "metrics.csv",
+    "timings.csv",
+    "evaluation.csv",
+    "designs.csv",
+    "outcomes.json",
+    "scenario.json5",
+)
 
 
 def main() -> int:

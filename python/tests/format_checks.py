@@ -12,8 +12,9 @@ import math
 import re
 import struct
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Iterator
+from typing import Any
 
 from troupe.checksum import crc32c
 
@@ -85,12 +86,7 @@ def check_otlp(line: str) -> list[dict[str, Any]]:
     """Checks one line of OTLP/JSON, and returns its spans."""
     data = strict_json(line)
     assert list(data) == ["resourceSpans"]
-    spans = [
-        span
-        for resource in data["resourceSpans"]
-        for scope in resource["scopeSpans"]
-        for span in scope["spans"]
-    ]
+    spans = [span for resource in data["resourceSpans"] for scope in resource["scopeSpans"] for span in scope["spans"]]
     ids = [span["spanId"] for span in spans]
     assert len(set(ids)) == len(ids), "a span id twice"
     for span in spans:
@@ -132,7 +128,11 @@ def _check_value(value: dict[str, Any]) -> None:
         for element in content["values"]:
             _check_value(element)
     else:
-        types: dict[str, tuple[type, ...]] = {"stringValue": (str,), "boolValue": (bool,), "doubleValue": (int, float, str)}
+        types: dict[str, tuple[type, ...]] = {
+            "stringValue": (str,),
+            "boolValue": (bool,),
+            "doubleValue": (int, float, str),
+        }
         assert isinstance(content, types[kind])
 
 
@@ -227,7 +227,9 @@ def check_eval(path: Path) -> list[dict[str, Any]]:
     for field in ("created", "task", "dataset", "model", "config"):
         assert field in header["eval"]
     samples = [content for name, content in members.items() if name.startswith("samples/")]
-    assert [(summary["id"], summary["epoch"]) for summary in summaries] == [(one["id"], one["epoch"]) for one in samples]
+    assert [(summary["id"], summary["epoch"]) for summary in summaries] == [
+        (one["id"], one["epoch"]) for one in samples
+    ]
     assert header["results"]["total_samples"] == len(samples)
     for sample in samples:
         assert f"samples/{sample['id']}_epoch_{sample['epoch']}.json" in names

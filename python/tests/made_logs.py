@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import struct
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Iterable
 
 from troupe.blocks import BLOCK_HEADER, MAGIC
 from troupe.checksum import crc32c
@@ -48,7 +48,14 @@ def episode(name: str = "run/episode-0", events: bytes = b"", count: int = 0, ve
 
 
 def event(
-    kind: int, subject: bytes, peer: bytes = b"", name: bytes = b"", payload: bytes = b"", *, time: int = 0, call: int = 0
+    kind: int,
+    subject: bytes,
+    peer: bytes = b"",
+    name: bytes = b"",
+    payload: bytes = b"",
+    *,
+    time: int = 0,
+    call: int = 0,
 ) -> bytes:
     """An event, ``time`` nanoseconds after the one before, whose names are all introduced anew. 1 unit, if it completes."""
     names = b"".join(b"\0" + text(part) for part in (subject, peer, name))

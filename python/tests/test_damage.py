@@ -10,7 +10,19 @@ from pathlib import Path
 from troupe import Episode, Log, LogError, TroupeError, json_lines
 from troupe.blocks import BlockReader, RecordReader
 
-from .made_logs import FIXTURES, Scratch, block, blocks_of, episode, fork, header, log_of_payloads, log_of_records, text, varint
+from .made_logs import (
+    FIXTURES,
+    Scratch,
+    block,
+    blocks_of,
+    episode,
+    fork,
+    header,
+    log_of_payloads,
+    log_of_records,
+    text,
+    varint,
+)
 
 HOSTILE = (FIXTURES / "hostile.log").read_bytes()
 FORKS = (FIXTURES / "forks.log").read_bytes()
@@ -162,7 +174,9 @@ class DamageTests(unittest.TestCase):
     def test_changed_content_with_right_checksums_is_an_error_and_nothing_else(self) -> None:
         """What a faulty writer wrote may be any bytes: reading ends in a TroupeError, and in bounded time and memory."""
         stream = random.Random(5)
-        records = records_of(FORKS) + records_of((FIXTURES / "tiny/episodes.log").read_bytes())[:6] + records_of(HOSTILE)
+        records = (
+            records_of(FORKS) + records_of((FIXTURES / "tiny/episodes.log").read_bytes())[:6] + records_of(HOSTILE)
+        )
         errors = 0
         for _ in range(1500):
             record = bytearray(stream.choice(records))

@@ -34,6 +34,7 @@ ASKS = b"".join(
         event(1, b"b", b"a", b"q", _ASK, time=1000),
         event(2, b"a", b"b", b"r", cbor.encode({}), time=1000),
         event(2, b"a", b"b", b"r", cbor.encode({}), time=1000),
+        event(16, b"b"),
         event(11, b"c", b"", b"web", call=1),
         event(11, b"c", b"", b"web", call=2, time=1000),
         event(4, b"c", b"", b"web", call=1, time=1000),
@@ -82,26 +83,29 @@ class ExportTests(unittest.TestCase):
                 ("chat", "generate", 15, 16),
             ],
         )
-        self.assertEqual([piece.parent.name if piece.parent else None for piece in found], [None, "environment", "designer", "environment", "step", "environment", "solve"])
+        self.assertEqual(
+            [piece.parent.name if piece.parent else None for piece in found],
+            [None, "environment", "designer", "environment", "step", "environment", "solve"],
+        )
 
     def test_tools_are_known_by_the_calls_of_the_outcome(self) -> None:
         with Log(TINY / "episodes.log") as log:
-            for episode in log:
-                tools = [piece.name for piece in work(episode) if piece.kind == "tool"]
-                self.assertEqual(tools, [call.role for call in episode.tool_calls])
+            for found in log:
+                tools = [piece.name for piece in work(found) if piece.kind == "tool"]
+                self.assertEqual(tools, [call.role for call in found.tool_calls])
 
     def test_an_actor_that_is_asked_twice_does_two_pieces_of_work(self) -> None:
-        with Scratch(log_of_records([episode("asks", ASKS, 11)])) as path, Log(path) as log:
+        with Scratch(log_of_records([episode("asks", ASKS, 12)])) as path, Log(path) as log:
             found = work(log["asks"])
         self.assertEqual(
             [(piece.kind, piece.actor, piece.first.number, piece.last.number, piece.is_answered) for piece in found],
             [
                 ("agent", "b", 1, 3, True),
                 ("agent", "b", 2, 4, True),
-                ("agent", "c", 5, 10, True),
-                ("call", "c", 5, 7, True),
+                ("agent", "c", 6, 11, True),
                 ("call", "c", 6, 8, True),
-                ("agent", "b", 9, 10, False),
+                ("call", "c", 7, 9, True),
+                ("agent", "b", 10, 11, False),
             ],
         )
 
@@ -109,7 +113,7 @@ class ExportTests(unittest.TestCase):
 
     def test_work_that_partly_overlaps_other_work_has_a_thread_of_its_own(self) -> None:
         path = self.directory / "trace.json"
-        with Scratch(log_of_records([episode("asks", ASKS, 11)])) as log_path, Log(log_path) as log:
+        with Scratch(log_of_records([episode("asks", ASKS, 12)])) as log_path, Log(log_path) as log:
             chrome_trace.write(log, path)
         check_chrome_trace(path.read_text("utf-8"))
         entries = strict_json(path.read_text("utf-8"))["traceEvents"]
@@ -127,7 +131,7 @@ class ExportTests(unittest.TestCase):
 
     def test_chrome_traces_keep_the_rules_of_perfetto(self) -> None:
         path = self.directory / "trace.json"
-        for episodes in [*([episode] for episode in all_episodes()), all_episodes()]:
+        for episodes in [*([found] for found in all_episodes()), all_episodes()]:
             chrome_trace.write(episodes, path)
             counts = check_chrome_trace(path.read_text("utf-8"))
             self.assertEqual(counts.get("s"), counts.get("f"))
@@ -165,12 +169,12 @@ class ExportTests(unittest.TestCase):
         from google.protobuf import json_format
         from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
 
-        for episode in all_episodes():
-            data = json.loads(json.dumps(otlp.traces_data(episode)))
+        for found in all_episodes():
+            data = json.loads(json.dumps(otlp.traces_data(found)))
             parsed = json_format.ParseDict(with_base64_ids(data), TracesData())
             spans = parsed.resource_spans[0].scope_spans[0].spans
-            self.assertEqual(spans[0].trace_id.hex(), otlp.trace_id(episode))
-            self.assertEqual(spans[0].end_time_unix_nano, round(episode.time * 1e9))
+            self.assertEqual(spans[0].trace_id.hex(), otlp.trace_id(found))
+            self.assertEqual(spans[0].end_time_unix_nano, round(found.time * 1e9))
 
     # TensorBoard
 
@@ -205,6 +209,14 @@ class ExportTests(unittest.TestCase):
                 samples = check_eval(path)
                 self.assertEqual(len(samples), count)
                 self.assertEqual([one["id"] for one in samples], [found.id for found in log if found.kind != "design"])
+
+    def test_an_event_after_an_actors_work_is_in_no_span(self) -> None:
+        path = self.directory / "asks.eval"
+        with Scratch(log_of_records([episode("asks", ASKS, 12)])) as log_path, Log(log_path) as log:
+            inspect_eval.write(log, path)
+        (sample,) = check_eval(path)
+        inside = {one["metadata"]["event"]: one.get("span_id") for one in sample["events"] if one["event"] == "info"}
+        self.assertEqual((inside[1], inside[2], inside[5], inside[10]), ("agent-1", "agent-2", None, "agent-10"))
 
     @unittest.skipUnless(has("inspect_ai"), "inspect_ai is not installed")
     def test_inspect_dumps_the_eval_file(self) -> None:
@@ -290,10 +302,16 @@ class CommandTests(unittest.TestCase):
             self.assertEqual(main(["to-tensorboard", str(TINY), name]), 0)
 
     def test_a_log_is_checked_and_printed_and_errors_end_with_2(self) -> None:
-        self.assertEqual(self.run_main("check", TINY / "episodes.log"), (0, "18 episodes; version 4; written by troupe 0.1.0\n"))
+        self.assertEqual(
+            self.run_main("check", TINY / "episodes.log"), (0, "18 episodes; version 4; written by troupe 0.1.0\n")
+        )
         code, lines = self.run_main("json", "--events", FIXTURES / "forks.log")
         self.assertEqual((code, strict_json(lines.splitlines()[0])["schema"]), (0, "troupe.log"))
-        for arguments in (("check", TINY / "none.log"), ("check", TINY / "metrics.csv"), ("to-otlp", TINY / "episodes.log", "/dev/null", "--episode", "none")):
+        for arguments in (
+            ("check", TINY / "none.log"),
+            ("check", TINY / "metrics.csv"),
+            ("to-otlp", TINY / "episodes.log", "/dev/null", "--episode", "none"),
+        ):
             code, text = self.run_main(*arguments)
             self.assertEqual(code, 2)
             self.assertTrue(text.startswith("troupe: "), text)

@@ -27,7 +27,9 @@ class NotebookTests(unittest.TestCase):
 
         notebook = nbformat.from_dict(json.loads(NOTEBOOK.read_text("utf-8")))
         paths = os.pathsep.join([str(PYTHON / "src"), os.environ.get("PYTHONPATH", "")])
-        with mock.patch.dict(os.environ, {"PYTHONPATH": paths, "MPLBACKEND": "module://matplotlib_inline.backend_inline"}):
+        with mock.patch.dict(
+            os.environ, {"PYTHONPATH": paths, "MPLBACKEND": "module://matplotlib_inline.backend_inline"}
+        ):
             os.environ.pop("TROUPE_RUN", None)
             client = NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(NOTEBOOK.parent)}})
             client.execute()

@@ -6,8 +6,8 @@ import json
 import os
 import tracemalloc
 import unittest
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Iterable
 
 from troupe import Episode, Log, LogError, Program, ProgramError, json_lines
 from troupe.faults import CrashFault, MessageFault, OperationFault, PartitionFault, SlownessFault
@@ -44,7 +44,9 @@ class ReaderTests(unittest.TestCase):
             mine = own[key(line)]
             both = line.keys() & mine.keys()
             self.assertLessEqual({"episode", "time", "payload"} & line.keys(), both)
-            self.assert_within({field: mine[field] for field in both}, {field: line[field] for field in both}, str(key(line)))
+            self.assert_within(
+                {field: mine[field] for field in both}, {field: line[field] for field in both}, str(key(line))
+            )
             seen.add(key(line))
         self.assertEqual(seen & {("event", None)}, set())
         self.assertEqual({name for name in own if name[0] == "event"}, {name for name in seen if name[0] == "event"})
@@ -97,7 +99,9 @@ class ReaderTests(unittest.TestCase):
         assert found.task is not None
         self.assertEqual((found.task.family, found.task.level, found.task.statement), ("arithmetic", 2, "10 - 7 * 2"))
         self.assertEqual(found.script, "a = agent step(task);\nb = agent solve(a);\nanswer b")
-        self.assertEqual([(call.statement, call.role, call.tokens) for call in found.calls], [(0, "step", 4), (1, "solve", 2)])
+        self.assertEqual(
+            [(call.statement, call.role, call.tokens) for call in found.calls], [(0, "step", 4), (1, "solve", 2)]
+        )
         self.assertEqual((found.tokens, found.design_tokens, found.kind), (6, 19, "episode"))
         texts = [(turn.call.caller, turn.generation.text) for turn in found.turns if turn.generation]
         self.assertEqual(texts[1:], [("executor", "3 * 2"), ("executor", "6")])
@@ -107,18 +111,28 @@ class ReaderTests(unittest.TestCase):
         with Log(FIXTURES / "hostile.log") as log:
             found = log["run/episode-1"]
         self.assertEqual((found.answer, found.reward, found.solved), ('=1+1,"csv";drop table', 0.1, None))
-        said = [one.message["say"]["_0"] for one in found.events if isinstance(one.message, dict) and "say" in one.message]  # type: ignore[index, call-overload]
+        said = [
+            one.message["say"]["_0"] for one in found.events if isinstance(one.message, dict) and "say" in one.message
+        ]  # type: ignore[index, call-overload]
         self.assertIn("\u202eright to left\u202c \u2066\u2069 \0\x1b[31m \x07", said)
         self.assertIn("👩‍👩‍👧‍👦 é é 中文 \ufeff\uffff", said)
         struck = {fault.effect.kind for fault in found.struck_faults}
         self.assertEqual(struck, {"delay", "duplicate", "reorder", "drop"})
         self.assertEqual({fault.text.split(":")[0].split()[0] for fault in found.faults}, struck | {"crash"})
         timeline = found.possible_faults.timeline
-        self.assertEqual([str(fault.effect) for fault in timeline[:4] if isinstance(fault, MessageFault)], ["duplicate", "delay 0.125", "reorder 0.3", "drop"])
-        self.assertEqual(timeline[4:], [
-            PartitionFault([["root/asker"], ["root/other"]], 0.45, 0.6), CrashFault("root/other", 0.9, 0.05),
-            SlownessFault(None, 3, 6, 7), OperationFault("nothing", None, 1, 7),
-        ])
+        self.assertEqual(
+            [str(fault.effect) for fault in timeline[:4] if isinstance(fault, MessageFault)],
+            ["duplicate", "delay 0.125", "reorder 0.3", "drop"],
+        )
+        self.assertEqual(
+            timeline[4:],
+            [
+                PartitionFault([["root/asker"], ["root/other"]], 0.45, 0.6),
+                CrashFault("root/other", 0.9, 0.05),
+                SlownessFault(None, 3, 6, 7),
+                OperationFault("nothing", None, 1, 7),
+            ],
+        )
         assert found.possible_faults.rates is not None
         self.assertEqual((found.possible_faults.rates.delay, found.possible_faults.rates.delays), (0.2, (0.001, 0.002)))
 
@@ -127,7 +141,9 @@ class ReaderTests(unittest.TestCase):
             (found,) = log
         self.assertEqual(found.status, "failed")
         self.assertEqual(found.failure, "nothing is left to happen and nobody finished the episode")
-        self.assertEqual([(fault.event, fault.text) for fault in found.faults], [(11, "drop: root/checker -> root/asker (scripted)")])
+        self.assertEqual(
+            [(fault.event, fault.text) for fault in found.faults], [(11, "drop: root/checker -> root/asker (scripted)")]
+        )
         self.assertIsNone(found.result)
 
     def test_a_fork_inherits_events_choices_task_and_names(self) -> None:
@@ -182,7 +198,9 @@ class ReaderTests(unittest.TestCase):
             self.assertNotIn("step-9/task-0/design-0", log)
             with self.assertRaises(KeyError):
                 log["step-9/task-0/design-0"]
-            self.assertEqual(log["step-1/task-0/design-0/execution-1"].numbers, {"step": 1, "task": 0, "design": 0, "execution": 1})
+            self.assertEqual(
+                log["step-1/task-0/design-0/execution-1"].numbers, {"step": 1, "task": 0, "design": 0, "execution": 1}
+            )
 
     def test_iterators_do_not_disturb_each_other(self) -> None:
         with Log(FIXTURES / "tiny/episodes.log") as log:
@@ -224,7 +242,9 @@ class ReaderTests(unittest.TestCase):
 
     def test_fine_times_and_names_beyond_a_byte_are_read(self) -> None:
         # 200 names, then an event that repeats the last one; the times are 1 ns, and 1 s and 1 attosecond.
-        events = b"".join(bytes([0]) + varint(2) + b"\0" + text(f"actor {number}") + b"\0\0" * 2 + b"\0" for number in range(100))
+        events = b"".join(
+            bytes([0]) + varint(2) + b"\0" + text(f"actor {number}") + b"\0\0" * 2 + b"\0" for number in range(100)
+        )
         events += bytes([3]) + b"\1\1\1" + varint(300) + varint(1) + varint(2) + varint(0)
         record = episode("fine", events, 101)
         self.assertEqual(EpisodeRecord.decode(record, 4).event_count, 101)

@@ -57,7 +57,9 @@ class RunTests(unittest.TestCase):
     def test_a_study_has_results_training_and_curves(self) -> None:
         with tempfile.TemporaryDirectory() as name:
             directory = Path(name)
-            (directory / "results.csv").write_text("study,arm,seed,policy,family,decoding,successes\ns,in turn,1,trained,sums,T = 1,7\n")
+            (directory / "results.csv").write_text(
+                "study,arm,seed,policy,family,decoding,successes\ns,in turn,1,trained,sums,T = 1,7\n"
+            )
             (directory / "training.csv").write_text("study,arm,seed,steps\ns,in turn,1,60\n")
             (directory / "curves.csv").write_text("study,arm,seed,steps,held_out\ns,in turn,1,10,0.25\n")
             (directory / "in-turn-seed-1").mkdir()
@@ -82,6 +84,7 @@ class RowTests(unittest.TestCase):
             self.assertEqual(len(calls), sum(counts))
             for row in calls:
                 self.assertEqual(row["tool"], row["prompt"] is None)
+                self.assertEqual(row["tool"], row["text"] is None)
             found = log[str(executions[0]["id"])]
             rows = list(event_rows(found))
             self.assertEqual([row["event"] for row in rows], list(range(found.event_count)))

@@ -13,9 +13,22 @@ from troupe.wire import SECOND, WireReader
 from .made_logs import text, varint
 
 READING = Reading(Vocabulary.default(), has_task=True)
-CALL = b"\1" + varint(2) + varint(1) + text("step") + varint(2) + varint(33) + varint(13) + varint(24) + struct.pack("<f", 0.5) + varint(2**64 - 1)
+CALL = (
+    b"\1"
+    + varint(2)
+    + varint(1)
+    + text("step")
+    + varint(2)
+    + varint(33)
+    + varint(13)
+    + varint(24)
+    + struct.pack("<f", 0.5)
+    + varint(2**64 - 1)
+)
 CALLS = varint(2) + b"\0\0" + text("step") + b"\1\5\0" + b"\1\2" + text("solve") + b"\0\7" + b"\1\0" + text("why")
-TOOLS = varint(3) + b"".join(b"\3\0" + text("run") + b"\1\0" + fault for fault in (b"\1\1", b"\1\2", b"\1\3" + text("no")))
+TOOLS = varint(3) + b"".join(
+    b"\3\0" + text("run") + b"\1\0" + fault for fault in (b"\1\1", b"\1\2", b"\1\3" + text("no"))
+)
 OUTCOME = b"\1" + b"\1" + text("answer a") + b"\0" + b"\1" + text("7") + CALLS + TOOLS + varint(19)
 
 
@@ -69,7 +82,9 @@ class SaidTests(unittest.TestCase):
         start = text("sums") + varint(3) + varint(2**64 - 1) + text("1 + 1") + text("2") + text("") + b"\0"
         found = task(start)
         assert found is not None
-        self.assertEqual((found.family, found.level, found.hash, found.solution, found.script), ("sums", 3, 2**64 - 1, "2", None))
+        self.assertEqual(
+            (found.family, found.level, found.hash, found.solution, found.script), ("sums", 3, 2**64 - 1, "2", None)
+        )
         for other in (b"", start[:-1], start + b"\0", b"\xff\xff"):
             self.assertIsNone(task(other))
 

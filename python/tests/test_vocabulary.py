@@ -35,7 +35,9 @@ class VocabularyTests(unittest.TestCase):
         with tempfile.TemporaryDirectory() as name:
             directory = Path(name)
             (directory / "policy").mkdir()
-            content = tokenizer("WordLevel", {"<pad>": 0, "<bos>": 1, "<eos>": 2, "x": 3}, {"<pad>": 0, "<bos>": 1, "<eos>": 2})
+            content = tokenizer(
+                "WordLevel", {"<pad>": 0, "<bos>": 1, "<eos>": 2, "x": 3}, {"<pad>": 0, "<bos>": 1, "<eos>": 2}
+            )
             (directory / "policy/tokenizer.json").write_text(content)
             self.assertEqual(Vocabulary.load(directory / "policy").text([3, 3, 2]), "x x")
             self.assertEqual(Vocabulary.beside(directory / "episodes.log").text([3]), "x")

@@ -6,8 +6,8 @@ import argparse
 import json
 import os
 import sys
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Iterable, Sequence
 
 from . import Episode, Log, Run, TroupeError, Vocabulary, __version__, json_lines
 

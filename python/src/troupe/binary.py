@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from typing import Iterator
+from collections.abc import Iterator
 
 from .errors import TroupeError
 
@@ -61,9 +61,7 @@ class Program:
             complaints.seek(0)
             reason = complaints.read().decode("utf-8", "replace").strip()
         if process.returncode not in (0, 1):
-            raise ProgramError(
-                f"{' '.join(command)} ended with {process.returncode}: {reason}", process.returncode
-            )
+            raise ProgramError(f"{' '.join(command)} ended with {process.returncode}: {reason}", process.returncode)
 
     def log(
         self, log: str | os.PathLike[str], episode: str | None = None, *, events: bool = False

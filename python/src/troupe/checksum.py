@@ -12,7 +12,7 @@ and an integer XORs them at once. For that the message is kept as four *planes*:
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 
 # The polynomial 0x1EDC6F41 with its bits reversed.
 _POLYNOMIAL = 0x82F63B78
@@ -44,7 +44,7 @@ def _image(columns: list[int], word: int) -> int:
     return image
 
 
-@lru_cache(maxsize=None)
+@cache
 def _columns(level: int) -> list[int]:
     """The linear map of a state over the zero bytes of ``2 ** level`` words."""
     if level == 0:
@@ -53,7 +53,7 @@ def _columns(level: int) -> list[int]:
     return [_image(half, column) for column in half]
 
 
-@lru_cache(maxsize=None)
+@cache
 def _tables(level: int) -> list[list[bytes]]:
     """Tables ``[j][m]``: byte m of the image of each value of byte j, moved on by ``2 ** level`` words."""
     columns = _columns(level)

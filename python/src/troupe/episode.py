@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Callable
 
 from .errors import LogError, MalformedRecord
 from .events import Event, Trail
@@ -246,9 +246,7 @@ class Episode:
     @property
     def faults(self) -> list[EpisodeFault]:
         """The events at which a fault struck, a message was lost, or an actor crashed."""
-        return [
-            EpisodeFault(event.number, describe(event)) for event in self.events if event.kind in _FAULT_TEXTS
-        ]
+        return [EpisodeFault(event.number, describe(event)) for event in self.events if event.kind in _FAULT_TEXTS]
 
     @property
     def turns(self) -> list[Turn]:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 #: What is wrong with a log, in the words of ``docs/log-format.md``.
-Damage = Literal[
-    "notALog", "schemaVersion", "headerCutShort", "checksum", "brokenChain", "malformed", "parentMissing"
-]
+Damage = Literal["notALog", "schemaVersion", "headerCutShort", "checksum", "brokenChain", "malformed", "parentMissing"]
 
 
 class TroupeError(Exception):

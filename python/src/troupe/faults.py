@@ -176,9 +176,7 @@ def _rates(reader: WireReader) -> FaultRates:
     delays = _distribution(reader)
     restarts = reader.optional(lambda: _distribution(reader))
     slowness, most = reader.count(), reader.count()
-    result = FaultRates(
-        drop, duplicate, delay, reorder, isolate, crash, fail, slow, delays, restarts, slowness, most
-    )
+    result = FaultRates(drop, duplicate, delay, reorder, isolate, crash, fail, slow, delays, restarts, slowness, most)
     if not any((drop, duplicate, delay, reorder, isolate, crash, fail, slow)):
         raise reader.malformed("a rate above 0, or none at all")
     return result

@@ -7,7 +7,7 @@ calls, which tokens a grammar allowed, and what was ready when an event was chos
 
 from __future__ import annotations
 
-from typing import Iterator
+from collections.abc import Iterator
 
 from . import cbor
 from .episode import Episode

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from array import array
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, BinaryIO, Iterator
+from typing import TYPE_CHECKING, BinaryIO
 
 from .blocks import BlockReader, Place, RecordReader, TornTail
 from .episode import Episode
@@ -114,9 +115,7 @@ class Log:
             while chain and (parent is None or chain[-1].id != parent.episode):
                 chain.pop()
             if parent is not None and not chain:
-                raise LogError(
-                    "parentMissing", f"episode {record.id}: its parent {parent.episode} is not in the log"
-                )
+                raise LogError("parentMissing", f"episode {record.id}: its parent {parent.episode} is not in the log")
             chain.append(Episode(record, chain[-1] if chain else None, self.vocabulary))
             yield chain[-1]
 
@@ -153,9 +152,7 @@ class Log:
 
     def _malformed(self, error: MalformedRecord, place: Place) -> LogError:
         where = f"of the record that begins in the block at byte {place.block}"
-        return LogError(
-            "malformed", f"expected {error.expected} at byte {error.offset} {where}", byte=place.block
-        )
+        return LogError("malformed", f"expected {error.expected} at byte {error.offset} {where}", byte=place.block)
 
     # One of many.
 

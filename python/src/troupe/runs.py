@@ -38,9 +38,7 @@ class Table(list[dict[str, Cell]]):
         text = path.read_text("utf-8")
         rows = csv.reader(text[: text.rfind("\n") + 1].splitlines())
         self.columns = next(rows, [])
-        super().__init__(
-            dict(zip(self.columns, map(_cell, row))) for row in rows if len(row) == len(self.columns)
-        )
+        super().__init__(dict(zip(self.columns, map(_cell, row))) for row in rows if len(row) == len(self.columns))
 
     def frame(self) -> pandas.DataFrame:
         """Raises :class:`troupe.MissingPackage` if pandas is not installed."""
@@ -61,7 +59,9 @@ class _Directory:
     def _table(self, name: str) -> Table:
         file = self.path / name
         if not file.is_file():
-            raise TroupeError(f"{file}: there is no such file, so this is no {type(self).__name__.lower()}, or it is not finished")
+            raise TroupeError(
+                f"{file}: there is no such file, so this is no {type(self).__name__.lower()}, or it is not finished"
+            )
         return Table(file)
 
 

@@ -230,9 +230,7 @@ def task(episode_input: bytes) -> Task | None:
     reader = WireReader(episode_input)
     text = reader.text
     try:
-        result = Task(
-            text(), reader.count(), reader.integer(), text(), text(), text(), reader.optional(text)
-        )
+        result = Task(text(), reader.count(), reader.integer(), text(), text(), text(), reader.optional(text))
         reader.finish()
         return result
     except MalformedRecord:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from functools import lru_cache
+from collections.abc import Iterable
+from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Iterable
 
 from .errors import TroupeError
 
@@ -88,7 +88,7 @@ class Vocabulary:
         return cls.default()
 
 
-@lru_cache(maxsize=None)
+@cache
 def _default() -> Vocabulary:
     text = resources.files("troupe").joinpath("vocabulary.json").read_text("utf-8")
     content = json.loads(text)
@@ -96,7 +96,7 @@ def _default() -> Vocabulary:
     return Vocabulary(dict(enumerate(words)), range(len(content["special"])))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _byte_alphabet() -> dict[str, int]:
     """The bytes that letters stand for in byte pairs, as GPT-2 chose them.
 

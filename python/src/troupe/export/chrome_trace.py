@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import json
 import os
-from typing import Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from ..episode import Episode, describe
 from ..events import MESSAGES, Event
@@ -115,7 +115,12 @@ class _Trace:
         for event in self.episode.events:
             sender = latest.get(event.peer) if event.kind in MESSAGES else None
             if sender is not None:
-                arrow = {"name": event.name, "cat": "message", "id": self.process << 32 | event.number, "pid": self.process}
+                arrow = {
+                    "name": event.name,
+                    "cat": "message",
+                    "id": self.process << 32 | event.number,
+                    "pid": self.process,
+                }
                 start, end = self.moments[sender], self.moments[event.number]
                 yield start, {"ph": "s", **arrow, "tid": threads[sender], "ts": start / 1000}
                 yield end, {"ph": "f", "bp": "e", **arrow, "tid": threads[event.number], "ts": end / 1000}

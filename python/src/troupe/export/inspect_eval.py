@@ -22,18 +22,17 @@ from __future__ import annotations
 import json
 import os
 import zipfile
-from typing import Iterable
+from collections.abc import Iterable
 
 from ..episode import Episode
 from ..log import Log
 from .inspect_sample import Json, Sample, iso
+
 # The date of all members, the earliest that ZIP knows, so that equal logs give equal bytes.
 _DATE = (1980, 1, 1, 0, 0, 0)
 
 
-def write(
-    log: Log, path: str | os.PathLike[str], episodes: Iterable[Episode] | None = None, start: float = 0.0
-) -> int:
+def write(log: Log, path: str | os.PathLike[str], episodes: Iterable[Episode] | None = None, start: float = 0.0) -> int:
     """Writes the chosen episodes (all but designs, unless given) and returns how many there are.
 
     ``start`` is the time at which virtual time begins, in seconds since 1970. Memory grows with the summaries: about 1 KB
@@ -46,7 +45,18 @@ def write(
         for episode in chosen:
             sample = Sample(episode, start).json()
             _add(archive, f"samples/{episode.id}_epoch_1.json", sample)
-            kept = ("id", "epoch", "input", "target", "metadata", "scores", "model_usage", "total_time", "uuid", "error")
+            kept = (
+                "id",
+                "epoch",
+                "input",
+                "target",
+                "metadata",
+                "scores",
+                "model_usage",
+                "total_time",
+                "uuid",
+                "error",
+            )
             summary = {key: sample[key] for key in kept if key in sample}
             if isinstance(summary.get("error"), dict):
                 summary["error"] = episode.failure

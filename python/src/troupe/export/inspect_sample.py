@@ -101,7 +101,9 @@ class Sample:
                     messages.append(_assistant(said, piece.last.number))
             elif piece.kind == "tool" and piece.is_answered:
                 content = json.dumps(cbor.plain(piece.last.message), ensure_ascii=False)
-                messages.append({"role": "tool", "function": piece.name, "content": content, "id": f"{piece.last.number}"})
+                messages.append(
+                    {"role": "tool", "function": piece.name, "content": content, "id": f"{piece.last.number}"}
+                )
         return messages
 
     def _usage(self) -> Json:
@@ -154,7 +156,13 @@ class Sample:
     def _begin(self, piece: Work, hidden: Work | None) -> Json:
         parent = _name(piece.parent) if piece.parent and piece.parent is not hidden else None
         name = f"{piece.name} ({piece.actor})"
-        begin: Json = {"id": _name(piece), "span_id": _name(piece), "parent_id": parent, "type": piece.kind, "name": name}
+        begin: Json = {
+            "id": _name(piece),
+            "span_id": _name(piece),
+            "parent_id": parent,
+            "type": piece.kind,
+            "name": name,
+        }
         return self._base("span_begin", piece.first) | begin
 
     def _base(self, kind: str, event: Event) -> Json:
@@ -202,7 +210,13 @@ def _name(piece: Work) -> str:
 
 
 def _assistant(said: Generation, number: int) -> Json:
-    return {"role": "assistant", "content": said.text, "source": "generate", "model": "troupe/policy", "id": f"{number}"}
+    return {
+        "role": "assistant",
+        "content": said.text,
+        "source": "generate",
+        "model": "troupe/policy",
+        "id": f"{number}",
+    }
 
 
 def _output(piece: Work | None, answer: str | None) -> Json:

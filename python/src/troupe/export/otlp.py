@@ -28,7 +28,8 @@ import hashlib
 import json
 import math
 import os
-from typing import Iterable, Union
+from collections.abc import Iterable
+from typing import Union
 
 from ..episode import Episode, describe
 from ..events import Event

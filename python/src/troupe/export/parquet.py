@@ -7,9 +7,10 @@ written a batch of rows at a time, so memory does not grow with the log.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Callable, Iterator
+from typing import Any
 
 from ..episode import Episode
 from ..errors import missing

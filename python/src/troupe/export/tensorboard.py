@@ -15,8 +15,8 @@ from __future__ import annotations
 
 import os
 import struct
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Iterator
 
 from ..checksum import crc32c
 from ..runs import Run
