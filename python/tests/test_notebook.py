@@ -25,7 +25,7 @@ class NotebookTests(unittest.TestCase):
         import nbformat
         from nbclient import NotebookClient
 
-        notebook = nbformat.from_dict(json.loads(NOTEBOOK.read_text("utf-8")))
+        notebook = nbformat.read(NOTEBOOK, as_version=4)
         paths = os.pathsep.join([str(PYTHON / "src"), os.environ.get("PYTHONPATH", "")])
         with mock.patch.dict(
             os.environ, {"PYTHONPATH": paths, "MPLBACKEND": "module://matplotlib_inline.backend_inline"}

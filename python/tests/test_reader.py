@@ -111,9 +111,8 @@ class ReaderTests(unittest.TestCase):
         with Log(FIXTURES / "hostile.log") as log:
             found = log["run/episode-1"]
         self.assertEqual((found.answer, found.reward, found.solved), ('=1+1,"csv";drop table', 0.1, None))
-        said = [
-            one.message["say"]["_0"] for one in found.events if isinstance(one.message, dict) and "say" in one.message
-        ]  # type: ignore[index, call-overload]
+        messages = [one.message for one in found.events if isinstance(one.message, dict)]
+        said = [text["_0"] for message in messages if isinstance(text := message.get("say"), dict)]
         self.assertIn("\u202eright to left\u202c \u2066\u2069 \0\x1b[31m \x07", said)
         self.assertIn("👩‍👩‍👧‍👦 é é 中文 \ufeff\uffff", said)
         struck = {fault.effect.kind for fault in found.struck_faults}
