@@ -16,6 +16,7 @@ from .made_logs import (
     block,
     blocks_of,
     episode,
+    event,
     fork,
     header,
     log_of_payloads,
@@ -166,10 +167,16 @@ class DamageTests(unittest.TestCase):
         assert error is not None
         self.assertEqual(error.kind, "parentMissing")
 
-    def test_a_fork_beyond_its_parents_end_is_an_error_once_its_events_are_read(self) -> None:
+    def test_a_fork_outside_of_its_parents_own_events_is_an_error_once_its_events_are_read(self) -> None:
         with Scratch(log_of_records([episode("a"), fork("b", "a", 5)])) as path, Log(path) as log:
             with self.assertRaises(LogError):
                 log["b"].events
+        spawns = event(0, b"x") * 2
+        records = [episode("a", spawns, 2), fork("b", "a", 2, spawns, 2), fork("c", "b", 1)]
+        with Scratch(log_of_records(records)) as path, Log(path) as log:
+            self.assertEqual(log["b"].event_count, len(log["b"].events))
+            with self.assertRaises(LogError):
+                log["c"].events
 
     def test_changed_content_with_right_checksums_is_an_error_and_nothing_else(self) -> None:
         """What a faulty writer wrote may be any bytes: reading ends in a TroupeError, and in bounded time and memory."""
@@ -203,8 +210,8 @@ class DamageTests(unittest.TestCase):
 def everything(found: Episode) -> None:
     """Reads all that an episode has."""
     json_lines.episode_line(found)
-    for event in found.events:
-        json_lines.event_line(found, event)
+    for one in found.events:
+        json_lines.event_line(found, one)
     found.choices, found.turns, found.possible_faults
 
 

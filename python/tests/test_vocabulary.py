@@ -42,6 +42,13 @@ class VocabularyTests(unittest.TestCase):
             self.assertEqual(Vocabulary.load(directory / "policy").text([3, 3, 2]), "x x")
             self.assertEqual(Vocabulary.beside(directory / "episodes.log").text([3]), "x")
 
+    def test_a_policy_that_cannot_be_read_is_no_reason_not_to_read_a_log(self) -> None:
+        with tempfile.TemporaryDirectory() as name:
+            directory = Path(name)
+            (directory / "cold-start").mkdir()
+            (directory / "cold-start/tokenizer.json").write_text("{")
+            self.assertEqual(Vocabulary.beside(directory / "episodes.log").text([33]), "<33>")
+
     def test_byte_pairs_are_bytes(self) -> None:
         with tempfile.TemporaryDirectory() as name:
             file = Path(name) / "tokenizer.json"

@@ -130,7 +130,8 @@ class Episode:
         record, parent = self.record, self._parent
         shared = record.parent.event if record.parent else 0
         above = parent._trail if parent else None
-        if above is not None and shared > len(above.events):
+        # A fork shares all that its parent inherited, and some of the parent's own events.
+        if above is not None and parent is not None and not parent.inherited <= shared <= len(above.events):
             raise LogError(
                 "malformed",
                 f"episode {self.id} leaves its parent at event {shared}, which has {len(above.events)}",

@@ -80,11 +80,17 @@ class Vocabulary:
 
     @classmethod
     def beside(cls, log: str | Path) -> Vocabulary:
-        """The vocabulary of the run directory in which a log lies, or the default one if there is none."""
+        """The vocabulary of the run directory in which a log lies, or the default one if there is none.
+
+        A policy whose vocabulary cannot be read is no reason not to read a log: its tokens are shown as numbers, ``<53>``.
+        """
         directory = Path(log).parent
         for name in ("policy", "policy/executor", "cold-start"):
             if (directory / name / "tokenizer.json").is_file():
-                return cls.load(directory / name)
+                try:
+                    return cls.load(directory / name)
+                except TroupeError:
+                    return cls({}, ())
         return cls.default()
 
 
