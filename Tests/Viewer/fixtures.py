@@ -1,4 +1,7 @@
-"""The pages that the tests open. run.json is a real run, cut down by `run_data.py`; all others are made up here."""
+"""The pages that the tests open.
+
+run.json is a real run, cut down (see run_data.py); all others are made up here.
+"""
 
 import copy
 import json
@@ -463,7 +466,40 @@ def long_script(statements=64):
     )
 
 
+def parts():
+    """A design whose work is done in a part of the scenario's library."""
+    events = [event("parts", 0, 0, "spawn", "root/environment")]
+    for place, (actor, role) in enumerate((("a.a", "step"), ("a.b", "solve"))):
+        path = "root/environment/" + actor
+        work = {"id": {"statement": 0, "index": place}, "role": role}
+        events.append(event("parts", len(events), place, "spawn", path))
+        events.append(
+            event(
+                "parts", len(events), place, "delivery", path, "root/environment", "actors.work", payload=work
+            )
+        )
+        events.append(
+            event(
+                "parts",
+                len(events),
+                place + 0.5,
+                "reply",
+                "root/environment",
+                path,
+                "actors.worked",
+                payload={"tokens": 1},
+            )
+        )
+    data = run()
+    library = ["define chain(x) [ a = agent step(x); b = agent solve(a); answer b ]"]
+    data["runs"][0]["scenario"]["script"]["library"] = library
+    own = episode("parts", events, script="a = use chain(task);\nanswer a")
+    own["run"] = 0
+    data["episodes"] = [own]
+    return data
+
+
 PAGES = {
     function.__name__: function
-    for function in (run, comparison, running, incomplete, faults, hostile, many, long_script)
+    for function in (run, comparison, running, incomplete, faults, hostile, many, long_script, parts)
 }

@@ -1,4 +1,4 @@
-"""Puts a page together from Sources/Sim/Report/Viewer, as the Swift side does: page.html names the files in order."""
+"""Puts a page together from Sources/Sim/Report/Viewer, where page.html names the files in order."""
 
 import json
 import re
