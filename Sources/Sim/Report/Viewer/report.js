@@ -13,7 +13,12 @@ function runReport(run, index, data) {
     (name) => run.distributions.filter((one) => one.name === name));
   /** @type {{id: string, title: string, note: string, body: Child[]}[]} */
   const sections = [
-    { id: "curves", title: "Co-evolution", note: "", body: [grid(coEvolution(run, context), "wide")] },
+    {
+      id: "curves", title: "Co-evolution",
+      note: "Point at a chart to read it, drag to zoom all of them, double-click to see all steps, click for "
+        + "the episodes of a step. The keys are the arrows, + and \u2212, 0, and Enter.",
+      body: [grid(coEvolution(run, context), "wide")],
+    },
     { id: "families", title: "Success by family and level",
       note: "Held-out tasks, before and after training.", body: familyPlots(run) },
     {
