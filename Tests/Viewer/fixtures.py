@@ -105,6 +105,22 @@ def incomplete():
     return data
 
 
+def beginning():
+    """A run whose tables have their headers and no rows yet."""
+    data = run()
+    own = data["runs"][0]
+    own["state"] = {"kind": "running", "step": 0, "steps": 60, "note": None}
+    for name in ("metrics", "timings", "evaluation", "evaluatedDesigns", "crossings"):
+        own[name] = {column: [] for column in own[name]}
+    own["outcomes"] = []
+    own["designs"] = {"buckets": [], "scripts": [], "counts": {name: [] for name in own["designs"]["counts"]}}
+    own["distributions"] = [
+        dict(one, counts=[[0] * 24 for _ in one["counts"]]) for one in own["distributions"]
+    ]
+    data["episodes"] = []
+    return data
+
+
 def episode(identity, events, **more):
     own = {
         "type": "episode",
@@ -501,5 +517,16 @@ def parts():
 
 PAGES = {
     function.__name__: function
-    for function in (run, comparison, running, incomplete, faults, hostile, many, long_script, parts)
+    for function in (
+        run,
+        comparison,
+        running,
+        beginning,
+        incomplete,
+        faults,
+        hostile,
+        many,
+        long_script,
+        parts,
+    )
 }

@@ -10,7 +10,8 @@ function runReport(run, index, data) {
   const samples = data.episodes.filter((sample) => sample.run === index);
   const context = runContext(run, samples);
   const distributions = ["reward", "credit"].map(
-    (name) => run.distributions.filter((one) => one.name === name));
+    (name) => run.distributions.filter((one) =>
+    one.name === name && one.counts.some((row) => row.some((count) => count > 0))));
   /** @type {{id: string, title: string, note: string, body: Child[]}[]} */
   const sections = [
     {
@@ -187,6 +188,7 @@ function familyPlots(run) {
   const evaluation = run.evaluation;
   if (!evaluation) return [];
   const decodings = distinct(texts(evaluation, "decoding"));
+  if (decodings.length === 0) return [];
   const holder = html("div", { class: "grid-of wide" });
   const render = (/** @type {string} */ decoding) => {
     empty(holder);
