@@ -350,7 +350,7 @@ def hostile():
             "designer": 1,
             "parts": [{"name": HOSTILE[0], "executors": 1, "designer": 0}],
         },
-        credit={"designer": 0.1, "executors": 0.1, "note": HOSTILE[1]},
+        credit={"designer": 0.1, "executors": 0.1, "lacks": HOSTILE[1]},
     )
     data = run()
     own = data["runs"][0]

@@ -165,7 +165,7 @@ function rewardTable(reward, credit) {
     html("tbody", null, ...reward.parts.map((part) => row(part.name, part.executors, part.designer, "")),
       row("reward", reward.executors, reward.designer, "total"),
       credit ? row("credit (advantage)", credit.executors, credit.designer, "") : null)),
-  credit && credit.note ? html("p", { class: "note" }, datum(credit.note)) : null);
+  credit && credit.lacks ? html("p", { class: "note" }, datum(credit.lacks)) : null);
 }
 
 /** @param {{call: CallRecord, isTool: boolean}[]} calls */
