@@ -76,7 +76,8 @@ bench: build
 	Benchmarks/messages.sh
 	python3 Benchmarks/policy.py nano micro published
 
-# Every module's documentation, by the toolchain's docc, as pages that can be read from the disk; a warning is an error.
+# docs/ and every module's reference as pages that can be read from the disk: open .build-docs/index.html. A warning is an error, and
+# so is a link that leads nowhere.
 docs: setup
 	.ci/docs
 
