@@ -66,9 +66,7 @@ struct ForkComparison {
 
   /// The same as JSON.
   var json: JSONValue {
-    func event(_ found: (event: EventRecord, said: EventReader.Said?)?, of episode: LoggedEpisode)
-      -> JSONValue
-    {
+    func event(_ found: Told?, of episode: LoggedEpisode) -> JSONValue {
       guard let found else { return .null }
       var reader = EventReader(setup)
       return episode.history.events[...found.event.number].map { reader.json($0, of: episode) }.last ?? .null
