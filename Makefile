@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: train test build setup format lint docs pages house credit-table mutants examples emulated fuzz bench published-tokenizer
+.PHONY: viewer train test build setup format lint docs pages house credit-table mutants examples emulated fuzz bench published-tokenizer
 
 # Trains the main scenario and says where report, log and policy are. Another seed: make train SEED=2
 train: build
@@ -99,3 +99,12 @@ house:
 
 lint:
 	swift format lint --strict -r Package.swift Sources Tests Examples/Package.swift Examples/Sources Fuzzing Benchmarks
+
+# The JavaScript of report.html: types, lint, and its pages opened in a browser. Debian's node looks for modules in /usr/share/nodejs,
+# another node has to be told.
+viewer:
+	@command -v chromium tsc eslint >/dev/null || { $(SUDO) apt-get update -qq && \
+	  $(SUDO) apt-get install -y -qq chromium eslint node-typescript node-v8-compile-cache >/dev/null; }
+	tsc -p Tests/Viewer/tsconfig.json
+	NODE_PATH=/usr/share/nodejs eslint --no-eslintrc -c Tests/Viewer/eslintrc.json Sources/CViewer/page/*.js
+	Tests/Viewer/viewer_test.py --pictures .build/viewer-pictures

@@ -11,6 +11,9 @@ static const unsigned char comparison_js[] = {
 static const unsigned char data_js[] = {
 #embed "page/data.js"
 };
+static const unsigned char design_progress_js[] = {
+#embed "page/design-progress.js"
+};
 static const unsigned char designs_js[] = {
 #embed "page/designs.js"
 };
@@ -91,6 +94,7 @@ static const unsigned char viewer_css[] = {
 static const troupe_viewer_part parts[] = {
     PART("comparison.js", comparison_js),
     PART("data.js", data_js),
+    PART("design-progress.js", design_progress_js),
     PART("designs.js", designs_js),
     PART("elements.js", elements_js),
     PART("episode-table.js", episode_table_js),

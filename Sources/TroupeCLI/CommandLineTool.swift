@@ -5,7 +5,7 @@ import Sim
 /// The command line as a library: a user's own `main` calls it and has every verb.
 public enum CommandLineTool {
   private static let verbs: [Verb] = [
-    .train, .study, .run, .explore, .eval, .ceiling, .generate, .replay, .fork, .log, .report, .check,
+    .new, .train, .study, .run, .explore, .eval, .ceiling, .generate, .replay, .fork, .log, .report, .check,
   ]
 
   /// Runs the verb that the process's arguments name, and exits.
@@ -70,10 +70,25 @@ public enum CommandLineTool {
     } catch let error where error is RolloutError || error is OffPolicyError || error is HeldOutTask {
       Console.error("troupe: internal fault: \(error)")
       return 3
+    } catch let error as ScenarioError {
+      for line in text(of: error) { Console.error(line) }
+      return 2
     } catch {
       Console.error("troupe: \(error)")
       return 2
     }
+  }
+
+  /// The most errors of a scenario that are told at once.
+  private static let mostErrors = 10
+
+  /// A line for each error of a scenario, and where its keys are explained.
+  private static func text(of error: ScenarioError) -> [String] {
+    let all = error.all
+    var lines = all.prefix(mostErrors).map { "troupe: \($0)" }
+    if all.count > mostErrors { lines.append("troupe: and \(all.count - mostErrors) more") }
+    if all.count > 1 { lines.append("troupe: docs/scenario-keys.md explains every key") }
+    return lines
   }
 
   /// Chooses the products before anything is multiplied, and prints a warning if they are slow.

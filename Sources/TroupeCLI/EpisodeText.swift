@@ -77,9 +77,7 @@ struct EpisodeText {
     if credit == nil, !reason.isEmpty { rows.append(("credit", "none: \(reason)")) }
     rows += calls(credit)
     for violation in episode.violations { rows.append(("expected", violation.plain)) }
-    for fault in episode.record.plan.faults {
-      rows.append(("fault", "\(fault.effect.text), at place \(fault.place)"))
-    }
+    for fault in episode.faults { rows.append(("fault", "\(fault.text.plain), at event \(fault.event)")) }
     rows.append(("seed", "\(episode.record.seed), \(episode.record.strategy)"))
     rows.append(("size", cost))
     let title = terminal.styled("\(episode.id): \(Self.name(of: episode.kind))", .bold)

@@ -6,23 +6,31 @@ struct ForkComparison {
   private let (original, fork): (LoggedEpisode, LoggedEpisode)
   private let setup: EpisodeSetup
   /// The first events that differ; `nil` for an episode that has ended there, and both if nothing differs.
-  private let (before, after):
-    ((event: EventRecord, said: EventReader.Said?)?, (event: EventRecord, said: EventReader.Said?)?)
+  private let (before, after): (Told?, Told?)
+
+  /// An event with what its bytes mean.
+  private struct Told {
+    var event: EventRecord
+    var said: EventReader.Said?
+    var line: String { event.line(saying: said?.text) }
+  }
 
   /// Compares `fork`, which left `original` at `event`.
   init(_ original: LoggedEpisode, _ fork: LoggedEpisode, at event: Int, _ setup: EpisodeSetup) {
     self.original = original
     self.fork = fork
     self.setup = setup
-    let (old, new) = (original.history.events, fork.history.events)
-    var place = event
-    while place < min(old.count, new.count), old[place] == new[place] { place += 1 }
-    func read(_ events: [EventRecord]) -> (event: EventRecord, said: EventReader.Said?)? {
-      guard place < events.count else { return nil }
+    // Generations have seeds of their own in a fork. What counts is what they are asked and say.
+    func told(_ events: [EventRecord]) -> [Told] {
       var reader = EventReader(setup)
-      return events[...place].map { ($0, reader.said($0)) }.last
+      return events.map { Told(event: $0, said: reader.said($0)) }
     }
-    (before, after) = (read(old), read(new))
+    let (old, new) = (told(original.history.events), told(fork.history.events))
+    var place = event
+    while place < min(old.count, new.count), old[place].line == new[place].line { place += 1 }
+    (before, after) = (
+      place < old.count ? old[place] : nil, place < new.count ? new[place] : nil
+    )
   }
 
   private var isSame: Bool { before == nil && after == nil }
@@ -44,9 +52,8 @@ struct ForkComparison {
       ["events", "\(original.history.eventCount)", "\(fork.history.eventCount)"],
     ].filter { $0[0].isEmpty || $0[0] == "result" || $0[1] != $0[2] }
     let table = EvaluationTable.aligned(rows).map { terminal.fitted("  " + $0.trimmed) }
-    func line(_ name: String, _ found: (event: EventRecord, said: EventReader.Said?)?) -> String {
-      let text = found.map { $0.event.line(saying: $0.said?.text) } ?? "(ended)"
-      return terminal.fitted("    \(name)  \(text)")
+    func line(_ name: String, _ found: Told?) -> String {
+      terminal.fitted("    \(name)  \(found?.line ?? "(ended)")")
     }
     return [title] + table + [
       "  the first event that differs:", line("episode", before), line("fork   ", after),
@@ -59,9 +66,7 @@ struct ForkComparison {
 
   /// The same as JSON.
   var json: JSONValue {
-    func event(_ found: (event: EventRecord, said: EventReader.Said?)?, of episode: LoggedEpisode)
-      -> JSONValue
-    {
+    func event(_ found: Told?, of episode: LoggedEpisode) -> JSONValue {
       guard let found else { return .null }
       var reader = EventReader(setup)
       return episode.history.events[...found.event.number].map { reader.json($0, of: episode) }.last ?? .null

@@ -18,7 +18,7 @@ struct OlderLogTests {
   func verbs() throws {
     try expect(
       ["log", Self.log], says: "written by troupe 0.1.0; seed 1; weights 872c5faff9c4a7c8",
-      "BLAS kernel: Sandybridge", "block heights: 1, 2, 3, 4, 6,", "run/episode-0: 16 events, finished")
+      "BLAS kernel: Sandybridge", "block heights: 1, 2, 3, 4, 6,", "run/episode-0  ", "16 events")
     try expect(["check", Self.log], says: "a log of 1 episodes, written by troupe 0.1.0")
     try expect(["replay", Self.log], says: "1 episodes, 16 events, all as in the log")
     let fork = ["fork", Self.log, "--episode", "run/episode-0", "--at", "3"]

@@ -72,7 +72,8 @@ struct TrainingTests {
     let episodes = steps * tasks * designs * (1 + executions)
     #expect(replay.code == 0 && replay.output.hasPrefix("\(episodes) episodes"), "\(replay.output)")
 
-    let events = try TroupeProcess(["log", log, "--json"]).output.split(separator: "\n")
+    let lines = try TroupeProcess(["log", log, "--json", "--events"]).output.split(separator: "\n")
+    let events = lines.filter { $0.contains("\"type\": \"event\"") && $0.contains("\"inherited\": false") }
     let calls = events.filter { $0.contains("\"kind\": \"call\"") && $0.contains("\"name\": \"generate\"") }
     let byDesigners = calls.filter { $0.contains("\"subject\": \"root/environment/designer\"") }
     #expect(byDesigners.count == steps * tasks * designs)
@@ -378,7 +379,7 @@ struct TrainingTests {
       )
       #expect(fork.code == 0 && fork.error.isEmpty, "\(fork.error)")
       // Greedily every seed gives the same answer.
-      let answer = whole.output.split(separator: "\n").last?.split(separator: ": ").last
+      let answer = whole.output.firstMatch(of: /answer "[^"]*"/).map(\.output)
       if temperature == "0" { #expect(fork.output.contains(try #require(answer)), "\(fork.output)") }
       let refused = try TroupeProcess([
         "eval", scenario, "--policy", policy, "--temperature", temperature, "--log", log,

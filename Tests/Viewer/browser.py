@@ -158,7 +158,8 @@ class Browser:
     def settle(self):
         """Waits until layout, resize observers and animation frames have run."""
         self.run(
-            "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 60))))"
+            "new Promise(done => requestAnimationFrame(() =>"
+            " requestAnimationFrame(() => setTimeout(done, 60))))"
         )
 
     def run(self, text: str):

@@ -1,4 +1,7 @@
-"""The pages that the tests open. run.json is a real run, cut down by `run_data.py`; all others are made up here."""
+"""The pages that the tests open.
+
+run.json is a real run, cut down (see run_data.py); all others are made up here.
+"""
 
 import copy
 import json
@@ -99,6 +102,22 @@ def incomplete():
     for name in ("metrics", "timings", "evaluation", "evaluatedDesigns", "crossings", "designs"):
         own[name] = None
     own["outcomes"], own["distributions"] = [], []
+    return data
+
+
+def beginning():
+    """A run whose tables have their headers and no rows yet."""
+    data = run()
+    own = data["runs"][0]
+    own["state"] = {"kind": "running", "step": 0, "steps": 60, "note": None}
+    for name in ("metrics", "timings", "evaluation", "evaluatedDesigns", "crossings"):
+        own[name] = {column: [] for column in own[name]}
+    own["outcomes"] = []
+    own["designs"] = {"buckets": [], "scripts": [], "counts": {name: [] for name in own["designs"]["counts"]}}
+    own["distributions"] = [
+        dict(one, counts=[[0] * 24 for _ in one["counts"]]) for one in own["distributions"]
+    ]
+    data["episodes"] = []
     return data
 
 
@@ -331,7 +350,7 @@ def hostile():
             "designer": 1,
             "parts": [{"name": HOSTILE[0], "executors": 1, "designer": 0}],
         },
-        credit={"designer": 0.1, "executors": 0.1, "note": HOSTILE[1]},
+        credit={"designer": 0.1, "executors": 0.1, "lacks": HOSTILE[1]},
     )
     data = run()
     own = data["runs"][0]
@@ -463,7 +482,51 @@ def long_script(statements=64):
     )
 
 
+def parts():
+    """A design whose work is done in a part of the scenario's library."""
+    events = [event("parts", 0, 0, "spawn", "root/environment")]
+    for place, (actor, role) in enumerate((("a.a", "step"), ("a.b", "solve"))):
+        path = "root/environment/" + actor
+        work = {"id": {"statement": 0, "index": place}, "role": role}
+        events.append(event("parts", len(events), place, "spawn", path))
+        events.append(
+            event(
+                "parts", len(events), place, "delivery", path, "root/environment", "actors.work", payload=work
+            )
+        )
+        events.append(
+            event(
+                "parts",
+                len(events),
+                place + 0.5,
+                "reply",
+                "root/environment",
+                path,
+                "actors.worked",
+                payload={"tokens": 1},
+            )
+        )
+    data = run()
+    library = ["define chain(x) [ a = agent step(x); b = agent solve(a); answer b ]"]
+    data["runs"][0]["scenario"]["script"]["library"] = library
+    own = episode("parts", events, script="a = use chain(task);\nanswer a")
+    own["run"] = 0
+    data["episodes"] = [own]
+    return data
+
+
 PAGES = {
     function.__name__: function
-    for function in (run, comparison, running, incomplete, faults, hostile, many, long_script)
+    for function in (
+        run,
+        comparison,
+        running,
+        beginning,
+        incomplete,
+        faults,
+        hostile,
+        many,
+        long_script,
+        parts,
+    )
 }

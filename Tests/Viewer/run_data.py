@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Makes a page, or its data, from a run directory. A tool for developing the viewer: `troupe report` is the real thing.
+"""Makes a page, or its data, from a run directory. A tool for developing the viewer; `troupe report` is the real
+thing.
 
     run_data.py DIRECTORY EVENTS.jsonl OUT.html|OUT.json [--samples N] [--buckets N]
 
-EVENTS.jsonl is what `troupe log DIRECTORY/episodes.log --json` printed before schema 1 of "troupe.log" existed; what that
-schema adds (`said`, the lines of episodes) is decoded here from docs/log-format.md.
+EVENTS.jsonl is what `troupe log DIRECTORY/episodes.log --json` printed before schema 1 of "troupe.log" existed;
+what that schema adds (`said`, the lines of episodes) is decoded here from docs/log-format.md.
 """
 
 import argparse
@@ -111,7 +112,7 @@ def said(event, words):
         shown = []
         for place, (token, log) in enumerate(zip(tokens, logs)):
             entry = {"id": token, "text": words[token], "log_probability": log}
-            # The real masks are not in the log: a token of probability 1 was the only one allowed in most places.
+            # The masks are not in the log, so this is made up: a token of probability 1 was the only one allowed.
             allowed = 1 if log == 0 else 2 + (token * 7 + place) % 11
             entry["allowed"] = allowed
             entry["alternatives"] = ([words[token]] + words[3:])[:allowed]

@@ -3,7 +3,7 @@
 
     viewer_test.py [--pictures DIRECTORY] [NAME ...]
 
-Needs chromium; axe-core-python from PyPI for the accessibility checks, which are left out (and said so) without it.
+Needs chromium, and axe-core-python from PyPI for the accessibility check, which is skipped without it.
 """
 
 import argparse
@@ -73,7 +73,8 @@ class ViewerTest(unittest.TestCase):
     def enter(self, selector, value):
         """Types into a field, or chooses from a list."""
         self.value(
-            f"{{ const field = document.querySelector({json.dumps(selector)}); field.value = {json.dumps(value)};"
+            f"{{ const field = document.querySelector({json.dumps(selector)});"
+            f" field.value = {json.dumps(value)};"
             " field.dispatchEvent(new Event('input')); field.dispatchEvent(new Event('change')) }"
         )
 
@@ -96,12 +97,11 @@ class ViewerTest(unittest.TestCase):
 
     def test_every_chart_of_a_report_has_data(self):
         self.open("run")
-        charts = self.value(
-            """[...document.querySelectorAll('.figure')].map(figure => ({
+        charts = self.value("""[...document.querySelectorAll('.figure')].map(figure => ({
           title: figure.querySelector('h3, h4').textContent,
           marks: figure.querySelectorAll('.curve[d], .area[d], .heat, .whisker').length,
-          odd: [...figure.querySelectorAll('path, rect')].some(mark => /NaN|Infinity/.test(mark.outerHTML)) }))"""
-        )
+          odd: [...figure.querySelectorAll('path, rect')]
+            .some(mark => /NaN|Infinity/.test(mark.outerHTML)) }))""")
         self.assertGreater(len(charts), 18)
         for chart in charts:
             self.assertGreater(chart["marks"], 0, chart["title"])
@@ -124,14 +124,17 @@ class ViewerTest(unittest.TestCase):
     def test_every_chart_has_its_numbers_as_a_table(self):
         self.open("run")
         self.value(
-            "document.querySelectorAll('.figure .tools button[aria-expanded]').forEach(button => button.click())"
+            "document.querySelectorAll('.figure .tools button[aria-expanded]')"
+            ".forEach(button => button.click())"
         )
         rows = self.value(
-            "[...document.querySelectorAll('.figure .behind')].map(one => one.querySelectorAll('tbody tr').length)"
+            "[...document.querySelectorAll('.figure .behind')]"
+            ".map(one => one.querySelectorAll('tbody tr').length)"
         )
         self.assertTrue(all(count > 0 for count in rows), rows)
         cells = self.value(
-            "[...document.querySelectorAll('.figure')].find(one => one.textContent.includes('Reward of both'))"
+            "[...document.querySelectorAll('.figure')]"
+            ".find(one => one.textContent.includes('Reward of both'))"
             ".querySelectorAll('tbody td')[1].textContent"
         )
         self.assertAlmostEqual(
@@ -154,7 +157,8 @@ class ViewerTest(unittest.TestCase):
     def test_charts_are_read_and_zoomed_by_pointer_and_by_keys(self):
         self.open("run")
         box = self.value(
-            "(box => [box.x, box.y, box.width, box.height])(document.querySelector('.plot').getBoundingClientRect())"
+            "(box => [box.x, box.y, box.width, box.height])"
+            "(document.querySelector('.plot').getBoundingClientRect())"
         )
         x, y = box[0] + 46, box[1] + box[3] / 2
         self.browser.mouse("mouseMoved", x + box[2] * 0.5, y)
@@ -198,6 +202,9 @@ class ViewerTest(unittest.TestCase):
         self.open("running")
         self.assertIn("step 41 of 60", self.text(".badge"))
         self.assertIn("still being written", self.text(".run-head"))
+        self.open("beginning")
+        self.assertIn("step 0 of 60", self.text(".badge"))
+        self.assertNotRegex(self.text("main"), "undefined|NaN|Infinity")
         self.open("incomplete")
         self.assertIn("incomplete", self.text(".badge"))
         self.assertIn("metrics.csv:1", self.text(".run-head"))
@@ -298,15 +305,28 @@ class ViewerTest(unittest.TestCase):
         self.open("run", self.place_of("run") + f"&event={place}")
         self.focus(".tokens")
         self.browser.key("ArrowRight")
-        self.assertRegex(
-            self.text(".token-reading"), r"probability .*mask let"
-        )
+        self.assertRegex(self.text(".token-reading"), r"probability .*mask let")
 
     def test_the_running_statement_is_marked(self):
         events = self.data["run"]["episodes"][0]["events"]
         place = next(event["event"] for event in events if event["name"] == "actors.work")
         self.open("run", self.place_of("run") + f"&event={place}")
         self.assertEqual(self.count(".node.running"), 1)
+
+    def test_the_statements_of_a_part_are_marked_too(self):
+        for number, own, inner in (
+            (2, "running", "a"),
+            (4, "running", ""),
+            (5, "running", "b"),
+            (6, "done", ""),
+        ):
+            self.open("parts", f"#run=0&episode=parts&event={number}")
+            self.assertEqual(self.count(f".graph:first-child .node.{own}"), 1)
+            running = self.value(
+                "[...document.querySelectorAll('.graph:nth-child(2) .node.running .node-title')]"
+                ".map(title => title.textContent[0]).join()"
+            )
+            self.assertEqual(running, inner)
 
     def test_two_episodes_side_by_side(self):
         self.open("faults", "#episode=episode-0&other=" + "episode-0%2Ffork-1")
@@ -319,9 +339,14 @@ class ViewerTest(unittest.TestCase):
         self.open("many")
         self.assertLess(self.count("*"), 2500)
         cost = self.value("""(async () => {
-          const list = document.querySelector('.player .list'), frame = window.requestAnimationFrame, costs = [];
+          const list = document.querySelector('.player .list'), costs = [];
+          const frame = window.requestAnimationFrame;
           let inside = 0;
-          window.requestAnimationFrame = draw => frame(time => { const start = performance.now(); draw(time); inside += performance.now() - start; });
+          window.requestAnimationFrame = draw => frame(time => {
+            const start = performance.now();
+            draw(time);
+            inside += performance.now() - start;
+          });
           for (let step = 0; step < 150; step += 1) {
             inside = 0;
             const start = performance.now(), key = step % 10 === 9 ? 'PageDown' : 'ArrowRight';
@@ -338,9 +363,7 @@ class ViewerTest(unittest.TestCase):
 
     def test_a_script_of_64_statements(self):
         self.open("long_script", "#episode=wide&event=120")
-        self.assertEqual(
-            self.count(".design .graph:first-child .node"), 66
-        )
+        self.assertEqual(self.count(".design .graph:first-child .node"), 66)
         self.assertEqual(self.width(), 1440)
         self.browser.picture(PICTURES / "long-script.png")
 
@@ -356,7 +379,8 @@ class ViewerTest(unittest.TestCase):
                 self.assertEqual(self.value("window.hacked"), None)
                 self.assertEqual(
                     self.value(
-                        "document.querySelectorAll('img, iframe, object, link').length + document.scripts.length"
+                        "document.querySelectorAll('img, iframe, object, link').length"
+                        " + document.scripts.length"
                     ),
                     3,
                 )
@@ -364,9 +388,7 @@ class ViewerTest(unittest.TestCase):
         for number in range(len(self.data["hostile"]["episodes"][0]["events"])):
             self.browser.key("ArrowRight")
             self.assertEqual(self.width(), 1440)
-            self.assertNotRegex(
-                self.text(".player"), "[\u0000-\u0008\u202e\u2066]"
-            )
+            self.assertNotRegex(self.text(".player"), "[\u0000-\u0008\u202e\u2066]")
         self.assertEqual(self.value("window.hacked"), None)
         self.browser.picture(PICTURES / "hostile.png")
 
@@ -458,7 +480,9 @@ class ViewerTest(unittest.TestCase):
                     self.open(name, place, width, 900, theme)
                     self.value(source + "; 0")
                     result = self.value(
-                        "axe.run(document, { resultTypes: ['violations'] }).then(result => result.violations.map(one => [one.id, one.impact, one.nodes.slice(0, 3).map(node => node.html.slice(0, 160) + (node.any[0] ? ' ' + node.any[0].message : ''))]))"
+                        "axe.run(document, { resultTypes: ['violations'] }).then(result =>"
+                        " result.violations.map(one => [one.id, one.impact, one.nodes.slice(0, 3).map(node =>"
+                        " node.html.slice(0, 160) + (node.any[0] ? ' ' + node.any[0].message : ''))]))"
                     )
                     found += [
                         (theme, width, name, place[:20], *one)

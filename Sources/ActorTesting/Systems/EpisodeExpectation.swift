@@ -5,7 +5,7 @@ public struct EpisodeExpectation: Sendable {
   /// Checks an episode by its events, which are decoded once for all expectations, and its answer.
   fileprivate let check: @Sendable (PlayedEpisode, [EventRecord], PlayedAnswer?) -> String?
 
-  private init(check: @escaping @Sendable (PlayedEpisode, [EventRecord], PlayedAnswer?) -> String?) {
+  init(check: @escaping @Sendable (PlayedEpisode, [EventRecord], PlayedAnswer?) -> String?) {
     self.check = check
   }
 

@@ -70,6 +70,15 @@ function meanOverFamilies(run, prefix) {
  * @property {(run: Run) => Series["points"]} points
  */
 
+/**
+ * The title of a column of metrics: that of the report, or its own words.
+ * @param {string} column
+ */
+function titleOf(column) {
+  const known = healthColumns.find((entry) => entry.column === column);
+  return known ? known.title : words(column)[0].toUpperCase() + words(column).slice(1);
+}
+
 /** @param {Run[]} runs @param {Zoom} zoom */
 function overlaid(runs, zoom) {
   const first = runs[0].metrics || {};
@@ -83,7 +92,7 @@ function overlaid(runs, zoom) {
       points: (run) => meanOverFamilies(run, "train.") },
     ...["executor_reward", "designer_reward", "entropy", "calls"].filter((name) => name in first).map(
       (name) => ({
-      title: words(name)[0].toUpperCase() + words(name).slice(1), note: "", format: numeral, hasPoints: false,
+      title: titleOf(name), note: "", format: numeral, hasPoints: false,
         points: (/** @type {Run} */ run) => (run.metrics ? pointsOf(run.metrics, name) : []),
     })),
     ...(families.length > 1 ? families : []).map((family) => ({

@@ -98,7 +98,7 @@
  * @property {number} design_tokens
  * @property {{event: number, text: string}[]} faults
  * @property {string[]} violations
- * @property {{designer: number | null, executors: number | null, note: string | null} | null} credit
+ * @property {{designer: number | null, executors: number | null, lacks: string | null} | null} credit
  */
 
 /**

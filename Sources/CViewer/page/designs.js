@@ -36,7 +36,8 @@ function countScripts(designs, family, level) {
     if ((family && name !== family) || (level && levels[row] !== level)) return;
     const key = script[row];
     const total = totals.get(key) || {
-      script: key, text: key === null || key < 0 ? "" : designs.scripts[key], style: "", mark: "", count: zeros(),
+      script: key, text: key === null || key < 0 ? "" : designs.scripts[key], style: "", mark: "",
+        count: zeros(),
         solved: zeros(), reward: zeros(),
     };
     const at = bucket[row] || 0;
@@ -86,27 +87,27 @@ function scriptName(total) {
  * @param {RunContext} context
  */
 function designsSection(designs, context) {
-  const families = distinct(texts(designs.counts, "family"));
-  const levels = distinct(texts(designs.counts, "level")).sort();
-  let family = families.length > 1 ? families[0] : "";
-  let level = "";
+  const [familyOf, levelOf] = [texts(designs.counts, "family"), texts(designs.counts, "level")];
+  const families = distinct(familyOf);
   const body = html("div", { class: "designs" });
-  const render = () => {
+  const levels = html("span", null);
+  let family = families.length > 1 ? families[0] : "";
+  const render = (/** @type {string} */ level) => {
     empty(body);
-    const known = texts(designs.counts, "level").filter(
-      (_, row) => !family || texts(designs.counts, "family")[row] === family);
-    if (level && !known.includes(level)) level = "";
     drawDesigns(body, designs, countScripts(designs, family, level), context);
   };
-  const filters = html("div", { class: "filters" },
-    segments("Family", (families.length > 1 ? [{ value: "", text: "all families" }] : []).concat(
-      families.map((name) => ({ value: name, text: name }))), family,
-        (value) => { family = value; render(); }),
-    segments("Level", [{ value: "", text: "all levels" }].concat(
-      levels.map((name) => ({ value: name, text: "level " + name }))), "",
-      (value) => { level = value; render(); }));
-  render();
-  return [filters, body];
+  const chooseFamily = (/** @type {string} */ name) => {
+    family = name;
+    const known = distinct(levelOf.filter((_, row) => !name || familyOf[row] === name)).sort();
+    empty(levels);
+    levels.append(segments("Level", [{ value: "", text: "all levels" }].concat(
+      known.map((level) => ({ value: level, text: "level " + level }))), "", render));
+    render("");
+  };
+  chooseFamily(family);
+  const choices = (families.length > 1 ? [{ value: "", text: "all families" }] : []).concat(
+    families.map((name) => ({ value: name, text: name })));
+  return [html("div", { class: "filters" }, segments("Family", choices, family, chooseFamily), levels), body];
 }
 
 /**

@@ -165,32 +165,45 @@ function rewardTable(reward, credit) {
     html("tbody", null, ...reward.parts.map((part) => row(part.name, part.executors, part.designer, "")),
       row("reward", reward.executors, reward.designer, "total"),
       credit ? row("credit (advantage)", credit.executors, credit.designer, "") : null)),
-  credit && credit.note ? html("p", { class: "note" }, datum(credit.note)) : null);
+  credit && credit.lacks ? html("p", { class: "note" }, datum(credit.lacks)) : null);
 }
 
 /** @param {{call: CallRecord, isTool: boolean}[]} calls */
 function creditTable(calls) {
   const most = Math.max(1e-9, ...calls.map((entry) => Math.abs(entry.call.advantage || 0)));
+  const body = html("tbody", null);
+  for (const { call, isTool } of calls) {
+    const notes = [call.on_path ? "" : "the answer does not use it", call.fault || ""].filter((note) => note);
+    const place = String.fromCharCode(97 + call.statement % 26) + "." + call.index;
+    body.append(html("tr", null, html("th", { scope: "row" }, place),
+      html("td", null, datum(oneLine(call.role, 40)), isTool ? " (tool)" : ""),
+      html("td", { class: "number" }, isTool ? "\u2013" : call.tokens),
+      html("td", { class: "number" }, isTool ? "\u2013" : numeral(call.advantage)),
+      html("td", { class: "bar-cell" }, isTool ? null : advantageBar(call.advantage, most))));
+    if (notes.length > 0) {
+      body.append(html("tr", { class: "note-row" }, html("td", null), html("td", { colspan: 4 },
+        call.fault ? html("span", { class: "bad-text" }, "\u2715 ") : null,
+          datum(oneLine(notes.join("; "), 120)))));
+    }
+  }
+  const head = ["call", "who", "tokens", "advantage"].map((name, column) =>
+    html("th", { scope: "col", class: column > 1 ? "number" : null }, name));
   return html("div", null, html("h4", null, "Credit by call"),
     html("div", { class: "table", tabindex: 0, role: "region", "aria-label": "Credit by call" },
       html("table", { class: "small-table" },
-      html("thead", null, html("tr", null,
-        ...["call", "who", "tokens", "advantage", ""].map(
-        (name) => html("th", { scope: "col" }, name || html("span", { class: "offscreen" }, "note"))))),
-      html("tbody", null, ...calls.map(({ call, isTool }) => {
-        const value = call.advantage;
-        const bar = svg("svg", { width: 64, height: 10, "aria-hidden": "true" },
-          svg("path", { class: "grid", d: "M32.5 0V10" }),
-          typeof value === "number" ? svg("rect",
-            { class: value < 0 ? "minus" : "plus", x: value < 0 ? 32 + (value / most) * 31 : 33, y: 2,
-            width: (Math.abs(value) / most) * 31, height: 6 }) : null);
-        return html("tr", null, html("th", { scope: "row" },
-          String.fromCharCode(97 + call.statement % 26) + "." + call.index),
-          html("td", null, datum(oneLine(call.role, 40)), isTool ? " (tool)" : ""),
-            html("td", { class: "number" }, isTool ? "\u2013" : call.tokens),
-          html("td", { class: "bar-cell" }, isTool ? "\u2013" : bar, isTool ? "" : " " + numeral(value)),
-          html("td", { class: "note-cell" }, call.on_path ? "" : "the answer does not use it ",
-            call.fault ? html("span", { class: "bad-text" }, "\u2715 ", datum(oneLine(call.fault, 80)))
-            : ""));
-      })))));
+        html("thead", null, html("tr", null, ...head, html("td", null))), body)));
+}
+
+/**
+ * An advantage as a bar to the right of the middle, or to the left where it is negative.
+ * @param {number | null | undefined} value
+ * @param {number} most
+ */
+function advantageBar(value, most) {
+  const length = (Math.abs(value || 0) / most) * 31;
+  return svg("svg", { width: 64, height: 10, "aria-hidden": "true" },
+    svg("path", { class: "grid", d: "M32.5 0V10" }),
+    value ? svg("rect", {
+      class: value < 0 ? "minus" : "plus", x: value < 0 ? 32 - length : 33, y: 2, width: length, height: 6,
+    }) : null);
 }

@@ -64,9 +64,6 @@ function episodePlayer(sample, samples, data) {
   const story = storyOf(sample);
   const { events } = story;
   const filter = new EventFilter(story);
-  const statements = sample.episode.script ? readScript(sample.episode.script) : [];
-  const names = statements.length > 0
-    ? statements[statements.length - 1].statements.map((statement) => statement.name) : [];
   let current = -1;
   let timer = 0;
   let isPending = false;
@@ -87,7 +84,7 @@ function episodePlayer(sample, samples, data) {
     list.choose(filter.isOn ? filter.shown.indexOf(current) : current);
     diagram.choose(current);
     line.choose(current);
-    if (graph) graph.mark(statementMarks(story, names, current), latestStatement(story, names, current));
+    if (graph && progress) graph.mark(progress.marks(current), progress.latest(current));
     controls.show(current, filter);
     showDetail();
   };
@@ -154,15 +151,21 @@ function episodePlayer(sample, samples, data) {
   const diagram = sequenceDiagram(story, pick);
   const line = timeline(story, pick);
   const graph = sample.episode.script ? scriptGraph(sample.episode.script, libraryOf(run), (name) => {
-    const place = names.indexOf(name);
+    const place = main ? main.statements.findIndex((statement) => statement.name === name) : -1;
     const first = story.stretches.find((stretch) => stretch.statement === place);
     if (first) pick(first.from);
   }) : null;
+  const main = graph ? graph.bodies[graph.bodies.length - 1] : undefined;
+  const progress = graph ? designProgress(story, graph.bodies) : null;
   const detail = html("div", { class: "detail-body", tabindex: 0, role: "region",
     "aria-label": "Chosen event" });
+  let isScrolled = false;
+  detail.addEventListener("scroll", () => { isScrolled = true; }, { passive: true });
   const showDetail = () => {
     empty(detail);
-    detail.scrollTop = 0;
+    // Asked for only where it is needed, because it lays out the whole page.
+    if (isScrolled) detail.scrollTop = 0;
+    isScrolled = false;
     detail.append(detailTab === "event" ? eventDetail(story, current, (at) => pick(at))
       : episodeDetail(story, run ? run.episodeCommand + sample.episode.id : "", (at) => pick(at)));
   };

@@ -154,18 +154,17 @@ function smoothNote(series) {
 function crossingCharts(run, context) {
   const crossings = run.crossings;
   if (!crossings) return [];
-  const families = distinct(texts(crossings, "family"));
-  const policies = distinct(texts(crossings, "policy"));
+  const [familyOf, names] = [texts(crossings, "family"), texts(crossings, "policy")];
+  const [steps, rates, lows, highs] = ["step", "rate", "low", "high"].map((name) => numbers(crossings, name));
+  const [families, policies] = [distinct(familyOf), distinct(names)];
   return families.map((family) => {
     const series = policies.map((policy, index) => {
       /** @type {Series["points"]} */
       const points = [];
-      texts(crossings, "policy").forEach((name, row) => {
-        const [step, rate] = [numbers(crossings, "step")[row], numbers(crossings, "rate")[row]];
-        if (name !== policy || texts(crossings, "family")[row] !== family || step === null
-          || rate === null) return;
-        points.push({ x: step, y: rate, low: numbers(crossings, "low")[row],
-          high: numbers(crossings, "high")[row] });
+      names.forEach((name, row) => {
+        const [step, rate] = [steps[row], rates[row]];
+        if (name !== policy || familyOf[row] !== family || step === null || rate === null) return;
+        points.push({ x: step, y: rate, low: lows[row], high: highs[row] });
       });
       return { name: policy, style: "kind-" + (index % 8), mark: index, points };
     });
@@ -268,13 +267,14 @@ function speedCharts(run, context) {
   const rows = phases.map((phase, row) => ({ phase, row })).filter((entry) => entry.phase === "train").map(
     (entry) => entry.row);
   const steps = numbers(timings, "step");
-  const parts = partNames.filter((name) => hasNumbers(timings, name)
-    && rows.some((row) => numbers(timings, name)[row]));
+  const values = new Map(partNames.map((name) => [name, numbers(timings, name)]));
+  const spent = (/** @type {string} */ name) => rows.map((row) => (values.get(name) || [])[row] || 0);
+  const parts = partNames.filter((name) => spent(name).some((time) => time > 0));
   const stops = rows.map((row) => steps[row] || 0);
   if (stops.length === 0) return [];
   const areas = parts.map((name, index) => ({
     name, style: index < 8 ? "kind-" + index : "kind-other", mark: String.fromCharCode(97 + index),
-      values: rows.map((row) => numbers(timings, name)[row] || 0),
+    values: spent(name),
   }));
   const totals = areas.map((area) => ({ area, sum: area.values.reduce((a, b) => a + b, 0) }));
   const all = totals.reduce((sum, entry) => sum + entry.sum, 0);

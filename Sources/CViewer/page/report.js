@@ -10,10 +10,16 @@ function runReport(run, index, data) {
   const samples = data.episodes.filter((sample) => sample.run === index);
   const context = runContext(run, samples);
   const distributions = ["reward", "credit"].map(
-    (name) => run.distributions.filter((one) => one.name === name));
+    (name) => run.distributions.filter((one) =>
+    one.name === name && one.counts.some((row) => row.some((count) => count > 0))));
   /** @type {{id: string, title: string, note: string, body: Child[]}[]} */
   const sections = [
-    { id: "curves", title: "Co-evolution", note: "", body: [grid(coEvolution(run, context), "wide")] },
+    {
+      id: "curves", title: "Co-evolution",
+      note: "Point at a chart to read it, drag to zoom all of them, double-click to see all steps, click for "
+        + "the episodes of a step. The keys are the arrows, + and \u2212, 0, and Enter.",
+      body: [grid(coEvolution(run, context), "wide")],
+    },
     { id: "families", title: "Success by family and level",
       note: "Held-out tasks, before and after training.", body: familyPlots(run) },
     {
@@ -182,6 +188,7 @@ function familyPlots(run) {
   const evaluation = run.evaluation;
   if (!evaluation) return [];
   const decodings = distinct(texts(evaluation, "decoding"));
+  if (decodings.length === 0) return [];
   const holder = html("div", { class: "grid-of wide" });
   const render = (/** @type {string} */ decoding) => {
     empty(holder);
@@ -283,26 +290,41 @@ function settings(value, path) {
     return Object.keys(value).reduce((/** @type {[string, string][]} */ all, key) =>
       all.concat(settings(value[key], path ? path + "." + key : key)), []);
   }
-  if (Array.isArray(value) && value.length > 0
-    && value.every((one) => one !== null && typeof one === "object" && !Array.isArray(one))) {
-    return value.reduce((/** @type {[string, string][]} */ all, one, place) =>
-      all.concat(settings(one, (path ? path + "." : "") + (typeof one.name === "string" ? one.name : place))),
-        []);
+  const isObject = (/** @type {any} */ one) => one !== null && typeof one === "object" && !Array.isArray(one);
+  if (Array.isArray(value) && value.length > 0 && value.every(isObject)) {
+    return value.reduce((/** @type {[string, string][]} */ all, one, place) => {
+      const { name, ...rest } = one;
+      const key = (path ? path + "." : "") + (typeof name === "string" ? name : place);
+      return all.concat(settings(typeof name === "string" ? rest : one, key));
+    }, []);
   }
   return [[path || "", typeof value === "string" ? value : JSON.stringify(value)]];
+}
+
+/**
+ * @param {string} name
+ * @param {any} value
+ */
+function settingGroup(name, value) {
+  const pairs = settings(value);
+  if (pairs.length === 0) return null;
+  return html("div", { class: "setting-group" }, html("h3", null, datum(name)), html("dl", null,
+    ...pairs.map((pair) => html("div", null, html("dt", null, visible(pair[0] || name)),
+      html("dd", null, datumLine(pair[1]))))));
 }
 
 /** @param {Run} run */
 function configuration(run) {
   if (!run.scenario) return [];
-  const groups = html("div", { class: "settings" },
-    ...Object.keys(run.scenario).map((key) => ({ key, value: run.scenario[key] }))
-    .filter((entry) => entry.value !== null && typeof entry.value === "object"
-      && settings(entry.value).length > 0).map((entry) =>
-      html("div", { class: "setting-group" }, html("h3", null, datum(entry.key)),
-        html("dl", null, ...settings(entry.value).map((pair) =>
-        html("div", null, html("dt", null, visible(pair[0] || entry.key)),
-          html("dd", null, datumLine(pair[1]))))))));
+  const isGroup = (/** @type {string} */ key) => {
+    const value = run.scenario[key];
+    return value !== null && typeof value === "object" && !Array.isArray(value);
+  };
+  const keys = Object.keys(run.scenario);
+  const general = Object.fromEntries(keys.filter((key) => !isGroup(key)).map(
+    (key) => [key, run.scenario[key]]));
+  const groups = html("div", { class: "settings" }, settingGroup("general", general),
+    ...keys.filter(isGroup).map((key) => settingGroup(key, run.scenario[key])));
   const text = JSON.stringify(run.scenario, null, 2);
   return [groups, html("details", null, html("summary", null, "The scenario as JSON"),
     copyButton(() => text, "the scenario"),

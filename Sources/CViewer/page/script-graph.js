@@ -70,6 +70,7 @@ function layerOf(node) {
 /**
  * @typedef {object} ScriptGraph
  * @property {HTMLElement} element
+ * @property {ScriptBody[]} bodies what is drawn; the script itself comes last
  * @property {(marks: Map<string, NodeMark>, latest: string) => void} mark and bring the latest node into view
  */
 
@@ -87,7 +88,7 @@ function scriptGraph(script, library, chosen) {
   const boxes = new Map();
   bodies.slice().reverse().forEach((body) => {
     const isMain = body === bodies[bodies.length - 1];
-    const drawing = drawBody(body, isMain ? boxes : new Map(), isMain ? chosen : null);
+    const drawing = drawBody(body, boxes, isMain ? chosen : null);
     element.append(html("div", { class: "graph", tabindex: 0, role: "region",
       "aria-label": graphLabel(body) },
       isMain ? null : html("h4", null, "part ", datum(body.name + "(" + body.parameters.join(", ") + ")")),
@@ -95,7 +96,7 @@ function scriptGraph(script, library, chosen) {
   });
   let seen = "";
   return {
-    element,
+    element, bodies,
     mark: (marks, latest) => {
       boxes.forEach((box, name) => markBox(box, marks.get(name)));
       const [box, frame] = [boxes.get(latest), element.parentElement];
@@ -169,7 +170,9 @@ function drawBody(body, boxes, chosen) {
           + (x1 - 7) + " " + (y1 + 4) }));
     }
   }
-  for (const node of nodes) drawing.append(drawNode(node, x(node), y(node), wide(node), boxes, chosen));
+  for (const node of nodes) {
+    drawing.append(drawNode(node, x(node), y(node), wide(node), boxes, body.name, chosen));
+  }
   return drawing;
 }
 
@@ -178,10 +181,11 @@ function drawBody(body, boxes, chosen) {
  * @param {number} x
  * @param {number} y
  * @param {number} width
- * @param {Map<string, SVGGElement>} boxes
+ * @param {Map<string, SVGGElement>} boxes by part and name
+ * @param {string} part
  * @param {((name: string) => void) | null} chosen
  */
-function drawNode(node, x, y, width, boxes, chosen) {
+function drawNode(node, x, y, width, boxes, part, chosen) {
   const isEnd = node.detail === "" && (node.layer === 0 || node.name === "answer");
   const height = isEnd ? 30 : nodeSize.height;
   const box = svg("g", {
@@ -201,7 +205,7 @@ function drawNode(node, x, y, width, boxes, chosen) {
       + (node.isUsed ? "" : " (the answer does not use it)")));
     if (chosen) box.addEventListener("click", () => chosen(node.name));
   }
-  boxes.set(node.name, box);
+  boxes.set(part + "/" + node.name, box);
   return box;
 }
 

@@ -86,12 +86,16 @@ public struct EpisodeHistory: Sendable, Hashable {
   /// - Complexity: O(n), but no other event is decoded.
   package var lastEvent: EventRecord? { trail.event(trail.count - 1) }
   /// The outcome of the episode; `nil` if it was left before its end.
-  public var outcome: EpisodeStatus? {
-    guard let last = lastEvent else { return nil }
-    switch last.kind {
-    case .finish: return .finished(result: last.payload)
-    case .failure: return .failed(.recorded(last.name))
-    default: return nil
+  public var outcome: EpisodeStatus? { lastEvent?.outcome }
+}
+
+extension EventRecord {
+  /// How the episode ended, if this is its last event; `nil` if it was left before its end.
+  package var outcome: EpisodeStatus? {
+    switch kind {
+    case .finish: .finished(result: payload)
+    case .failure: .failed(.recorded(name))
+    default: nil
     }
   }
 }

@@ -9,6 +9,10 @@ extension EpisodeSetup {
       case .maximumMessages: .messages(atMost: expected.count, by: expected.agent)
       case .rewardAtLeast: .reward(atLeast: expected.value)
       case .holds: EpisodeExpectation { violation(of: expected.name, $0) }
+      case .eventually: .eventually(expected.that, within: expected.within)
+      case .always: .always(expected.that)
+      case .never: .never(expected.that)
+      case .atEnd: .atEnd(expected.that)
       }
     }
   }

@@ -49,8 +49,7 @@ extension LoggedEpisode {
         }),
       "tool_calls": .array((outcome?.toolCalls ?? []).map { $0.json(advantage: nil) }),
       "tokens": .integer(tokens), "design_tokens": .integer(outcome?.designTokens ?? 0),
-      "faults": .array(
-        record.plan.faults.map { ["place": .integer($0.place), "effect": .text($0.effect.text)] }),
+      "faults": .array(faults.map { ["event": .integer($0.event), "text": .text($0.text)] }),
       "violations": .array(violations.map { .text($0) }),
       "credit": credit.flatMap { credit in
         kind == .design || kind == .execution

@@ -30,8 +30,7 @@ package struct LoggedEpisode: Sendable {
   package let outcome: Outcome?
   /// The answer that ended an episode of other actors.
   package let answer: PlayedAnswer?
-  /// The text that the designer wrote, or the script that the task was given.
-  package let design: String?
+  private let given: String?
   /// The scenario's expectations that the episode does not meet, each as one line.
   package let violations: [String]
   package let reward: Reward?
@@ -58,7 +57,7 @@ package struct LoggedEpisode: Sendable {
     self.history = history
     let last = history.lastEvent
     time = last?.time ?? .zero
-    status = history.outcome
+    status = last?.outcome
     var (outcome, answer) = (Outcome?.none, PlayedAnswer?.none)
     if case .finished(let result)? = status {
       // Actors of a user's own may finish with bytes that are no answer.
@@ -73,7 +72,7 @@ package struct LoggedEpisode: Sendable {
     let start = setup.isScripted ? nil : try EpisodeStart(encoded: history.input)
     task = start?.task
     kind = Self.kind(of: record, isScripted: setup.isScripted, isLeft: status == nil)
-    design = outcome?.script ?? start?.script ?? (setup.isScripted ? nil : Self.written(history))
+    given = start?.script
     violations = try status.map { try setup.violations(PlayedEpisode(status: $0, history: history)) } ?? []
     if let outcome {
       reward = Reward(outcome, setup.scenario.credit)
@@ -81,6 +80,9 @@ package struct LoggedEpisode: Sendable {
       reward = answer?.reward.map { Reward(executors: $0, designer: nil, parts: []) }
     }
   }
+
+  /// The script that ran, or else the text that the designer wrote, or the script that the task was given.
+  package var design: String? { outcome?.script ?? given ?? (task == nil ? nil : Self.written(history)) }
 
   /// Whether the task was solved; `nil` if there is none, or the episode did not come to an answer.
   package var isSolved: Bool? { outcome?.success }
@@ -91,6 +93,21 @@ package struct LoggedEpisode: Sendable {
     return isSolved == false || !violations.isEmpty
   }
 
+  /// What faults did, by the numbers of the events.
+  package var faults: [(event: Int, text: String)] {
+    // Only a partition strikes without being in the plan.
+    guard !record.plan.faults.isEmpty || !history.faults.timeline.isEmpty else { return [] }
+    return history.events.compactMap { event in
+      let between = event.peer.isEmpty ? event.subject : "\(event.peer) -> \(event.subject)"
+      return switch event.kind {
+      case .fault: (event.number, "\(event.name): \(between)")
+      case .drop: (event.number, "drop: \(between) (\(event.name))")
+      case .crash: (event.number, "crash: \(event.subject)")
+      default: nil
+      }
+    }
+  }
+
   /// The number of the first event that the episode did not inherit.
   package var firstOwnEvent: Int { record.parent?.event ?? 0 }
 
@@ -98,9 +115,9 @@ package struct LoggedEpisode: Sendable {
   package var answerText: String? { outcome.map(\.answer) ?? answer?.text }
 
   private static func kind(of record: EpisodeRecord, isScripted: Bool, isLeft: Bool) -> Kind {
-    let name = record.id.split(separator: "/").last ?? ""
-    if record.parent != nil { return name.hasPrefix("execution-") ? .execution : .fork }
-    return !isScripted && isLeft && name.hasPrefix("design-") ? .design : .episode
+    let name = record.id.utf8.suffix(while: { $0 != UInt8(ascii: "/") })
+    if record.parent != nil { return name.starts(with: "execution-".utf8) ? .execution : .fork }
+    return !isScripted && isLeft && name.starts(with: "design-".utf8) ? .design : .episode
   }
 
   /// Returns the text in the designer's reply, if it came.
@@ -129,5 +146,14 @@ extension LoggedEpisode.Reward {
     }
     self.executors = executors
     self.designer = designer
+  }
+}
+
+extension String.UTF8View {
+  /// The bytes at the end for which `isKept` holds.
+  fileprivate func suffix(while isKept: (UInt8) -> Bool) -> Substring.UTF8View {
+    var start = endIndex
+    while start > startIndex, isKept(self[index(before: start)]) { formIndex(before: &start) }
+    return self[start...]
   }
 }

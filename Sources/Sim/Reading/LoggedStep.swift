@@ -12,16 +12,16 @@ package struct LoggedStep: Sendable {
 
   /// Returns the name of the step that an episode belongs to; `nil` for episodes outside training.
   package static func name(of id: String) -> String? {
-    guard let first = id.split(separator: "/", maxSplits: 1).first, number(first, after: "step-") != nil
-    else { return nil }
-    return String(first)
+    // Ids are asked for a hundred thousand times: bytes are several times as fast as characters.
+    let first = id.utf8.prefix { $0 != UInt8(ascii: "/") }
+    return number(first, after: "step-") == nil ? nil : String(first)
   }
 
   /// The number of a step by its name.
-  package static func number(ofStep name: String) -> Int? { number(name[...], after: "step-") }
+  package static func number(ofStep name: String) -> Int? { number(name.utf8[...], after: "step-") }
 
-  private static func number(_ word: Substring, after prefix: String) -> Int? {
-    word.hasPrefix(prefix) ? Int(word.dropFirst(prefix.count)) : nil
+  private static func number(_ word: Substring.UTF8View, after prefix: String) -> Int? {
+    word.starts(with: prefix.utf8) ? Int(Substring(word.dropFirst(prefix.utf8.count))) : nil
   }
 
   /// A place in the step's tree; `execution` is `nil` for a design.
@@ -31,7 +31,7 @@ package struct LoggedStep: Sendable {
     var execution: Int?
 
     init?(_ id: String) {
-      let words = id.split(separator: "/")
+      let words = id.utf8.split(separator: UInt8(ascii: "/"))
       guard words.count >= 3, let task = number(words[1], after: "task-"),
         let design = number(words[2], after: "design-")
       else { return nil }

@@ -34,7 +34,7 @@ extension Scenario {
 
     mutating func describe(_ table: inout SettingsTable) throws(ScenarioError) {
       try table.field("at", &at)
-      try table.field("kind", &kind, required: true)
+      try table.field("kind", &kind, required: true, decides: true)
       switch kind {
       case .drop, .duplicate, .delay, .reorder, .isolate:
         try table.field("from", &from, required: true, .notEmpty)

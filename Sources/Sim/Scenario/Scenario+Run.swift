@@ -1,3 +1,5 @@
+import ActorTesting
+
 extension Scenario {
   /// An agent of `troupe run`, or several agents of one kind.
   package struct Agent: SettingsSection {
@@ -85,15 +87,19 @@ extension Scenario {
     package var value = 0.0
     /// `holds`: the name of an invariant that the program has registered.
     package var name = ""
+    /// `eventually`, `always`, `never`, `atEnd`: the condition.
+    package var that = EpisodeCondition.answer(nil)
+    /// `eventually`: the virtual time before which it must have held; `nil` for any.
+    package var within: Duration?
 
     package init() {}
 
     package enum Kind: String, Sendable, CaseIterable, SettingsWord {
-      case answerWithin, maximumMessages, rewardAtLeast, holds
+      case answerWithin, maximumMessages, rewardAtLeast, holds, eventually, always, never, atEnd
     }
 
     mutating func describe(_ table: inout SettingsTable) throws(ScenarioError) {
-      try table.field("kind", &kind, required: true)
+      try table.field("kind", &kind, required: true, decides: true)
       switch kind {
       case .answerWithin: try table.field("seconds", &seconds, required: true, .positive)
       case .maximumMessages:
@@ -102,6 +108,10 @@ extension Scenario {
       case .rewardAtLeast: try table.field("value", &value, required: true, .within(-1000...1000))
       case .holds:
         try table.field("name", &name, required: true, .known("invariant", table.catalogue.invariants))
+      case .eventually:
+        try table.field("that", &that, required: true)
+        try table.field("within", &within, .positive)
+      case .always, .never, .atEnd: try table.field("that", &that, required: true)
       }
     }
   }

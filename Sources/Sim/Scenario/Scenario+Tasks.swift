@@ -43,7 +43,8 @@ extension Scenario {
 
     mutating func describe(_ table: inout SettingsTable) throws(ScenarioError) {
       let catalogue = table.catalogue
-      try table.field("name", &name, required: true, .known("family", catalogue.families.map(\.name)))
+      try table.field(
+        "name", &name, required: true, decides: true, .known("family", catalogue.families.map(\.name)))
       let known = catalogue.families.first { $0.name == name }
       try table.field("levels", &levels, .inside(known?.levels ?? 1...1))
       try table.field("weight", &weight, .within(0...1e6))

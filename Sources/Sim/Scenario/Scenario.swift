@@ -176,6 +176,7 @@ public struct Scenario: SettingsSection {
     }
     for (i, expectation) in expect.enumerated() {
       mentions.append((expectation.agent, ["expect", "\(i)", "agent"]))
+      mentions += expectation.that.mentions.map { ($0, ["expect", "\(i)", "that"]) }
     }
     for (name, path) in mentions {
       guard let name, !names.contains(name) else { continue }

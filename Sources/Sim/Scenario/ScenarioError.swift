@@ -1,6 +1,6 @@
 import Actors
 
-/// Why a scenario was refused: one line that says what is wrong and where.
+/// Why a scenario was refused: a line that says what is wrong and where, and the other errors that the file has.
 ///
 /// `description` reads `file:line:column: path: what`. An error of the whole file omits the parts that it does not
 /// have.
@@ -29,7 +29,28 @@ public struct ScenarioError: Error, Sendable, Hashable, CustomStringConvertible 
   /// The path of the setting, such as `tasks.families[1].name`; empty at the top.
   public var path: String
   package var what: String
+  /// Errors of the same file that were found after this one.
+  package var others: [ScenarioError] = []
 
+  package init(kind: Kind, file: String, position: SourcePosition?, path: String, what: String) {
+    (self.kind, self.file, self.position, self.path, self.what) = (kind, file, position, path, what)
+  }
+
+  /// Makes one error of several; `nil` if there are none.
+  init?(joining errors: [ScenarioError]) {
+    guard let first = errors.first else { return nil }
+    self = first
+    others += errors.dropFirst().flatMap(\.all)
+  }
+
+  /// This error without the others, and then these.
+  package var all: [ScenarioError] {
+    var first = self
+    first.others = []
+    return [first] + others
+  }
+
+  /// The first error.
   public var description: String {
     var text = file + ":"
     if let position { text += "\(position.line):\(position.column):" }

@@ -1,5 +1,6 @@
 import Foundation
-import Sim
+
+@testable import Sim
 import Testing
 
 @Suite("Bad scenarios")
@@ -247,5 +248,56 @@ struct ScenarioErrorTests {
     let good = directory.appending(path: "good.json5")
     try Data("{}".utf8).write(to: good)
     #expect(try Scenario(contentsOf: good) == Scenario())
+  }
+
+  @Test(
+    "all that is wrong in a file is told at once, in the order of the file, and nothing that only follows from it"
+  )
+  func severalErrors() throws {
+    let text = """
+      { seeed: 4,
+        rollout: { designs: 0, executions: "two", tsks: 3 },
+        faults: [{ kind: "drp", from: "a" }, { kind: "crash", at: "5 apples", actor: "a" }, { knd: "slow" }],
+        tasks: { families: [{ name: "arithmtic" }, { name: "arithmetic", levels: [9, 9] }] },
+        expect: [{ kind: "answerWithin" }],
+      }
+      """
+    let error = try #require(throws: ScenarioError.self) { try Scenario(json5: text, file: "f") }
+    #expect(
+      error.all.map(\.description) == [
+        "f:1:3: unknown key \"seeed\"; did you mean \"seed\"?",
+        "f:2:23: rollout.designs: 0 must be from 1 to 256",
+        "f:2:38: rollout.executions: expected a whole number, found a string",
+        "f:2:45: rollout: unknown key \"tsks\"; did you mean \"tasks\"?",
+        "f:3:20: faults[0].kind: unknown value \"drp\"; did you mean \"drop\"?",
+        "f:3:61: faults[1].at: \"5 apples\" is no duration such as \"200ms\", \"5s\", \"2min\", \"1h\" or 5, which is seconds",
+        "f:3:89: faults[2]: unknown key \"knd\"; did you mean \"kind\"?",
+        "f:4:31: tasks.families[0].name: unknown family \"arithmtic\"; did you mean \"arithmetic\"?",
+        "f:4:76: tasks.families[1].levels: [9, 9] must lie in [2, 6]",
+        "f:5:12: expect[0]: the key \"seconds\" is missing",
+      ])
+    #expect(error.description == error.all[0].description && error.others.count == 9)
+  }
+
+  @Test(
+    "a duration is seconds or a text with a unit",
+    arguments: [
+      ("2", 2.0), ("\"2s\"", 2), ("\"200ms\"", 0.2), ("\"1.5 min\"", 90), ("\"1h\"", 3600),
+      ("\"250us\"", 0.00025),
+      ("\"5ns\"", 5e-9),
+    ])
+  func durations(text: String, seconds: Double) throws {
+    let scenario = try Scenario(json5: "{ expect: [{ kind: \"answerWithin\", seconds: \(text) }] }")
+    #expect(scenario.expect[0].seconds == .nanoseconds(Int64((seconds * 1e9).rounded())))
+    #expect(try Scenario(json5: scenario.canonicalText) == scenario)
+  }
+
+  @Test(
+    "what is no duration is refused",
+    arguments: ["\"\"", "\"s\"", "\"5\"", "\"5 sec\"", "\"-1s\"", "\"nans\"", "\"1e9h\"", "true"])
+  func badDurations(text: String) {
+    #expect(throws: ScenarioError.self) {
+      try Scenario(json5: "{ expect: [{ kind: \"answerWithin\", seconds: \(text) }] }")
+    }
   }
 }

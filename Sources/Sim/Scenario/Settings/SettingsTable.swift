@@ -9,9 +9,11 @@ struct SettingsTable {
   private let section: Setting?
   private let members: [JSON5Member]
   private var keys: [String] = []
-  private var missing: String?
-  /// The first rule between settings that is broken.
-  private var broken: ScenarioError?
+  private var missing: [String] = []
+  /// What is wrong with the values of settings.
+  private var errors: [ScenarioError] = []
+  /// The rules between settings that are broken.
+  private var broken: [ScenarioError] = []
   private(set) var written: [JSON5Member] = []
 
   /// Makes a table that writes.
@@ -30,12 +32,26 @@ struct SettingsTable {
   var catalogue: ScenarioCatalogue { section?.catalogue ?? .stock }
 
   /// Reads `key` into `value`, or keeps the default if the file does not have it; or writes it.
+  ///
+  /// What is wrong with it is told by ``finish()``, with all else that is wrong in the section. If it `decides` which keys the
+  /// section has, it is told at once.
   mutating func field<Value: SettingsValue>(
-    _ key: String, _ value: inout Value, required: Bool = false, _ rules: Rule<Value>...
+    _ key: String, _ value: inout Value, required: Bool = false, decides: Bool = false,
+    _ rules: Rule<Value>...
   ) throws(ScenarioError) {
-    guard let setting = visit(key, required: required, writing: { value.written }) else { return }
-    try value.update(from: setting)
-    for rule in rules { try rule.check(value, setting) }
+    guard let setting = visit(key, required: required, writing: { value.written }) else {
+      if decides, missing.contains(key) { throw absence(of: key) }
+      return
+    }
+    do throws(ScenarioError) {
+      var read = value
+      try read.update(from: setting)
+      for rule in rules { try rule.check(read, setting) }
+      value = read
+    } catch {
+      if decides { throw error }
+      errors += error.all
+    }
   }
 
   /// Reads or writes a setting that may be absent or `null`.
@@ -44,9 +60,23 @@ struct SettingsTable {
   ) throws(ScenarioError) {
     guard let setting = visit(key, required: false, writing: { value?.written ?? .null }) else { return }
     guard setting.node.value != .null else { return value = nil }
-    let read = try Value(reading: setting)
-    for rule in rules { try rule.check(read, setting) }
-    value = read
+    do throws(ScenarioError) {
+      let read = try Value(reading: setting)
+      for rule in rules { try rule.check(read, setting) }
+      value = read
+    } catch {
+      errors += error.all
+    }
+  }
+
+  /// The error for a key that decides about the others and is not there, or is misspelt.
+  private func absence(of key: String) -> ScenarioError {
+    guard let section else { preconditionFailure("a table that writes misses nothing") }
+    let misspelt = members.first { Spelling.nearest(to: $0.key, among: [key]) != nil }
+    return misspelt.map { member in
+      section.failure(
+        .unknownKey, Spelling.complaint(about: member.key, as: "key", known: [key]), at: member.position)
+    } ?? section.failure(.missingKey, "the key \"\(key)\" is missing")
   }
 
   private mutating func visit(
@@ -58,7 +88,7 @@ struct SettingsTable {
       return nil
     }
     guard let member = members.first(where: { $0.key == key }) else {
-      if required, missing == nil { missing = key }
+      if required { missing.append(key) }
       return nil
     }
     return section.child(member)
@@ -73,8 +103,8 @@ struct SettingsTable {
     _ holds: Bool, at keys: [String], kind: ScenarioError.Kind = .contradiction,
     _ what: @autoclosure () -> String
   ) {
-    guard let section, broken == nil, !holds else { return }
-    broken = section.descendant(keys).failure(kind, what())
+    guard let section, !holds else { return }
+    broken.append(section.descendant(keys).failure(kind, what()))
   }
 
   /// Requires `holds`; otherwise ``finish()`` refuses the file, with the position of a setting of this section.
@@ -85,16 +115,25 @@ struct SettingsTable {
     require(holds, at: [key], kind: kind, what())
   }
 
-  /// Refuses keys that the table does not name, then a missing required key, then settings that break a rule between
-  /// them.
+  /// Refuses keys that the table does not name and values that are wrong; if there are none, missing required keys; and if
+  /// there are none of these either, settings that break a rule between them.
   func finish() throws(ScenarioError) {
     guard let section else { return }
-    if let unknown = members.first(where: { !keys.contains($0.key) }) {
-      let what = Spelling.complaint(about: unknown.key, as: "key", known: keys)
-      throw section.failure(.unknownKey, what, at: unknown.position)
+    let unknown = members.filter { !keys.contains($0.key) }.map { member in
+      let what = Spelling.complaint(about: member.key, as: "key", known: keys)
+      return section.failure(.unknownKey, what, at: member.position)
     }
-    if let missing { throw section.failure(.missingKey, "the key \"\(missing)\" is missing") }
-    if let broken { throw broken }
+    let absent = missing.map { section.failure(.missingKey, "the key \"\($0)\" is missing") }
+    // A misspelt key is missing under its right name, and a value that was refused may break any rule.
+    for found in [unknown + errors, absent, broken] {
+      let ordered = found.enumerated().sorted { one, other in
+        guard let a = one.element.position, let b = other.element.position,
+          (a.line, a.column) != (b.line, b.column)
+        else { return one.offset < other.offset }
+        return (a.line, a.column) < (b.line, b.column)
+      }
+      if let error = ScenarioError(joining: ordered.map(\.element)) { throw error }
+    }
   }
 }
 

@@ -1,3 +1,5 @@
+import Messaging
+
 /// A type of settings, which reads itself from the file and writes itself to the canonical text.
 protocol SettingsValue {
   init(reading setting: Setting) throws(ScenarioError)
@@ -59,11 +61,29 @@ extension SettingsValue where Self: FixedWidthInteger {
 extension Int: SettingsValue {}
 extension UInt64: SettingsValue {}
 
-/// A duration is seconds in the file, and whole nanoseconds in memory, so reading the written text gives the same
-/// value.
+/// A duration is seconds in the file, or a text such as `"200ms"`, and whole nanoseconds in memory, so reading the
+/// written text gives the same value.
 extension Duration: SettingsValue {
+  /// The units of a duration that is given as text, in seconds.
+  private static let units = [
+    ("ns", 1e-9), ("us", 1e-6), ("ms", 1e-3), ("min", 60.0), ("s", 1.0), ("h", 3600.0),
+  ]
+
   init(reading setting: Setting) throws(ScenarioError) {
-    let seconds = try Double(reading: setting)
+    let seconds: Double
+    if case .string(let text) = setting.node.value {
+      let unit = Self.units.first { text.hasSuffix($0.0) }
+      let number = unit.flatMap { Double(text.dropLast($0.0.count).filter { $0 != " " }) }
+      guard let unit, let number, number.isFinite else {
+        let words = "\"200ms\", \"5s\", \"2min\", \"1h\" or 5, which is seconds"
+        throw setting.failure(.impossibleValue, "\(jsonQuoted(text)) is no duration such as \(words)")
+      }
+      seconds = number * unit.1
+    } else if case .number = setting.node.value {
+      seconds = try Double(reading: setting)
+    } else {
+      throw setting.wrongType(expected: "a duration, such as 5 or \"5s\"")
+    }
     guard (0...1e6).contains(seconds) else {
       throw setting.failure(.impossibleValue, "\(seconds) s must be from 0 to 1000000 s")
     }
@@ -96,7 +116,11 @@ extension ClosedRange: SettingsValue where Bound == Int {
 extension Array: SettingsValue where Element: SettingsValue {
   init(reading setting: Setting) throws(ScenarioError) {
     self = []
-    for element in try setting.elements() { append(try Element(reading: element)) }
+    var errors: [ScenarioError] = []
+    for element in try setting.elements() {
+      do throws(ScenarioError) { append(try Element(reading: element)) } catch { errors += error.all }
+    }
+    if let error = ScenarioError(joining: errors) { throw error }
   }
   var written: JSON5Value { .array(map { JSON5Node($0.written) }) }
 }
@@ -105,7 +129,15 @@ extension Array: SettingsValue where Element: SettingsValue {
 extension Dictionary: SettingsValue where Key == String, Value: SettingsValue {
   init(reading setting: Setting) throws(ScenarioError) {
     self = [:]
-    for member in try setting.members() { self[member.key] = try Value(reading: setting.child(member)) }
+    var errors: [ScenarioError] = []
+    for member in try setting.members() {
+      do throws(ScenarioError) {
+        self[member.key] = try Value(reading: setting.child(member))
+      } catch {
+        errors += error.all
+      }
+    }
+    if let error = ScenarioError(joining: errors) { throw error }
   }
   var written: JSON5Value {
     .object(sorted { $0.key < $1.key }.map { JSON5Member($0.key, JSON5Node($0.value.written)) })

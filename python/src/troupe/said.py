@@ -1,0 +1,237 @@
+"""What the bytes of calls, completions, notes and finishes mean."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Union
+
+from .errors import MalformedRecord
+from .vocabulary import Vocabulary
+from .wire import WireReader
+
+#: The name of external calls that ask the policy.
+GENERATE = "generate"
+_STOPS = ("end", "length", "constraint", "cancelled")
+_FAULTS = ("malformed", "truncated", "timedOut", "toolFailed")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What is known about an episode's bytes: the vocabulary of its tokens, and whether it has a task.
+
+    An episode with a task finishes with an :class:`Outcome`, any other with a :class:`PlayedAnswer`.
+    """
+
+    vocabulary: Vocabulary
+    has_task: bool
+
+
+@dataclass(frozen=True)
+class PolicyCall:
+    """A question to the policy: which agent asks, in which role, and with which prompt.
+
+    ``caller`` is ``designer`` or ``executor``. ``statement`` and ``index`` name an executor's call in the script.
+    ``prompt`` is a text, ``prompt_tokens`` are its token ids. ``seed`` is that of the generation's own random stream.
+    """
+
+    caller: str
+    statement: int | None
+    index: int | None
+    role: str
+    prompt: str
+    prompt_tokens: list[int]
+    maximum_tokens: int
+    temperature: float
+    seed: int
+
+
+@dataclass(frozen=True)
+class Generation:
+    """What the policy said.
+
+    ``tokens`` are ids, the end token included. ``log_probabilities`` are natural logarithms, one a token, in the
+    distribution that the token was sampled from. ``stop`` is ``end``, ``length``, ``constraint`` or ``cancelled``.
+    """
+
+    text: str
+    tokens: list[int]
+    log_probabilities: list[float]
+    stop: str
+    token_texts: list[str] = field(repr=False)
+
+    @property
+    def log_probability(self) -> float:
+        """The logarithm of the probability of all tokens together."""
+        return math.fsum(self.log_probabilities)
+
+
+@dataclass(frozen=True)
+class Note:
+    """A note of an actor: its text, or the reward that the environment gave."""
+
+    text: str | None
+    reward: float | None
+
+
+@dataclass(frozen=True)
+class CallRecord:
+    """One call that a script made.
+
+    ``role`` is that of the executor, or the name of the tool. ``on_path`` says whether the answer depends on the call.
+    ``fault`` is ``None``, or what was wrong: ``malformed: ...``, ``truncated``, ``timedOut`` or ``toolFailed: ...``.
+    ``tokens`` counts the generated ones, with the end token; it is 0 for a tool.
+    """
+
+    statement: int
+    index: int
+    role: str
+    on_path: bool
+    tokens: int
+    fault: str | None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The result of an episode with a task.
+
+    ``script`` is the text of the script that ran; it is ``None`` if what the designer wrote was not one, and
+    ``design_fault`` says why. ``answer`` is the text that was verified.
+    """
+
+    solved: bool
+    script: str | None
+    design_fault: str | None
+    answer: str | None
+    calls: list[CallRecord]
+    tool_calls: list[CallRecord]
+    design_tokens: int
+
+
+@dataclass(frozen=True)
+class PlayedAnswer:
+    """The result of an episode without a task: an actor's answer, and optionally its reward."""
+
+    answer: str
+    reward: float | None
+
+
+@dataclass(frozen=True)
+class Task:
+    """The task of an episode. ``hidden`` holds further tests, which nobody sees but the verifier."""
+
+    family: str
+    level: int
+    hash: int
+    statement: str
+    solution: str
+    hidden: str
+    script: str | None
+
+
+Said = Union[PolicyCall, Generation, Note, Outcome, PlayedAnswer]
+
+
+def said(kind: str, name: str, payload: bytes, reading: Reading) -> Said | None:
+    """Returns what an event's bytes mean; ``None`` where that is not known, or they are not what Troupe writes."""
+    try:
+        if kind == "call" and name == GENERATE:
+            return _policy_call(payload, reading.vocabulary)
+        if kind == "completion" and name == GENERATE:
+            return _generation(payload, reading.vocabulary)
+        if kind == "note":
+            if name == "reward" and len(payload) == 1 and payload[0] < 2:
+                return Note(None, float(payload[0]))
+            return Note(payload.decode("utf-8"), None) if payload else None
+        if kind == "finish":
+            return outcome(payload) if reading.has_task else played_answer(payload)
+    except (MalformedRecord, UnicodeDecodeError):
+        pass
+    return None
+
+
+def _token(reader: WireReader) -> int:
+    value = reader.integer()
+    if value >> 31:
+        raise reader.malformed("a token id")
+    return value
+
+
+def _policy_call(payload: bytes, vocabulary: Vocabulary) -> PolicyCall:
+    reader = WireReader(payload)
+    executor = reader.boolean()
+    statement, index = (reader.count(), reader.count()) if executor else (None, None)
+    role, prompt = reader.text(), reader.list(lambda: _token(reader))
+    call = PolicyCall(
+        "executor" if executor else "designer",
+        statement,
+        index,
+        role,
+        vocabulary.text(prompt),
+        prompt,
+        reader.count(),
+        reader.float32(),
+        reader.integer(),
+    )
+    reader.finish()
+    return call
+
+
+def _generation(payload: bytes, vocabulary: Vocabulary) -> Generation:
+    reader = WireReader(payload)
+    stop = reader.byte()
+    if stop >= len(_STOPS):
+        raise reader.malformed("a stop reason")
+    tokens = reader.list(lambda: _token(reader))
+    log_probabilities = reader.list(reader.float32)
+    if len(tokens) != len(log_probabilities):
+        raise reader.malformed("as many log-probabilities as tokens")
+    reader.finish()
+    texts = [vocabulary.token(token) for token in tokens]
+    return Generation(vocabulary.text(tokens), tokens, log_probabilities, _STOPS[stop], texts)
+
+
+def _call_record(reader: WireReader) -> CallRecord:
+    statement, index, role = reader.count(), reader.count(), reader.text()
+    on_path, tokens = reader.boolean(), reader.count()
+    return CallRecord(statement, index, role, on_path, tokens, reader.optional(lambda: _call_fault(reader)))
+
+
+def _call_fault(reader: WireReader) -> str:
+    code = reader.byte()
+    if code >= len(_FAULTS):
+        raise reader.malformed("a fault")
+    return f"{_FAULTS[code]}: {reader.text()}" if code in (0, 3) else _FAULTS[code]
+
+
+def outcome(payload: bytes) -> Outcome:
+    """Reads the result of an episode with a task, or raises :class:`troupe.MalformedRecord`."""
+    reader = WireReader(payload)
+    solved = reader.boolean()
+    script, design_fault, answer = (reader.optional(reader.text) for _ in range(3))
+    calls, tool_calls = (reader.list(lambda: _call_record(reader)) for _ in range(2))
+    result = Outcome(solved, script, design_fault, answer, calls, tool_calls, reader.count())
+    reader.finish()
+    return result
+
+
+def played_answer(payload: bytes) -> PlayedAnswer:
+    """Reads the result of an episode without a task, or raises :class:`troupe.MalformedRecord`."""
+    reader = WireReader(payload)
+    result = PlayedAnswer(reader.text(), reader.optional(reader.float64))
+    reader.finish()
+    return result
+
+
+def task(episode_input: bytes) -> Task | None:
+    """Reads the task in an episode's input; ``None`` if the input holds none."""
+    if not episode_input:
+        return None
+    reader = WireReader(episode_input)
+    text = reader.text
+    try:
+        result = Task(text(), reader.count(), reader.integer(), text(), text(), text(), reader.optional(text))
+        reader.finish()
+        return result
+    except MalformedRecord:
+        return None
