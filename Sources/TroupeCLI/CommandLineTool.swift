@@ -6,6 +6,7 @@ import Sim
 public enum CommandLineTool {
   private static let verbs: [Verb] = [
     .new, .train, .study, .run, .explore, .eval, .ceiling, .generate, .replay, .fork, .log, .report, .check,
+    .schema,
   ]
 
   /// Runs the verb that the process's arguments name, and exits.
