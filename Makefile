@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: viewer train test build setup format lint docs house credit-table mutants examples emulated fuzz bench published-tokenizer
+.PHONY: viewer train test build setup format lint docs pages house credit-table mutants examples emulated fuzz bench published-tokenizer
 
 # Trains the main scenario and says where report, log and policy are. Another seed: make train SEED=2
 train: build
@@ -80,6 +80,12 @@ bench: build
 # so is a link that leads nowhere.
 docs: setup
 	.ci/docs
+
+# Compiles or runs every code block of README.md and docs/, and holds the table of errors to what the program says. It needs what
+# `make docs` and `make examples` have built.
+pages: $(if $(filter .build/release/troupe,$(TROUPE)),build)
+	.ci/examples $(TROUPE)
+	Tests/Errors/make.py $(TROUPE) --check
 
 setup:
 	@./.ci/setup
