@@ -12,7 +12,7 @@ import Messaging
 /// header.json                EvalLog without its samples
 /// ```
 ///
-/// Memory grows with the longest episode, and by about 150 bytes for each sample, for the directory at the end of the archive.
+/// Memory grows with the longest episode, and by about 300 bytes for each sample, for the directory at the end of the archive.
 /// The summaries wait in a file beside the archive, which is removed at the end.
 struct InspectEval: EpisodeExporter {
   private let file: DraftFile

@@ -11,7 +11,7 @@ struct InspectEvents {
   private let outermost: Int?
   private(set) var all: [JSONValue] = []
   /// The spans that are open, by actor.
-  private var open: [String: [String]] = [:]
+  private var spans: [String: [String]] = [:]
   /// The events that a `model` event tells.
   private var told: Set<Int> = []
 
@@ -36,7 +36,7 @@ struct InspectEvents {
     let work = episode.work[place]
     switch work.kind {
     case .agent, .tool:
-      open[work.actor, default: []].append(Self.name(work))
+      spans[work.actor, default: []].append(Self.name(work))
       let parent = work.parent.flatMap { $0 == outermost ? nil : Self.name(episode.work[$0]) }
       var span = base("span_begin", event.record)
       span.append("id", .text(Self.name(work)))
@@ -61,7 +61,7 @@ struct InspectEvents {
       tool.append("span_id", .text(name))
       all.append(tool)
     }
-    open[work.actor]?.removeAll { $0 == name }
+    spans[work.actor]?.removeAll { $0 == name }
     var span = base("span_end", last, suffix: name)
     span.append("id", .text(name))
     span.append("span_id", .text(name))
@@ -71,7 +71,7 @@ struct InspectEvents {
   /// Adds an event to the span that is open last for an actor.
   private mutating func append(_ event: JSONValue, in actor: String) {
     var event = event
-    if let span = open[actor]?.last { event.append("span_id", .text(span)) }
+    if let span = spans[actor]?.last { event.append("span_id", .text(span)) }
     all.append(event)
   }
 

@@ -13,9 +13,9 @@ package struct LogExport {
 
   /// Writes the chosen episodes of `log` to a new file, and returns how many there are.
   ///
-  /// With `id` that is one episode. Otherwise it is all for which `isWanted` holds, but for designs, because each execution has the
-  /// events of its design. The log is read as a stream, of which no more than one training step is held: the credit of an episode is known at
-  /// the end of its step.
+  /// With `id` that is one episode. Otherwise it is all for which `isWanted` holds, but for designs, because each execution
+  /// has the events of its design. The log is read as a stream, of which no more than one training step is held: the credit
+  /// of an episode is known at the end of its step.
   ///
   /// - Precondition: `format` is one of episodes, and so not TensorBoard's.
   /// - Throws: ``ExportError`` if no episode is chosen or the file is there already, and what reading the log throws. There is no

@@ -5,7 +5,7 @@
 /// 65,535 members or 4 GiB has the records of ZIP64 (section 4.3.14 and 4.5.3). All members have the earliest date that ZIP
 /// knows, so equal members give equal bytes (P1).
 ///
-/// Memory grows by about 50 bytes and a name for each member, because the directory comes at the end.
+/// Memory grows by the name and 46 bytes for each member, because the directory comes at the end.
 package struct ZipArchive {
   private let file: DraftFile
   private var directory: [UInt8] = []
