@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: viewer train test build setup format lint docs pages house credit-table mutants examples emulated fuzz bench published-tokenizer
+.PHONY: viewer python train test build setup format lint docs pages house credit-table mutants examples emulated fuzz bench published-tokenizer
 
 # Trains the main scenario and says where report, log and policy are. Another seed: make train SEED=2
 train: build
@@ -108,3 +108,11 @@ viewer:
 	tsc -p Tests/Viewer/tsconfig.json
 	NODE_PATH=/usr/share/nodejs eslint --no-eslintrc -c Tests/Viewer/eslintrc.json Sources/CViewer/page/*.js
 	Tests/Viewer/viewer_test.py --pictures .build/viewer-pictures
+
+# The Python package: its tests with all that is optional, the exports opened by their real readers, types and style. The extras come
+# from PyPI into a directory of their own; `python3 -m unittest discover -s tests -t .` in python/ needs none of them.
+python: $(if $(filter .build/release/troupe,$(TROUPE)),build)
+	python3 -m venv .build/python || { $(SUDO) apt-get install -y -qq python3-venv >/dev/null && python3 -m venv .build/python; }
+	.build/python/bin/pip install --quiet './python[frames,arrow,notebook,check]' jsonschema
+	cd python && TROUPE=$(abspath $(TROUPE)) ../.build/python/bin/python -m unittest discover -s tests -t .
+	cd python && ../.build/python/bin/mypy && ../.build/python/bin/ruff check

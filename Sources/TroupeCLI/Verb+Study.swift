@@ -44,8 +44,9 @@ extension Verb {
         StudyRun(study, [cell], arguments.registry, in: out, threads: 1), against: known,
         isJSON: arguments.has(.json))
     }
-    let run = try StudyRun(
+    var run = try StudyRun(
       study, cells, arguments.registry, in: out, threads: try arguments.threads(), kept: kept)
+    if arguments.has(keep) { run.keeping = keptFiles }
     if arguments.has(plan) {
       let plan = try run.plan()
       if arguments.has(.json) {
@@ -81,7 +82,6 @@ extension Verb {
       case .failed(let cell, _): if !isQuiet { Console.error("\(cell.name): failed") }
       }
     }
-    if arguments.has(keep) { try results.write(to: keptFiles) }
     if arguments.has(.json) {
       ResultLine("study", results.json).print()
     } else {

@@ -49,7 +49,7 @@ struct JSONOutputTests {
     }
     """
 
-  @Test("of run, log, replay, fork, explore and check, of actors with lines")
+  @Test("of run, log, replay, fork, explore, check and export, of actors with lines")
   func scriptedActors() throws {
     let scenario = try files.file("s.json5", Self.scripted)
     let log = files.url("s.log").path
@@ -79,9 +79,15 @@ struct JSONOutputTests {
     #expect(try types("check", scenario) == ["check"] && types("check", log) == ["check"])
     let script = try files.file("d.mas", "a = agent solve(task); answer a")
     #expect(try types("check", script) == ["check"])
+    for format in ["eval", "chrome-trace", "otlp"] {
+      let told = try lines(["export", log, "--to", format, "--out", files.url("s.\(format)").path])
+      #expect(told.count == 1 && told.first?["episodes"] as? Int == 2)
+    }
+    #expect(
+      try TroupeProcess(["export", log, "--to", "otlpp", "--out", "x"]).error.contains("did you mean 'otlp'"))
   }
 
-  @Test("of train, eval, ceiling, study, generate, and of the log of a training")
+  @Test("of train, export, eval, ceiling, study, generate, and of the log of a training")
   func training() throws {
     let short = TrainingTests.tiny.replacing("steps: 110", with: "steps: 3").replacing(
       "warmup: 5", with: "warmup: 1"
@@ -100,6 +106,8 @@ struct JSONOutputTests {
     let credit = try #require(page[1]["credit"] as? [String: Any])
     #expect(credit["executors"] is Double && credit["designer"] is Double)
     #expect(page.dropFirst(2).contains { ($0["said"] as? [String: Any])?["tokens"] != nil })
+    let board = try lines(["export", run.path, "--to", "tensorboard", "--out", files.url("board").path])
+    #expect(board.count == 1 && board.first?["steps"] as? Int == 2)
     #expect(try types("eval", scenario, "--policy", policy, "--episodes", "2", "--designs") == ["eval"])
     let ceiling = try types(
       "ceiling", scenario, "--policy", policy, "--calls", "1", "--temperature", "0", "--quiet")

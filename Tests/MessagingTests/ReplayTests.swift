@@ -82,6 +82,13 @@ struct ReplayTests {
     #expect(event.description.hasSuffix(#"start  {"hash": 18446744073709551615}"#), "\(event)")
   }
 
+  @Test("keys that are no texts are printed as texts, so that every message is JSON")
+  func keys() {
+    // {1: 2, "a": true, [3]: null}
+    let message: [UInt8] = [0xa3, 0x01, 0x02, 0x61, 0x61, 0xf5, 0x81, 0x03, 0xf6]
+    #expect(json(ofCBOR: message) == #"{"1": 2, "a": true, "[3]": null}"#)
+  }
+
   @Test("P2: the first difference is reported: event number, expected, got")
   func divergence() throws {
     let (_, record) = Self.original(seed: 5)

@@ -1,7 +1,7 @@
 """Tests of the package: ``python -m unittest discover -s tests -t .`` in ``python/``, with ``src`` on the path.
 
-They need nothing but Python. With ``$TROUPE`` they also compare the reader with the program, and with inspect_ai,
-tensorboard, opentelemetry-proto, pandas, pyarrow and nbclient they open the exports with these.
+They need nothing but Python. With ``$TROUPE`` they also compare the reader with the program and check its exports, and with
+inspect_ai, tensorboard, opentelemetry-proto, pandas, pyarrow and nbclient they open the exports with these.
 """
 
 import sys

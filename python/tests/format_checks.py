@@ -1,7 +1,6 @@
-"""Strict checks of the formats that the package and the program export, each made from the format's own description.
+"""Strict checks of the formats that ``troupe export`` writes, each made from the format's own description.
 
-They do not look at what Troupe means by its content, so they check exports of the Swift side just as well. Each raises
-``AssertionError`` with what is wrong.
+They do not look at what Troupe means by its content. Each raises ``AssertionError`` with what is wrong.
 """
 
 from __future__ import annotations
@@ -148,7 +147,10 @@ def with_base64_ids(value: Any) -> Any:
 
 
 def check_event_file(data: bytes) -> list[tuple[float, int, dict[str, float]]]:
-    """Checks an event file of TensorBoard, and returns time, step and scalars of each event after the first."""
+    """Checks an event file of TensorBoard, and returns time, step and scalars of each event after the first.
+
+    The value of a histogram is the number of what it counts.
+    """
     events: list[tuple[float, int, dict[str, float]]] = []
     for number, content in enumerate(_records(data)):
         time, step, values = 0.0, 0, {}
@@ -162,7 +164,10 @@ def check_event_file(data: bytes) -> list[tuple[float, int, dict[str, float]]]:
             elif field == 5:
                 for _, scalar in _fields(value):
                     parts = dict(_fields(scalar))
-                    values[parts[1].decode()] = struct.unpack("<f", parts[2])[0]
+                    assert len(parts) == 2, "a tag and one value"
+                    tag = parts[1].decode()
+                    assert tag not in values, "a tag twice"
+                    values[tag] = _count(parts[5]) if 5 in parts else struct.unpack("<f", parts[2])[0]
             else:
                 raise AssertionError(f"field {field}")
         if number:
@@ -170,6 +175,18 @@ def check_event_file(data: bytes) -> list[tuple[float, int, dict[str, float]]]:
         else:
             assert content[9:11] == b"\x1a\x0d", "the first event names the version"
     return events
+
+
+def _count(histogram: bytes) -> float:
+    """Checks a ``HistogramProto``, and returns how many numbers it counts."""
+    fields = dict(_fields(histogram))
+    assert fields.keys() == set(range(1, 8))
+    least, greatest, count, total, squares = (struct.unpack("<d", fields[field])[0] for field in range(1, 6))
+    limits, counts = ([number for (number,) in struct.iter_unpack("<d", fields[field])] for field in (6, 7))
+    assert len(limits) == len(counts) and limits == sorted(set(limits)) and sum(counts) == count > 0
+    assert counts[0] > 0 and counts[-1] > 0, "no empty bins at the ends"
+    assert least <= greatest and least * count <= total + 1e-9 and total <= greatest * count + 1e-9 and squares >= 0
+    return float(count)
 
 
 def _records(data: bytes) -> Iterator[bytes]:

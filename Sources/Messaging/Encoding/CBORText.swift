@@ -36,7 +36,9 @@ private struct CBORPrinter {
           continue
         }
         guard let value = item(depth: depth + 1) else { return nil }
-        parts.append("\(part): \(value)")
+        // The keys of JSON are texts, also where those of the message are numbers.
+        let key = part.utf8.first == UInt8(ascii: "\"") ? part : jsonQuoted(part)
+        parts.append("\(key): \(value)")
       }
       return major == 4 ? "[\(parts.joined(separator: ", "))]" : "{\(parts.joined(separator: ", "))}"
     default: return nil

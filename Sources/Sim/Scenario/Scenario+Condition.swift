@@ -99,6 +99,24 @@ extension EpisodeCondition: SettingsValue {
     }
   }
 
+  static func schema(_ catalogue: ScenarioCatalogue) -> JSONValue { ["$ref": "#/$defs/condition"] }
+
+  /// What JSON Schema says of a condition, under the name `condition` of a schema's definitions.
+  static func definition(_ catalogue: ScenarioCatalogue) -> JSONValue {
+    let several: JSONValue = ["type": "array", "items": schema(catalogue), "minItems": 1]
+    return [
+      "type": "object", "minProperties": 1, "maxProperties": 1, "additionalProperties": false,
+      "properties": [
+        "message": MessagePattern.schema(catalogue), "received": CountedMessages.schema(catalogue),
+        "sent": CountedMessages.schema(catalogue), "answer": ["type": "string"],
+        "answered": ["type": "boolean"],
+        "reward": Bounds<Double>.schema(catalogue), "time": Bounds<Duration>.schema(catalogue),
+        "and": several,
+        "or": several, "not": schema(catalogue),
+      ],
+    ]
+  }
+
   var written: JSON5Value {
     func object(_ key: String, _ value: JSON5Value) -> JSON5Value {
       .object([JSON5Member(key, JSON5Node(value))])

@@ -28,6 +28,14 @@ extension Scenario {
     package var factor = 10
     package init() {}
 
+    static func variants(_ catalogue: ScenarioCatalogue) -> [PlannedFault] {
+      Kind.allCases.map { kind in
+        var fault = PlannedFault()
+        fault.kind = kind
+        return fault
+      }
+    }
+
     package enum Kind: String, Sendable, CaseIterable, SettingsWord {
       case drop, duplicate, delay, reorder, isolate, crash, partition, fail, slow
     }

@@ -94,6 +94,14 @@ extension Scenario {
 
     package init() {}
 
+    static func variants(_ catalogue: ScenarioCatalogue) -> [Expectation] {
+      Kind.allCases.map { kind in
+        var expectation = Expectation()
+        expectation.kind = kind
+        return expectation
+      }
+    }
+
     package enum Kind: String, Sendable, CaseIterable, SettingsWord {
       case answerWithin, maximumMessages, rewardAtLeast, holds, eventually, always, never, atEnd
     }

@@ -41,6 +41,14 @@ extension Scenario {
       }
     }
 
+    static func variants(_ catalogue: ScenarioCatalogue) -> [Family] {
+      catalogue.families.map { known in
+        var family = Family()
+        family.name = known.name
+        return family
+      }
+    }
+
     mutating func describe(_ table: inout SettingsTable) throws(ScenarioError) {
       let catalogue = table.catalogue
       try table.field(
@@ -192,7 +200,7 @@ extension Scenario {
       var preset: Preset?
       if table.isReading { try table.field("preset", &preset) }
       if let preset { self = PolicyShape(preset) }
-      let explicit = preset == nil
+      let explicit = preset == nil && !table.isDescribing
       try table.field("hiddenSize", &hiddenSize, required: explicit, .within(1...8192))
       try table.field("layers", &layers, required: explicit, .within(1...128))
       try table.field("heads", &heads, required: explicit, .within(1...128))

@@ -1,5 +1,6 @@
 import Actors
 import Foundation
+import Messaging
 
 /// A grid of training runs: every arm, which is a scenario with some changes, is trained with every seed.
 ///
@@ -68,6 +69,8 @@ package struct Study: SettingsSection {
       }
       object = setting.node
     }
+
+    static func schema(_ catalogue: ScenarioCatalogue) -> JSONValue { ["type": "object"] }
 
     var written: JSON5Value { object.value }
   }

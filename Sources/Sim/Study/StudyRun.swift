@@ -17,6 +17,8 @@ package struct StudyRun: Sendable {
   package let threads: Int
   /// What cells found in an earlier run, perhaps on another machine. They count as finished.
   let kept: StudyResults
+  /// Where the results are kept for later runs, on any machine; `nil` if they are not.
+  package var keeping: StudyResults.Files?
 
   /// What is reported while the cells run.
   package enum Progress: Sendable {
@@ -110,6 +112,8 @@ package struct StudyRun: Sendable {
             // The time of a cell that went on is no time of a whole cell.
             if states[index] == .new { progress.times[cell.directoryName] = seconds }
             try? directory.write(Self.text(of: progress.times), to: timings)
+            // A study that is killed has kept what it finished.
+            try? write(finished().results)
             watch(.finished(cell, seconds: seconds, done: progress.done, of: cells.count))
           case .failure(let error):
             progress.failures[index] = "\(error)"
@@ -118,24 +122,36 @@ package struct StudyRun: Sendable {
         }
       }
     }
-    var failed = progress.withLock(\.failures)
+    let (results, others) = try finished()
+    try write(results)
+    try directory.write(results.outcomesCSV, to: outcomes)
+    let failed = progress.withLock(\.failures).merging(others) { first, _ in first }
+    return (results, failed.sorted { $0.key < $1.key }.map { (cells[$0.key], $0.value) })
+  }
+
+  /// The results of the cells that are finished, and by their places the cells that find something else than what is kept of them.
+  private func finished() throws -> (results: StudyResults, failed: [Int: String]) {
+    var failed: [Int: String] = [:]
     var finished: [StudyResults.FinishedCell] = []
-    for (index, cell) in cells.enumerated() where failed[index] == nil {
-      if states[index] == .kept, let known = kept(cell) {
-        finished.append(known)
-        continue
-      }
-      let found = try found(cell)
-      if let known = kept(cell), !found.isAsKept(known) {
-        failed[index] = "finds something else than the results that are kept of it"
-      } else {
-        finished.append(found)
+    for (index, cell) in cells.enumerated() {
+      switch try state(of: cell) {
+      case .new, .begun: continue
+      case .kept: finished += kept(cell).map { [$0] } ?? []
+      case .finished:
+        let found = try found(cell)
+        if let known = kept(cell), !found.isAsKept(known) {
+          failed[index] = "finds something else than the results that are kept of it"
+        } else {
+          finished.append(found)
+        }
       }
     }
-    let results = StudyResults(study, finished)
+    return (StudyResults(study, finished), failed)
+  }
+
+  private func write(_ results: StudyResults) throws {
     try results.write(to: files)
-    try directory.write(results.outcomesCSV, to: outcomes)
-    return (results, failed.sorted { $0.key < $1.key }.map { (cells[$0.key], $0.value) })
+    if let keeping { try results.write(to: keeping) }
   }
 
   /// What is kept of a cell; `nil` if nothing is.

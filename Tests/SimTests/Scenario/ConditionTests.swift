@@ -81,9 +81,8 @@ struct ConditionTests {
 
   /// Conditions of up to some levels.
   private static func condition(_ depth: Int) -> Generator<EpisodeCondition> {
-    let leaf = Generator<EpisodeCondition>.zip(
-      Generator<Int>.integer(in: 0...6), Generator<String>.element(of: ["a", "b", "c"])
-    ).map { choice, name -> EpisodeCondition in
+    let leaf = Generator<(Int, String)>.zip(.integer(in: 0...6), .element(of: ["a", "b", "c"])).map {
+      choice, name -> EpisodeCondition in
       let pattern = MessagePattern(from: name, contains: choice == 0 ? "\u{1F600} \"" : nil)
       return switch choice {
       case 0, 1: .message(pattern)

@@ -6,10 +6,10 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from . import Episode, Log, Run, TroupeError, Vocabulary, __version__, json_lines
+from . import Log, TroupeError, Vocabulary, __version__, json_lines
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -24,9 +24,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (TroupeError, OSError) as error:
         print(f"troupe: {error}", file=sys.stderr)
         return 2
-    except KeyError as error:
-        print(f"troupe: there is no episode {error}", file=sys.stderr)
-        return 2
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -36,12 +33,11 @@ def _parser() -> argparse.ArgumentParser:
 
     def add(name: str, text: str, target: str) -> argparse.ArgumentParser:
         verb = verbs.add_parser(name, help=text, description=text)
-        verb.add_argument("source", metavar="RUN" if name == "to-tensorboard" else "LOG", type=Path)
+        verb.add_argument("source", metavar="LOG", type=Path)
         if target:
             verb.add_argument("target", metavar=target, type=Path)
-        if name != "to-tensorboard":
-            verb.add_argument("--no-verify", action="store_true", help="do not check checksums and hashes")
-            verb.add_argument("--policy", metavar="DIR", type=Path, help="the policy whose vocabulary the tokens have")
+        verb.add_argument("--no-verify", action="store_true", help="do not check checksums and hashes")
+        verb.add_argument("--policy", metavar="DIR", type=Path, help="the policy whose vocabulary the tokens have")
         return verb
 
     add("check", "reads a whole log and says what it holds", "")
@@ -51,24 +47,10 @@ def _parser() -> argparse.ArgumentParser:
         verb = add(name, f"writes a log's episodes and calls as {format}", "DIR")
         verb.add_argument("--events", action="store_true", help="the events of all episodes, too")
         verb.add_argument("--limit", type=int, metavar="N", help="only the first N episodes")
-    for name, what in (
-        ("to-eval", "inspect_ai's .eval"),
-        ("to-chrome-trace", "Chrome trace JSON, for Perfetto"),
-        ("to-otlp", "OTLP/JSON, a line an episode"),
-    ):
-        verb = add(name, f"writes episodes as {what}", "FILE")
-        verb.add_argument("--episode", action="append", metavar="ID", help="only this one; may be repeated")
-        verb.add_argument("--limit", type=int, metavar="N", help="only the first N episodes")
-    add("to-tensorboard", "writes a run's metrics as an event file of TensorBoard", "DIR")
     return parser
 
 
 def _run(options: argparse.Namespace) -> int:
-    if options.verb == "to-tensorboard":
-        from .export import tensorboard
-
-        print(tensorboard.write(Run(options.source), options.target))
-        return 0
     vocabulary = Vocabulary.load(options.policy) if options.policy else None
     with Log(options.source, verify=not options.no_verify, vocabulary=vocabulary) as log:
         if options.verb == "check":
@@ -78,42 +60,13 @@ def _run(options: argparse.Namespace) -> int:
         elif options.verb == "json":
             for line in json_lines.lines(log, events=options.events):
                 print(json.dumps(line, ensure_ascii=False, allow_nan=False))
-        elif options.verb in ("to-parquet", "to-arrow"):
+        else:
             from .export import parquet
 
             arrow = options.verb == "to-arrow"
             for path in parquet.write(log, options.target, events=options.events, arrow=arrow, limit=options.limit):
                 print(path)
-        else:
-            _export(log, options)
     return 0
-
-
-def _export(log: Log, options: argparse.Namespace) -> None:
-    from .export import chrome_trace, inspect_eval, otlp
-
-    chosen = _chosen(log, options)
-    if options.verb == "to-eval":
-        inspect_eval.write(log, options.target, chosen)
-    elif options.verb == "to-chrome-trace":
-        chrome_trace.write(chosen, options.target)
-    else:
-        otlp.write(chosen, options.target)
-    print(options.target)
-
-
-def _chosen(log: Log, options: argparse.Namespace) -> Iterable[Episode]:
-    if options.episode:
-        yield from (log.episode(identity) for identity in options.episode)
-        return
-    count = 0
-    for episode in log:
-        # A design is a part of each of its executions.
-        if episode.kind != "design":
-            if options.limit is not None and count >= options.limit:
-                return
-            count += 1
-            yield episode
 
 
 if __name__ == "__main__":

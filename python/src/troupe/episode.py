@@ -216,8 +216,17 @@ class Episode:
 
     @property
     def script(self) -> str | None:
-        """The script that ran."""
-        return self._outcome.script if self._outcome else None
+        """The script that ran, or else the script that was given, or the text that the designer wrote."""
+        if self._outcome and self._outcome.script is not None:
+            return self._outcome.script
+        task = self.task
+        if task is None or task.script is not None:
+            return task.script if task else None
+        for event in self.events:
+            if event.kind == "reply" and event.name == "actors.designed" and isinstance(event.message, dict):
+                text = event.message.get("text")
+                return text if isinstance(text, str) else None
+        return None
 
     @property
     def design_fault(self) -> str | None:

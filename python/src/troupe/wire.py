@@ -16,7 +16,9 @@ SECOND = 10**18
 
 def seconds(attoseconds: int) -> float:
     """Returns a virtual time in seconds, rounded in the same way as ``troupe log --json`` does."""
-    return float(attoseconds // SECOND) + float(attoseconds % SECOND) * 1e-18
+    if attoseconds % 10**9 == 0:
+        return (attoseconds // 10**9) / 1e9
+    return attoseconds / 1e18
 
 
 class WireReader:

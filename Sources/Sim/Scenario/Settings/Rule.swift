@@ -1,9 +1,20 @@
+import Messaging
+
 /// A rule that a value must meet beyond its type.
 struct Rule<Value> {
   let check: (Value, Setting) throws(ScenarioError) -> Void
+  /// What JSON Schema says of the rule; empty where it has no words for it.
+  var schema: [JSONValue.Member] = []
 
   init(_ check: @escaping (Value, Setting) throws(ScenarioError) -> Void) {
     self.check = check
+  }
+
+  /// The rule with what JSON Schema says of it.
+  func saying(_ members: [(String, JSONValue)]) -> Rule {
+    var rule = self
+    rule.schema = members.map { JSONValue.Member($0.0, $0.1) }
+    return rule
   }
 
   /// Makes a rule that refuses values which fail `test`, with the error "`value` must be `what`".
@@ -16,22 +27,28 @@ struct Rule<Value> {
 }
 
 extension Rule where Value: Comparable {
-  static func atLeast(_ least: Value) -> Rule { Rule("at least \(least)") { $0 >= least } }
-  static func atMost(_ most: Value) -> Rule { Rule("at most \(most)") { $0 <= most } }
+  static func atLeast(_ least: Value) -> Rule {
+    Rule("at least \(least)") { $0 >= least }.saying([("minimum", .verbatim("\(least)"))])
+  }
+  static func atMost(_ most: Value) -> Rule {
+    Rule("at most \(most)") { $0 <= most }.saying([("maximum", .verbatim("\(most)"))])
+  }
   static func within(_ range: ClosedRange<Value>) -> Rule {
-    Rule("from \(range.lowerBound) to \(range.upperBound)") { range.contains($0) }
+    Rule("from \(range.lowerBound) to \(range.upperBound)") { range.contains($0) }.saying([
+      ("minimum", .verbatim("\(range.lowerBound)")), ("maximum", .verbatim("\(range.upperBound)")),
+    ])
   }
 }
 
 extension Rule where Value: Comparable & AdditiveArithmetic {
-  static var positive: Rule { Rule("above 0") { $0 > .zero } }
+  static var positive: Rule { Rule("above 0") { $0 > .zero }.saying([("exclusiveMinimum", 0)]) }
 }
 
 extension Rule where Value: Collection {
   static var notEmpty: Rule {
     Rule { (value, setting) throws(ScenarioError) in
       if value.isEmpty { throw setting.failure(.impossibleValue, "must not be empty") }
-    }
+    }.saying(Value.self == String.self ? [("minLength", 1)] : [("minItems", 1)])
   }
 }
 
@@ -62,7 +79,7 @@ extension Rule where Value == String {
     Rule { (name, setting) throws(ScenarioError) in
       guard !names.contains(name) else { return }
       throw setting.failure(.unknownName, Spelling.complaint(about: name, as: noun, known: names))
-    }
+    }.saying([("enum", .array(names.map { .text($0) }))])
   }
 }
 
@@ -71,7 +88,7 @@ extension Rule {
   static func each<Element>(_ rule: Rule<Element>) -> Rule where Value == [Element] {
     Rule { (values, setting) throws(ScenarioError) in
       for (value, element) in zip(values, try setting.elements()) { try rule.check(value, element) }
-    }
+    }.saying([("items", .object(rule.schema))])
   }
 
   /// The rule that no two elements have the same name.
@@ -82,7 +99,7 @@ extension Rule {
       for (value, element) in zip(values, try setting.elements()) where !seen.insert(name(value)).inserted {
         throw element.failure(.contradiction, "the \(noun) \"\(name(value))\" is given twice")
       }
-    }
+    }.saying([("uniqueItems", true)])
   }
 
   /// The rule that every key of an object is a known name, and that every value meets `rule`.

@@ -1,4 +1,5 @@
 import Actors
+import Messaging
 
 /// The table of a section's keys, walked once to read a file and once to write the canonical text.
 ///
@@ -15,6 +16,17 @@ struct SettingsTable {
   /// The rules between settings that are broken.
   private var broken: [ScenarioError] = []
   private(set) var written: [JSON5Member] = []
+  /// The names that scenarios may use, if the table describes.
+  private var described: ScenarioCatalogue?
+  /// What JSON Schema says of the keys, and which of them are required.
+  private(set) var properties: [JSONValue.Member] = []
+  private(set) var required: [String] = []
+
+  /// Makes a table that describes.
+  init(describing catalogue: ScenarioCatalogue) {
+    self.init()
+    described = catalogue
+  }
 
   /// Makes a table that writes.
   init() {
@@ -28,8 +40,10 @@ struct SettingsTable {
     members = try section.members()
   }
 
-  var isReading: Bool { section != nil }
-  var catalogue: ScenarioCatalogue { section?.catalogue ?? .stock }
+  /// Whether the table says which keys there are, and reads or writes nothing.
+  var isDescribing: Bool { described != nil }
+  var isReading: Bool { section != nil || described != nil }
+  var catalogue: ScenarioCatalogue { section?.catalogue ?? described ?? .stock }
 
   /// Reads `key` into `value`, or keeps the default if the file does not have it; or writes it.
   ///
@@ -39,6 +53,9 @@ struct SettingsTable {
     _ key: String, _ value: inout Value, required: Bool = false, decides: Bool = false,
     _ rules: Rule<Value>...
   ) throws(ScenarioError) {
+    if let described {
+      return add(key, Value.schema(described), rules.flatMap(\.schema), value.written, isRequired: required)
+    }
     guard let setting = visit(key, required: required, writing: { value.written }) else {
       if decides, missing.contains(key) { throw absence(of: key) }
       return
@@ -58,6 +75,10 @@ struct SettingsTable {
   mutating func field<Value: SettingsValue>(
     _ key: String, _ value: inout Value?, _ rules: Rule<Value>...
   ) throws(ScenarioError) {
+    if let described {
+      let schema = JSONValue.orNull(Value.schema(described))
+      return add(key, schema, rules.flatMap(\.schema), value?.written ?? .null, isRequired: false)
+    }
     guard let setting = visit(key, required: false, writing: { value?.written ?? .null }) else { return }
     guard setting.node.value != .null else { return value = nil }
     do throws(ScenarioError) {
@@ -77,6 +98,31 @@ struct SettingsTable {
       section.failure(
         .unknownKey, Spelling.complaint(about: member.key, as: "key", known: [key]), at: member.position)
     } ?? section.failure(.missingKey, "the key \"\(key)\" is missing")
+  }
+
+  /// Describes a key: its type, what its rules say, and its default.
+  private mutating func add(
+    _ key: String, _ schema: JSONValue, _ rules: [JSONValue.Member], _ value: JSON5Value, isRequired: Bool
+  ) {
+    guard case .object(var members) = schema else { return }
+    for rule in rules {
+      guard let index = members.firstIndex(where: { $0.name == rule.name }) else {
+        members.append(rule)
+        continue
+      }
+      // The rule of a list's elements adds to what their type says.
+      if case .object(let one) = members[index].value, case .object(let more) = rule.value {
+        members[index].value = .object(one.filter { part in !more.contains { $0.name == part.name } } + more)
+      } else {
+        members[index].value = rule.value
+      }
+    }
+    if isRequired {
+      required.append(key)
+    } else if !members.contains(where: { $0.name == "properties" }) {
+      members.append(.init("default", .verbatim(value.jsonText.split(separator: "\n").joined())))
+    }
+    properties.append(.init(key, .object(members)))
   }
 
   private mutating func visit(
@@ -143,6 +189,52 @@ protocol SettingsSection: SettingsValue, Sendable, Hashable {
   init()
   /// Names every key in canonical order, with its rules, and then the rules between them.
   mutating func describe(_ table: inout SettingsTable) throws(ScenarioError)
+  /// Sections that have other keys than each other, so that together they have all keys of the type.
+  static func variants(_ catalogue: ScenarioCatalogue) -> [Self]
+}
+
+extension SettingsSection {
+  static func variants(_ catalogue: ScenarioCatalogue) -> [Self] { [Self()] }
+
+  /// An object with the keys of all variants. Required are those that all require.
+  ///
+  /// `x-type` is the name of the Swift type, whose comments say what the keys mean.
+  static func schema(_ catalogue: ScenarioCatalogue) -> JSONValue {
+    var properties: [JSONValue.Member] = []
+    var required: [[String]] = []
+    for variant in variants(catalogue) {
+      var (copy, table) = (variant, SettingsTable(describing: catalogue))
+      // A table that describes refuses nothing, so this does not throw.
+      try? copy.describe(&table)
+      required.append(table.required)
+      for property in table.properties where !properties.contains(where: { $0.name == property.name }) {
+        properties.append(property)
+      }
+    }
+    let common = (required.first ?? []).filter { key in required.allSatisfy { $0.contains(key) } }
+    return [
+      "type": "object", "x-type": .text(String(reflecting: Self.self)), "properties": .object(properties),
+      "required": .array(common.map { .text($0) }), "additionalProperties": false,
+    ]
+  }
+}
+
+extension JSONValue {
+  /// A schema that also allows `null`.
+  fileprivate static func orNull(_ schema: JSONValue) -> JSONValue {
+    guard case .object(var members) = schema else { return schema }
+    if let index = members.firstIndex(where: { $0.name == "type" }) {
+      switch members[index].value {
+      case .array(let types): members[index].value = .array(types + ["null"])
+      case let type: members[index].value = [type, "null"]
+      }
+    } else if let index = members.firstIndex(where: { $0.name == "enum" }),
+      case .array(let values) = members[index].value
+    {
+      members[index].value = .array(values + [.null])
+    }
+    return .object(members)
+  }
 }
 
 extension SettingsSection {

@@ -6,6 +6,8 @@ protocol SettingsValue {
   /// Reads the setting into this value. A section that is given in part keeps its other values.
   mutating func update(from setting: Setting) throws(ScenarioError)
   var written: JSON5Value { get }
+  /// What JSON Schema says of all values of the type; a section's depends on the names that scenarios may use.
+  static func schema(_ catalogue: ScenarioCatalogue) -> JSONValue
 }
 
 extension SettingsValue {
@@ -22,6 +24,7 @@ extension Bool: SettingsValue {
     self = flag
   }
   var written: JSON5Value { .bool(self) }
+  static func schema(_ catalogue: ScenarioCatalogue) -> JSONValue { ["type": "boolean"] }
 }
 
 extension String: SettingsValue {
@@ -30,6 +33,7 @@ extension String: SettingsValue {
     self = string
   }
   var written: JSON5Value { .string(self) }
+  static func schema(_ catalogue: ScenarioCatalogue) -> JSONValue { ["type": "string"] }
 }
 
 extension Double: SettingsValue {
@@ -41,6 +45,7 @@ extension Double: SettingsValue {
     self = number
   }
   var written: JSON5Value { .number(description) }
+  static func schema(_ catalogue: ScenarioCatalogue) -> JSONValue { ["type": "number"] }
 }
 
 extension SettingsValue where Self: FixedWidthInteger {
@@ -57,6 +62,7 @@ extension SettingsValue where Self: FixedWidthInteger {
     }
   }
   var written: JSON5Value { .number(String(self)) }
+  static func schema(_ catalogue: ScenarioCatalogue) -> JSONValue { ["type": "integer"] }
 }
 extension Int: SettingsValue {}
 extension UInt64: SettingsValue {}
@@ -89,6 +95,10 @@ extension Duration: SettingsValue {
     }
     self = .nanoseconds(Int64((seconds * 1e9).rounded()))
   }
+  static func schema(_ catalogue: ScenarioCatalogue) -> JSONValue {
+    let units = units.map(\.0).joined(separator: "|")
+    return ["type": ["number", "string"], "pattern": .text("^[0-9.eE+-]+ *(\(units))$")]
+  }
   var written: JSON5Value {
     let (seconds, attoseconds) = components
     return (Double(seconds * 1_000_000_000 + attoseconds / 1_000_000_000) / 1e9).written
@@ -111,6 +121,9 @@ extension ClosedRange: SettingsValue where Bound == Int {
     self = bounds[0]...bounds[1]
   }
   var written: JSON5Value { [lowerBound, upperBound].written }
+  static func schema(_ catalogue: ScenarioCatalogue) -> JSONValue {
+    ["type": ["integer", "array"], "items": ["type": "integer"], "minItems": 2, "maxItems": 2]
+  }
 }
 
 extension Array: SettingsValue where Element: SettingsValue {
@@ -123,6 +136,9 @@ extension Array: SettingsValue where Element: SettingsValue {
     if let error = ScenarioError(joining: errors) { throw error }
   }
   var written: JSON5Value { .array(map { JSON5Node($0.written) }) }
+  static func schema(_ catalogue: ScenarioCatalogue) -> JSONValue {
+    ["type": "array", "items": Element.schema(catalogue)]
+  }
 }
 
 /// A dictionary is an object whose keys are names. It is written in the order of the names.
@@ -142,6 +158,9 @@ extension Dictionary: SettingsValue where Key == String, Value: SettingsValue {
   var written: JSON5Value {
     .object(sorted { $0.key < $1.key }.map { JSON5Member($0.key, JSON5Node($0.value.written)) })
   }
+  static func schema(_ catalogue: ScenarioCatalogue) -> JSONValue {
+    ["type": "object", "additionalProperties": Value.schema(catalogue)]
+  }
 }
 
 /// A setting that is one of a few fixed words.
@@ -157,4 +176,7 @@ extension SettingsWord {
     self = value
   }
   var written: JSON5Value { .string(rawValue) }
+  static func schema(_ catalogue: ScenarioCatalogue) -> JSONValue {
+    ["enum": .array(allCases.map { .text($0.rawValue) })]
+  }
 }

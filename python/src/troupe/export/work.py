@@ -1,4 +1,4 @@
-"""The work of an episode: who did what from when until when. The traces of other tools are made of it.
+"""The work of an episode: who did what from when until when. Pictures of an episode are made of it.
 
 A log holds moments, not spans. A *piece of work* begins when a message that asks for a reply is delivered, and ends with
 the reply. An actor that is never asked (the environment, scripted agents, most own actors) has one piece of work, from its
