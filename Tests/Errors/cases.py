@@ -172,7 +172,7 @@ GROUPS = [
         scenario("/* {}", "Close the comment: `*/`."),
         scenario("{ name: '\\u12' }", "Write four hexadecimal digits behind `\\u`."),
     ]),
-    ("What a scenario says", "The path of the key stands behind the place. `troupe check FILE` reports the first error.", [
+    ("What a scenario says", "The path of the key stands behind the place. All errors of a kind are told at a time: first unknown keys and impossible values, then keys that are missing, then settings that contradict each other.", [
         scenario("{ sed: 1 }", "Use the key that is named."),
         scenario("{ frobnicate: 1 }", "Use one of the keys that are named."),
         scenario("{ seed: 'x' }", "Give a value of the right type."),
@@ -345,7 +345,7 @@ GROUPS = [
 BEGINNING = """# Errors, and what to do
 
 This table has {count} things that can be wrong, what `troupe` says to each, and what to do. `Tests/Errors/make.py` made it, by doing each of them;
-`.ci/run` does them again, and fails if the program says something else. Errors go to standard error, in one line. The exit code is 2 if it is not
+`.ci/run` does them again, and fails if the program says something else. Errors go to standard error; most are one line. The exit code is 2 if it is not
 given: 0 is fine, 1 says that something that was checked does not hold, 2 is bad input, and 3 a fault of Troupe itself, which we would like to
 hear of.
 """
