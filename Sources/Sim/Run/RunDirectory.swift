@@ -15,7 +15,7 @@ public struct RunDirectory: Sendable {
   public var metrics: URL { url.appending(path: "metrics.csv") }
   /// The successes on held-out tasks of every policy that the last evaluation compared.
   package var evaluation: URL { url.appending(path: "evaluation.csv") }
-  /// Which of these tasks each policy solved. It is the last file that a run writes, so a run that has it is finished.
+  /// Which of these tasks each policy solved. Only the report is written after it, so a run that has it is finished.
   package var outcomes: URL { url.appending(path: "outcomes.json") }
   /// Which designs the last evaluations saw.
   package var designs: URL { url.appending(path: "designs.csv") }

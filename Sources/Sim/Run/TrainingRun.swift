@@ -27,7 +27,7 @@ public final class TrainingRun {
   public let directory: RunDirectory
   public let scenario: Scenario
   private let trainer: Trainer
-  private let registry: Registry
+  let registry: Registry
   private let evaluator: Evaluator
   private var state: TrainerState
   private let log: ReplayLogWriter
@@ -122,8 +122,8 @@ public final class TrainingRun {
 
   // MARK: Training
 
-  /// Trains to the end and writes all files. `watch` gets a report of every step.
-  public func train(_ watch: (Progress) -> Void) throws -> Summary {
+  /// Trains to the end and writes all files but the report. `watch` gets a report of every step.
+  func trainWithoutReport(_ watch: (Progress) -> Void) throws -> Summary {
     var clock = StepClock()
     do {
       try coldStart(&clock, watch)
@@ -144,8 +144,6 @@ public final class TrainingRun {
     let evaluations = try evaluateAll(watch)
     let table = try MetricsTable(csv: String(contentsOf: directory.metrics, encoding: .utf8))
     try directory.write(EvaluationRow.outcomesText(evaluations), to: directory.outcomes)
-    let page = ViewerPage(title: scenario.name, runs: [try RunPage(directory, registry)])
-    try directory.write(page.html, to: directory.report)
     func values(_ column: String) -> [Double] { table.rows.compactMap { $0.values[column] } }
     return Summary(
       evaluations: evaluations, greatestGap: values(MetricsTable.Column.gap).max() ?? 0,

@@ -45,3 +45,19 @@ extension Scenario.Stages {
     return learning
   }
 }
+
+extension Scenario {
+  private func onlyDesignerLearns(inStep step: Int) -> Bool {
+    stages.rate(of: .executor, inStage: stages.stage(ofStep: step)) == 0
+  }
+
+  /// M in a training step.
+  func designs(ofStep step: Int) -> Int {
+    onlyDesignerLearns(inStep: step) ? exploration.designs ?? rollout.designs : rollout.designs
+  }
+
+  /// N in a training step.
+  func executions(ofStep step: Int) -> Int {
+    onlyDesignerLearns(inStep: step) ? exploration.executions ?? rollout.executions : rollout.executions
+  }
+}

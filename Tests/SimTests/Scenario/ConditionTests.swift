@@ -33,7 +33,7 @@ struct ConditionTests {
     #expect(try holds("{ message: { from: 'b', to: 'a', contains: 'because' } }"))
     #expect(try holds("{ message: { name: 'scripted' } }"))
     for other in [
-      "from: 'c'", "to: 'root'", "name: 'script'", "contains: 'becauze'", "from: 'a', contains: 'because'",
+      "from: 'c'", "from: 'b', to: 'c'", "name: 'script'", "contains: 'becauze'", "from: 'a', contains: 'because'",
     ] {
       #expect(try holds("{ message: { \(other) } }", "never"), "\(other)")
       #expect(try !holds("{ message: { \(other) } }"), "\(other)")

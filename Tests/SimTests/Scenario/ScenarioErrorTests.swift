@@ -273,7 +273,7 @@ struct ScenarioErrorTests {
         "f:3:61: faults[1].at: \"5 apples\" is no duration such as \"200ms\", \"5s\", \"2min\", \"1h\" or 5, which is seconds",
         "f:3:89: faults[2]: unknown key \"knd\"; did you mean \"kind\"?",
         "f:4:31: tasks.families[0].name: unknown family \"arithmtic\"; did you mean \"arithmetic\"?",
-        "f:4:76: tasks.families[1].levels: [9, 9] must lie in [2, 6]",
+        "f:4:76: tasks.families[1].levels: [9, 9] must lie in [2, 5]",
         "f:5:12: expect[0]: the key \"seconds\" is missing",
       ])
     #expect(error.description == error.all[0].description && error.others.count == 9)
