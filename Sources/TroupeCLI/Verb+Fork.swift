@@ -50,6 +50,11 @@ extension Verb {
       ? try player.handOn() : try arguments.string(replace).map { try player.replacement($0) }
     let policy = try arguments.policy(setup.scenario)
     if let difference = policy.difference(from: log.header) { Console.error("\(path): \(difference)") }
+    if policy.weightsDigest == "scripted", log.header.weightsDigest != "scripted", !setup.isScripted {
+      Console.error(
+        "\(path): `scripted` answers from event \(event) on, which knows the solutions; --policy DIR lets a policy answer"
+      )
+    }
     let servers = try policy.servers()
     var keeper = EpisodeKeeper(named: "fork", at: arguments.string(out)) {
       try policy.log($0, setup.scenario)

@@ -14,6 +14,8 @@ actor ScriptedAgent: SimulatedActor {
   nonisolated let context: ActorContext
   private let lines: [Scenario.Line]
   private var peers: [String: Address<ScriptedMessage>] = [:]
+  /// What was heard before the beginning, which other orders than `fifo` may bring late.
+  private var early: [String] = []
 
   init(_ context: ActorContext, lines: [Scenario.Line]) {
     self.context = context
@@ -21,11 +23,18 @@ actor ScriptedAgent: SimulatedActor {
   }
 
   func receive(_ message: ScriptedMessage) async throws {
-    var cue: String?
     switch message {
-    case .begin(let peers): self.peers = peers
-    case .say(let text): cue = text
+    case .begin(let peers):
+      self.peers = peers
+      try await speak(after: nil)
+      for cue in early { try await speak(after: cue) }
+    case .say(let cue) where peers.isEmpty: early.append(cue)
+    case .say(let cue): try await speak(after: cue)
     }
+  }
+
+  /// Says the lines that have this cue; those without one if it is `nil`.
+  private func speak(after cue: String?) async throws {
     for line in lines where line.on == cue {
       if line.after > .zero { try await context.sleep(for: line.after) }
       if let name = line.to {
