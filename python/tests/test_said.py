@@ -61,7 +61,14 @@ class SaidTests(unittest.TestCase):
             found.calls,
             [CallRecord(0, 0, "step", True, 5, None), CallRecord(1, 2, "solve", False, 7, "malformed: why")],
         )
-        self.assertEqual([call.fault for call in found.tool_calls], ["truncated", "timedOut", "toolFailed: no"])
+        self.assertEqual(
+            [call.fault for call in found.tool_calls],
+            [
+                "cut off at the limit of tokens",
+                "no reply before the deadline",
+                "the tool failed: no",
+            ],
+        )
         self.assertIsInstance(said("finish", "", OUTCOME, READING), Outcome)
         self.assertIsNone(said("finish", "", OUTCOME, Reading(Vocabulary.default(), has_task=False)))
 

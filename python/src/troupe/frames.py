@@ -55,7 +55,7 @@ def episode_row(episode: Episode) -> Row:
         "reward": episode.reward,
         "calls": len(episode.calls),
         "tool_calls": len(episode.tool_calls),
-        "format_errors": sum((call.fault or "").startswith(("malformed", "truncated")) for call in episode.calls),
+        "format_errors": sum((call.fault or "").startswith(("malformed", "cut off")) for call in episode.calls),
         "tokens": episode.tokens,
         "design_tokens": episode.design_tokens,
         "faults": len(episode.faults),

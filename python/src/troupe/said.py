@@ -13,7 +13,8 @@ from .wire import WireReader
 #: The name of external calls that ask the policy.
 GENERATE = "generate"
 _STOPS = ("end", "length", "constraint", "cancelled")
-_FAULTS = ("malformed", "truncated", "timedOut", "toolFailed")
+#: What went wrong with a call, in the words of ``troupe log``.
+_FAULTS = ("malformed", "cut off at the limit of tokens", "no reply before the deadline", "the tool failed")
 
 
 @dataclass(frozen=True)
@@ -79,8 +80,8 @@ class CallRecord:
     """One call that a script made.
 
     ``role`` is that of the executor, or the name of the tool. ``on_path`` says whether the answer depends on the call.
-    ``fault`` is ``None``, or what was wrong: ``malformed: ...``, ``truncated``, ``timedOut`` or ``toolFailed: ...``.
-    ``tokens`` counts the generated ones, with the end token; it is 0 for a tool.
+    ``fault`` is ``None``, or what was wrong: ``malformed: ...``, ``cut off at the limit of tokens``, ``no reply before
+    the deadline`` or ``the tool failed: ...``. ``tokens`` counts the generated ones, with the end token; it is 0 for a tool.
     """
 
     statement: int
