@@ -7,7 +7,7 @@ import Testing
 
 @testable import Sim
 
-@Suite("Reading a log")
+@Suite("Reading a log", .enabled(if: CreditTable.isRelease))
 struct LoggedEpisodeTests {
   /// A scenario with which one training step was played by a policy that has learned nothing, and the step's tree and log.
   private struct Played {
