@@ -14,7 +14,7 @@ extension MessagePattern: SettingsSection {
 }
 
 /// How many messages: those that a pattern means, at least `least` and at most `most`.
-private struct CountedMessages: SettingsSection {
+struct CountedMessages: SettingsSection {
   var pattern = MessagePattern()
   var least: Int?
   var most: Int?
@@ -39,7 +39,7 @@ private struct CountedMessages: SettingsSection {
 }
 
 /// The least and the most of something.
-private struct Bounds<Value: SettingsValue & Comparable & Sendable & Hashable>: SettingsSection {
+struct Bounds<Value: SettingsValue & Comparable & Sendable & Hashable>: SettingsSection {
   var least: Value?
   var most: Value?
 

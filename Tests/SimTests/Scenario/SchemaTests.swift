@@ -47,6 +47,12 @@ struct SchemaTests {
     #expect(try property("exploration", "finalPrior")["type"] as? [String] == ["number", "null"])
   }
 
+  @Test("it says the same in every process, and names each type")
+  func isTheSame() {
+    let text = "\(Scenario.jsonSchema())"
+    #expect(text == "\(Scenario.jsonSchema())" && !text.contains("unknown context"))
+  }
+
   @Test("every key that a scenario writes is in the schema, and no other")
   func keys() throws {
     let written = try JSONSerialization.jsonObject(with: Data(Scenario().canonicalText.utf8))
