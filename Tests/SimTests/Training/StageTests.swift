@@ -3,7 +3,7 @@ import Testing
 
 @testable import Sim
 
-@Suite("Stages")
+@Suite("Stages", .enabled(if: CreditTable.isRelease))
 struct StageTests {
   /// A scenario of a few steps; `sharing` is its kind of weights, `stages` the text of its stages.
   private func trainer(_ sharing: String, stages: String) throws -> Trainer {
