@@ -128,7 +128,7 @@ struct EpisodeText {
 
   /// A script on one line.
   static func oneLine(_ script: String) -> String {
-    script.split(separator: "\n").joined(separator: " ").plain
+    DesignCount.oneLine(script).plain
   }
 }
 

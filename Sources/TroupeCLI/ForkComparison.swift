@@ -4,7 +4,6 @@ import Sim
 /// What a fork changed: its result beside that of the episode, and the first event that differs.
 struct ForkComparison {
   private let (original, fork): (LoggedEpisode, LoggedEpisode)
-  private let setup: EpisodeSetup
   /// The first events that differ; `nil` for an episode that has ended there, and both if nothing differs.
   private let (before, after): (Told?, Told?)
 
@@ -19,7 +18,6 @@ struct ForkComparison {
   init(_ original: LoggedEpisode, _ fork: LoggedEpisode, at event: Int, _ setup: EpisodeSetup) {
     self.original = original
     self.fork = fork
-    self.setup = setup
     // Generations have seeds of their own in a fork. What counts is what they are asked and say.
     func told(_ events: [EventRecord]) -> [Told] {
       var reader = EventReader(setup)
@@ -67,9 +65,7 @@ struct ForkComparison {
   /// The same as JSON.
   var json: JSONValue {
     func event(_ found: Told?, of episode: LoggedEpisode) -> JSONValue {
-      guard let found else { return .null }
-      var reader = EventReader(setup)
-      return episode.history.events[...found.event.number].map { reader.json($0, of: episode) }.last ?? .null
+      found.map { EventReader.json($0.event, saying: $0.said, of: episode) } ?? .null
     }
     return [
       "type": "fork", "schema": .text(LogSchema.name), "version": .integer(LogSchema.version),

@@ -112,9 +112,9 @@ extension Verb {
       if withEvents || filter.id != nil || filter.choosesEvents {
         var reader = EventReader(setup)
         for event in episode.history.events {
-          var copy = reader
-          let line = reader.json(event, of: episode)
-          if filter.wants(event, said: copy.said(event)?.text) { lines.append("\(line)") }
+          let said = reader.said(event)
+          guard filter.wants(event, said: said?.text) else { continue }
+          lines.append("\(EventReader.json(event, saying: said, of: episode))")
         }
         if filter.choosesEvents, lines.isEmpty { return }
       }

@@ -41,6 +41,7 @@ extension Verb {
         for note in runs.flatMap(\.notes) { Console.error(note) }
         return tell(file, arguments)
       }
+      // The clock decides only when the page is written again.
       Thread.sleep(forTimeInterval: 5)
     }
   }

@@ -1,6 +1,6 @@
 """The pages that the tests open.
 
-run.json is a real run, cut down (see run_data.py); all others are made up here.
+run.json is the page data of a real run (scenarios/studies/reduced.json5, seed 31), cut down; all others are made up here.
 """
 
 import copy

@@ -62,7 +62,7 @@ public indirect enum EpisodeCondition: Sendable, Hashable {
     }
   }
 
-  /// Whether `event` is one of the messages that the condition counts.
+  /// Returns whether the condition counts `event`, as one of its messages.
   fileprivate func counts(_ event: EventRecord) -> Bool {
     switch (self, event.kind) {
     case (.received(let pattern, _), .delivery), (.received(let pattern, _), .reply): pattern.matches(event)

@@ -1,5 +1,5 @@
 "use strict";
-// From values to places and back.
+// Scales turn values into places on an axis, and places into values.
 
 /**
  * @typedef {object} Scale

@@ -1,4 +1,4 @@
-/// What was ready when an event was chosen.
+/// The events among which the scheduler chose, and the one that it chose.
 package struct ReadyChoice: Sendable, Hashable {
   /// An event that could have been the next.
   package struct Ready: Sendable, Hashable {

@@ -49,7 +49,7 @@ struct ChromeTrace: EpisodeExporter {
   }
 }
 
-/// One episode as it is drawn.
+/// The tracks, spans and arrows of one episode in a Chrome trace.
 private struct EpisodeDrawing {
   private let process: Int
   private(set) var threads: Int

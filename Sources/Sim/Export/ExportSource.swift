@@ -1,6 +1,6 @@
 import Messaging
 
-/// What exports tell of a log as a whole.
+/// The facts about a whole log that every export names.
 package struct ExportSource: Sendable {
   let header: LogHeader
   let scenarioName: String

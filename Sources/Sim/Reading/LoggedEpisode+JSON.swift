@@ -111,13 +111,18 @@ extension CallRecord {
 extension EventReader {
   /// The next event as a JSON object, with what its bytes mean.
   package mutating func json(_ event: EventRecord, of episode: LoggedEpisode) -> JSONValue {
+    Self.json(event, saying: said(event), of: episode)
+  }
+
+  /// An event as a JSON object; `said` is what its bytes mean.
+  package static func json(_ event: EventRecord, saying said: Said?, of episode: LoggedEpisode) -> JSONValue {
     guard case .object(let members) = event.json else { preconditionFailure("an event is an object") }
     let own: [JSONValue.Member] = [
       .init("type", "event"), .init("episode", .text(episode.id)),
       .init("inherited", .bool(event.number < episode.firstOwnEvent)),
     ]
     var object = JSONValue.object(own + members)
-    if let said = said(event) { object.append("said", said.json) }
+    if let said { object.append("said", said.json) }
     return object
   }
 }

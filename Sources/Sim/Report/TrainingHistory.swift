@@ -158,7 +158,9 @@ struct TrainingHistory {
   private func json(_ name: String, _ histograms: [String: Histogram]) -> [JSONValue] {
     histograms.sorted { $0.key < $1.key }.map { role, histogram in
       let bins = histogram.counts[0].count
-      let edges = (0...bins).map { JSONValue.number(((Double($0) * 0.1 - 3) * 10).rounded() / 10) }
+      let edges = (0...bins).map {
+        JSONValue.number(((Double($0) * histogram.width + histogram.low) * 10).rounded() / 10)
+      }
       return [
         "name": .text(name), "role": .text(role), "buckets": buckets.json, "edges": .array(edges),
         "counts": .array(histogram.counts.map { .array($0.map { .integer($0) }) }),
