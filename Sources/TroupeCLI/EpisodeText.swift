@@ -32,7 +32,7 @@ struct EpisodeText {
   var result: String {
     if let fault = episode.outcome?.designFault { return "no script: \(fault.plain)" }
     if case .failed(let error)? = episode.status { return "\(error)".plain }
-    if let broken = episode.violations.first { return broken.plain }
+    if let broken = episode.violations.first { return broken.description.plain }
     if let solved = episode.isSolved { return (solved ? "solved" : "not solved") + answered(", ") }
     if episode.status == nil { return episode.kind == .design ? "designed" : "left" }
     return episode.answerText == nil ? "finished" : answered("")
@@ -76,7 +76,7 @@ struct EpisodeText {
     if let lacks = credit?.lacks { rows.append(("credit", lacks)) }
     if credit == nil, !reason.isEmpty { rows.append(("credit", "none: \(reason)")) }
     rows += calls(credit)
-    for violation in episode.violations { rows.append(("expected", violation.plain)) }
+    for violation in episode.violations { rows.append(("expected", violation.description.plain)) }
     for fault in episode.faults { rows.append(("fault", "\(fault.text.plain), at event \(fault.event)")) }
     rows.append(("seed", "\(episode.record.seed), \(episode.record.strategy)"))
     rows.append(("size", cost))

@@ -87,6 +87,7 @@ extension Verb {
     upTo last: Int = .max
   ) -> [String] {
     let own = episode.firstOwnEvent
+    let broken = Set(episode.violations.compactMap(\.place?.event))
     var reader = EventReader(setup)
     var lines: [String] = []
     for event in episode.history.events.prefix(while: { $0.number <= last }) {
@@ -96,7 +97,8 @@ extension Verb {
         lines.append(Terminal.output.styled("-- up to here the events of \(parent.episode) --", .faint))
       }
       let line = Terminal.output.fitted(event.line(saying: said))
-      lines.append(event.isFailure ? Terminal.output.styled(line, .red) : line)
+      let isRed = event.isFailure || broken.contains(event.number)
+      lines.append(isRed ? Terminal.output.styled(line, .red) : line)
     }
     return lines
   }

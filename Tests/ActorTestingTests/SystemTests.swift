@@ -51,8 +51,13 @@ struct SystemTests {
       .answer(within: .seconds(2)), .messages(atMost: 1), .reward(atLeast: 0.5),
     ]
     for expectation in fine { #expect(try failure(expectation) == nil) }
-    #expect(try failure(fine[0], .reward(atLeast: 1)) == "the reward is 0.5, not at least 1.0")
-    #expect(try failure(.messages(atMost: 0, by: "client")) == "root/client sent 1 messages, more than 0")
+    for (expectation, text) in [
+      (EpisodeExpectation.reward(atLeast: 1), "the reward is 0.5, not at least 1.0"),
+      (.messages(atMost: 0, by: "client"), "root/client sent 1 messages, more than 0"),
+    ] {
+      let found = try #require(try failure(fine[0], expectation))
+      #expect(found.hasPrefix("\(text) (event ") && found.hasSuffix(" seconds)"), "\(found)")
+    }
     #expect(try failure(.messages(atMost: 0, by: "server")) == nil)
     let late = try #require(try failure(.answer(within: .milliseconds(1))))
     #expect(late.hasPrefix("the answer \"answered\" came at"), "\(late)")

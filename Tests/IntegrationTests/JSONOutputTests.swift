@@ -64,6 +64,13 @@ struct JSONOutputTests {
       told.filter { $0["type"] as? String == "episode" }.allSatisfy {
         ($0["violations"] as? [String])?.count == 1
       })
+    // The answer comes after nine seconds; the first event after the limit of five decides.
+    let event = try #require(
+      told.first { $0["type"] as? String == "event" && ($0["time"] as? Double ?? 0) > 5 })
+    let decided = try #require(told[1]["violation_events"] as? [[String: Any]])
+    #expect(
+      decided.count == 1 && decided[0]["event"] as? Int == event["event"] as? Int
+        && decided[0]["time"] as? Double == event["time"] as? Double)
     // The events that are told are all that replay compares.
     let replayed = try #require(try lines(["replay", log]).first)
     #expect(replayed["events"] as? Int == told.count { $0["type"] as? String == "event" })

@@ -56,6 +56,18 @@ struct ReportTests {
       #expect(counts.allSatisfy { $0.count + 1 == (found["edges"] as? [Double])?.count })
     }
     #expect((told["metrics"] as? [String: [Any]])?["step"]?.count == 2 && told["timings"] is [String: Any])
+    let crossings = try #require(told["crossings"] as? [String: [Any]])
+    // The only evaluation is that after the last step, of two policies and two families.
+    #expect((crossings["step"] as? [Int]) == [2, 2, 2, 2])
+    #expect(
+      (crossings["policy"] as? [String])
+        == Array(
+          repeating: ["trained designer, cold executor", "cold designer, trained executor"], count: 2
+        ).flatMap { $0 })
+    for index in 0..<4 {
+      let bounds = ["low", "rate", "high"].compactMap { (crossings[$0] as? [Double])?[index] }
+      #expect(bounds.count == 3 && bounds == bounds.sorted() && bounds[0] < bounds[2])
+    }
     let names = (told["facts"] as? [[String: String]])?.compactMap { $0["name"] } ?? []
     #expect(names.contains("processor") && names.contains("trained policy"))
     let samples = try #require(page["episodes"] as? [[String: Any]])

@@ -16,7 +16,7 @@ struct TrainingTests {
       coldStart: { steps: 110, warmup: 5, designer: { batch: 8 }, executor: { batch: { arithmetic: 16, synthesis: 8 } } },
       rollout: { tasks: 4, designs: 3, executions: 2 },
       stages: { count: 4, executorSteps: 6, designerSteps: 4 },
-      evaluation: { every: 4, tasks: 8 }, checkpoints: { every: 1 },
+      evaluation: { every: 4, tasks: 8, crossings: true }, checkpoints: { every: 1 },
     }
     """
   private let files: TemporaryFiles
@@ -85,6 +85,73 @@ struct TrainingTests {
     for row in metrics {
       let isLearned = row["sequences"] != "0.0"
       #expect(row["logprob_gap"] == (isLearned ? "0.0" : "") && (row["checked_tokens"] != "0.0") == isLearned)
+    }
+    try expectVirtualTime(metrics, log)
+    try expectCrossings(metrics)
+  }
+
+  /// The virtual time of a step is the mean over its executions, as the log has them.
+  private func expectVirtualTime(_ metrics: [[String: String]], _ log: String) throws {
+    var times: [String: [Double]] = [:]
+    for line in try TroupeProcess(["log", log, "--json"]).output.split(separator: "\n") {
+      let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+      guard object?["kind"] as? String == "execution", let id = object?["id"] as? String else { continue }
+      times[String(id.prefix { $0 != "/" }), default: []].append(try #require(object?["time"] as? Double))
+    }
+    for row in metrics {
+      let known = try #require(times["step-\(row["step"] ?? "")"])
+      let told = try #require(row["virtual_time"].flatMap { Double($0) })
+      #expect(abs(told - known.reduce(0, +) / Double(known.count)) < 1e-9 && told > 0)
+    }
+  }
+
+  /// Crossings are there where the trained policy was evaluated, and only there.
+  private func expectCrossings(_ metrics: [[String: String]]) throws {
+    for (index, row) in metrics.enumerated() {
+      let isEvaluated = (index + 1) % 4 == 0 || index + 1 == metrics.count
+      for family in ["arithmetic", "synthesis"] {
+        for column in ["held_out", "trained_designer", "trained_executor"] {
+          let rate = row["\(column).\(family)"].flatMap { Double($0) }
+          #expect(
+            (rate != nil) == isEvaluated && (0...1).contains(rate ?? 0), "\(column).\(family), \(index)")
+        }
+      }
+    }
+  }
+
+  @Test("crossings through training are those of the last evaluation, and nothing else depends on them")
+  func crossings() throws {
+    let split = Self.tiny.replacing("tools:", with: "weights: { kind: \"split\" }, tools:").replacing(
+      "tasks: 8,", with: "tasks: 16,")
+    for (name, text) in [("crossed", split), ("plain", split.replacing(", crossings: true", with: ""))] {
+      let scenario = try files.file("\(name).json5", text)
+      let run = try TroupeProcess(["train", scenario, "--out", files.url(name).path, "--quiet"])
+      #expect(run.code == 0, "\(run.error)")
+    }
+    let (crossed, plain) = (try table("crossed", "metrics.csv"), try table("plain", "metrics.csv"))
+    let families = ["arithmetic", "synthesis"]
+    let added = ["trained_designer", "trained_executor"].flatMap { role in families.map { "\(role).\($0)" } }
+    #expect(Set(crossed[0].keys).subtracting(plain[0].keys).sorted() == added)
+    #expect(crossed.map { $0.filter { !added.contains($0.key) } } == plain)
+    for name in ["evaluation.csv", "designs.csv", "policy/model.safetensors"] {
+      #expect(try results("crossed")[name] == results("plain")[name], "\(name)")
+    }
+    // The executors learn first, and so the trained designer is still the cold one.
+    let first = try #require(crossed.first { $0["held_out.synthesis"] != "" })
+    // All held-out tasks are played, as in the last evaluation, whose file quotes names that have a comma.
+    let evaluation = try String(
+      contentsOf: files.url("crossed").appending(path: "evaluation.csv"), encoding: .utf8)
+    for family in families {
+      #expect(first["trained_executor.\(family)"] == first["held_out.\(family)"])
+      for (column, policy) in [
+        ("trained_designer", "trained designer, cold executor"),
+        ("trained_executor", "cold designer, trained executor"),
+      ] {
+        let start = "\"\(policy)\",\(family),T = 1,"
+        let line = try #require(evaluation.split(separator: "\n").first { $0.hasPrefix(start) })
+        let rate = line.dropFirst(start.count).split(separator: ",")[2]
+        #expect(crossed.last?["\(column).\(family)"] == String(rate), "\(column).\(family)")
+      }
     }
   }
 

@@ -117,9 +117,13 @@ extension EpisodeExpectation {
       var reader = ConditionReader(condition, answer: answer)
       let first = events.first { reader.read($0) }
       let bound = limit.map { " within \($0)" } ?? ""
-      guard let first else { return "never\(bound): \(condition)" }
+      guard let first else {
+        return EpisodeViolation(
+          "never\(bound): \(condition)", at: limit.map(events.firstAfter) ?? events.last)
+      }
       guard let limit, first.time > limit else { return nil }
-      return "at \(first.time), not within \(limit): \(condition)"
+      return EpisodeViolation(
+        "at \(first.time), not within \(limit): \(condition)", at: events.firstAfter(limit))
     })
   }
 
@@ -127,9 +131,7 @@ extension EpisodeExpectation {
   public static func always(_ condition: EpisodeCondition) -> EpisodeExpectation {
     EpisodeExpectation(check: { _, events, answer in
       var reader = ConditionReader(condition, answer: answer)
-      return events.first { !reader.read($0) }.map {
-        "not after event \($0.number), at \($0.time): \(condition)"
-      }
+      return events.first { !reader.read($0) }.map { EpisodeViolation("did not hold: \(condition)", at: $0) }
     })
   }
 
@@ -137,7 +139,7 @@ extension EpisodeExpectation {
   public static func never(_ condition: EpisodeCondition) -> EpisodeExpectation {
     EpisodeExpectation(check: { _, events, answer in
       var reader = ConditionReader(condition, answer: answer)
-      return events.first { reader.read($0) }.map { "after event \($0.number), at \($0.time): \(condition)" }
+      return events.first { reader.read($0) }.map { EpisodeViolation("held: \(condition)", at: $0) }
     })
   }
 
@@ -147,7 +149,7 @@ extension EpisodeExpectation {
       var reader = ConditionReader(condition, answer: answer)
       var holds = false
       for event in events { holds = reader.read(event) }
-      return holds ? nil : "not at the end: \(condition)"
+      return holds ? nil : EpisodeViolation("not at the end: \(condition)", at: events.last)
     })
   }
 }

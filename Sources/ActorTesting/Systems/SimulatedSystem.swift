@@ -60,7 +60,7 @@ public struct SimulatedSystem: Sendable {
     self.init(name, setUp: setUp) { played in
       var answer: PlayedAnswer?
       if case .finished(let result) = played.status { answer = try? PlayedAnswer(encoded: result) }
-      return expectations.violations(of: played, answer: answer).first
+      return expectations.violations(of: played, answer: answer).first?.description
     }
   }
 }

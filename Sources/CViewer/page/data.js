@@ -98,6 +98,7 @@
  * @property {number} design_tokens
  * @property {{event: number, text: string}[]} faults
  * @property {string[]} violations
+ * @property {({event: number, time: number} | null)[]} [violation_events] the events that decided them
  * @property {{designer: number | null, executors: number | null, lacks: string | null} | null} credit
  */
 

@@ -12,13 +12,16 @@ function eventDetail(story, at, go) {
   const said = event.said || {};
   const partner = partnerOf(story, at);
   const element = html("div", { class: "event-detail" },
-    html("h3", null, html("span", { class: "event-sign kind-of-" + kindClass(event.kind),
+    html("h3", null, html("span", { class: "event-sign kind-of-" + kindOf(event.kind).group,
       "aria-hidden": "true" }, kind.sign), " Event " + event.event + ": " + kind.name),
     html("p", { class: "note" }, kind.says
       + (event.inherited ? " It is inherited from the episode that this one was forked from." : "")),
     factList([["time", seconds(event.time)], ["actor", event.subject], ["from", event.peer],
       ["name", event.name],
       ["units", event.units === undefined ? "" : String(event.units)]]));
+  for (const { text } of story.violations.filter((violation) => violation.at === at)) {
+    element.append(html("p", { class: "notice" }, "Here an expectation failed: ", datum(text)));
+  }
   if (partner !== null) {
     const number = story.events[partner].event;
     element.append(html("p", null, html(
@@ -53,6 +56,17 @@ function eventDetail(story, at, go) {
   element.append(html("details", { class: "json" }, html("summary", null, "JSON, as troupe log prints it"),
     copyButton(() => json, "the JSON"), textBlock(json, "Event as JSON")));
   return element;
+}
+
+/**
+ * A button that leads to an event.
+ * @param {Story} story
+ * @param {number} at
+ * @param {(event: number) => void} go
+ */
+function eventButton(story, at, go) {
+  return html("button", { class: "quiet to-event", type: "button", onclick: () => go(at) },
+    "Event " + story.events[at].event);
 }
 
 /**
@@ -128,7 +142,8 @@ function episodeDetail(story, command, go) {
     html("p", { class: "notice" }, "The episode failed: ", datum(episode.failure)));
   if (episode.violations.length > 0) {
     element.append(html("h4", null, "Expectations that do not hold"),
-      html("ul", null, ...episode.violations.map((text) => html("li", null, datum(text)))));
+      html("ul", null, ...story.violations.map(({ text, at }) => html("li", null, datum(text),
+        at < 0 ? null : eventButton(story, at, go)))));
   }
   if (episode.faults.length > 0) {
     element.append(html("h4", null, "Faults that struck"),

@@ -113,25 +113,14 @@ function eventRow(story, at) {
   const message = event.kind === "delivery" || event.kind === "reply" || event.kind === "drop"
     || event.kind === "deadLetter";
   return html("div", {
-    class: "event-row" + (isTrouble(event) ? " trouble" : "") + (event.inherited ? " inherited" : "")
+    class: "event-row" + (isTroubleAt(story, at) ? " trouble" : "") + (event.inherited ? " inherited" : "")
       + (isNew ? " new-time" : ""),
   }, html("span", { class: "event-number" }, event.event),
-    html("span", { class: "event-sign kind-of-" + kindClass(event.kind), "aria-hidden": "true" },
+    html("span", { class: "event-sign kind-of-" + kindOf(event.kind).group, "aria-hidden": "true" },
     kindOf(event.kind).sign),
   html("span", { class: "event-words" }, html("span", { class: "offscreen" }, kindOf(event.kind).name + " "),
     message && from ? html("b", null, datum(oneLine(from, 40)), " \u2192 ", datum(oneLine(actor, 40)))
       : html("b", null, datum(oneLine(actor, 60))),
     " ", datum(oneLine(eventAction(event), 160), "event-action")),
   html("span", { class: "event-time" }, isNew ? seconds(event.time) : ""));
-}
-
-/**
- * The group of a kind, for its colour.
- * @param {string} kind
- */
-function kindClass(kind) {
-  if (kind === "call" || kind === "completion") return "outside";
-  if (kind === "delivery" || kind === "reply") return "message";
-  if (troubleKinds.includes(kind)) return "trouble";
-  return "other";
 }

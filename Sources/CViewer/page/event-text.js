@@ -1,47 +1,80 @@
 "use strict";
 // Events in words, and what an episode's events say together: actors, work in progress, troubles.
 
-/** @type {Record<string, {sign: string, name: string, says: string}>} */
+/**
+ * What the page knows of a kind of events. `group` decides the colour, and `action` says what happened; without
+ * it, the event's name does.
+ * @typedef {object} EventKind
+ * @property {string} sign
+ * @property {string} name
+ * @property {string} says
+ * @property {"outside" | "message" | "trouble" | "other"} group
+ * @property {(event: LogEvent, said: Record<string, any>) => string} [action]
+ */
+
+const messageAction = (/** @type {LogEvent} */ event) =>
+  messageName(event.name) + messageContent(event.payload);
+
+/** @type {Record<string, EventKind>} */
 const kinds = {
-  spawn: { sign: "+", name: "start", says: "An actor starts." },
-  delivery: { sign: "\u2192", name: "message", says: "A message arrives." },
-  reply: { sign: "\u21a9", name: "reply", says: "A reply arrives." },
-  timer: { sign: "\u25f7", name: "timer", says: "A timer of the actor goes off." },
-  call: { sign: "\u25b8", name: "call", says: "The actor calls the world outside; a completion answers." },
-  completion: { sign: "\u25c2", name: "completion", says: "The world outside answers a call." },
-  mark: { sign: "\u2691", name: "mark", says: "A place at which episodes can be forked." },
-  note: { sign: "\u270e", name: "note", says: "The actor notes something in the log." },
-  finish: { sign: "\u25a0", name: "finish", says: "The episode finishes with its result." },
-  deadline: { sign: "\u23f1", name: "deadline", says: "A deadline passed before a reply came." },
-  deadLetter: { sign: "\u2205", name: "dead letter",
-    says: "A message came to an actor that has stopped or is down, or too late." },
-  drop: { sign: "\u2300", name: "lost message", says: "A fault lost a message." },
-  adoption: { sign: "\u21b3", name: "adoption", says: "A task left the lanes and was taken back." },
-  failure: { sign: "\u2716", name: "failure", says: "The episode ended without finishing." },
-  fault: { sign: "\u21af", name: "fault", says: "A fault struck a message, an operation or a call." },
-  crash: { sign: "\u2715", name: "crash", says: "The actor lost everything except what it persisted." },
-  restart: { sign: "\u21bb", name: "restart", says: "The actor that had crashed was started again." },
-  persist: { sign: "\u25a3", name: "save", says: "The actor saved a value that survives a crash." },
-  cancellation: { sign: "\u2298", name: "cancellation",
+  spawn: { sign: "+", name: "start", group: "other", says: "An actor starts.", action: () => "starts" },
+  delivery: { sign: "\u2192", name: "message", group: "message", says: "A message arrives.",
+    action: messageAction },
+  reply: { sign: "\u21a9", name: "reply", group: "message", says: "A reply arrives.", action: messageAction },
+  timer: { sign: "\u25f7", name: "timer", group: "other", says: "A timer of the actor goes off." },
+  call: { sign: "\u25b8", name: "call", group: "outside",
+    says: "The actor calls the world outside; a completion answers.",
+    action: (event, said) => (said.role ? "asks the policy as " + said.role : "calls " + event.name) },
+  completion: { sign: "\u25c2", name: "completion", group: "outside",
+    says: "The world outside answers a call.",
+    action: (event, said) =>
+      ("text" in said ? "\u201c" + String(said.text) + "\u201d" : event.name + " is answered") },
+  mark: { sign: "\u2691", name: "mark", group: "other", says: "A place at which episodes can be forked." },
+  note: { sign: "\u270e", name: "note", group: "other", says: "The actor notes something in the log.",
+    action: (event, said) => ("text" in said ? event.name + ": " + String(said.text)
+      : "reward" in said ? "reward " + String(said.reward) : event.name) },
+  finish: { sign: "\u25a0", name: "finish", group: "other", says: "The episode finishes with its result.",
+    action: (_, said) => ("answer" in said ? "answer " + (said.answer === null ? "none" : String(said.answer))
+      + ("solved" in said ? (said.solved ? ", solved" : ", not solved") : "") : "finishes") },
+  deadline: { sign: "\u23f1", name: "deadline", group: "trouble",
+    says: "A deadline passed before a reply came." },
+  deadLetter: { sign: "\u2205", name: "dead letter", group: "trouble",
+    says: "A message came to an actor that has stopped or is down, or too late.", action: messageAction },
+  drop: { sign: "\u2300", name: "lost message", group: "trouble", says: "A fault lost a message.",
+    action: messageAction },
+  adoption: { sign: "\u21b3", name: "adoption", group: "other",
+    says: "A task left the lanes and was taken back." },
+  failure: { sign: "\u2716", name: "failure", group: "trouble",
+    says: "The episode ended without finishing." },
+  fault: { sign: "\u21af", name: "fault", group: "trouble",
+    says: "A fault struck a message, an operation or a call." },
+  crash: { sign: "\u2715", name: "crash", group: "trouble",
+    says: "The actor lost everything except what it persisted." },
+  restart: { sign: "\u21bb", name: "restart", group: "other",
+    says: "The actor that had crashed was started again." },
+  persist: { sign: "\u25a3", name: "save", group: "other",
+    says: "The actor saved a value that survives a crash." },
+  cancellation: { sign: "\u2298", name: "cancellation", group: "other",
     says: "A wait ended because its task was cancelled." },
-  discard: { sign: "\u00b7", name: "discard",
+  discard: { sign: "\u00b7", name: "discard", group: "other",
     says: "A crashed incarnation did something, which had no effect." },
 };
 
-/** @param {string} kind */
+/**
+ * @param {string} kind
+ * @returns {EventKind}
+ */
 function kindOf(kind) {
   return Object.prototype.hasOwnProperty.call(kinds, kind) ? kinds[kind]
-    : { sign: "?", name: oneLine(kind, 20), says: "" };
+    : { sign: "?", name: oneLine(kind, 20), group: "other", says: "" };
 }
-
-const troubleKinds = ["failure", "fault", "drop", "crash", "deadLetter", "deadline"];
 
 /**
  * Whether an event is something that went wrong.
  * @param {LogEvent} event
  */
 function isTrouble(event) {
-  return troubleKinds.includes(event.kind) || (event.kind === "note" && event.name === "format error")
+  return kindOf(event.kind).group === "trouble" || (event.kind === "note" && event.name === "format error")
     || Boolean(event.payload && typeof event.payload === "object" && event.payload.fault);
 }
 
@@ -50,20 +83,8 @@ function isTrouble(event) {
  * @param {LogEvent} event
  */
 function eventAction(event) {
-  const said = event.said || {};
-  switch (event.kind) {
-    case "spawn": return "starts";
-    case "call": return said.role ? "asks the policy as " + said.role : "calls " + event.name;
-    case "completion": return "text" in said ? "\u201c" + String(said.text) + "\u201d"
-      : event.name + " is answered";
-    case "note": return "text" in said ? event.name + ": " + String(said.text) : "reward" in said
-      ? "reward " + String(said.reward) : event.name;
-    case "finish": return "answer" in said ? "answer " + (said.answer === null ? "none" : String(said.answer))
-      + ("solved" in said ? (said.solved ? ", solved" : ", not solved") : "") : "finishes";
-    case "delivery": case "reply": case "deadLetter": case "drop":
-      return messageName(event.name) + messageContent(event.payload);
-    default: return event.name || kindOf(event.kind).name;
-  }
+  const kind = kindOf(event.kind);
+  return kind.action ? kind.action(event, event.said || {}) : event.name || kind.name;
 }
 
 /**
@@ -126,6 +147,11 @@ function eventSentence(event) {
  */
 
 /**
+ * An expectation that does not hold, and the place of the event that decided it; -1 if there is none.
+ * @typedef {{text: string, at: number}} Violation
+ */
+
+/**
  * An episode as the player sees it.
  * @typedef {object} Story
  * @property {Sample} sample
@@ -136,6 +162,7 @@ function eventSentence(event) {
  * @property {Int32Array} peer
  * @property {Stretch[]} stretches
  * @property {number[]} troubles places of events at which something went wrong
+ * @property {Violation[]} violations the expectations that do not hold
  */
 
 /**
@@ -165,6 +192,8 @@ function storyOf(sample) {
   const stretches = [];
   /** @type {Map<string, Stretch>} */
   const open = new Map();
+  const violations = violationsOf(sample);
+  const decided = new Set(violations.map((violation) => violation.at));
   /** @type {number[]} */
   const troubles = [];
   // An executor notes a format error and then replies with it: one problem, at the note.
@@ -173,7 +202,8 @@ function storyOf(sample) {
     peer[at] = place(event.peer);
     subject[at] = place(event.subject);
     if (event.kind === "note" && event.name === "format error") noted.add(event.subject);
-    if (isTrouble(event) && !(event.kind === "reply" && noted.has(event.peer))) troubles.push(at);
+    const isTold = event.kind === "reply" && noted.has(event.peer);
+    if (decided.has(at) || (isTrouble(event) && !isTold)) troubles.push(at);
     const began = beginning(event, subject[at], at, events.length);
     if (began) {
       open.set(began.key, began.stretch);
@@ -199,10 +229,31 @@ function storyOf(sample) {
   const actors = Array.from(places.keys());
   const short = actors.map(actorName);
   return {
-    sample, events, actors, subject, peer, stretches, troubles,
+    sample, events, actors, subject, peer, stretches, troubles, violations,
     actorNames: short.map((name, at) =>
       (short.indexOf(name) === short.lastIndexOf(name) ? name : actors[at])),
   };
+}
+
+/**
+ * @param {Sample} sample
+ * @returns {Violation[]}
+ */
+function violationsOf(sample) {
+  const { violations, violation_events: places } = sample.episode;
+  return violations.map((text, index) => {
+    const place = places ? places[index] : null;
+    return { text, at: place ? sample.events.findIndex((event) => event.event === place.event) : -1 };
+  });
+}
+
+/**
+ * Whether something went wrong at an event, or an expectation failed there.
+ * @param {Story} story
+ * @param {number} at
+ */
+function isTroubleAt(story, at) {
+  return isTrouble(story.events[at]) || story.violations.some((violation) => violation.at === at);
 }
 
 /** @param {LogEvent} event @param {number} actor @param {number} at @param {number} end */

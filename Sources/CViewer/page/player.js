@@ -44,8 +44,8 @@ class EventFilter {
 
   /** @param {number} at */
   matchesKind(at) {
-    const event = this.story.events[at];
-    return this.kind === "" || (this.kind === "trouble" ? isTrouble(event) : event.kind === this.kind);
+    if (this.kind === "trouble") return isTroubleAt(this.story, at);
+    return this.kind === "" || this.story.events[at].kind === this.kind;
   }
 
   /** @param {number} at */
@@ -192,7 +192,7 @@ function episodePlayer(sample, samples, data) {
     body.className = "panes show-" + value;
     go(current, false);
   }));
-  const element = html("div", { class: "player" }, playerHead(sample, samples, story),
+  const element = html("div", { class: "player" }, playerHead(sample, samples, story, (at) => pick(at)),
     graph ? html("div", { class: "design", "aria-label": "Design", role: "region" }, graph.element) : null,
     html("div", { class: "transport" }, line.element, controls.element), tabs, body);
   element.addEventListener("keydown",
@@ -230,11 +230,13 @@ function keepAddress(sample, event) {
  * @param {Sample} sample
  * @param {Sample[]} samples
  * @param {Story} story
+ * @param {(at: number) => void} go
  */
-function playerHead(sample, samples, story) {
+function playerHead(sample, samples, story, go) {
   const { episode } = sample;
   const related = samples.filter((other) => other !== sample && isRelated(other.episode, episode));
-  const wrong = episode.violations.slice(0, 3).concat(episode.failure ? [episode.failure] : []);
+  const wrong = story.violations.slice(0, 3).concat(
+    episode.failure ? [{ text: episode.failure, at: -1 }] : []);
   const facts = [counted(episode.events, "event"), seconds(episode.time),
     episode.reward ? "reward " + numeral(episode.reward.executors) : "",
     episode.calls.length > 0 ? counted(episode.calls.length, "call") : "",
@@ -259,7 +261,8 @@ function playerHead(sample, samples, story) {
         : null,
       episode.task ? html("span", { class: "soft episode-id" }, datumLine(episode.id)) : null),
     wrong.length > 0 ? html("p", { class: "notice" },
-      ...wrong.map((text) => html("span", null, "\u2715 ", datum(oneLine(text, 240))))) : null);
+      ...wrong.map(({ text, at }) => html("span", null, "\u2715 ", datum(oneLine(text, 240)),
+        at < 0 ? null : eventButton(story, at, go)))) : null);
 }
 
 /**

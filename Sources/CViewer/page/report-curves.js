@@ -158,6 +158,8 @@ function crossingCharts(run, context) {
   const [steps, rates, lows, highs] = ["step", "rate", "low", "high"].map((name) => numbers(crossings, name));
   const [families, policies] = [distinct(familyOf), distinct(names)];
   return families.map((family) => {
+    // Before the first step every policy is the cold start.
+    const start = coldStart(run.evaluation, family);
     const series = policies.map((policy, index) => {
       /** @type {Series["points"]} */
       const points = [];
@@ -166,10 +168,9 @@ function crossingCharts(run, context) {
         if (name !== policy || familyOf[row] !== family || step === null || rate === null) return;
         points.push({ x: step, y: rate, low: lows[row], high: highs[row] });
       });
-      return { name: policy, style: "kind-" + (index % 8), mark: index, points };
+      return { name: policy, style: "kind-" + (index % 8), mark: index, points: start.concat(points) };
     });
-    const both = run.metrics ? coldStart(run.evaluation, family).concat(
-      pointsOf(run.metrics, "held_out." + family, 1)) : [];
+    const both = run.metrics ? start.concat(pointsOf(run.metrics, "held_out." + family, 1)) : [];
     if (both.length > 1) series.unshift({ name: "both trained", style: "role-both", mark: 3, points: both });
     return stepChart({
       title: "Crossings: " + family, height: 240, zoom: context.zoom, stages: context.stages,

@@ -196,8 +196,8 @@ function firstStretch(stretches, event) {
 function drawEvent(story, at, top, x, edges) {
   const event = story.events[at];
   const middle = top + diagramSize.row / 2 + 5;
-  const row = svg("g", { class: "row kind-of-" + kindClass(event.kind) + (isTrouble(event) ? " trouble" : "")
-    + (event.inherited ? " inherited" : "") });
+  const row = svg("g", { class: "row kind-of-" + kindOf(event.kind).group
+    + (isTroubleAt(story, at) ? " trouble" : "") + (event.inherited ? " inherited" : "") });
   if (at === 0 || story.events[at - 1].time !== event.time) {
     row.append(svg("text", { class: "time", x: edges.left + diagramSize.gutter - 10, y: middle + 3,
       "text-anchor": "end" }, seconds(event.time)),

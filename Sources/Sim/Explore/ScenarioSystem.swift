@@ -18,7 +18,7 @@ extension SimulatedSystem {
       setup.setUp(root, input: input, sizes: sizes)
     } violation: { played in
       do {
-        return try setup.violations(played).first
+        return try setup.violations(played).first?.description
       } catch {
         return "\(error)"
       }

@@ -65,7 +65,7 @@ struct InspectSample {
     // inspect cuts texts of summaries at 1,024 characters.
     if let design = logged.design { metadata.append("script", .text(String(design.prefix(1000)))) }
     if let violation = logged.violations.first {
-      metadata.append("violation", .text(String(violation.prefix(1000))))
+      metadata.append("violation", .text(String(violation.description.prefix(1000))))
     }
     summary.append("metadata", metadata)
     summary.append("completed", true)

@@ -120,14 +120,16 @@ private struct OTLPSpans {
     }
     attributes.set("troupe.advantage.executors", episode.credit?.execution(episode.id))
     attributes.set("troupe.advantage.designer", episode.credit?.designer(episode.id))
-    if !logged.violations.isEmpty { attributes.set("troupe.violations", logged.violations) }
+    if !logged.violations.isEmpty {
+      attributes.set("troupe.violations", logged.violations.map(\.description))
+    }
     var status: JSONValue?
     if let failure = episode.failure {
       attributes.set("error.type", "_OTHER")
       status = Self.error(failure)
     } else if let violation = logged.violations.first {
       attributes.set("error.type", "expectation")
-      status = Self.error(violation)
+      status = Self.error(violation.description)
     }
     span.append("attributes", attributes.json)
     span.append("events", .array(episode.events.filter(Self.isTold).map(Self.spanEvent) + evaluations))

@@ -54,7 +54,9 @@ package enum RunExport {
 
   /// The tag of a column. Successes are grouped, so that TensorBoard shows families side by side.
   private static func tag(of column: String) -> String {
-    for (prefix, group) in [("train.", "train"), ("held_out.", "held out")] where column.hasPrefix(prefix) {
+    let crossings = Crossing.allCases.map { ($0.column(""), $0.policy) }
+    for (prefix, group) in [("train.", "train"), ("held_out.", "held out")] + crossings
+    where column.hasPrefix(prefix) {
       return "\(group)/\(column.dropFirst(prefix.count))"
     }
     return "metrics/\(column)"

@@ -73,7 +73,7 @@ public struct ForkPlayer {
     let played = PlayedEpisode(status: status, history: try EpisodeHistory(record, of: history))
     return Player.Played(
       id: id, status: status, answer: try setup.answer(of: status), record: record,
-      violations: try setup.violations(played))
+      violations: try setup.violations(played).map(\.description))
   }
 }
 

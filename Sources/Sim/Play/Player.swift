@@ -53,7 +53,7 @@ public struct Player {
     let played = PlayedEpisode(status: status, history: try EpisodeHistory(record))
     return Played(
       id: id, status: status, answer: try setup.answer(of: status), record: record,
-      violations: try setup.violations(played), struckFaults: episode.struckFaults)
+      violations: try setup.violations(played).map(\.description), struckFaults: episode.struckFaults)
   }
 
   /// Returns the input of episode `index`.
@@ -72,10 +72,11 @@ extension EpisodeSetup {
   ///
   /// That nothing was left to happen is told only if the episode meets all expectations and must end with an answer.
   /// Otherwise the expectations say better what is wrong.
-  package func violations(_ played: PlayedEpisode) throws -> [String] {
+  package func violations(_ played: PlayedEpisode) throws -> [EpisodeViolation] {
     let broken = expectations.violations(of: played, answer: try answer(of: played.status))
     guard case .failed(let error) = played.status else { return broken }
-    guard error == .nothingLeftToHappen else { return ["\(error)"] + broken }
-    return broken.isEmpty && scenario.ends != .quiet ? ["\(error)"] : broken
+    let failure = EpisodeViolation("\(error)")
+    guard error == .nothingLeftToHappen else { return [failure] + broken }
+    return broken.isEmpty && scenario.ends != .quiet ? [failure] : broken
   }
 }

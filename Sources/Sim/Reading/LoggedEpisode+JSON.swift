@@ -50,7 +50,11 @@ extension LoggedEpisode {
       "tool_calls": .array((outcome?.toolCalls ?? []).map { $0.json(advantage: nil) }),
       "tokens": .integer(tokens), "design_tokens": .integer(outcome?.designTokens ?? 0),
       "faults": .array(faults.map { ["event": .integer($0.event), "text": .text($0.text)] }),
-      "violations": .array(violations.map { .text($0) }),
+      "violations": .array(violations.map { .text($0.description) }),
+      "violation_events": .array(
+        violations.map { violation in
+          violation.place.map { ["event": .integer($0.event), "time": .number($0.time.inSeconds)] } ?? .null
+        }),
       "credit": credit.flatMap { credit in
         kind == .design || kind == .execution
           ? [

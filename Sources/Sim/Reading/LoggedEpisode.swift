@@ -31,8 +31,8 @@ package struct LoggedEpisode: Sendable {
   /// The answer that ended an episode of other actors.
   package let answer: PlayedAnswer?
   private let given: String?
-  /// The scenario's expectations that the episode does not meet, each as one line.
-  package let violations: [String]
+  /// The scenario's expectations that the episode does not meet. They are judged anew, by the events that the log has.
+  package let violations: [EpisodeViolation]
   package let reward: Reward?
 
   /// What an episode earned.

@@ -42,21 +42,44 @@ struct PageColumns {
       guard let index = names.firstIndex(of: name) else { continue }
       names += ["\(name).low", "\(name).high"]
       for row in rows.indices {
-        let rate: Double? =
-          switch rows[row][index] {
-          case .number(let value): value
-          case .integer(let value): Double(value)
-          default: nil
-          }
-        let interval = rate.map { rate in
-          EvaluationRow(
-            policy: "", family: "", decoding: "", successes: Int((rate * Double(count)).rounded()),
-            episodes: count
-          ).interval
-        }
+        let interval = Self.interval(ofShare: rows[row][index], of: count)
         rows[row] += [.optional(interval?.lowerBound), .optional(interval?.upperBound)]
       }
     }
+  }
+
+  private static func interval(ofShare cell: JSONValue, of count: Int) -> ClosedRange<Double>? {
+    let rate: Double
+    switch cell {
+    case .number(let value): rate = value
+    case .integer(let value): rate = Double(value)
+    default: return nil
+    }
+    return EvaluationRow(
+      policy: "", family: "", decoding: "", successes: Int((rate * Double(count)).rounded()), episodes: count
+    ).interval
+  }
+
+  /// The success of the crossings through training, for each of the columns of `metrics.csv` that are here, as shares of
+  /// `count` episodes; `nil` if the run did not evaluate them. A row's step is how many steps were done.
+  func crossings(families: [String], of count: Int) -> PageColumns? {
+    guard count > 0, let steps = names.firstIndex(of: "step") else { return nil }
+    var found = PageColumns(names: ["step", "policy", "family", "rate", "low", "high"])
+    for family in families {
+      for crossing in Crossing.allCases {
+        guard let index = names.firstIndex(of: crossing.column(family)) else { continue }
+        for row in rows {
+          guard case .integer(let step) = row[steps],
+            let interval = Self.interval(ofShare: row[index], of: count)
+          else { continue }
+          found.append([
+            .integer(step + 1), .text(crossing.policy), .text(family), row[index],
+            .number(interval.lowerBound), .number(interval.upperBound),
+          ])
+        }
+      }
+    }
+    return found.rows.isEmpty ? nil : found
   }
 
   var json: JSONValue {

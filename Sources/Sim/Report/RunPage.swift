@@ -58,8 +58,10 @@ package struct RunPage: Sendable {
       facts += known.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
     var metrics = columns(directory.metrics)
-    let families = scenario.tasks.families.map { MetricsTable.Column.heldOut($0.name) }
-    metrics?.addIntervals(to: families, of: min(scenario.evaluation.tasks, scenario.tasks.heldOut.perFamily))
+    let families = scenario.tasks.families.map(\.name)
+    let evaluated = min(scenario.evaluation.tasks, scenario.tasks.heldOut.perFamily)
+    let crossings = metrics?.crossings(families: families, of: evaluated)
+    metrics?.addIntervals(to: families.map(MetricsTable.Column.heldOut), of: evaluated)
     var timings = columns(directory.timings)
     timings?.filter("phase") { $0 == .text(TimingsLine.Phase.train.rawValue) }
     let outcomes = files.contents(atPath: directory.outcomes.path).flatMap {
@@ -86,7 +88,8 @@ package struct RunPage: Sendable {
       "episodeCommand": .text("troupe log \(path)/episodes.log --episode "),
       "scenario": .verbatim(scenario.canonicalText), "metrics": metrics?.json ?? .null,
       "timings": timings?.json ?? .null, "evaluation": columns(directory.evaluation)?.json ?? .null,
-      "evaluatedDesigns": columns(directory.designs)?.json ?? .null, "crossings": .null,
+      "evaluatedDesigns": columns(directory.designs)?.json ?? .null,
+      "crossings": crossings?.json ?? .null,
       "outcomes": outcomes.map { .verbatim($0) } ?? .array([]), "designs": history.designs,
       "distributions": history.distributions,
     ]

@@ -176,13 +176,13 @@ public final class TrainingRun {
       clock.add(time.decode, to: .decode)
       clock.add(time.actors, to: .actors)
       clock.add(time.waiting, to: .waiting)
-      var heldOut: [String: Double] = [:]
+      var evaluated: [String: Double] = [:]
       if state.steps % scenario.evaluation.every == 0 || state.steps == total {
         clock.begin(.evaluation)
-        heldOut = try evaluate()
+        evaluated = try evaluate()
       }
       clock.begin(.writing)
-      let row = MetricsRow(step, of: scenario, heldOut: heldOut)
+      let row = MetricsRow(step, of: scenario, evaluated: evaluated)
       try EpisodeLogError.naming(directory.log) { () throws(LogError) in
         for record in step.tree.records { try log.append(record) }
       }
@@ -206,12 +206,33 @@ public final class TrainingRun {
     try timings.append(line.text)
   }
 
-  /// Returns the success, by family, on the held-out tasks that are played during training.
+  /// Returns the success, by column of `metrics.csv`, on the held-out tasks that are played during training.
+  ///
+  /// The crossings play the same tasks under the same seeds as the trained policy.
   private func evaluate() throws -> [String: Double] {
-    let models = trainer.models(state.models)
-    let players = Evaluator.Players("", designer: models.designer, executor: models.executor)
-    let results = try evaluator.evaluate(players, temperature: 1, count: scenario.evaluation.tasks)
-    return Dictionary(uniqueKeysWithValues: results.map { ($0.row.family, $0.row.rate) })
+    let after = trainer.models(state.models)
+    var found: [String: Double] = [:]
+    func play(_ players: Evaluator.Players, _ column: (String) -> String) throws {
+      for (row, _) in try evaluator.evaluate(players, temperature: 1, count: scenario.evaluation.tasks) {
+        found[column(row.family)] = row.rate
+      }
+    }
+    try play(
+      Evaluator.Players(Self.trained, designer: after.designer, executor: after.executor),
+      MetricsTable.Column.heldOut)
+    guard scenario.evaluation.crossings else { return found }
+    let before = trainer.model(state.cold)
+    for crossing in Crossing.allCases { try play(players(of: crossing, before, after), crossing.column) }
+    return found
+  }
+
+  private func players(
+    of crossing: Crossing, _ before: Transformer, _ after: (designer: Transformer, executor: Transformer)
+  ) -> Evaluator.Players {
+    switch crossing {
+    case .trainedDesigner: .init(crossing.policy, designer: after.designer, executor: before)
+    case .trainedExecutor: .init(crossing.policy, designer: before, executor: after.executor)
+    }
   }
 
   /// Writes the log and the metrics, and then the checkpoint that names their lengths.
@@ -227,24 +248,20 @@ public final class TrainingRun {
   /// The name of the policy that a run trains, in its evaluations.
   package static let trained = "both trained"
   /// The names of all policies of the last evaluation.
-  static let policies = [coldStart, trainedDesigner, trainedExecutor, trained] + ceilingPolicies
+  static let policies = [coldStart] + Crossing.allCases.map(\.policy) + [trained] + ceilingPolicies
   /// Those of them that are there only if a scenario asks for the ceiling.
   static let ceilingPolicies = [bestDesign, bestOfLevels, bestDesignTrained]
   private static let coldStart = "cold start"
-  private static let trainedDesigner = "trained designer, cold executor"
-  private static let trainedExecutor = "cold designer, trained executor"
   /// The number of evaluations on all held-out tasks at the end of a run: of four policies, sampled and greedy.
   static let lastEvaluations = 8
 
   /// Evaluates both policies and both crossings, sampled and greedy, on all held-out tasks.
   private func evaluateAll(_ watch: (Progress) -> Void) throws -> [EvaluationRow] {
     let (before, after) = (trainer.model(state.cold), trainer.models(state.models))
-    let policies = [
-      Evaluator.Players(Self.coldStart, designer: before, executor: before),
-      Evaluator.Players(Self.trainedDesigner, designer: after.designer, executor: before),
-      Evaluator.Players(Self.trainedExecutor, designer: before, executor: after.executor),
-      Evaluator.Players(Self.trained, designer: after.designer, executor: after.executor),
-    ]
+    let policies =
+      [Evaluator.Players(Self.coldStart, designer: before, executor: before)]
+      + Crossing.allCases.map { players(of: $0, before, after) }
+      + [Evaluator.Players(Self.trained, designer: after.designer, executor: after.executor)]
     var rows: [EvaluationRow] = []
     var designs: [DesignCount] = []
     for temperature in [1.0, 0] {

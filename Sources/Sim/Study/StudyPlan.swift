@@ -156,7 +156,8 @@ private struct CellTime {
     let players = Evaluator.Players("", designer: models.designer, executor: models.executor)
     let count = min(Self.mostTasks, heldOut)
     let evaluation = try timed { _ = try evaluator.evaluate(players, temperature: 1, count: count) }
-    let during = stages.steps / scenario.evaluation.every * min(scenario.evaluation.tasks, heldOut)
+    let played = 1 + (scenario.evaluation.crossings ? Crossing.allCases.count : 0)
+    let during = stages.steps / scenario.evaluation.every * min(scenario.evaluation.tasks, heldOut) * played
     var episodes = during + TrainingRun.lastEvaluations * heldOut
     if let calls = scenario.evaluation.ceilingCalls {
       // The families' shares of an evaluation are taken to be alike.

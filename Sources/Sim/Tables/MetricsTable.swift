@@ -39,6 +39,8 @@ package struct MetricsTable: Sendable, Hashable {
     package static let executions = "executions"
     /// The executor calls of these executions.
     package static let executorCalls = "executor_calls"
+    /// The mean virtual time of an execution, in seconds.
+    package static let virtualTime = "virtual_time"
     /// The tokens of designs and executions, and those of forks.
     package static let (generatedTokens, forkTokens) = ("generated_tokens", "fork_tokens")
     private static let heldOutPrefix = "held_out."

@@ -1,11 +1,11 @@
 extension MetricsRow {
-  /// The row of one step in the run of `scenario`; `heldOut` is the success by family on held-out tasks, where the
-  /// policy played them.
-  init(_ step: Trainer.Step, of scenario: Scenario, heldOut: [String: Double] = [:]) {
+  /// The row of one step in the run of `scenario`; `evaluated` has the success on held-out tasks by column, where the step
+  /// ended with an evaluation.
+  init(_ step: Trainer.Step, of scenario: Scenario, evaluated: [String: Double] = [:]) {
     let stage = scenario.stages.stage(ofStep: step.number)
     let role = scenario.stages.freeze == .none ? nil : scenario.stages.role(ofStage: stage)
     self.init(step: step.number, stage: stage, role: role, values: [:])
-    for (column, value) in Self.cells(step, scenario, heldOut) { values[column] = value }
+    for (column, value) in Self.cells(step, scenario, evaluated) { values[column] = value }
   }
 
   /// The columns that rows of `scenario` have, in their order.
@@ -17,7 +17,7 @@ extension MetricsRow {
   /// Every column of `metrics.csv` but step, stage and role, with what it says of `step`; `nil` for what was not
   /// measured.
   private static func cells(
-    _ step: Trainer.Step, _ scenario: Scenario, _ heldOut: [String: Double]
+    _ step: Trainer.Step, _ scenario: Scenario, _ evaluated: [String: Double]
   ) -> [(column: String, value: Double?)] {
     typealias Column = MetricsTable.Column
     let (current, update) = (step.tree.current, step.update)
@@ -30,7 +30,11 @@ extension MetricsRow {
       (Column.designerReward, mean(designs.map(\.reward))),
     ]
     cells += families.map { ("train.\($0)", success[$0]) }
-    cells += families.map { (Column.heldOut($0), heldOut[$0]) }
+    var columns = families.map(Column.heldOut)
+    if scenario.evaluation.crossings {
+      columns += Crossing.allCases.flatMap { families.map($0.column) }
+    }
+    cells += columns.map { ($0, evaluated[$0]) }
     cells += [
       (Column.gap, update.checkedTokens > 0 ? Double(update.gap) : nil),
       (Column.checkedTokens, Double(update.checkedTokens)),
@@ -40,6 +44,7 @@ extension MetricsRow {
         Double(step.tree.executions.reduce(0) { $0 + $1.transcript.outcome.calls.count })
       ),
       ("calls", mean(current.executions.map { Double($0.transcript.outcome.calls.count) })),
+      (Column.virtualTime, mean(current.executions.map(\.duration.inSeconds))),
       (Column.generatedTokens, Double(step.tree.generatedTokens)),
       (Column.forkTokens, Double(step.tree.forkCost.tokens)), ("forks", Double(step.tree.forkCost.forks)),
       ("credit_error", step.tree.rewards(scenario.credit).sampledCreditError),

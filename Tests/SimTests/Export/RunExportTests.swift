@@ -15,9 +15,9 @@ struct RunExportTests {
   }
 
   private static let metrics = """
-    step,stage,role,executor_reward,kl,train.synthesis,held_out.synthesis
-    0,0,executor,0.5,,0.25,0.125
-    1,0,executor,0.75,0.5,0.5,
+    step,stage,role,executor_reward,kl,train.synthesis,held_out.synthesis,trained_designer.synthesis
+    0,0,executor,0.5,,0.25,0.125,0.25
+    1,0,executor,0.75,0.5,0.5,,
     2,1,desig
     """
 
@@ -30,8 +30,9 @@ struct RunExportTests {
     let bytes = Array(try Data(contentsOf: file))
     let text = String(decoding: bytes, as: UTF8.self)
     for tag in [
-      "metrics/executor_reward", "metrics/kl", "train/synthesis", "held out/synthesis", "reward/executor",
-      "reward/designer", "advantage/executor", "advantage/designer",
+      "metrics/executor_reward", "metrics/kl", "train/synthesis", "held out/synthesis",
+      "trained designer, cold executor/synthesis", "reward/executor", "reward/designer", "advantage/executor",
+      "advantage/designer",
     ] { #expect(text.contains(tag), "\(tag)") }
     // Three records, each with its length and its checksums.
     var (place, records) = (0, 0)

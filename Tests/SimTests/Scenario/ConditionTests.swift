@@ -10,6 +10,10 @@ import Testing
 struct ConditionTests {
   /// The violations of a scenario in which b answers a two seconds after the question and c is told of it.
   private func violations(_ expectation: String, faults: String = "") throws -> [String] {
+    try played(expectation, faults: faults).violations
+  }
+
+  private func played(_ expectation: String, faults: String = "") throws -> Player.Played {
     let scenario = try Scenario(
       json5: """
         { agents: [
@@ -18,8 +22,7 @@ struct ConditionTests {
             { name: "c", lines: [{ on: "seen", say: "done", reward: 0.5 }] } ],
           faults: [\(faults)], ends: "quiet", expect: [\(expectation)] }
         """)
-    let played = try Player(scenario, servers: PolicySource(named: "scripted", scenario).servers()).play(0)
-    return played.violations
+    return try Player(scenario, servers: PolicySource(named: "scripted", scenario).servers()).play(0)
   }
 
   private func holds(_ that: String, _ kind: String = "eventually", _ more: String = "", faults: String = "")
@@ -45,18 +48,69 @@ struct ConditionTests {
   func temporal() throws {
     #expect(try holds("{ answered: true }", "eventually", ", within: '2s'"))
     let late = try violations("{ kind: 'eventually', that: { answered: true }, within: '1999ms' }")
-    #expect(late == ["at 2.0 seconds, not within 1.999 seconds: an answer"])
     #expect(
-      try violations("{ kind: 'eventually', that: { answer: 'never' } }") == ["never: answer \"never\""])
+      late.count == 1 && late[0].hasPrefix("at 2.0 seconds, not within 1.999 seconds: an answer (event "))
+    let unanswered = try violations("{ kind: 'eventually', that: { answer: 'never' } }")
+    #expect(unanswered.count == 1 && unanswered[0].hasPrefix("never: answer \"never\" (event "))
     #expect(try holds("{ time: { most: '2s' } }", "always"))
     let over = try violations("{ kind: 'always', that: { time: { most: 1 } } }")
-    #expect(over.count == 1 && over[0].hasPrefix("not after event ") && over[0].contains("at 2.0 seconds"))
+    #expect(over.count == 1 && over[0].hasPrefix("did not hold: ") && over[0].hasSuffix(", at 2.0 seconds)"))
     #expect(
       try holds("{ answer: 'done' }", "atEnd") && holds("{ reward: { least: 0.5, most: 0.5 } }", "atEnd"))
     #expect(try !holds("{ reward: { least: 0.6 } }", "atEnd") && !holds("{ message: { to: 'b' } }", "atEnd"))
     #expect(try !holds("{ answered: false }", "always") && holds("{ answered: false }"))
     let never = try violations("{ kind: 'never', that: { message: { from: 'b' } } }")
-    #expect(never.count == 1 && never[0].contains("message from b"))
+    #expect(never.count == 1 && never[0].hasPrefix("held: message from b (event "))
+  }
+
+  /// What decided each kind of expectation, as a test on the events up to it finds it without the expectation's code.
+  @Test("a violation names the event that decided it, and nothing earlier would have")
+  func decidingEvents() throws {
+    func decided(_ expectation: String) throws -> (event: EventRecord, place: Int, events: [EventRecord]) {
+      let played = try played(expectation)
+      let text = try #require(played.violations.first)
+      let found = try #require(text.firstMatch(of: /\(event ([0-9]+), at (.*)\)$/), "\(text)")
+      let (place, events) = (try #require(Int(found.1)), try EpisodeHistory(played.record).events)
+      #expect(events[place].number == place && "\(events[place].time)" == found.2, "\(text)")
+      return (events[place], place, events)
+    }
+    let over = try decided("{ kind: 'always', that: { time: { most: 1 } } }")
+    #expect(over.place == over.events.firstIndex { $0.time > .seconds(1) })
+    let told = try decided("{ kind: 'never', that: { message: { from: 'b' } } }")
+    #expect(told.event.kind == .delivery && told.event.peer == "root/b" && told.event.subject == "root/a")
+    // The limit passes before the answer comes, and that decides it.
+    let late = try decided("{ kind: 'answerWithin', seconds: 1 }")
+    #expect(late.place == over.place && late.event.kind != .finish)
+    #expect(try decided("{ kind: 'eventually', that: { answered: true }, within: 1 }").place == late.place)
+    #expect(try decided("{ kind: 'eventually', that: { answer: 'x' }, within: 1 }").place == late.place)
+    for last in [
+      "{ kind: 'eventually', that: { answer: 'x' } }", "{ kind: 'atEnd', that: { answer: 'x' } }",
+      "{ kind: 'rewardAtLeast', value: 1 }", "{ kind: 'eventually', that: { answer: 'x' }, within: 60 }",
+    ] {
+      let found = try decided(last)
+      #expect(found.place == found.events.count - 1 && found.event.kind == .finish, "\(last)")
+    }
+    // a asks b and then tells c, which is one message too many.
+    let second = try decided("{ kind: 'maximumMessages', agent: 'a', count: 1 }")
+    let sent = second.events.indices.filter {
+      second.events[$0].kind == .delivery && second.events[$0].peer == "root/a"
+    }
+    #expect(sent.count == 2 && second.place == sent[1])
+  }
+
+  @Test("an invariant of the user's own and a failed episode name no event")
+  func undecided() throws {
+    var registry = Registry()
+    try registry.expect("no b") { $0.notes("x").isEmpty ? "there is no x" : nil }
+    let scenario = try Scenario(
+      json5:
+        "{ agents: [{ name: 'a', lines: [{ say: 'x', reward: 1 }] }], expect: [{ kind: 'holds', name: 'no b' }] }",
+      catalogue: registry.catalogue)
+    let servers = try PolicySource(named: "scripted", scenario).servers()
+    #expect(try Player(scenario, registry, servers: servers).play(0).violations == ["there is no x"])
+    let silent = try Scenario(json5: "{ agents: [{ name: 'a' }] }")
+    let failed = try Player(silent, servers: servers).play(0).violations
+    #expect(failed.count == 1 && !failed[0].contains("(event "))
   }
 
   @Test("counts grow, and lost messages are sent but not received")
