@@ -100,15 +100,16 @@ house:
 lint:
 	swift format lint --strict -r Package.swift Sources Tests Examples/Package.swift Examples/Sources Fuzzing Benchmarks
 
-# The JavaScript of report.html: types, lint, and its pages opened in a browser. Debian's node looks for modules in /usr/share/nodejs,
-# another node has to be told.
-viewer:
+# The JavaScript of report.html: types, lint, and its pages opened in a browser, made-up ones and those that the program writes.
+# Debian's node looks for modules in /usr/share/nodejs, another node has to be told.
+viewer: $(if $(filter .build/release/troupe,$(TROUPE)),build)
 	@command -v chromium tsc eslint >/dev/null && [ -d /usr/share/nodejs/v8-compile-cache ] || { $(SUDO) apt-get update -qq && \
 	  $(SUDO) apt-get install -y -qq chromium eslint node-typescript node-v8-compile-cache >/dev/null; }
 	tsc -p Tests/Viewer/tsconfig.json
 	NODE_PATH=/usr/share/nodejs eslint --no-eslintrc -c Tests/Viewer/eslintrc.json Sources/CViewer/page/*.js
 	python3 -c 'import axe_core_python' 2>/dev/null || pip install --quiet --target .build/axe axe-core-python
 	PYTHONPATH=.build/axe Tests/Viewer/viewer_test.py --pictures .build/viewer-pictures
+	PYTHONPATH=.build/axe TROUPE=$(abspath $(TROUPE)) Tests/Viewer/program_test.py --pictures .build/viewer-pictures
 
 # The Python package: its tests with all that is optional, the exports opened by their real readers, types and style. The extras come
 # from PyPI into a directory of their own; `python3 -m unittest discover -s tests -t .` in python/ needs none of them.

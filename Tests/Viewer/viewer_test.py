@@ -7,79 +7,28 @@ Needs chromium, and axe-core-python from PyPI for the accessibility check, which
 """
 
 import argparse
+import copy
 import json
 import re
 import sys
-import tempfile
 import time
 import unittest
 from pathlib import Path
 
 import fixtures
-from browser import Browser
 from page import page
+from page_case import PageCase
 
-PICTURES = Path(tempfile.gettempdir()) / "viewer-pictures"
 
-
-class ViewerTest(unittest.TestCase):
+class ViewerTest(PageCase):
     @classmethod
     def setUpClass(cls):
-        PICTURES.mkdir(parents=True, exist_ok=True)
-        cls.directory = tempfile.TemporaryDirectory()
-        cls.browser = Browser()
+        super().setUpClass()
         cls.data, cls.files = {}, {}
         for name, make in fixtures.PAGES.items():
             cls.data[name] = make()
             cls.files[name] = Path(cls.directory.name) / f"{name}.html"
             cls.files[name].write_text(page(cls.data[name]))
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.browser.close()
-        cls.directory.cleanup()
-
-    def setUp(self):
-        self.browser.problems.clear()
-        self.browser.requests.clear()
-        self.browser.size(1440, 900)
-        self.browser.theme("light")
-
-    def tearDown(self):
-        self.assertEqual(self.browser.problems, [], "the console has errors")
-        elsewhere = [url for url in self.browser.requests if not url.startswith(("file:", "data:", "about:"))]
-        self.assertEqual(elsewhere, [], "the page loads something")
-
-    def open(self, name, place="", width=1440, height=900, theme="light"):
-        self.browser.size(width, height)
-        self.browser.theme(theme)
-        self.browser.open(self.files[name], place)
-
-    def value(self, text):
-        return self.browser.run(text)
-
-    def text(self, selector):
-        return self.value(f"document.querySelector({json.dumps(selector)}).innerText")
-
-    def count(self, selector):
-        return self.value(f"document.querySelectorAll({json.dumps(selector)}).length")
-
-    def click(self, selector, place=0):
-        self.value(f"document.querySelectorAll({json.dumps(selector)})[{place}].click()")
-
-    def focus(self, selector, place=0):
-        self.value(f"document.querySelectorAll({json.dumps(selector)})[{place}].focus()")
-
-    def enter(self, selector, value):
-        """Types into a field, or chooses from a list."""
-        self.value(
-            f"{{ const field = document.querySelector({json.dumps(selector)});"
-            f" field.value = {json.dumps(value)};"
-            " field.dispatchEvent(new Event('input')); field.dispatchEvent(new Event('change')) }"
-        )
-
-    def width(self):
-        return self.value("document.documentElement.scrollWidth")
 
     def player_place(self, name):
         own = self.data[name]["episodes"][0]
@@ -97,16 +46,8 @@ class ViewerTest(unittest.TestCase):
 
     def test_every_chart_of_a_report_has_data(self):
         self.open("run")
-        charts = self.value("""[...document.querySelectorAll('.figure')].map(figure => ({
-          title: figure.querySelector('h3, h4').textContent,
-          marks: figure.querySelectorAll('.curve[d], .area[d], .heat, .whisker').length,
-          odd: [...figure.querySelectorAll('path, rect')]
-            .some(mark => /NaN|Infinity/.test(mark.outerHTML)) }))""")
-        self.assertGreater(len(charts), 18)
-        for chart in charts:
-            self.assertGreater(chart["marks"], 0, chart["title"])
-            self.assertFalse(chart["odd"], chart["title"])
-        titles = [chart["title"] for chart in charts]
+        titles = self.charts()
+        self.assertGreater(len(titles), 18)
         for title in (
             "Held-out success",
             "Reward of both roles",
@@ -241,13 +182,8 @@ class ViewerTest(unittest.TestCase):
             self.focus(".player .list")
             self.browser.key("Home")
             for place, expected in enumerate(events):
-                shown = (
-                    self.value("JSON.parse(document.querySelector('details.json pre').textContent)")
-                    if len(json.dumps(expected, indent=2)) < 1900
-                    else None
-                )
-                if shown is not None:
-                    self.assertEqual(shown, expected)
+                if len(json.dumps(expected, indent=2)) < 1900:
+                    self.assertEqual(self.shown_event(), expected)
                 self.assertIn(
                     f"Event {expected['event']}:",
                     self.text(".event-detail h3"),
@@ -290,6 +226,25 @@ class ViewerTest(unittest.TestCase):
         self.focus(".player .list")
         self.browser.key("?")
         self.assertIn("next event", self.text("dialog"))
+
+    def test_an_expectation_leads_to_the_event_that_decided_it(self):
+        self.open("faults", self.place_of("faults") + "&event=2")
+        self.assertEqual(self.count(".event-detail .notice"), 0)
+        self.click(".player-head .to-event", 0)
+        self.browser.settle()
+        self.assertIn("Event 14:", self.text(".event-detail h3"))
+        self.assertIn("answerWithin", self.text(".event-detail .notice"))
+        self.click(".player-head .to-event", 1)
+        self.browser.settle()
+        self.assertIn("Event 23:", self.text(".event-detail h3"))
+        # A page of before does not say which event decided.
+        older = copy.deepcopy(self.data["faults"])
+        del older["episodes"][0]["episode"]["violation_events"]
+        path = Path(self.directory.name) / "older.html"
+        path.write_text(page(older))
+        self.browser.open(path, "#episode=episode-0&event=14")
+        self.assertIn("answerWithin", self.text(".player-head .notice"))
+        self.assertEqual(self.count(".to-event"), 0)
 
     def test_playing_goes_on_and_stops(self):
         self.open("faults", self.place_of("faults"))
@@ -365,7 +320,7 @@ class ViewerTest(unittest.TestCase):
         self.open("long_script", "#episode=wide&event=120")
         self.assertEqual(self.count(".design .graph:first-child .node"), 66)
         self.assertEqual(self.width(), 1440)
-        self.browser.picture(PICTURES / "long-script.png")
+        self.browser.picture(self.pictures / "long-script.png")
 
     # Hostile text, sizes, themes, accessibility
 
@@ -390,7 +345,7 @@ class ViewerTest(unittest.TestCase):
             self.assertEqual(self.width(), 1440)
             self.assertNotRegex(self.text(".player"), "[\u0000-\u0008\u202e\u2066]")
         self.assertEqual(self.value("window.hacked"), None)
-        self.browser.picture(PICTURES / "hostile.png")
+        self.browser.picture(self.pictures / "hostile.png")
 
     def test_a_megabyte_is_cut_and_shown_on_demand(self):
         place = self.place_of("hostile")
@@ -427,12 +382,9 @@ class ViewerTest(unittest.TestCase):
                     ("faults", "#episode=episode-0&other=episode-0%2Ffork-1", "beside"),
                 ):
                     self.open(name, place, width, height, theme)
-                    ground = self.value("getComputedStyle(document.body).backgroundColor")
-                    self.assertEqual(
-                        sum(map(int, re.findall(r"\d+", ground)[:3])) > 380, theme == "light", ground
-                    )
+                    self.check_ground(theme)
                     self.browser.picture(
-                        PICTURES / f"{title}-{theme}-{width}.png",
+                        self.pictures / f"{title}-{theme}-{width}.png",
                         whole=title in ("report", "comparison") or width == 360,
                     )
 
@@ -451,11 +403,6 @@ class ViewerTest(unittest.TestCase):
         self.click(".theme")
 
     def test_axe_finds_nothing_serious(self):
-        try:
-            import axe_core_python
-        except ImportError:
-            self.skipTest("axe-core-python is not installed")
-        source = next(Path(axe_core_python.__file__).parent.rglob("axe.min.js")).read_text()
         player, found = self.place_of("run") + "&event=16", []
         event = next(
             event["event"]
@@ -478,23 +425,13 @@ class ViewerTest(unittest.TestCase):
                     if width == 360 and name in ("running", "incomplete", "comparison"):
                         continue
                     self.open(name, place, width, 900, theme)
-                    self.value(source + "; 0")
-                    result = self.value(
-                        "axe.run(document, { resultTypes: ['violations'] }).then(result =>"
-                        " result.violations.map(one => [one.id, one.impact, one.nodes.slice(0, 3).map(node =>"
-                        " node.html.slice(0, 160) + (node.any[0] ? ' ' + node.any[0].message : ''))]))"
-                    )
-                    found += [
-                        (theme, width, name, place[:20], *one)
-                        for one in result
-                        if one[1] in ("serious", "critical")
-                    ]
+                    found += [(theme, width, name, place[:20], *one) for one in self.serious_findings()]
         self.assertEqual(found, [], json.dumps(found, indent=1)[:6000])
 
 
 if __name__ == "__main__":
     options = argparse.ArgumentParser()
-    options.add_argument("--pictures", type=Path, default=PICTURES)
+    options.add_argument("--pictures", type=Path, default=PageCase.pictures)
     known, rest = options.parse_known_args()
-    PICTURES = known.pictures
+    PageCase.pictures = known.pictures
     unittest.main(argv=[sys.argv[0], *rest])
