@@ -110,6 +110,16 @@ struct ExplorerTests {
     func receive(_ word: Word) async throws { try await work(context) }
   }
 
+  @Test("failures that differ in numbers alone are the same failure, also where one has an exponent")
+  func numbers() throws {
+    // A duration is printed as "0.0001 seconds", but as "1e-05 seconds".
+    let system = Self.system(6) { heard in
+      heard.first == 3 ? "late by \(heard.count > 4 ? 0.0001 : 1e-05) seconds" : nil
+    }
+    let failure = try #require(try Explorer(system).explore(seeds: 5..<500).failure)
+    #expect(failure.violation == "late by 1e-05 seconds" && failure.sizes == ["senders": 4])
+  }
+
   @Test("what is found does not depend on the number of threads, and shrinks to what it needs")
   func threads() throws {
     let system = Self.system(6) { $0.first == 3 ? "3 is first" : nil }

@@ -80,94 +80,17 @@ struct TrainingTests {
     #expect(calls.count > byDesigners.count)
 
     // This is P5 in the file: all that is learned from was compared before, and other cells are empty.
-    let metrics = try table("run-1", "metrics.csv")
+    let metrics = try files.table("run-1", "metrics.csv")
     #expect(metrics.count == steps && metrics.contains { $0["sequences"] != "0.0" })
     for row in metrics {
       let isLearned = row["sequences"] != "0.0"
       #expect(row["logprob_gap"] == (isLearned ? "0.0" : "") && (row["checked_tokens"] != "0.0") == isLearned)
     }
-    try expectVirtualTime(metrics, log)
-    try expectCrossings(metrics)
-  }
-
-  /// The virtual time of a step is the mean over its executions, as the log has them.
-  private func expectVirtualTime(_ metrics: [[String: String]], _ log: String) throws {
-    var times: [String: [Double]] = [:]
-    for line in try TroupeProcess(["log", log, "--json"]).output.split(separator: "\n") {
-      let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
-      guard object?["kind"] as? String == "execution", let id = object?["id"] as? String else { continue }
-      times[String(id.prefix { $0 != "/" }), default: []].append(try #require(object?["time"] as? Double))
-    }
-    for row in metrics {
-      let known = try #require(times["step-\(row["step"] ?? "")"])
-      let told = try #require(row["virtual_time"].flatMap { Double($0) })
-      #expect(abs(told - known.reduce(0, +) / Double(known.count)) < 1e-9 && told > 0)
-    }
-  }
-
-  /// Crossings are there where the trained policy was evaluated, and only there.
-  private func expectCrossings(_ metrics: [[String: String]]) throws {
-    for (index, row) in metrics.enumerated() {
-      let isEvaluated = (index + 1) % 4 == 0 || index + 1 == metrics.count
-      for family in ["arithmetic", "synthesis"] {
-        for column in ["held_out", "trained_designer", "trained_executor"] {
-          let rate = row["\(column).\(family)"].flatMap { Double($0) }
-          #expect(
-            (rate != nil) == isEvaluated && (0...1).contains(rate ?? 0), "\(column).\(family), \(index)")
-        }
-      }
-    }
-  }
-
-  @Test("crossings through training are those of the last evaluation, and nothing else depends on them")
-  func crossings() throws {
-    let split = Self.tiny.replacing("tools:", with: "weights: { kind: \"split\" }, tools:").replacing(
-      "tasks: 8,", with: "tasks: 16,")
-    for (name, text) in [("crossed", split), ("plain", split.replacing(", crossings: true", with: ""))] {
-      let scenario = try files.file("\(name).json5", text)
-      let run = try TroupeProcess(["train", scenario, "--out", files.url(name).path, "--quiet"])
-      #expect(run.code == 0, "\(run.error)")
-    }
-    let (crossed, plain) = (try table("crossed", "metrics.csv"), try table("plain", "metrics.csv"))
-    let families = ["arithmetic", "synthesis"]
-    let added = ["trained_designer", "trained_executor"].flatMap { role in families.map { "\(role).\($0)" } }
-    #expect(Set(crossed[0].keys).subtracting(plain[0].keys).sorted() == added)
-    #expect(crossed.map { $0.filter { !added.contains($0.key) } } == plain)
-    for name in ["evaluation.csv", "designs.csv", "policy/model.safetensors"] {
-      #expect(try results("crossed")[name] == results("plain")[name], "\(name)")
-    }
-    // The executors learn first, and so the trained designer is still the cold one.
-    let first = try #require(crossed.first { $0["held_out.synthesis"] != "" })
-    // All held-out tasks are played, as in the last evaluation, whose file quotes names that have a comma.
-    let evaluation = try String(
-      contentsOf: files.url("crossed").appending(path: "evaluation.csv"), encoding: .utf8)
-    for family in families {
-      #expect(first["trained_executor.\(family)"] == first["held_out.\(family)"])
-      for (column, policy) in [
-        ("trained_designer", "trained designer, cold executor"),
-        ("trained_executor", "cold designer, trained executor"),
-      ] {
-        let start = "\"\(policy)\",\(family),T = 1,"
-        let line = try #require(evaluation.split(separator: "\n").first { $0.hasPrefix(start) })
-        let rate = line.dropFirst(start.count).split(separator: ",")[2]
-        #expect(crossed.last?["\(column).\(family)"] == String(rate), "\(column).\(family)")
-      }
-    }
-  }
-
-  /// The lines of one of a run's files, by the names of the columns.
-  private func table(_ name: String, _ file: String) throws -> [[String: String]] {
-    let lines = try String(contentsOf: files.url(name).appending(path: file), encoding: .utf8)
-      .split(separator: "\n").map {
-        $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-      }
-    #expect(lines.allSatisfy { $0.count == lines[0].count })
-    return lines.dropFirst().map { Dictionary(uniqueKeysWithValues: zip(lines[0], $0)) }
   }
 
   /// Every part of every step is there, and together they are no more than the step.
   private func expectTimes(_ name: String, threads: String) throws {
-    let (metrics, times) = (try table(name, "metrics.csv"), try table(name, "timings.csv"))
+    let (metrics, times) = (try files.table(name, "metrics.csv"), try files.table(name, "timings.csv"))
     let names = [
       "demonstrations", "decode", "actors", "waiting", "credit", "anchors", "gradient", "optimizer",
       "evaluation", "writing",
@@ -416,7 +339,7 @@ struct TrainingTests {
     try killWhileTraining(scenario, in: files.url("killed"))
     #expect(try train("killed", "--resume").code == 0)
     try expectSame("one", "killed")
-    for row in try table("one", "metrics.csv") {
+    for row in try files.table("one", "metrics.csv") {
       #expect((row["prior"] != "" && row["prior_kl"] != "") == (row["role"] == "designer"))
     }
     let replay = try TroupeProcess(["replay", files.url("one").appending(path: "episodes.log").path])

@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 
 /// The `troupe` that was built beside these tests, run as a user would run it.
 struct TroupeProcess {
@@ -100,5 +101,15 @@ final class TemporaryFiles {
     let url = url(name)
     try Data(text.utf8).write(to: url)
     return url.path
+  }
+
+  /// The lines of one of a run's files, by the names of the columns.
+  func table(_ name: String, _ file: String) throws -> [[String: String]] {
+    let lines = try String(contentsOf: url(name).appending(path: file), encoding: .utf8)
+      .split(separator: "\n").map {
+        $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+      }
+    #expect(lines.allSatisfy { $0.count == lines[0].count })
+    return lines.dropFirst().map { Dictionary(uniqueKeysWithValues: zip(lines[0], $0)) }
   }
 }

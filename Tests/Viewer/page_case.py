@@ -9,6 +9,15 @@ from pathlib import Path
 from browser import Browser
 
 
+def browser_numbers(value):
+    """The same data with whole numbers as JavaScript has them, which rounds those beyond 2^53."""
+    if isinstance(value, list):
+        return [browser_numbers(one) for one in value]
+    if isinstance(value, dict):
+        return {name: browser_numbers(one) for name, one in value.items()}
+    return int(float(value)) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
 class PageCase(unittest.TestCase):
     """Opens the pages that `files` names. No page may load anything, or have errors in its console."""
 

@@ -14,7 +14,7 @@ import unittest
 from pathlib import Path
 from urllib.parse import quote
 
-from page_case import PageCase
+from page_case import PageCase, browser_numbers
 from program import json_lines, page_data, troupe
 
 HERE = Path(__file__).parent
@@ -85,6 +85,9 @@ class ProgramTest(PageCase):
             "Virtual time an execution", "Calls an execution", "Tokens generated", "Sequences that teach",
         }  # fmt: skip
         self.assertEqual(wanted - set(titles), set())
+        # So few designs seldom write the same script, and the page says so in the place of an empty chart.
+        self.assertNotIn("What each script earns", titles)
+        self.assertIn("there is no mean of what it earns", self.text("#designs"))
         # A column that never changes has no chart, and is said in words.
         self.assertIn("throughout", self.text(".constants"))
         self.assertIn("finished", self.text(".badge"))
@@ -135,6 +138,9 @@ class ProgramTest(PageCase):
             )
             shown = self.shown_event()
             self.assertIsNotNone(shown, f"event {place} is cut")
+            rounded = browser_numbers(expected)
+            self.assertEqual("which a browser rounds" in self.text("details.json summary"), rounded != expected)
+            expected = rounded
             for member in ("ready", "chosen"):
                 shown.pop(member, None)
             self.assertEqual(shown, expected)

@@ -133,7 +133,10 @@ function drawDesigns(body, designs, totals, context) {
       count: total.count[at] }))
       .filter((point) => point.count >= 4),
   }));
-  const rewards = stepChart({
+  const rewards = earning.every((series) => series.points.length === 0)
+    ? html("p", { class: "note" }, "No script was written by four designs of the same few steps, "
+      + "so there is no mean of what it earns.")
+    : stepChart({
     title: "What each script earns",
       note: "The designer\u2019s mean reward, where at least four designs had the script.", height: 300,
     zoom, stages: context.stages, episodesAt: context.episodesAt,

@@ -52,8 +52,14 @@ function eventDetail(story, at, go) {
     if (texts.length > 0) element.append(html("h4", null, "Contents"), factList(texts));
   }
   if (event.ready && event.ready.length > 0) element.append(readyList(event.ready, event.chosen || 0));
-  const json = JSON.stringify(event, null, 2);
-  element.append(html("details", { class: "json" }, html("summary", null, "JSON, as troupe log prints it"),
+  let isRounded = false;
+  const json = JSON.stringify(event, (_, value) => {
+    isRounded = isRounded || (Number.isInteger(value) && !Number.isSafeInteger(value));
+    return value;
+  }, 2);
+  element.append(html("details", { class: "json" },
+    html("summary", null, "JSON, as troupe log prints it"
+      + (isRounded ? ", but for whole numbers beyond 2\u2075\u00b3, which a browser rounds" : "")),
     copyButton(() => json, "the JSON"), textBlock(json, "Event as JSON")));
   return element;
 }
