@@ -79,7 +79,7 @@ class ProgramTest(PageCase):
         self.open("report")
         titles = self.charts()
         wanted = {
-            "Held-out success", "Reward of both roles", "Crossings: arithmetic", "Crossings: synthesis",
+            "Held-out success", "Reward of both roles", "Crossings: ordering", "Crossings: synthesis",
             "Success in training", "By family", "By level", "Share of each script", "Time of a step",
             "Tokens a second", "Sequences in a batch", "Entropy", "Gradient norm",
             "Virtual time an execution", "Calls an execution", "Tokens generated", "Sequences that teach",
@@ -95,9 +95,9 @@ class ProgramTest(PageCase):
     def test_crossings_and_virtual_time_are_those_of_the_file(self):
         self.open("report")
         metrics = self.table("metrics.csv")
-        evaluated = [row for row in metrics if row["held_out.synthesis"]]
+        evaluated = [row for row in metrics if row["held_out.ordering"]]
         self.assertEqual([int(row["step"]) for row in evaluated], [1, 3, 5, 7])
-        head, *rows = self.behind("Crossings: synthesis")
+        head, *rows = self.behind("Crossings: ordering")
         # The first row is the cold start, before the first step.
         self.assertEqual([row[0] for row in rows], ["0", "2", "4", "6", "8"])
         for name, column in (
@@ -107,7 +107,7 @@ class ProgramTest(PageCase):
         ):
             place = next(index for index, text in enumerate(head) if text.startswith(name))
             for row, known in zip(rows[1:], evaluated):
-                self.assertAlmostEqual(float(row[place]), float(known[column + ".synthesis"]), 3)
+                self.assertAlmostEqual(float(row[place]), float(known[column + ".ordering"]), 3)
         times = [row[1] for row in self.behind("Virtual time an execution")[1:]]
         self.assertEqual(len(times), len(metrics))
         for shown, row in zip(times, metrics):
@@ -189,8 +189,8 @@ class ProgramTest(PageCase):
                     self.assertEqual(self.width(), width, f"{name} {place}")
                     self.assertNotRegex(self.text("main"), "undefined|NaN|Infinity")
                     self.check_ground(theme)
-                    title = f"program-{name}{'-player' if place == player else ''}-{theme}-{width}.png"
-                    self.browser.picture(self.pictures / title)
+                    title = {player: "player", "#run=0&episodes": "episodes"}.get(place, name)
+                    self.browser.picture(self.pictures / f"program-{title}-{theme}-{width}.png")
 
     def test_axe_finds_nothing_serious(self):
         found = []
