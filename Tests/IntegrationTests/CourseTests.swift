@@ -7,14 +7,28 @@ import Testing
 struct CourseTests {
   private let files: TemporaryFiles
 
+  /// Two families, of which the executors solve some tasks after the cold start.
+  private static let scenario = """
+    {
+      name: "course",
+      tasks: { families: [{ name: "ordering", levels: [2, 2] }, { name: "synthesis", levels: [2, 2] }],
+        heldOut: { perFamily: 32 } },
+      policy: { hiddenSize: 32, layers: 2, heads: 2, keyValueHeads: 1, headDimension: 16, intermediateSize: 96 },
+      weights: { kind: "split" }, roles: ["step", "solve"], tools: ["run"], script: { maximumCalls: 4 },
+      coldStart: { steps: 300, warmup: 30, designer: { batch: 8, uniformCalls: 4 },
+        executor: { batch: { ordering: 48, synthesis: 32 }, levels: { ordering: [1, 1, 0.2] } } },
+      rollout: { tasks: 8, designs: 3, executions: 2 },
+      stages: { count: 2, executorSteps: 4, designerSteps: 4 },
+      optimizer: { executor: { learningRate: 2e-4 }, designer: { learningRate: 1e-3 } },
+      evaluation: { every: 2, tasks: 32, crossings: true },
+    }
+    """
+
   /// Trains twice, `crossed` with crossings and `plain` without. All held-out tasks are played during training, too.
   init() throws {
     files = try TemporaryFiles()
-    let crossed = TrainingTests.tiny.replacing("tools:", with: "weights: { kind: \"split\" }, tools:")
-      .replacing(
-        "tasks: 8,", with: "tasks: 16,")
     for (name, text) in [
-      ("crossed", crossed), ("plain", crossed.replacing(", crossings: true", with: "")),
+      ("crossed", Self.scenario), ("plain", Self.scenario.replacing(", crossings: true", with: "")),
     ] {
       let scenario = try files.file("\(name).json5", text)
       let run = try TroupeProcess(["train", scenario, "--out", files.url(name).path, "--quiet"])
@@ -22,7 +36,7 @@ struct CourseTests {
     }
   }
 
-  private static let families = ["arithmetic", "synthesis"]
+  private static let families = ["ordering", "synthesis"]
 
   @Test("crossings are played where the trained policy is evaluated, and nothing else depends on them")
   func columns() throws {
@@ -39,7 +53,7 @@ struct CourseTests {
       #expect(two[0] == two[1] && !two[0].isEmpty, "\(file)")
     }
     for (index, row) in crossed.enumerated() {
-      let isEvaluated = (index + 1) % 4 == 0 || index + 1 == crossed.count
+      let isEvaluated = index % 2 == 1
       for column in added + Self.families.map({ "held_out.\($0)" }) {
         let rate = row[column].flatMap { Double($0) }
         #expect((rate != nil) == isEvaluated && (0...1).contains(rate ?? 0), "\(column), step \(index)")
@@ -68,10 +82,9 @@ struct CourseTests {
         #expect(crossed.last?["\(column).\(family)"] == String(rate), "\(column).\(family)")
       }
     }
-    let rates = Self.families.flatMap { family in
-      crossed.flatMap { [$0["trained_designer.\(family)"], $0["trained_executor.\(family)"]] }
-    }
-    #expect(rates.contains { $0 != "" && $0 != "0.0" }, "something was solved, so the rates say something")
+    // Something is solved, and not the same by all: otherwise the lines above would say little.
+    let last = try #require(crossed.last)
+    #expect(last["trained_designer.ordering"] != last["trained_executor.ordering"])
   }
 
   @Test("virtual time is the mean over a step's executions, as the log has them")

@@ -86,6 +86,8 @@ struct ConditionTests {
     for last in [
       "{ kind: 'eventually', that: { answer: 'x' } }", "{ kind: 'atEnd', that: { answer: 'x' } }",
       "{ kind: 'rewardAtLeast', value: 1 }", "{ kind: 'eventually', that: { answer: 'x' }, within: 60 }",
+      // Events at the limit are within it.
+      "{ kind: 'eventually', that: { answer: 'x' }, within: 2 }",
     ] {
       let found = try decided(last)
       #expect(found.place == found.events.count - 1 && found.event.kind == .finish, "\(last)")
