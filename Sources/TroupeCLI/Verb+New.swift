@@ -81,7 +81,7 @@ enum ScenarioTemplate: String, CaseIterable {
           { name: "solver", lines: [{ on: "what is 2 + 2?", after: "500ms", say: "4", to: "asker" }] },
         ],
         // The timeline. Others: duplicate, delay, reorder, isolate, crash (with `restart`), partition, fail, slow.
-        faults: [{ at: 0, kind: "drop", from: "asker", to: "solver", nth: 1 }],
+        timeline: [{ at: 0, do: "drop", from: "asker", to: "solver", nth: 1 }],
         // Take the second question out, and the first expectation fails: troupe prints the command that shows it again.
         expect: [
           { kind: "eventually", that: { answer: "4" }, within: "5s" },

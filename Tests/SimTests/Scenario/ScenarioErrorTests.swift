@@ -26,20 +26,20 @@ struct ScenarioErrorTests {
       "f:1:41: tasks.families[0]: unknown key \"operands\"; known: name, levels, weight"
     ),
     (
-      "{faults: [\n{kind: 'slow', untill: 3}]}", .unknownKey,
-      "f:2:16: faults[0]: unknown key \"untill\"; did you mean \"until\"?"
+      "{timeline: [\n{at: 0, do: 'slow', untill: 3}]}", .unknownKey,
+      "f:2:21: timeline[0]: unknown key \"untill\"; did you mean \"until\"?"
     ),
     (
-      "{faults: [\n{kind: 'slow', factr: 3}]}", .unknownKey,
-      "f:2:16: faults[0]: unknown key \"factr\"; did you mean \"factor\"?"
+      "{timeline: [\n{at: 0, do: 'slow', factr: 3}]}", .unknownKey,
+      "f:2:21: timeline[0]: unknown key \"factr\"; did you mean \"factor\"?"
     ),
     (
-      "{faults: [{kind: 'partition', groups: [['a'], ['b']],\n untl: 3}]}", .unknownKey,
-      "f:2:2: faults[0]: unknown key \"untl\"; did you mean \"until\"?"
+      "{timeline: [{at: 0, do: 'partition', groups: [['a'], ['b']],\n untl: 3}]}", .unknownKey,
+      "f:2:2: timeline[0]: unknown key \"untl\"; did you mean \"until\"?"
     ),
     (
-      "{faults: [{kind: 'crash', actr: 'a'}]}", .unknownKey,
-      "f:1:27: faults[0]: unknown key \"actr\"; did you mean \"actor\"?"
+      "{timeline: [{at: 0, do: 'crash', agnt: 'a'}]}", .unknownKey,
+      "f:1:34: timeline[0]: unknown key \"agnt\"; did you mean \"agent\"?"
     ),
     (
       "{coldStart: {steps: 5, warmpu: 2}}", .unknownKey,
@@ -61,14 +61,17 @@ struct ScenarioErrorTests {
     ),
     ("{coldStart: {from: ''}}", .impossibleValue, "f:1:20: coldStart.from: must not be empty"),
     // Missing keys
-    ("{faults: [{kind: 'slow'}]}", .missingKey, "f:1:11: faults[0]: the key \"until\" is missing"),
+    ("{timeline: [{at: 0, do: 'slow'}]}", .missingKey, "f:1:13: timeline[0]: the key \"until\" is missing"),
     (
-      "{faults: [{kind: 'partition', groups: [['a'], ['b']]}]}", .missingKey,
-      "f:1:11: faults[0]: the key \"until\" is missing"
+      "{timeline: [{at: 0, do: 'partition', groups: [['a'], ['b']]}]}", .missingKey,
+      "f:1:13: timeline[0]: the key \"until\" is missing"
     ),
     ("{tasks: {families: [{}]}}", .missingKey, "f:1:21: tasks.families[0]: the key \"name\" is missing"),
     ("{policy: {layers: 2}}", .missingKey, "f:1:10: policy: the key \"hiddenSize\" is missing"),
-    ("{faults: [{kind: 'drop', to: 'a'}]}", .missingKey, "f:1:11: faults[0]: the key \"from\" is missing"),
+    (
+      "{timeline: [{at: 0, do: 'drop', to: 'a'}]}", .missingKey,
+      "f:1:13: timeline[0]: the key \"from\" is missing"
+    ),
     // Wrong types
     ("{name: 3}", .wrongType, "f:1:8: name: expected a string, found a number"),
     (
@@ -142,8 +145,8 @@ struct ScenarioErrorTests {
       "f:1:46: agents[0].lines[0].to: unknown agent \"b\"; did you mean \"a\"?"
     ),
     (
-      "{agents: [{name: 'alice'}], faults: [{kind: 'drop', from: 'alice', to: 'bob'}]}", .unknownName,
-      "f:1:72: faults[0].to: unknown agent \"bob\"; known: alice"
+      "{agents: [{name: 'alice'}], timeline: [{at: 0, do: 'drop', from: 'alice', to: 'bob'}]}", .unknownName,
+      "f:1:79: timeline[0].to: unknown agent \"bob\"; known: alice"
     ),
     // Contradictions
     (
@@ -257,7 +260,7 @@ struct ScenarioErrorTests {
     let text = """
       { seeed: 4,
         rollout: { designs: 0, executions: "two", tsks: 3 },
-        faults: [{ kind: "drp", from: "a" }, { kind: "crash", at: "5 apples", actor: "a" }, { knd: "slow" }],
+        timeline: [{ at: 0, do: "drp", from: "a" }, { at: "5 apples", do: "crash", agent: "a" }, { at: 1, dp: "slow" }],
         tasks: { families: [{ name: "arithmtic" }, { name: "arithmetic", levels: [9, 9] }] },
         expect: [{ kind: "answerWithin" }],
       }
@@ -269,9 +272,9 @@ struct ScenarioErrorTests {
         "f:2:23: rollout.designs: 0 must be from 1 to 256",
         "f:2:38: rollout.executions: expected a whole number, found a string",
         "f:2:45: rollout: unknown key \"tsks\"; did you mean \"tasks\"?",
-        "f:3:20: faults[0].kind: unknown value \"drp\"; did you mean \"drop\"?",
-        "f:3:61: faults[1].at: \"5 apples\" is no duration such as \"200ms\", \"5s\", \"2min\", \"1h\" or 5, which is seconds",
-        "f:3:89: faults[2]: unknown key \"knd\"; did you mean \"kind\"?",
+        "f:3:27: timeline[0].do: unknown value \"drp\"; did you mean \"drop\"?",
+        "f:3:57: timeline[1].at: \"5 apples\" is no duration such as \"200ms\", \"5s\", \"2min\", \"1h\" or 5, which is seconds",
+        "f:3:108: timeline[2]: unknown key \"dp\"; did you mean \"do\"?",
         "f:4:31: tasks.families[0].name: unknown family \"arithmtic\"; did you mean \"arithmetic\"?",
         "f:4:76: tasks.families[1].levels: [9, 9] must lie in [2, 5]",
         "f:5:12: expect[0]: the key \"seconds\" is missing",
