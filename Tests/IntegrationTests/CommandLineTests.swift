@@ -38,7 +38,18 @@ struct CommandLineTests {
       (["bench", "--products", "opnblas"], "did you mean openblas?"),
       (["bench", "--inexact", "--products", "own"], "give one of them"),
       (["bench", "--threads", "0"], "'0' is not a whole number from 1 to 64"),
-      (["check", try file("s.json5", "{ sed: 1 }")], "1:3: unknown key \"sed\"; did you mean \"seed\"?"),
+      (
+        ["check", try file("s.json5", "{ sed: 1 }")],
+        "1:3: unknown key \"sed\"; did you mean \"seed\"? (see docs/scenario-keys.md)\n"
+      ),
+      (
+        ["check", try file("t.json5", "{ timeline: [{ at: 1, do: 'crash', actor: 'a' }] }")],
+        "unknown key \"actor\"; known: at, do, agent, restart (see docs/scenario-keys.md#timeline)\n"
+      ),
+      (
+        ["study", try file("study.json5", "{ scenario: 'x', seeds: [1], arms: [{ nam: 'y' }] }"), "--plan"],
+        "(see docs/studies.md#the-file)\n"
+      ),
       (["check", try file("role.mas", "a = agent stp(task);\nanswer a")], "1:11: unknown role `stp`"),
       (["check", try file("name.mas", "a = agent step(b);\nanswer a")], "1:16"),
     ]

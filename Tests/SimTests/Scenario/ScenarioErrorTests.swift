@@ -303,4 +303,54 @@ struct ScenarioErrorTests {
       try Scenario(json5: "{ expect: [{ kind: \"answerWithin\", seconds: \(text) }] }")
     }
   }
+
+  @Test("an error names the section of the page that explains its setting")
+  func page() throws {
+    let keys = "docs/scenario-keys.md"
+    for (text, page) in [
+      ("{ sed: 1 }", keys), ("{ name: 3 }", keys), ("{ roles: [3] }", keys), ("{", keys),
+      ("{ rollout: { designs: 0 } }", keys + "#rollout"),
+      ("{ tasks: { families: [{ name: 'arithmtic' }] } }", keys + "#tasksfamilies"),
+      ("{ tasks: { heldOut: { perFamily: 'x' } } }", keys + "#tasksheldout"),
+      ("{ coldStart: { executor: { levels: { arithmetic: 3 } } } }", keys + "#coldstartexecutor"),
+      ("{ agents: [{ name: 'a', lines: [{ on: 3, say: 'x' }] }] }", keys + "#agentslines"),
+      ("{ timeline: [{ at: 1, do: 'dorp' }] }", keys + "#timeline"),
+      ("{ chance: { drop: 2 } }", keys + "#chance"),
+      ("{ expect: [{ kind: 'nver' }] }", keys + "#expect"),
+      ("{ expect: [{ kind: 'never', that: { and: [{ sent: { least: 'x' } }] } }] }", keys + "#condition"),
+    ] {
+      let error = #expect(throws: ScenarioError.self) { try Scenario(json5: text) }
+      #expect(error?.page == page, "\(text): \(error?.description ?? "")")
+    }
+    let unreadable = #expect(throws: ScenarioError.self) {
+      try Scenario(contentsOf: URL(filePath: "/nowhere.json5"))
+    }
+    #expect(unreadable?.page == nil)
+  }
+
+  @Test("every section that an error may name is a heading of the page")
+  func sections() throws {
+    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().deletingLastPathComponent()
+    let page = try String(contentsOf: root.appending(path: "docs/scenario-keys.md"), encoding: .utf8)
+    let headings = Set(
+      page.split(separator: "\n").filter { $0.hasPrefix("## ") }
+        .map { $0.lowercased().filter { $0.isLetter || $0.isNumber } })
+    var paths: [String] = []
+    func visit(_ schema: [String: Any], _ path: [String]) {
+      let inner = schema["items"] as? [String: Any] ?? schema
+      for (key, value) in inner["properties"] as? [String: [String: Any]] ?? [:] {
+        paths.append((path + [key]).joined(separator: "."))
+        visit(value, path + [key])
+      }
+    }
+    visit(
+      try #require(
+        try JSONSerialization.jsonObject(with: Data("\(Scenario.jsonSchema())".utf8)) as? [String: Any]), [])
+    #expect(paths.count > 150)
+    for path in paths {
+      guard let section = Scenario.section(explaining: path) else { continue }
+      #expect(headings.contains(section), "\(path): \(section)")
+    }
+  }
 }
