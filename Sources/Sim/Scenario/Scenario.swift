@@ -288,7 +288,17 @@ extension Scenario {
   /// The scenario as JSON with what differs from the defaults alone, for a file to go on with by hand.
   ///
   /// Reading it gives an equal scenario.
-  public var shortText: String { written.without(Scenario().written).jsonText + "\n" }
+  public var shortText: String {
+    let whole = written
+    guard case .object(var members) = whole.without(Scenario().written), case .object(let all) = whole else {
+      preconditionFailure("a scenario is an object")
+    }
+    // The dimensions of a policy are given together or not at all.
+    if let policy = members.firstIndex(where: { $0.key == "policy" }) {
+      members[policy] = all.first { $0.key == "policy" } ?? members[policy]
+    }
+    return JSON5Value.object(members).jsonText + "\n"
+  }
 
   /// The 64-bit FNV-1a hash of `canonicalText`. Files that mean the same have the same digest.
   package var digest: UInt64 {

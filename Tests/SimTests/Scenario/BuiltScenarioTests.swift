@@ -72,6 +72,23 @@ struct BuiltScenarioTests {
     #expect(scenario.shortText == "{\n  \"rollout\": {\n    \"designs\": 7\n  }\n}\n")
   }
 
+  @Test("the short text of every scenario in the repository reads back as the same scenario")
+  func shipped() throws {
+    let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().deletingLastPathComponent().appending(path: "scenarios")
+    var read = 0
+    for part in ["", "teaching", "families"] {
+      let names = try FileManager.default.contentsOfDirectory(atPath: folder.appending(path: part).path)
+      for name in names where name.hasSuffix(".json5") {
+        let scenario = try Scenario(contentsOf: folder.appending(path: part).appending(path: name))
+        #expect(try Scenario(json5: scenario.shortText) == scenario, "\(name)")
+        #expect(scenario.shortText.utf8.count < scenario.canonicalText.utf8.count)
+        read += 1
+      }
+    }
+    #expect(read > 20)
+  }
+
   @Test("what no file may say is refused in Swift too")
   func refused() {
     let agents = [Scenario.Agent(name: "a", lines: [])]
