@@ -71,7 +71,8 @@ enum RandomScenarios {
   }
 
   private static let delays = Generator<DelayDistribution>.oneOf(
-    span.map { .fixed($0) }, .zip(span, span).map { .uniform(min($0, $1), max($0, $1)) })
+    span.map { .fixed($0) },
+    Generator<(Duration, Duration)>.zip(span, span).map { .uniform(min($0, $1), max($0, $1)) })
 
   private static let chance: Generator<FaultRates> = Generator { (source) throws(Rejection) in
     var rates = FaultRates()
