@@ -43,7 +43,7 @@ struct CommandLineTests {
         "1:3: unknown key \"sed\"; did you mean \"seed\"? (see docs/scenario-keys.md)\n"
       ),
       (
-        ["check", try file("t.json5", "{ timeline: [{ at: 1, do: 'crash', actor: 'a' }] }")],
+        ["check", try file("crash.json5", "{ timeline: [{ at: 1, do: 'crash', actor: 'a' }] }")],
         "unknown key \"actor\"; known: at, do, agent, restart (see docs/scenario-keys.md#timeline)\n"
       ),
       (

@@ -12,6 +12,7 @@ extension FaultRates: SettingsSection {
     try table.field("fail", &fail, .within(0...1))
     try table.field("slow", &slow, .within(0...1))
     try table.field("delays", &delays)
+    /// The time for which a crashed agent is down; an empty list if it never restarts.
     var restarts = RestartDelays(distribution: restartAfter)
     try table.field("restarts", &restarts)
     restartAfter = restarts.distribution

@@ -116,7 +116,7 @@ struct TimelineTests {
     for (text, says) in [
       (
         "{ timeline: [{ at: 1, do: 'say', agent: 'a', text: 'x' }] }",
-        "f:1:40: timeline[0].agent: only agents with lines say something, and the scenario lists no agents"
+        "f:1:41: timeline[0].agent: only agents with lines say something, and the scenario lists no agents"
       ),
       (
         "{ agents: [{ name: 'a' }, { name: 'b', kind: 'node' }], timeline: [{ at: 1, do: 'say', agent: 'a', text: 'x', to: 'b' }] }",
@@ -152,7 +152,8 @@ struct TimelineTests {
     scenario.expect = [.eventually(.answer("it is 4"))]
     let failure = try #require(
       try Explorer(SimulatedSystem(scenario.validated())).explore(seeds: 0..<3).failure)
-    #expect(failure.timeline == [.drop(from: "root/solver", to: "root/asker")])
+    // The drop is the one decision that is left; the delay is not needed.
+    #expect(failure.timeline.isEmpty && failure.shrunk.faults.map(\.effect) == [.drop])
     #expect(failure.violation == "never: answer \"it is 4\"")
   }
 }

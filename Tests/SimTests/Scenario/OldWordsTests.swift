@@ -35,7 +35,7 @@ struct OldWordsTests {
   func error() {
     let bad = Self.old.replacing("actor: \"b\"", with: "actor: \"c\"")
     let error = #expect(throws: ScenarioError.self) { try Scenario(json5: bad, file: "f") }
-    #expect(error?.description == "f:3:84: timeline[3].agent: unknown agent \"c\"; did you mean \"a\"?")
+    #expect(error?.description == "f:3:97: timeline[3].agent: unknown agent \"c\"; did you mean \"a\"?")
   }
 
   @Test("the list has one name in a file, and an entry of the timeline has no old key")
