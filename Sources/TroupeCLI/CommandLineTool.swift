@@ -72,7 +72,7 @@ public enum CommandLineTool {
       Console.error("troupe: internal fault: \(error)")
       return 3
     } catch let error as ScenarioError {
-      for line in text(of: error) { Console.error(line) }
+      for line in text(of: error, words) { Console.error(line) }
       return 2
     } catch {
       Console.error("troupe: \(error)")
@@ -83,12 +83,23 @@ public enum CommandLineTool {
   /// The most errors of a scenario that are told at once.
   private static let mostErrors = 10
 
-  /// A line for each error of a scenario, and where its keys are explained.
-  private static func text(of error: ScenarioError) -> [String] {
+  /// A line for each error of a scenario or of a file like it, and the page that explains what is wrong.
+  ///
+  /// `words` are those of the command, which says whether the file is a study.
+  private static func text(of error: ScenarioError, _ words: [String]) -> [String] {
     let all = error.all
+    let isStudy = words.first == "study" && words.contains(error.file)
+    let pages = Set(all.compactMap { isStudy ? "docs/studies.md#the-file" : $0.page })
+    guard all.count > 1 else {
+      return ["troupe: \(error)" + (pages.first.map { " (see \($0))" } ?? "")]
+    }
     var lines = all.prefix(mostErrors).map { "troupe: \($0)" }
     if all.count > mostErrors { lines.append("troupe: and \(all.count - mostErrors) more") }
-    if all.count > 1 { lines.append("troupe: docs/scenario-keys.md explains every key") }
+    if pages.count == 1, let page = pages.first {
+      lines.append("troupe: \(page) explains these keys")
+    } else {
+      lines.append("troupe: docs/scenario-keys.md explains every key")
+    }
     return lines
   }
 

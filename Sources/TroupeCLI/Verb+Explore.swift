@@ -78,7 +78,7 @@ extension Verb {
     Console.print("seed \(failure.seed), episode \(result.episodes): \(failure.violation)")
     Console.print(
       "shrunk from \(failure.found.decisionCount) decisions to \(failure.shrunk.decisionCount), "
-        + "from \(scenario.faults.count) faults on the timeline to \(failure.timeline.count)"
+        + "from \(scenario.faultPlan.timeline.count) faults on the timeline to \(failure.timeline.count)"
         + failure.sizes.sorted { $0.key < $1.key }.map { ", \($0.key): \($0.value)" }.joined())
     Console.print("schedule \(schedule)")
     Console.print("see it again with")
@@ -113,7 +113,7 @@ extension Scenario {
   /// Returns the scenario with the sizes and the timeline that a failure still needs.
   fileprivate func shrunk(to failure: Explorer.Failure) -> Scenario {
     var smaller = self
-    smaller.faults = faults.filter { failure.timeline.contains($0.fault) }
+    smaller.timeline = timeline.filter { $0.fault.map(failure.timeline.contains) ?? true }
     smaller.agents = agents.map { $0.resized(failure.sizes) }
     return smaller
   }

@@ -44,7 +44,7 @@ enum ScenarioTemplate: String, CaseIterable {
   /// What the scenario is.
   var what: String {
     switch self {
-    case .faults: "actors with lines, and a message that gets lost"
+    case .faults: "agents with lines, and a message that gets lost"
     case .training: "a designer and executors that learn arithmetic"
     case .llm: "tasks for a published chat model, as a designer and as executors"
     }
@@ -63,7 +63,7 @@ enum ScenarioTemplate: String, CaseIterable {
     switch self {
     case .faults:
       """
-      // Actors with lines. `troupe run` plays it, `troupe explore` looks for an order or a fault by which an expectation fails.
+      // Agents with lines. `troupe run` plays it, `troupe explore` looks for an order or a fault by which an expectation fails.
       {
         name: "a question that is asked again",
         seed: 1,
@@ -80,8 +80,9 @@ enum ScenarioTemplate: String, CaseIterable {
           },
           { name: "solver", lines: [{ on: "what is 2 + 2?", after: "500ms", say: "4", to: "asker" }] },
         ],
-        // The timeline. Others: duplicate, delay, reorder, isolate, crash (with `restart`), partition, fail, slow.
-        faults: [{ at: 0, kind: "drop", from: "asker", to: "solver", nth: 1 }],
+        // What is done at which virtual time. Others: duplicate, delay, reorder, isolate, crash (with `restart`), partition, fail,
+        // slow, and say: { at: "4s", do: "say", agent: "asker", text: "still there?", to: "solver" }
+        timeline: [{ at: 0, do: "drop", from: "asker", to: "solver", nth: 1 }],
         // Take the second question out, and the first expectation fails: troupe prints the command that shows it again.
         expect: [
           { kind: "eventually", that: { answer: "4" }, within: "5s" },

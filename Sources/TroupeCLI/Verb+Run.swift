@@ -45,7 +45,7 @@ extension Verb {
     var log = EpisodeKeeper(named: name, at: arguments.string("--log")) { try policy.log($0, scenario) }
     let isJSON = arguments.has(.json)
     var failures: [Player.Played] = []
-    var struck: Set<Int> = []
+    var done: Set<Int> = []
     for index in 0..<count {
       let played = try player.play(index, schedule: plan)
       if arguments.has(checkDeterminism) {
@@ -60,7 +60,7 @@ extension Verb {
           return 1
         }
       }
-      struck.formUnion(played.struckFaults)
+      done.formUnion(played.done)
       let isFailure = !played.violations.isEmpty
       if isFailure { failures.append(played) }
       if isFailure || arguments.string("--log") != nil { try log.append(played.record) }
@@ -81,10 +81,12 @@ extension Verb {
         Console.error(Terminal.error.styled("\(failure.id): \(violation.plain)", .red))
       }
     }
-    for (index, fault) in scenario.faults.enumerated() where !struck.contains(index) {
-      let place = scenario.position(of: ["faults", "\(index)"]).map { ":\($0.line):\($0.column)" } ?? ""
-      let episodes = count == 1 ? "did not strike in the episode" : "struck in none of the \(count) episodes"
-      Console.error("\(path)\(place): faults[\(index)] (\(fault.summary)) \(episodes)")
+    for (index, entry) in scenario.timeline.enumerated() where !done.contains(index) {
+      let place = scenario.position(of: ["timeline", "\(index)"]).map { ":\($0.line):\($0.column)" } ?? ""
+      let verb = entry.fault == nil ? ("happen", "happened") : ("strike", "struck")
+      let episodes =
+        count == 1 ? "did not \(verb.0) in the episode" : "\(verb.1) in none of the \(count) episodes"
+      Console.error("\(path)\(place): timeline[\(index)] (\(entry.summary)) \(episodes)")
     }
     if isJSON {
       ResultLine(

@@ -38,7 +38,18 @@ struct CommandLineTests {
       (["bench", "--products", "opnblas"], "did you mean openblas?"),
       (["bench", "--inexact", "--products", "own"], "give one of them"),
       (["bench", "--threads", "0"], "'0' is not a whole number from 1 to 64"),
-      (["check", try file("s.json5", "{ sed: 1 }")], "1:3: unknown key \"sed\"; did you mean \"seed\"?"),
+      (
+        ["check", try file("s.json5", "{ sed: 1 }")],
+        "1:3: unknown key \"sed\"; did you mean \"seed\"? (see docs/scenario-keys.md)\n"
+      ),
+      (
+        ["check", try file("crash.json5", "{ timeline: [{ at: 1, do: 'crash', actor: 'a' }] }")],
+        "unknown key \"actor\"; known: at, do, agent, restart (see docs/scenario-keys.md#timeline)\n"
+      ),
+      (
+        ["study", try file("study.json5", "{ scenario: 'x', seeds: [1], arms: [{ nam: 'y' }] }"), "--plan"],
+        "(see docs/studies.md#the-file)\n"
+      ),
       (["check", try file("role.mas", "a = agent stp(task);\nanswer a")], "1:11: unknown role `stp`"),
       (["check", try file("name.mas", "a = agent step(b);\nanswer a")], "1:16"),
     ]
@@ -167,17 +178,17 @@ struct CommandLineTests {
   @Test("P8: each fault on the timeline that struck in no episode is one line with its place in the scenario")
   func idleFaults() throws {
     // `a` and `b` say "why?" at once and "because" after two seconds; the reward is 1 whatever is late.
-    func scenario(_ faults: [String]) -> String {
-      scripted.replacing("expect:", with: "faults: [\n\(faults.joined(separator: ",\n"))\n], expect:")
+    func scenario(_ entries: [String]) -> String {
+      scripted.replacing("expect:", with: "timeline: [\n\(entries.joined(separator: ",\n"))\n], expect:")
         .replacing("seconds: 5", with: "seconds: 500")
     }
     let idle: [(fault: String, says: String)] = [
-      ("{ kind: 'drop', from: 'a', to: 'b', nth: 2 }", "faults[0] (drop from a to b)"),
-      ("{ kind: 'delay', at: 3, from: 'b', to: 'a' }", "faults[1] (delay from b to a)"),
-      ("{ kind: 'crash', at: 90, actor: 'a' }", "faults[2] (crash of a)"),
-      ("{ kind: 'partition', at: 3, until: 4, groups: [['a'], ['b']] }", "faults[3] (partition)"),
-      ("{ kind: 'fail', operation: 'read', actor: 'b' }", "faults[4] (fail of read by b)"),
-      ("{ kind: 'slow', until: 9 }", "faults[5] (slow)"),
+      ("{ at: 0, do: 'drop', from: 'a', to: 'b', nth: 2 }", "timeline[0] (drop from a to b)"),
+      ("{ at: 3, do: 'delay', from: 'b', to: 'a' }", "timeline[1] (delay from b to a)"),
+      ("{ at: 90, do: 'crash', agent: 'a' }", "timeline[2] (crash of a)"),
+      ("{ at: 3, do: 'partition', until: 4, groups: [['a'], ['b']] }", "timeline[3] (partition)"),
+      ("{ at: 0, do: 'fail', operation: 'read', agent: 'b' }", "timeline[4] (fail of read by b)"),
+      ("{ at: 0, do: 'slow', until: 9 }", "timeline[5] (slow)"),
     ]
     let path = try file("idle.json5", scenario(idle.map(\.fault)))
     let run = try TroupeProcess(["run", path, "--episodes", "2"])
@@ -189,19 +200,19 @@ struct CommandLineTests {
           "\(path):\(index + 7):1: \(fault.says) struck in none of the 2 episodes"
         })
     let striking = [
-      "{ kind: 'delay', from: 'a', to: 'b', by: 0.5 }", "{ kind: 'crash', at: 100, actor: 'b' }",
-      "{ kind: 'partition', at: 0.1, until: 0.2, groups: [['a'], ['b']] }",
+      "{ at: 0, do: 'delay', from: 'a', to: 'b', by: 0.5 }", "{ at: 100, do: 'crash', agent: 'b' }",
+      "{ at: 0.1, do: 'partition', until: 0.2, groups: [['a'], ['b']] }",
     ]
     let some = try TroupeProcess(["run", file("some.json5", scenario(striking))])
     #expect(some.error.split(separator: "\n").count == 2, "only the delay strikes: \(some.error)")
     #expect(
-      some.error.contains(":8:1: faults[1] (crash of b) did not strike in the episode"), "\(some.error)")
+      some.error.contains(":8:1: timeline[1] (crash of b) did not strike in the episode"), "\(some.error)")
     let cut = striking[2].replacing("at: 0.1", with: "at: 1")
       .replacing("until: 0.2", with: "until: 3")
-    let crash = "{ kind: 'crash', at: 1, actor: 'b' }"
+    let crash = "{ at: 1, do: 'crash', agent: 'b' }"
     for fault in [cut, crash] {
       let failing = try TroupeProcess(["run", file("failing.json5", scenario([fault]))])
-      #expect(failing.code == 1 && !failing.error.contains("faults["), "\(failing.error)")
+      #expect(failing.code == 1 && !failing.error.contains("timeline["), "\(failing.error)")
     }
   }
 

@@ -17,7 +17,7 @@ struct ExploreTests {
         { name: "right", lines: [{ say: "right", to: "judge" }] },
         { name: "judge", lines: [{ on: "left", say: "left", reward: 1 }, { on: "right", say: "right", reward: 0 }] },
       ],
-      faults: [{ kind: "delay", at: 5, from: "left", to: "right", by: 2 }],
+      timeline: [{ at: 5, do: "delay", from: "left", to: "right", by: 2 }],
       expect: [{ kind: "rewardAtLeast", value: 1 }],
     }
     """
@@ -47,7 +47,7 @@ struct ExploreTests {
     }
     #expect(outputs.count == 1, "the answer does not depend on the number of threads")
     // The shrunk scenario has no faults any more.
-    let smaller = try file("smaller.json5", race.replacing(#/faults: .*\n/#, with: "\n"))
+    let smaller = try file("smaller.json5", race.replacing(#/timeline: .*\n/#, with: "\n"))
     let again = try TroupeProcess(["run", smaller, "--schedule", schedule])
     #expect(again.code == 1 && again.error.contains("the reward is 0.0"), "\(again.error)")
     let other = try TroupeProcess(["run", scenario, "--schedule", schedule])
@@ -166,24 +166,28 @@ struct ExploreTests {
   func badFaults() throws {
     let head = "{ agents: [{ name: 'a', lines: [] }, { name: 'b', lines: [] }], "
     let cases: [(text: String, says: String)] = [
-      ("faults: [{ kind: 'drop', from: 'a', to: 'c' }] }", "faults[0].to"),
-      ("faults: [{ kind: 'explode' }] }", "faults[0].kind"),
+      ("timeline: [{ at: 0, do: 'drop', from: 'a', to: 'c' }] }", "timeline[0].to"),
+      ("timeline: [{ at: 0, do: 'explode' }] }", "timeline[0].do"),
       (
-        "faults: [{ kind: 'partition', at: 2, until: 1, groups: [['a'], ['b']] }] }",
+        "timeline: [{ at: 2, do: 'partition', until: 1, groups: [['a'], ['b']] }] }",
         "a partition ends after it begins"
       ),
-      ("faults: [{ kind: 'partition', until: 1, groups: [['a'], ['a', 'b']] }] }", "nobody is on two sides"),
       (
-        "faults: [{ kind: 'drop', from: 'a', to: 'b' }, { kind: 'duplicate', from: 'a', to: 'b' }] }",
+        "timeline: [{ at: 0, do: 'partition', until: 1, groups: [['a'], ['a', 'b']] }] }",
+        "nobody is on two sides"
+      ),
+      (
+        "timeline: [{ at: 0, do: 'drop', from: 'a', to: 'b' }, { at: 0, do: 'duplicate', from: 'a', to: 'b' }] }",
         "two faults of the same message"
       ),
       (
-        "faults: [{ kind: 'partition', until: 3, groups: [['a'], ['b']] }, "
-          + "{ kind: 'partition', at: 1, until: 2, groups: [['a'], ['b']] }] }",
+        "timeline: [{ at: 0, do: 'partition', until: 3, groups: [['a'], ['b']] }, "
+          + "{ at: 1, do: 'partition', until: 2, groups: [['a'], ['b']] }] }",
         "two partitions at the same time"
       ),
       (
-        "faults: [{ kind: 'crash', actor: 'a' }, { kind: 'crash', actor: 'a', at: 1 }] }", "a is down already"
+        "timeline: [{ at: 0, do: 'crash', agent: 'a' }, { at: 1, do: 'crash', agent: 'a' }] }",
+        "a is down already"
       ),
       ("chance: { drop: 0.8, delay: 0.4 } }", "add up to 1"),
       ("chance: { drop: 2 } }", "chance.drop: 2.0 must be from 0.0 to 1.0"),

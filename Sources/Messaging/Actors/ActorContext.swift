@@ -41,6 +41,17 @@ public final class ActorContext: Sendable {
 
   // MARK: Messages
 
+  /// Sends a message that arrives at this virtual time, or at once if the time has passed.
+  ///
+  /// No fault strikes the message on its way. If the receiver is down then, the message is a dead letter.
+  /// - Precondition: the sender is the root, which sets up the episode.
+  package func send<M>(_ message: M, to address: Address<M>, at time: Duration) {
+    guard let core = core(for: M.messageName) else { return }
+    precondition(seat == 0, "only the root sends what arrives later")
+    core.enqueue(
+      PendingEvent(.delivery, from: seat, to: address.seat, parcel: core.parcel(message)), at: time)
+  }
+
   /// Sends a message without waiting.
   ///
   /// The message arrives at this instant of virtual time, after everything, replies included, that this actor sent to

@@ -31,7 +31,8 @@ extension EpisodeCore {
     }
   }
 
-  private func enqueue(_ event: consuming PendingEvent, at time: Duration? = nil) {
+  /// Puts an event into the queue: at `time`, or at this instant.
+  func enqueue(_ event: consuming PendingEvent, at time: Duration? = nil) {
     if event.kind == .delivery {
       let receiver = Int(event.receiver)
       seats[receiver].waitingMessages += 1

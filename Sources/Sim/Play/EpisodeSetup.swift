@@ -31,6 +31,8 @@ public struct EpisodeSetup: Sendable {
     }
     var cast = Cast()
     var scripted: [String: Address<ScriptedMessage>] = [:]
+    let everybody = ScriptedAgent.Everybody()
+    let cues = scenario.timeline.compactMap { entry in entry.line.map { (entry, line: $0) } }
     var all: [(name: String, kind: String)] = []
     for agent in scenario.agents.map({ $0.resized(sizes) }) {
       for name in agent.names {
@@ -38,17 +40,22 @@ public struct EpisodeSetup: Sendable {
         if let kind = registry.kinds[agent.kind] {
           kind.spawn(root, name, agent.options, &cast)
         } else {
-          let lines = agent.lines
-          scripted[name] = root.spawn(name) { ScriptedAgent($0, lines: lines) }
+          let cued = cues.map(\.line)
+          scripted[name] = root.spawn(name) { ScriptedAgent($0, agent, cued: cued, everybody) }
         }
       }
     }
+    everybody.addresses.withLock { $0 = scripted }
     for (name, kind) in all {
       if let address = scripted[name] {
         root.send(.begin(scripted), to: address)
       } else {
         registry.kinds[kind]?.begin(root, name, cast)
       }
+    }
+    for (number, (entry, _)) in cues.enumerated() {
+      guard let address = scripted[entry.agent ?? ""] else { continue }
+      root.send(.cue(number), to: address, at: entry.at)
     }
   }
 

@@ -13,8 +13,8 @@ public struct Player {
     public var record: EpisodeRecord
     /// The expectations that do not hold, each as one line.
     public var violations: [String]
-    /// The scenario's faults that struck, by their indices in its list.
-    package var struckFaults: Set<Int> = []
+    /// What was done of the scenario's timeline, by the indices in its list.
+    package var done: Set<Int> = []
   }
 
   package let setup: EpisodeSetup
@@ -53,7 +53,16 @@ public struct Player {
     let played = PlayedEpisode(status: status, history: try EpisodeHistory(record))
     return Played(
       id: id, status: status, answer: try setup.answer(of: status), record: record,
-      violations: try setup.violations(played).map(\.description), struckFaults: episode.struckFaults)
+      violations: try setup.violations(played).map(\.description), done: done(played, struck: episode.struckFaults))
+  }
+
+  /// Returns which entries of the timeline were done; `struck` are faults by their numbers among the timeline's faults.
+  private func done(_ played: PlayedEpisode, struck: Set<Int>) -> Set<Int> {
+    let timeline = setup.scenario.timeline
+    let faults = timeline.indices.filter { timeline[$0].fault != nil }
+    let cues = timeline.indices.filter { timeline[$0].line != nil }
+    let said = ScriptedMessage.cues(in: cues.isEmpty ? [] : played.events, of: cues.count)
+    return Set(struck.map { faults[$0] } + said.map { cues[$0] })
   }
 
   /// Returns the input of episode `index`.

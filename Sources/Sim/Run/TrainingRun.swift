@@ -91,12 +91,14 @@ public final class TrainingRun {
     scenario = trainer.scenario
     evaluator = Evaluator(scenario, tasks: trainer.tasks, threads: threads)
     let initial = TrainerState(scenario, trainer.configuration)
-    let header = LogHeader(
+    var header = LogHeader(
       program: Self.program, scenario: scenario.canonicalText, seed: scenario.seed,
       weightsDigest: initial.models.shared.digest, conditions: trainer.products.conditions)
     let metricsHeader = MetricsTable(columns: MetricsRow.columns(of: scenario)).header
     if let checkpoint = try RunCheckpoint.latest(in: directory, initial: initial) {
       state = checkpoint.state
+      header.scenario = scenario.text(
+        keeping: try EpisodeLog(directory.log).header.scenario, catalogue: registry.catalogue)
       log = try EpisodeLogError.naming(directory.log) { () throws(LogError) in
         try ReplayLogWriter(resuming: directory.log, at: checkpoint.log, header: header)
       }

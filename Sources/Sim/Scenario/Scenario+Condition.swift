@@ -147,7 +147,7 @@ extension EpisodeCondition: SettingsValue {
     }
   }
 
-  /// The actors that the condition names.
+  /// The agents that the condition names.
   var mentions: [String] {
     switch self {
     case .message(let pattern), .received(let pattern, _), .sent(let pattern, _):

@@ -2,14 +2,19 @@ import ActorTesting
 
 extension Scenario {
   /// An agent of `troupe run`, or several agents of one kind.
-  package struct Agent: SettingsSection {
+  public struct Agent: SettingsSection {
     package var name = ""
+    /// The kind of the agents with lines.
+    static let scripted = "scripted"
     /// The kind: `scripted`, or one that the program has registered.
-    package var kind = "scripted"
+    package var kind = Agent.scripted
     /// The number of agents. If there are several, their names are `name-1`, `name-2` and so on.
     package var count = 1
     /// The lines of a scripted agent.
     package var lines: [Line] = []
+    /// What a scripted agent does when it comes back after a crash: `listen` for its cues, `begin` with its first lines
+    /// again, or be `silent`. What it was about to say when it crashed is lost.
+    package var afterCrash = AfterCrash.listen
     /// The whole-number options, which the kind defines.
     package var options: [String: Int] = [:]
 
@@ -28,11 +33,25 @@ extension Scenario {
 
     package init() {}
 
+    /// Makes an agent that says lines, or `count` of them, which are called `name-1`, `name-2` and so on.
+    public init(name: String, count: Int = 1, lines: [Line], afterCrash: AfterCrash = .listen) {
+      (self.name, self.count, self.lines, self.afterCrash) = (name, count, lines, afterCrash)
+    }
+
+    /// Makes an agent of a kind that the program registers, or `count` of them.
+    public init(name: String, kind: String, count: Int = 1, options: [String: Int] = [:]) {
+      (self.name, self.kind, self.count, self.options) = (name, kind, count, options)
+    }
+
+    /// What an agent with lines does when it comes back after a crash.
+    public enum AfterCrash: String, Sendable, CaseIterable, SettingsWord { case listen, begin, silent }
+
     mutating func describe(_ table: inout SettingsTable) throws(ScenarioError) {
       try table.field("name", &name, required: true, .notEmpty)
       try table.field("kind", &kind, .known("kind of agent", table.catalogue.agentKinds.map(\.name)))
       try table.field("count", &count, .within(1...1_000_000))
       try table.field("lines", &lines)
+      try table.field("afterCrash", &afterCrash)
       try table.field("options", &options)
       let known = table.catalogue.agentKinds.first { $0.name == kind }?.options ?? []
       for (key, value) in options.sorted(by: { $0.key < $1.key }) {
@@ -50,7 +69,7 @@ extension Scenario {
   }
 
   /// A line of a scripted agent: what it says, when, and to whom.
-  package struct Line: SettingsSection {
+  public struct Line: SettingsSection {
     /// The text after which the agent says the line; `nil` for the start of the episode.
     package var on: String?
     /// The virtual time between hearing that text and saying the line.
@@ -63,20 +82,36 @@ extension Scenario {
 
     package init() {}
 
+    /// Makes a line that is said `after` a pause on hearing `on`, or at the start if that is `nil`.
+    ///
+    /// It is said to an agent, or, if `to` is `nil`, it is the episode's answer and may have a reward.
+    public init(
+      on: String? = nil, after: Duration = .zero, say: String, to: String? = nil, reward: Double? = nil
+    ) {
+      (self.on, self.after, self.say, self.to, self.reward) = (on, after, say, to, reward)
+    }
+
     mutating func describe(_ table: inout SettingsTable) throws(ScenarioError) {
       try table.field("on", &on)
       try table.field("after", &after)
       try table.field("say", &say, required: true)
       try table.field("to", &to)
       try table.field("reward", &reward, .within(-1000...1000))
-      table.require(
-        to == nil || reward == nil, at: "reward",
-        "only an answer has a reward, and this line is said to \(to ?? "")")
+      table.require(to == nil || reward == nil, at: "reward", Self.complaintOfReward(to))
+    }
+
+    /// What is wrong with a reward of something that is said to an agent.
+    static func complaintOfReward(_ receiver: String?) -> String {
+      "only an answer has a reward, and this line is said to \(receiver ?? "")"
     }
   }
 
   /// A condition that every episode must meet.
-  package struct Expectation: SettingsSection {
+  ///
+  /// ```
+  /// scenario.expect = [.answerWithin(.seconds(5)), .never(.sent(MessagePattern(from: "store"), 2...1_000))]
+  /// ```
+  public struct Expectation: SettingsSection {
     package var kind = Kind.answerWithin
     /// `answerWithin`: the virtual time at which the episode must have answered.
     package var seconds = Duration.seconds(20)

@@ -1,10 +1,27 @@
 import Actors
 import Foundation
+import Messaging
 
 /// Everything that a run depends on, except weights: tasks, agents, rollouts, credit, stages and expectations.
 ///
 /// A scenario is JSON5 text, in which every setting has a default. Swift code may change the settings that are public
-/// here, which decide the shape of rollouts, credit and stages. It then calls ``validated(by:)``.
+/// here: agents with lines, what happens to them and what must hold, and the shape of rollouts, credit and stages. It
+/// then calls ``validated(by:)``.
+///
+/// ```
+/// let scenario = try Scenario(
+///   name: "a lost question",
+///   agents: [
+///     .init(name: "asker", lines: [.init(say: "2 + 2?", to: "solver"), .init(on: "4", say: "4", reward: 1)]),
+///     .init(name: "solver", lines: [.init(on: "2 + 2?", after: .seconds(1), say: "4", to: "asker")]),
+///   ],
+///   timeline: [
+///     .drop(at: .zero, from: "asker", to: "solver"),
+///     .say(at: .seconds(3), agent: "asker", text: "2 + 2?", to: "solver"),
+///   ],
+///   expect: [.answerWithin(.seconds(5))]
+/// ).validated()
+/// ```
 public struct Scenario: SettingsSection {
   /// The name that reports show.
   public var name = "untitled"
@@ -38,24 +55,38 @@ public struct Scenario: SettingsSection {
   package var checkpoints = Checkpoints()
 
   /// The agents of `troupe run`, scripted or of registered kinds.
-  package var agents: [Agent] = []
+  public var agents: [Agent] = []
   /// The number of episodes that `troupe run` plays.
   public var episodes = 1
-  package var faults: [PlannedFault] = []
+  /// What is done at which time of every episode: faults, and what agents with lines say.
+  public var timeline: [TimelineEntry] = []
   /// The faults that happen by chance.
-  package var chance = Chance()
-  package var pct = PCT()
+  public var chance = FaultRates()
+  /// The parameters of `strategy: "pct"`.
+  public var pct = PCT()
   /// The good end of an episode: with an answer, or also when nothing is left to happen.
-  package var ends = End.answer
+  public var ends = End.answer
   /// The conditions that every episode of `troupe run` must meet.
-  package var expect: [Expectation] = []
+  public var expect: [Expectation] = []
   /// Where it was read from.
   private(set) var source = Source()
 
   public init() {}
 
+  /// Makes a scenario of agents, as one writes it for a test. The settings that it does not name have their defaults.
+  public init(
+    name: String, seed: UInt64 = 1, strategy: Strategy = .fifo, agents: [Agent], episodes: Int = 1,
+    timeline: [TimelineEntry] = [], chance: FaultRates = FaultRates(), ends: End = .answer,
+    expect: [Expectation] = []
+  ) {
+    (self.name, self.seed, self.strategy, self.agents, self.episodes) = (
+      name, seed, strategy, agents, episodes
+    )
+    (self.timeline, self.chance, self.ends, self.expect) = (timeline, chance, ends, expect)
+  }
+
   public enum Strategy: String, Sendable, CaseIterable, SettingsWord { case fifo, random, pct }
-  package enum End: String, Sendable, CaseIterable, SettingsWord { case answer, quiet }
+  public enum End: String, Sendable, CaseIterable, SettingsWord { case answer, quiet }
 
   mutating func describe(_ table: inout SettingsTable) throws(ScenarioError) {
     let catalogue = table.catalogue
@@ -83,7 +114,7 @@ public struct Scenario: SettingsSection {
     try table.field("checkpoints", &checkpoints)
     try table.field("agents", &agents, .unique("agent", \.name))
     try table.field("episodes", &episodes, .within(1...1_000_000))
-    try table.field("faults", &faults)
+    try table.field("timeline", &timeline)
     try table.field("chance", &chance)
     try table.field("ends", &ends)
     try table.field("expect", &expect)
@@ -154,37 +185,6 @@ public struct Scenario: SettingsSection {
       "the scenario has no family \"\(family)\", only \(families.joined(separator: ", "))")
   }
 
-  /// Checks, for a scenario that lists agents, that lines, faults and expectations name only these.
-  private func checkAgents(_ table: inout SettingsTable) {
-    guard !agents.isEmpty else { return }
-    let names = agents.flatMap(\.names)
-    table.require(
-      Set(names).count == names.count, at: "agents", "two agents have the same name, numbers included")
-    var mentions: [(name: String?, path: [String])] = []
-    for (i, agent) in agents.enumerated() {
-      for (j, line) in agent.lines.enumerated() {
-        mentions.append((line.to, ["agents", "\(i)", "lines", "\(j)", "to"]))
-      }
-    }
-    for (i, fault) in faults.enumerated() {
-      mentions += fault.mentions.map { ($0.name, ["faults", "\(i)", $0.key]) }
-      for other in faults[..<i] {
-        if let what = fault.contradiction(with: other) {
-          table.require(false, at: ["faults", "\(i)"], what)
-        }
-      }
-    }
-    for (i, expectation) in expect.enumerated() {
-      mentions.append((expectation.agent, ["expect", "\(i)", "agent"]))
-      mentions += expectation.that.mentions.map { ($0, ["expect", "\(i)", "that"]) }
-    }
-    for (name, path) in mentions {
-      guard let name, !names.contains(name) else { continue }
-      let what = Spelling.complaint(about: name, as: "agent", known: names)
-      table.require(false, at: path, kind: .unknownName, what)
-    }
-  }
-
   /// Checks that groups and minibatches are possible for the number of trajectories.
   private func checkRollouts(_ table: inout SettingsTable) {
     table.require(
@@ -231,7 +231,7 @@ extension Scenario {
   public init(
     json5 text: String, file: String = "scenario", catalogue: ScenarioCatalogue = .stock
   ) throws(ScenarioError) {
-    let setting = try Setting(json5: text, file: file, catalogue: catalogue)
+    let setting = try Setting(json5: text, file: file, catalogue: catalogue).inWordsOfToday
     try self.init(reading: setting)
     source.root = setting
   }
@@ -239,6 +239,12 @@ extension Scenario {
   /// Reads a scenario file of at most `maximumBytes`.
   public init(contentsOf url: URL, catalogue: ScenarioCatalogue = .stock) throws(ScenarioError) {
     try self.init(json5: Self.text(of: url), file: url.relativePath, catalogue: catalogue)
+  }
+
+  mutating func update(from setting: Setting) throws(ScenarioError) {
+    var table = try SettingsTable(reading: setting.inWordsOfToday)
+    try describe(&table)
+    try table.finish()
   }
 
   /// The text of a file of at most `maximumBytes`.
@@ -272,8 +278,31 @@ extension Scenario {
   /// Two files with the same meaning have the same canonical text. Reading it gives an equal scenario.
   public var canonicalText: String { written.jsonText + "\n" }
 
-  /// The 64-bit FNV-1a hash of `canonicalText`. Files that mean the same have the same digest.
+  /// The canonical text, or an older text of the same scenario in the words that scenarios had then.
+  ///
+  /// A log that is gone on with keeps the text with which it was begun.
+  func text(keeping older: String, catalogue: ScenarioCatalogue) -> String {
+    (try? Scenario(json5: older, catalogue: catalogue)) == self ? older : canonicalText
+  }
+
+  /// The scenario as JSON with what differs from the defaults alone, for a file to go on with by hand.
+  ///
+  /// Reading it gives an equal scenario.
+  public var shortText: String {
+    let whole = written
+    guard case .object(var members) = whole.without(Scenario().written), case .object(let all) = whole else {
+      preconditionFailure("a scenario is an object")
+    }
+    // The dimensions of a policy are given together or not at all.
+    if let policy = members.firstIndex(where: { $0.key == "policy" }) {
+      members[policy] = all.first { $0.key == "policy" } ?? members[policy]
+    }
+    return JSON5Value.object(members).jsonText + "\n"
+  }
+
+  /// The 64-bit FNV-1a hash of ``shortText``. Files that mean the same have the same digest, and a setting that a later version
+  /// adds changes none as long as it has its default.
   package var digest: UInt64 {
-    canonicalText.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+    shortText.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
   }
 }

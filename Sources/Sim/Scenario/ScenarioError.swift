@@ -65,3 +65,15 @@ extension ScenarioError {
     self.init(kind: .registeredPart, file: option, position: nil, path: "", what: what)
   }
 }
+
+extension ScenarioError {
+  /// The page, and the place in it, that explains the setting; `nil` for an error that no page explains.
+  package var page: String? {
+    switch kind {
+    case .unreadable, .registeredPart: return nil
+    case .syntax, .unknownKey, .missingKey, .wrongType, .impossibleValue, .unknownName, .contradiction: break
+    }
+    if file.hasSuffix(".jsonl") { return "docs/families.md#questions-of-your-own" }
+    return "docs/scenario-keys.md" + (Scenario.section(explaining: path).map { "#\($0)" } ?? "")
+  }
+}

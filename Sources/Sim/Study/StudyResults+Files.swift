@@ -222,19 +222,3 @@ extension Study.Cell {
     return (TrainingRun.lastEvaluations + ceiling) * scenario.tasks.families.count
   }
 }
-
-extension JSON5Value {
-  /// Returns the object without the members that `other` has as well. An object with other keys, such as a dictionary in which
-  /// keys are names, is left whole.
-  fileprivate func without(_ other: JSON5Value) -> JSON5Value {
-    guard case .object(let members) = self, case .object(let others) = other,
-      members.map(\.key).sorted() == others.map(\.key).sorted()
-    else { return self }
-    return .object(
-      members.compactMap { member in
-        guard let same = others.first(where: { $0.key == member.key })?.node.value else { return member }
-        guard same != member.node.value else { return nil }
-        return JSON5Member(member.key, JSON5Node(member.node.value.without(same)))
-      })
-  }
-}

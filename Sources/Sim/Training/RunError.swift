@@ -10,7 +10,8 @@ extension Scenario {
     let isFaulty = !faultPlan.isEmpty
     guard agents.isEmpty, !isFaulty else {
       let (what, keys) =
-        isFaulty ? ("without faults", "`faults` and `chance`") : ("with designers and executors", "`agents`")
+        isFaulty
+        ? ("without faults", "`timeline` and `chance`") : ("with designers and executors", "`agents`")
       throw RunError("scenario \"\(name)\": training and evaluation play \(what); `troupe run` plays \(keys)")
     }
   }

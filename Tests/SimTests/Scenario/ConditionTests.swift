@@ -20,7 +20,7 @@ struct ConditionTests {
             { name: "a", lines: [{ say: "why?", to: "b" }, { on: "because", say: "seen", to: "c" }] },
             { name: "b", lines: [{ on: "why?", after: "2s", say: "because", to: "a" }] },
             { name: "c", lines: [{ on: "seen", say: "done", reward: 0.5 }] } ],
-          faults: [\(faults)], ends: "quiet", expect: [\(expectation)] }
+          timeline: [\(faults)], ends: "quiet", expect: [\(expectation)] }
         """)
     return try Player(scenario, servers: PolicySource(named: "scripted", scenario).servers()).play(0)
   }
@@ -119,7 +119,7 @@ struct ConditionTests {
   func counts() throws {
     #expect(try holds("{ received: { least: 3, most: 6 } }", "atEnd"))
     #expect(try holds("{ received: { from: 'a', most: 2 } }", "always"))
-    let lost = "{ kind: 'drop', from: 'b', to: 'a' }"
+    let lost = "{ at: 0, do: 'drop', from: 'b', to: 'a' }"
     #expect(try holds("{ sent: { from: 'b', least: 1, most: 1 } }", "atEnd", faults: lost))
     #expect(try holds("{ received: { from: 'b', most: 0 } }", "always", faults: lost))
     #expect(try !holds("{ received: { from: 'b', least: 1 } }", faults: lost))

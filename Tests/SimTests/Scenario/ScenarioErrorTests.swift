@@ -26,20 +26,20 @@ struct ScenarioErrorTests {
       "f:1:41: tasks.families[0]: unknown key \"operands\"; known: name, levels, weight"
     ),
     (
-      "{faults: [\n{kind: 'slow', untill: 3}]}", .unknownKey,
-      "f:2:16: faults[0]: unknown key \"untill\"; did you mean \"until\"?"
+      "{timeline: [\n{at: 0, do: 'slow', untill: 3}]}", .unknownKey,
+      "f:2:21: timeline[0]: unknown key \"untill\"; did you mean \"until\"?"
     ),
     (
-      "{faults: [\n{kind: 'slow', factr: 3}]}", .unknownKey,
-      "f:2:16: faults[0]: unknown key \"factr\"; did you mean \"factor\"?"
+      "{timeline: [\n{at: 0, do: 'slow', factr: 3}]}", .unknownKey,
+      "f:2:21: timeline[0]: unknown key \"factr\"; did you mean \"factor\"?"
     ),
     (
-      "{faults: [{kind: 'partition', groups: [['a'], ['b']],\n untl: 3}]}", .unknownKey,
-      "f:2:2: faults[0]: unknown key \"untl\"; did you mean \"until\"?"
+      "{timeline: [{at: 0, do: 'partition', groups: [['a'], ['b']],\n untl: 3}]}", .unknownKey,
+      "f:2:2: timeline[0]: unknown key \"untl\"; did you mean \"until\"?"
     ),
     (
-      "{faults: [{kind: 'crash', actr: 'a'}]}", .unknownKey,
-      "f:1:27: faults[0]: unknown key \"actr\"; did you mean \"actor\"?"
+      "{timeline: [{at: 0, do: 'crash', agnt: 'a'}]}", .unknownKey,
+      "f:1:34: timeline[0]: unknown key \"agnt\"; did you mean \"agent\"?"
     ),
     (
       "{coldStart: {steps: 5, warmpu: 2}}", .unknownKey,
@@ -61,14 +61,17 @@ struct ScenarioErrorTests {
     ),
     ("{coldStart: {from: ''}}", .impossibleValue, "f:1:20: coldStart.from: must not be empty"),
     // Missing keys
-    ("{faults: [{kind: 'slow'}]}", .missingKey, "f:1:11: faults[0]: the key \"until\" is missing"),
+    ("{timeline: [{at: 0, do: 'slow'}]}", .missingKey, "f:1:13: timeline[0]: the key \"until\" is missing"),
     (
-      "{faults: [{kind: 'partition', groups: [['a'], ['b']]}]}", .missingKey,
-      "f:1:11: faults[0]: the key \"until\" is missing"
+      "{timeline: [{at: 0, do: 'partition', groups: [['a'], ['b']]}]}", .missingKey,
+      "f:1:13: timeline[0]: the key \"until\" is missing"
     ),
     ("{tasks: {families: [{}]}}", .missingKey, "f:1:21: tasks.families[0]: the key \"name\" is missing"),
     ("{policy: {layers: 2}}", .missingKey, "f:1:10: policy: the key \"hiddenSize\" is missing"),
-    ("{faults: [{kind: 'drop', to: 'a'}]}", .missingKey, "f:1:11: faults[0]: the key \"from\" is missing"),
+    (
+      "{timeline: [{at: 0, do: 'drop', to: 'a'}]}", .missingKey,
+      "f:1:13: timeline[0]: the key \"from\" is missing"
+    ),
     // Wrong types
     ("{name: 3}", .wrongType, "f:1:8: name: expected a string, found a number"),
     (
@@ -142,8 +145,8 @@ struct ScenarioErrorTests {
       "f:1:46: agents[0].lines[0].to: unknown agent \"b\"; did you mean \"a\"?"
     ),
     (
-      "{agents: [{name: 'alice'}], faults: [{kind: 'drop', from: 'alice', to: 'bob'}]}", .unknownName,
-      "f:1:72: faults[0].to: unknown agent \"bob\"; known: alice"
+      "{agents: [{name: 'alice'}], timeline: [{at: 0, do: 'drop', from: 'alice', to: 'bob'}]}", .unknownName,
+      "f:1:79: timeline[0].to: unknown agent \"bob\"; known: alice"
     ),
     // Contradictions
     (
@@ -257,7 +260,7 @@ struct ScenarioErrorTests {
     let text = """
       { seeed: 4,
         rollout: { designs: 0, executions: "two", tsks: 3 },
-        faults: [{ kind: "drp", from: "a" }, { kind: "crash", at: "5 apples", actor: "a" }, { knd: "slow" }],
+        timeline: [{ at: 0, do: "drp", from: "a" }, { at: "5 apples", do: "crash", agent: "a" }, { at: 1, dp: "slow" }],
         tasks: { families: [{ name: "arithmtic" }, { name: "arithmetic", levels: [9, 9] }] },
         expect: [{ kind: "answerWithin" }],
       }
@@ -269,9 +272,9 @@ struct ScenarioErrorTests {
         "f:2:23: rollout.designs: 0 must be from 1 to 256",
         "f:2:38: rollout.executions: expected a whole number, found a string",
         "f:2:45: rollout: unknown key \"tsks\"; did you mean \"tasks\"?",
-        "f:3:20: faults[0].kind: unknown value \"drp\"; did you mean \"drop\"?",
-        "f:3:61: faults[1].at: \"5 apples\" is no duration such as \"200ms\", \"5s\", \"2min\", \"1h\" or 5, which is seconds",
-        "f:3:89: faults[2]: unknown key \"knd\"; did you mean \"kind\"?",
+        "f:3:27: timeline[0].do: unknown value \"drp\"; did you mean \"drop\"?",
+        "f:3:53: timeline[1].at: \"5 apples\" is no duration such as \"200ms\", \"5s\", \"2min\", \"1h\" or 5, which is seconds",
+        "f:3:92: timeline[2]: the key \"do\" is missing",
         "f:4:31: tasks.families[0].name: unknown family \"arithmtic\"; did you mean \"arithmetic\"?",
         "f:4:76: tasks.families[1].levels: [9, 9] must lie in [2, 5]",
         "f:5:12: expect[0]: the key \"seconds\" is missing",
@@ -298,6 +301,56 @@ struct ScenarioErrorTests {
   func badDurations(text: String) {
     #expect(throws: ScenarioError.self) {
       try Scenario(json5: "{ expect: [{ kind: \"answerWithin\", seconds: \(text) }] }")
+    }
+  }
+
+  @Test("an error names the section of the page that explains its setting")
+  func page() throws {
+    let keys = "docs/scenario-keys.md"
+    for (text, page) in [
+      ("{ sed: 1 }", keys), ("{ name: 3 }", keys), ("{ roles: [3] }", keys), ("{", keys),
+      ("{ rollout: { designs: 0 } }", keys + "#rollout"),
+      ("{ tasks: { families: [{ name: 'arithmtic' }] } }", keys + "#tasksfamilies"),
+      ("{ tasks: { heldOut: { perFamily: 'x' } } }", keys + "#tasksheldout"),
+      ("{ coldStart: { executor: { levels: { arithmetic: 3 } } } }", keys + "#coldstartexecutor"),
+      ("{ agents: [{ name: 'a', lines: [{ on: 3, say: 'x' }] }] }", keys + "#agentslines"),
+      ("{ timeline: [{ at: 1, do: 'dorp' }] }", keys + "#timeline"),
+      ("{ chance: { drop: 2 } }", keys + "#chance"),
+      ("{ expect: [{ kind: 'nver' }] }", keys + "#expect"),
+      ("{ expect: [{ kind: 'never', that: { and: [{ sent: { least: 'x' } }] } }] }", keys + "#condition"),
+    ] {
+      let error = #expect(throws: ScenarioError.self) { try Scenario(json5: text) }
+      #expect(error?.page == page, "\(text): \(error?.description ?? "")")
+    }
+    let unreadable = #expect(throws: ScenarioError.self) {
+      try Scenario(contentsOf: URL(filePath: "/nowhere.json5"))
+    }
+    #expect(unreadable?.page == nil)
+  }
+
+  @Test("every section that an error may name is a heading of the page")
+  func sections() throws {
+    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().deletingLastPathComponent()
+    let page = try String(contentsOf: root.appending(path: "docs/scenario-keys.md"), encoding: .utf8)
+    let headings = Set(
+      page.split(separator: "\n").filter { $0.hasPrefix("## ") }
+        .map { $0.lowercased().filter { $0.isLetter || $0.isNumber } })
+    var paths: [String] = []
+    func visit(_ schema: [String: Any], _ path: [String]) {
+      let inner = schema["items"] as? [String: Any] ?? schema
+      for (key, value) in inner["properties"] as? [String: [String: Any]] ?? [:] {
+        paths.append((path + [key]).joined(separator: "."))
+        visit(value, path + [key])
+      }
+    }
+    visit(
+      try #require(
+        try JSONSerialization.jsonObject(with: Data("\(Scenario.jsonSchema())".utf8)) as? [String: Any]), [])
+    #expect(paths.count > 150)
+    for path in paths {
+      guard let section = Scenario.section(explaining: path) else { continue }
+      #expect(headings.contains(section), "\(path): \(section)")
     }
   }
 }

@@ -35,7 +35,7 @@ struct ScenarioTests {
         { name: "asker", lines: [{ say: "2+2", to: "solver" }, { on: "4", say: "4", reward: 1 }] },
         { name: "solver", lines: [{ on: "2+2", after: 1.5, say: "4", to: "asker" }] },
       ],
-      faults: [{ at: 0.5, kind: "drop", from: "solver", to: "asker", nth: 1 }],
+      timeline: [{ at: 0.5, do: "drop", from: "solver", to: "asker", nth: 1 }],
       expect: [
         { kind: "answerWithin", seconds: 20 },
         { kind: "maximumMessages", agent: "solver", count: 5 },
@@ -59,7 +59,7 @@ struct ScenarioTests {
     #expect(scenario.optimizer.designer.entropy == 0.01)
     #expect(scenario.optimizer.clipNorm == nil)
     #expect(scenario.agents[1].lines[0].after == .milliseconds(1_500))
-    #expect(scenario.faults[0].from == "solver")
+    #expect(scenario.timeline[0].from == "solver")
     #expect(scenario.expect.map(\.kind) == [.answerWithin, .maximumMessages, .rewardAtLeast])
     let estimator = try Registry().estimator(of: scenario) as? GRPO
     #expect(estimator == GRPO(normalize: true, executorGrouping: .design))

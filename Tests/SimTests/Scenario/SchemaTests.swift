@@ -36,13 +36,15 @@ struct SchemaTests {
     #expect(try property("strategy")["enum"] as? [String] == ["fifo", "random", "pct"])
     #expect(try property("latency", "perToken")["type"] as? [String] == ["number", "string"])
     // A section with kinds has the keys of all of them, and requires what all require.
-    let faults = try #require(try property("faults")["items"] as? [String: Any])
-    let keys = try #require(faults["properties"] as? [String: Any]).keys.sorted()
+    let timeline = try #require(try property("timeline")["items"] as? [String: Any])
+    let keys = try #require(timeline["properties"] as? [String: Any]).keys.sorted()
     #expect(
       keys == [
-        "actor", "at", "by", "factor", "from", "groups", "kind", "nth", "operation", "restart", "to", "until",
+        "agent", "at", "by", "do", "factor", "from", "groups", "nth", "operation", "restart", "reward",
+        "text", "to",
+        "until",
       ])
-    #expect(faults["required"] as? [String] == ["kind"])
+    #expect(timeline["required"] as? [String] == ["at", "do"])
     #expect(try property("expect", "that")["$ref"] as? String == "#/$defs/condition")
     #expect(try property("exploration", "finalPrior")["type"] as? [String] == ["number", "null"])
   }

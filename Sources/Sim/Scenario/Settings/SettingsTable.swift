@@ -93,7 +93,9 @@ struct SettingsTable {
   /// The error for a key that decides about the others and is not there, or is misspelt.
   private func absence(of key: String) -> ScenarioError {
     guard let section else { preconditionFailure("a table that writes misses nothing") }
-    let misspelt = members.first { Spelling.nearest(to: $0.key, among: [key]) != nil }
+    // A word of two letters is one slip away from too many right ones: `to` is no misspelt `do`.
+    let misspelt =
+      key.count > 2 ? members.first { Spelling.nearest(to: $0.key, among: [key]) != nil } : nil
     return misspelt.map { member in
       section.failure(
         .unknownKey, Spelling.complaint(about: member.key, as: "key", known: [key]), at: member.position)
