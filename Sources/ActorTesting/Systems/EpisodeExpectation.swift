@@ -25,10 +25,13 @@ public struct EpisodeExpectation: Sendable {
   }
 
   /// Expects that no actor sends more than `count` messages; with a name, that the actor called `agent` does not.
+  ///
+  /// A message that the network duplicates was sent once. Replies are not counted, unless they come too late.
   public static func messages(atMost count: Int, by agent: String? = nil) -> EpisodeExpectation {
     EpisodeExpectation { _, events, _ in
-      let messages = events.filter { $0.kind == .delivery || $0.kind == .drop || $0.kind == .deadLetter }
-      let senders = Dictionary(grouping: messages.map(\.peer)) { $0 }.mapValues(\.count)
+      let sent = SentMessages(events).numbers
+      let senders = Dictionary(grouping: events.filter { sent.contains($0.number) }, by: \.peer)
+        .mapValues(\.count)
       let over = senders.filter { sender, sent in
         sent > count && (agent.map { sender.hasSuffix("/\($0)") } ?? true)
       }
