@@ -14,6 +14,7 @@ public struct EpisodeSetup: Sendable {
   public init(_ scenario: Scenario, _ registry: Registry = Registry()) throws {
     self.scenario = scenario
     self.registry = registry
+    try registry.checkListeners(of: scenario)
     agents = try AgentSetup(
       scenario, families: registry.families(of: scenario), tokenizer: registry.tokenizer(of: scenario))
   }
@@ -30,6 +31,7 @@ public struct EpisodeSetup: Sendable {
       return
     }
     var cast = Cast()
+    let listeners = Listeners()
     var scripted: [String: Address<ScriptedMessage>] = [:]
     var all: [(name: String, kind: String)] = []
     for agent in scenario.agents.map({ $0.resized(sizes) }) {
@@ -37,9 +39,14 @@ public struct EpisodeSetup: Sendable {
         all.append((name, agent.kind))
         if let kind = registry.kinds[agent.kind] {
           kind.spawn(root, name, agent.options, &cast)
+          kind.listen?(name, cast, listeners)
         } else {
           let lines = agent.lines
-          scripted[name] = root.spawn(name) { ScriptedAgent($0, lines: lines) }
+          let address = root.spawn(name) {
+            ScriptedAgent($0, name: name, lines: lines, listeners: listeners)
+          }
+          cast.add(name, agent.kind, address)
+          scripted[name] = address
         }
       }
     }

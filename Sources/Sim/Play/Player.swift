@@ -56,9 +56,11 @@ public struct Player {
       violations: try setup.violations(played), struckFaults: episode.struckFaults)
   }
 
-  /// Returns the input of episode `index`.
+  /// Returns the input of episode `index`: its task, and the script if the scenario has one for the task's family.
   func input(of index: Int) -> [UInt8] {
-    setup.isScripted ? [] : EpisodeStart(task: tasks[index % tasks.count]).encoded
+    guard !setup.isScripted else { return [] }
+    let task = tasks[index % tasks.count]
+    return EpisodeStart(task: task, script: setup.scenario.rollout.scripts[task.family]).encoded
   }
 }
 

@@ -1,25 +1,22 @@
 import ActorTesting
 import Messaging
 
-/// A message that scripted agents send each other.
-enum ScriptedMessage: Message {
-  static let messageName = "scripted"
-  /// The beginning of the play, with the addresses of all agents.
-  case begin([String: Address<ScriptedMessage>])
-  case say(String)
-}
-
 /// An agent that says the lines which a scenario gives it, each after it hears its cue and pauses.
 actor ScriptedAgent: SimulatedActor {
   nonisolated let context: ActorContext
+  private let name: String
   private let lines: [Scenario.Line]
+  private let listeners: Listeners
   private var peers: [String: Address<ScriptedMessage>] = [:]
   /// What was heard before the beginning, which other orders than `fifo` may bring late.
   private var early: [String] = []
 
-  init(_ context: ActorContext, lines: [Scenario.Line]) {
+  /// Makes the agent called `name`. `listeners` are the actors that are no agents with lines and hear lines all the same.
+  init(_ context: ActorContext, name: String, lines: [Scenario.Line], listeners: Listeners) {
     self.context = context
+    self.name = name
     self.lines = lines
+    self.listeners = listeners
   }
 
   func receive(_ message: ScriptedMessage) async throws {
@@ -37,11 +34,19 @@ actor ScriptedAgent: SimulatedActor {
   private func speak(after cue: String?) async throws {
     for line in lines where line.on == cue {
       if line.after > .zero { try await context.sleep(for: line.after) }
-      if let name = line.to {
-        if let peer = peers[name] { context.send(.say(line.say), to: peer) }
+      if let listener = line.to {
+        say(line.say, to: listener)
       } else {
         context.finish(PlayedAnswer(text: line.say, reward: line.reward).encoded)
       }
+    }
+  }
+
+  private func say(_ text: String, to listener: String) {
+    if let peer = peers[listener] {
+      context.send(.say(text), to: peer)
+    } else if let own = peers[name] {
+      listeners.say(text, to: listener, from: own, context)
     }
   }
 }
