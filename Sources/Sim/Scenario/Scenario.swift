@@ -1,5 +1,6 @@
 import Actors
 import Foundation
+import Policy
 
 /// Everything that a run depends on, except weights: tasks, agents, rollouts, credit, stages and expectations.
 ///
@@ -253,7 +254,7 @@ extension Scenario {
       defer { try? handle.close() }
       bytes = try handle.read(upToCount: Scenario.maximumBytes + 1) ?? Data()
     } catch {
-      throw unreadable("cannot be read: \(error.localizedDescription)")
+      throw unreadable("\(FileFailure(error, .read))")
     }
     guard bytes.count <= Scenario.maximumBytes else {
       throw unreadable("is larger than \(Scenario.maximumBytes) bytes")
