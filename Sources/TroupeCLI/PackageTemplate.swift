@@ -5,7 +5,7 @@ import Policy
 struct PackageTemplate {
   /// How `troupe new --kind` names it.
   static let kind = "own-actors"
-  let what = "a package with an actor of your own, in Sources/Shop, and the scenario shop.json5"
+  let what = "a package with an actor of your own, in Sources/ShopActors, and the scenario shop.json5"
   /// The dependency of Package.swift on Troupe, and the name of Troupe among dependencies.
   let dependency: String, troupe: String
 
