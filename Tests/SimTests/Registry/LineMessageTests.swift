@@ -81,13 +81,18 @@ struct LineMessageTests {
       ])
   }
 
-  @Test("every order of lines among agents and own actors plays, and faults strike them by name")
+  @Test(
+    "every order of lines among agents and own actors plays, and the network duplicates them as any message")
   func explored() throws {
     let quiet = try scenario(
-      Self.play,
-      "faults: [{ kind: 'duplicate', from: 'customer', to: 'shop-2' }], ends: 'quiet', "
-        + "expect: [{ kind: 'atEnd', that: { received: { from: 'customer', contains: 'a book', least: 2, most: 2 } } }]"
-    )
+      Self.play.replacing("{ on: 'sold', say: 'I have it', reward: 1 }", with: ""),
+      """
+      chance: { duplicate: 0.5 }, ends: 'quiet',
+      expect: [
+        { kind: 'atEnd', that: { received: { from: 'customer', to: 'shop-2', contains: 'a book', least: 1, most: 2 } } },
+        { kind: 'atEnd', that: { sent: { from: 'customer', least: 1, most: 1 } } },
+      ],
+      """)
     let registry = try registry()
     let found = try Explorer(SimulatedSystem(quiet, registry)).explore(seeds: 1..<100)
     #expect(found.failure == nil, "\(found.failure?.violation ?? "")")
