@@ -1,5 +1,5 @@
 import Actors
-import Sim
+@testable import Sim
 import Testing
 
 /// An estimator as a user writes it, with nothing that it does not need: each reward less its group's mean.
