@@ -92,7 +92,9 @@ extension PackageTemplate {
         try register(Shop.self)
         try expect("everything is sold once") { played in
           let sold = played.notes("sold").map { String(decoding: $0, as: UTF8.self) }
-          return Set(sold).count == sold.count ? nil : "sold twice: \(sold)"
+          let orders = Set(sold).count
+          // Failures whose texts differ in numbers alone are the same failure, when one is shrunk.
+          return orders == sold.count ? nil : "sold \(sold.count) times on \(orders) orders"
         }
       }
     }
@@ -138,7 +140,7 @@ extension PackageTemplate {
       @Test("a shop that forgets sells twice, so the test above can fail")
       func forgets() throws {
         let failure = try #require(try Explorer(system(remembers: 0)).explore(seeds: 1..<501).failure)
-        #expect(failure.violation.hasPrefix("sold twice"))
+        #expect(failure.violation.hasPrefix("sold 2 times"))
       }
     }
 
