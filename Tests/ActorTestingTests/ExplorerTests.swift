@@ -251,6 +251,7 @@ struct ExplorerTests {
   )
   func forksOfTheFound() throws {
     var system = Self.system(6) { heard in heard.contains(5) || heard.isEmpty ? nil : "5 was lost: \(heard)" }
+    system.sizes = ["senders": .init(6, least: 6)]
     system.faults.rates.drop = 0.2
     system.faults.rates.delay = 0.2
     var explorer = Explorer(system)

@@ -42,8 +42,9 @@ struct ExploreTests {
       // The shrunk scenario has no faults any more, and the log has it.
       let live = try TroupeProcess(printed: try #require(found.line(after: "play it live")))
       #expect(live.code == 1 && live.error.contains("the reward is 0.0"), "\(live.error)")
-      let schedule = try #require(found.line(after: "play it live")?.split(separator: "'").last)
-      let other = try TroupeProcess(["run", scenario, "--schedule", String(schedule)])
+      let word = try #require(found.line(after: "play it live")?.split(separator: " ").last)
+      let schedule = word.filter { $0 != "'" }
+      let other = try TroupeProcess(["run", scenario, "--schedule", schedule])
       #expect(other.code == 2 && other.error.contains("another scenario"))
     }
     #expect(outputs.count == 1, "the answer does not depend on the number of threads")
