@@ -28,6 +28,11 @@ examples: setup
 	cd Examples && .build/release/sorting run scenarios/sorting.json5 --quiet
 	cd Examples && rm -rf .build/sorting && .build/release/sorting train scenarios/sorting.json5 --out .build/sorting --quiet
 	cd Examples && .build/release/sorting replay .build/sorting/episodes.log
+	rm -rf Examples/.build/own-actors && Examples/.build/release/election new Examples/.build/own-actors --kind own-actors
+	@# It shares the build of the examples, so that Troupe is not built once more.
+	swift build -c release --build-tests --package-path Examples/.build/own-actors --scratch-path $(CURDIR)/Examples/.build
+	cd Examples/.build/own-actors && ../release/shop run shop.json5 --quiet
+	swift test -c release --skip-build --package-path Examples/.build/own-actors --scratch-path $(CURDIR)/Examples/.build
 	cd Examples && if ldd .build/release/planted-bugs | grep -i blas; then echo "planted-bugs links OpenBLAS" >&2; exit 1; fi
 	cd Examples && .build/release/planted-bugs
 

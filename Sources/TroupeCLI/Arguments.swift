@@ -102,11 +102,32 @@ public struct Arguments {
     return value
   }
 
-  /// Reads the scenario in a file, and replaces its seed if `--seed` is given.
+  /// Reads the scenario in a file, or that of the episodes in a log, and replaces its seed if `--seed` is given.
   public func scenario(_ path: String) throws -> Scenario {
-    var scenario = try Scenario(contentsOf: URL(filePath: path), catalogue: registry.catalogue)
+    let url = URL(filePath: path)
+    var scenario =
+      if let log = try Self.log(in: url) {
+        try setup(of: log, path).scenario
+      } else {
+        try Scenario(contentsOf: url, catalogue: registry.catalogue)
+      }
+    try registry.checkListeners(of: scenario)
     if let seed = try seed() { scenario.seed = seed }
     return scenario
+  }
+
+  /// Whether a file's name is that of a scenario, so that it is read as one.
+  static func isScenario(_ url: URL) -> Bool { ["json5", "json"].contains(url.pathExtension) }
+
+  /// Opens the log in a file; `nil` if the file is something else.
+  static func log(in url: URL) throws(EpisodeLogError) -> EpisodeLog? {
+    guard !isScenario(url), !RunDirectory(url).isDirectory else { return nil }
+    do throws(EpisodeLogError) {
+      return try EpisodeLog(url)
+    } catch {
+      guard error.isLog else { return nil }
+      throw error
+    }
   }
 
   /// Returns the set-up of a log's episodes.

@@ -75,7 +75,7 @@ public enum CommandLineTool {
       for line in text(of: error, words) { Console.error(line) }
       return 2
     } catch {
-      Console.error("troupe: \(error)")
+      Console.error("troupe: \(FileFailure.line(of: error) ?? "\(error)")")
       return 2
     }
   }
@@ -146,10 +146,15 @@ package enum Console {
 
   /// The contents of a text file.
   static func text(of path: String) throws -> String {
-    guard let data = FileManager.default.contents(atPath: path) else {
-      throw UsageError("\(path): cannot be read")
+    let data: Data
+    do {
+      data = try Data(contentsOf: URL(filePath: path))
+    } catch {
+      throw UsageError("\(path): \(FileFailure(error, .read))")
     }
-    guard let text = String(validating: data, as: UTF8.self) else { throw UsageError("\(path): is not text") }
+    guard let text = String(validating: data, as: UTF8.self) else {
+      throw UsageError("\(path): is not UTF-8 text; save it as UTF-8")
+    }
     return text
   }
 

@@ -59,7 +59,10 @@ extension Verb {
     try log.append(failure.record)
     try log.commit()
     let schedule = Schedule(failure.shrunk, seed: failure.seed, of: smaller)
-    let replay = "\(Console.program) replay \(log.path) --episode \(failure.record.id)"
+    let replay = ShellCommand("replay", log.path, "--episode", failure.record.id).description
+    // A schedule plays only with the scenario that it is of. If that is not the file's, the log has it.
+    let played = smaller == scenario ? path : log.path
+    let live = ShellCommand("run", played, "--schedule", schedule.description).description
     if arguments.has(.json) {
       ResultLine(
         "explore",
@@ -70,6 +73,7 @@ extension Verb {
             "decisions": .integer(failure.found.decisionCount),
             "shrunk": .integer(failure.shrunk.decisionCount), "schedule": .text(schedule.description),
             "log": .text(log.path), "episode": .text(failure.record.id), "replay": .text(replay),
+            "run": .text(live),
           ], "coverage": .null,
         ]
       ).print()
@@ -80,9 +84,10 @@ extension Verb {
       "shrunk from \(failure.found.decisionCount) decisions to \(failure.shrunk.decisionCount), "
         + "from \(scenario.faultPlan.timeline.count) faults on the timeline to \(failure.timeline.count)"
         + failure.sizes.sorted { $0.key < $1.key }.map { ", \($0.key): \($0.value)" }.joined())
-    Console.print("schedule \(schedule)")
     Console.print("see it again with")
     Console.print(replay)
+    Console.print("play it live, with your program as it is then, by its schedule")
+    Console.print(live)
     return 1
   }
 

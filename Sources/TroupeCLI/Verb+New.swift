@@ -1,39 +1,59 @@
 import Foundation
 import Messaging
+import Policy
 import Sim
 
 extension Verb {
   private static let kind = Option(
-    "--kind", "NAME", "faults (default), training or llm: what the scenario is about")
+    "--kind", "NAME",
+    "faults (default), training, llm: what the scenario is about; own-actors: a package with actors of your own"
+  )
+  private static let package = Option(
+    "--package", "PATH|URL",
+    "own-actors: where Troupe is (default: the checkout in which this program was built)")
 
-  /// The verb that writes a commented scenario, which runs as it is.
+  /// The verb that writes a commented scenario, which runs as it is, or a package that has one.
   static let new = Verb(
-    name: "new", operands: ["FILE"], summary: "writes a commented scenario that runs, to begin with",
-    options: [kind, .json]
+    name: "new", operands: ["FILE|DIR"],
+    summary: "writes a commented scenario that runs, or a package for actors of your own, to begin with",
+    options: [kind, package, .json]
   ) { arguments in
     let path = arguments.positional[0]
     let name = arguments.string(kind) ?? ScenarioTemplate.faults.rawValue
-    guard let template = ScenarioTemplate(rawValue: name) else {
-      throw UsageError(
-        Spelling.complaint(
-          about: name, as: "kind of scenario", known: ScenarioTemplate.allCases.map(\.rawValue)))
+    let command: String, what: String
+    if name == PackageTemplate.kind {
+      let template = try PackageTemplate(troupe: arguments.string(package))
+      try template.write(to: URL(filePath: path))
+      (command, what) = (template.command(path), template.what)
+    } else {
+      guard let template = ScenarioTemplate(rawValue: name) else {
+        let known = ScenarioTemplate.allCases.map(\.rawValue) + [PackageTemplate.kind]
+        throw UsageError(Spelling.complaint(about: name, as: "kind of scenario", known: known))
+      }
+      guard !arguments.has(package) else {
+        throw UsageError("new: --package goes with --kind \(PackageTemplate.kind)")
+      }
+      try write(template.text, to: path)
+      (command, what) = (template.command(path), template.what)
     }
-    guard ["json5", "json"].contains(URL(filePath: path).pathExtension) else {
+    if arguments.has(.json) {
+      ResultLine("new", ["file": .text(path), "kind": .text(name), "next": .text(command)]).print()
+    } else {
+      Console.print("\(path): \(what); go on with\n\(command)")
+    }
+    return 0
+  }
+
+  private static func write(_ scenario: String, to path: String) throws {
+    guard Arguments.isScenario(URL(filePath: path)) else {
       throw UsageError("\(path): the name of a scenario ends in .json5")
     }
     guard !FileManager.default.fileExists(atPath: path) else { throw UsageError("\(path): exists") }
     do {
-      try Data(template.text.utf8).write(to: URL(filePath: path), options: .withoutOverwriting)
+      try Data(scenario.utf8).write(to: URL(filePath: path), options: .withoutOverwriting)
     } catch {
-      throw UsageError("\(path): cannot be written: \(error.localizedDescription)")
+      throw UsageError("\(path): \(FileFailure(error, .written))")
     }
-    let command = template.command(path)
-    if arguments.has(.json) {
-      ResultLine("new", ["file": .text(path), "kind": .text(name), "next": .text(command)]).print()
-    } else {
-      Console.print("\(path): \(template.what); go on with\n\(command)")
-    }
-    return 0
   }
 }
 
@@ -53,9 +73,9 @@ enum ScenarioTemplate: String, CaseIterable {
   /// The command that runs it.
   func command(_ path: String) -> String {
     switch self {
-    case .faults: "\(Console.program) run \(path)"
-    case .training: "\(Console.program) train \(path)"
-    case .llm: "\(Console.program) eval \(path) --policy DIR --episodes 4"
+    case .faults: ShellCommand("run", path).description
+    case .training: ShellCommand("train", path).description
+    case .llm: ShellCommand("eval", path, "--policy", "DIR", "--episodes", "4").description
     }
   }
 

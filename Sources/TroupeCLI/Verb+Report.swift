@@ -1,5 +1,6 @@
 import Foundation
 import Messaging
+import Policy
 import Sim
 
 extension Verb {
@@ -71,7 +72,7 @@ extension Verb {
     do {
       try Data(page.html.utf8).write(to: file, options: .atomic)
     } catch {
-      throw UsageError("\(file.relativePath): cannot be written: \(error.localizedDescription)")
+      throw UsageError("\(file.relativePath): \(FileFailure(error, .written))")
     }
   }
 

@@ -104,7 +104,7 @@ extension Verb {
     }
     Console.print(
       "\(failures.count) of \(count) episodes do not do what is expected; see the first again with")
-    Console.print("\(Console.program) replay \(log.path) --episode \(first.id)")
+    Console.print(ShellCommand("replay", log.path, "--episode", first.id).description)
     return 1
   }
 }

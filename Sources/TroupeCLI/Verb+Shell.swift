@@ -63,11 +63,12 @@ struct CompletionScript {
 
   /// To be put into a file `_troupe` in a directory of `fpath`.
   var zsh: String {
-    let commands = verbs.map { "    \(Self.quoted("\(Self.zshName($0.name)):\($0.summary)"))" }
+    let commands = verbs.map { "    \(ShellCommand.quoted("\(Self.zshName($0.name)):\($0.summary)"))" }
     let cases = verbs.map { verb in
       let options = verb.allOptions.map { option in
         let value = option.value.map { "=:\($0):_files" } ?? ""
-        return Self.quoted("\(option.name)[\(option.help.filter { !"[]".contains($0) })]\(value.zshEscaped)")
+        return ShellCommand.quoted(
+          "\(option.name)[\(option.help.filter { !"[]".contains($0) })]\(value.zshEscaped)")
       }
       return "      \(verb.name)) _arguments \((options + ["'*:file:_files'"]).joined(separator: " ")) ;;"
     }
@@ -97,13 +98,13 @@ struct CompletionScript {
   var fish: String {
     let isFirst = "__fish_use_subcommand"
     var lines = verbs.map {
-      "complete -c troupe -n \(isFirst) -f -a \($0.name) -d \(Self.quoted($0.summary))"
+      "complete -c troupe -n \(isFirst) -f -a \($0.name) -d \(ShellCommand.quoted($0.summary))"
     }
     for verb in verbs {
       for option in verb.allOptions {
         lines.append(
           "complete -c troupe -n '__fish_seen_subcommand_from \(verb.name)' -l \(option.name.dropFirst(2))"
-            + (option.value == nil ? "" : " -r") + " -d \(Self.quoted(option.help))")
+            + (option.value == nil ? "" : " -r") + " -d \(ShellCommand.quoted(option.help))")
       }
     }
     return lines.joined(separator: "\n")
@@ -112,7 +113,6 @@ struct CompletionScript {
   private static func zshName(_ name: String) -> String { name.replacing(":", with: "\\:") }
 
   /// The text as one word of a shell.
-  private static func quoted(_ text: String) -> String { "'" + text.replacing("'", with: "'\\''") + "'" }
 }
 
 extension String {

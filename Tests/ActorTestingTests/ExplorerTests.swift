@@ -255,4 +255,31 @@ struct ExplorerTests {
     #expect(failure.shrunk.faults.count == 1 && failure.shrunk.choices.isEmpty, "\(failure.shrunk)")
     #expect(failure.timeline.isEmpty)
   }
+
+  @Test(
+    "P3: a fork of what was found goes on as it did under its own seed, from every event; under another, chance plays"
+  )
+  func forksOfTheFound() throws {
+    var system = Self.system(6) { heard in heard.contains(5) || heard.isEmpty ? nil : "5 was lost: \(heard)" }
+    system.sizes = ["senders": .init(6, least: 6)]
+    system.faults.rates.drop = 0.2
+    system.faults.rates.delay = 0.2
+    var explorer = Explorer(system)
+    explorer.strategy = .random
+    let failure = try #require(try explorer.explore(seeds: 1..<200).failure)
+    #expect(failure.shrunk.decisionCount > 0)
+    let history = try EpisodeHistory(failure.record)
+    func fork(at event: Int, seed: UInt64) -> (events: [EventRecord], faults: Int) {
+      let episode = Episode(forking: history, at: event, seed: seed) { system.setUp($0, failure.sizes) }
+      defer { episode.close() }
+      #expect(episode.run() == .failed(.nothingLeftToHappen))
+      return (episode.events, episode.plan.faults.count)
+    }
+    for event in 0...history.eventCount {
+      #expect(fork(at: event, seed: failure.seed).events == history.events, "at \(event)")
+    }
+    let others = (0..<50).map { fork(at: 0, seed: failure.seed + 1 + $0) }
+    #expect(Set(others.map(\.faults)).count > 1, "other seeds have other faults")
+    #expect(others.contains { $0.faults > failure.shrunk.faults.count })
+  }
 }

@@ -34,7 +34,7 @@ def question(line, todo, **more):
 
 
 def study(text, todo):
-    return Case("troupe study s.json5 --plan", todo, shown=text, file="s.json5", text=text)
+    return Case("troupe check s.json5", todo, shown=text, file="s.json5", text=text)
 
 
 def after(words, before, command, todo, **more):
@@ -102,6 +102,9 @@ GROUPS = [
         run("new x.txt", "Give it a name that ends in .json5."),
         run("new asked.json5", "Give another name, or remove the old file."),
         run("new nowhere/x.json5", "Make the directory first."),
+        run("new run --kind own-actors --package https://example.org/troupe", "Name a directory that does not exist yet."),
+        run("new shop --kind own-actors --package nowhere", "Name the directory of Troupe's repository, or its URL."),
+        run("new shop.json5 --package .", "Leave `--package` out, or add `--kind own-actors`."),
         run("completion tcsh", "Use one of the shells that are named."),
         run("explore asked.json5 --seeds 9..1", "Write the smaller seed first."),
         run("explore asked.json5 --strategy randm", "Use one of the strategies: random, pct, dfs, fifo."),
@@ -143,7 +146,8 @@ GROUPS = [
         run("run nothing.json5", "Check the path."),
         after("a file with bytes that are no UTF-8:", "printf '\\377' > bytes.json5", "check bytes.json5", "Save the file as UTF-8."),
         run("replay nothing.log", "Check the path."),
-        run("check run", "Name a file: a scenario, a script or a log; of a run, `run/scenario.json5` or `run/episodes.log`."),
+        after("an empty directory:", "mkdir empty", "check empty", "Name a file, or the directory of a run, a study or a policy."),
+        after("a run whose measurements end too early:", "sed -i '$d' run/metrics.csv", "check run", "A file of the run was changed. Restore it from a copy; the other files are as they were.", code=1),
         run("check split/policy", "The policy has a directory for each role: check `split/policy/designer` or `split/policy/executor`."),
         run("run asked.json5 --log asked.log", "Name another file, or remove the old one."),
         run("train small.json5 --out run", "Add `--resume` to go on with the run, or name another directory."),
@@ -284,7 +288,7 @@ GROUPS = [
         run("run late.json5 --quiet", "The scenario expects what does not happen. Replay the episode to see why.", code=1, keep="episode-0:"),
         run("explore late.json5", "Replay what was found, with the command that is printed.", code=1, keep="seed"),
         run("run asked.json5 --schedule x", "Paste the whole schedule, in quotes."),
-        run("run asked.json5 --schedule 12345678.1/", "Give the scenario that `explore` played. If `explore` made it smaller, only the log has it: replay that."),
+        run("run asked.json5 --schedule 12345678.1/", "Play it with the scenario or the log that `explore` names in its last line."),
         run("run asked.json5 --policy nothing", "Name a directory with `config.json`."),
         run("run small.json5 --policy recorded:nothing.log", "Check the path of the log."),
         run("run small.json5 --policy recorded:asked.log", "Name a log of the same scenario, seed and roles."),
@@ -332,7 +336,7 @@ GROUPS = [
         run("generate --policy run/policy --tokens 99999", "Give ids below the size of the vocabulary."),
         run("generate --policy run/policy --prompt solve --max 0", "Give a number in the range."),
     ]),
-    ("Studies", "`troupe study FILE --plan` reads the study and plays nothing.", [
+    ("Studies", "`troupe check FILE` and `troupe study FILE --plan` read the study and play nothing.", [
         study("{ seeds: [1], arms: [{ name: 'a' }] }", "Name the scenario that the arms change."),
         study("{ name: 's', scenario: 'small.json5', seeds: [1], arms: [{ changes: {} }] }", "Give each arm a name."),
         study("{ name: 's', scenario: 'nothing.json5', seeds: [1], arms: [{ name: 'a' }] }", "Check the path; it starts at the study's file."),
@@ -340,6 +344,8 @@ GROUPS = [
         study("{ name: 's', scenario: 'small.json5', seeds: [1, 1], arms: [{ name: 'a' }] }", "Give each seed once."),
         study("{ name: 's', scenario: 'small.json5', seeds: [1], arms: [] }", "Give at least one arm."),
         study("{ name: 's', scenario: 'small.json5', seeds: [1], arms: [{ name: 'a', changes: { sed: 1 } }] }", "Correct the change."),
+        study("{ name: 's', scenario: 'small.json5', seeds: [1], arms: [{ name: 'a', changes: { sed: 1 } }, { name: 'b', changes: { rollout: { temperature: 0 } } }, { name: 'c', changes: { chance: { drop: 0.1 } } }] }",
+              "Correct the changes: those of all arms are told at once."),
         study("{ name: 's', scenario: 'small.json5', seeds: [1], arms: [{ name: 'a' }], compare: [['a', 'b']] }", "Compare arms of the study."),
         study("{ name: 's', scenario: 'small.json5', seeds: [1], arms: [{ name: 'a' }], compare: [['a']] }", "Name two arms."),
         Case("troupe study s.json5 --cell 'b, seed 1'", "Use one of the cells.", shown="troupe study s.json5 --cell 'b, seed 1'", file="s.json5",

@@ -15,7 +15,10 @@ struct CommandLineTests {
       (["chek"], "did you mean 'check'?"),
       (["check"], "FILE is missing"),
       (["check", "x", "--quite"], "did you mean --quiet?"),
-      (["check", "/nonexistent"], "/nonexistent: cannot be read"),
+      (
+        ["check", "/nonexistent"],
+        "/nonexistent: cannot be read, because there is no such file; check the path"
+      ),
       (["replay", "/nonexistent"], "/nonexistent: no such file"),
       (["eval", "scenarios/quickstart.json5"], "--policy DIR is missing"),
       (["eval", "scenarios/quickstart.json5", "--log", "x"], "--log keeps the episodes of one temperature"),

@@ -27,31 +27,38 @@ struct ExploreTests {
     let scenario = try file("race.json5", race)
     #expect(try TroupeProcess(["run", scenario]).code == 0, "the order of sending is fine")
     var outputs: Set<String> = []
-    var schedule = ""
     for threads in ["1", "2"] {
-      let log = try files.get().url("found-\(threads).log").path
+      let log = try files.get().url("found by \(threads).log").path
       let found = try TroupeProcess([
         "explore", scenario, "--seeds", "1..100", "--threads", threads, "--log", log,
       ])
       #expect(found.code == 1, "\(found.output)\(found.error)")
       #expect(found.output.contains("the reward is 0.0, not at least 1.0"))
       #expect(found.output.contains("decisions to 1, from 1 faults on the timeline to 0"), "\(found.output)")
-      let lines = found.output.split(separator: "\n").map(String.init)
-      schedule =
-        try #require(lines.first { $0.hasPrefix("schedule ") }).split(separator: " ").last.map(String.init)
-        ?? ""
       outputs.insert(found.output.replacing(log, with: "LOG"))
-      let line = try #require(lines.last).split(separator: " ").map(String.init)
-      let replay = try TroupeProcess(Array(line.dropFirst()))
-      #expect(replay.code == 0 && replay.output.contains("the reward is 0.0, not at least 1.0"))
+      let replay = try TroupeProcess(printed: try #require(found.line(after: "see it again")))
+      #expect(
+        replay.code == 0 && replay.output.contains("the reward is 0.0, not at least 1.0"), "\(replay.error)")
+      // The shrunk scenario has no faults any more, and the log has it.
+      let live = try TroupeProcess(printed: try #require(found.line(after: "play it live")))
+      #expect(live.code == 1 && live.error.contains("the reward is 0.0"), "\(live.error)")
+      let word = try #require(found.line(after: "play it live")?.split(separator: " ").last)
+      let schedule = word.filter { $0 != "'" }
+      let other = try TroupeProcess(["run", scenario, "--schedule", schedule])
+      #expect(other.code == 2 && other.error.contains("another scenario"))
     }
     #expect(outputs.count == 1, "the answer does not depend on the number of threads")
-    // The shrunk scenario has no faults any more.
-    let smaller = try file("smaller.json5", race.replacing(#/timeline: .*\n/#, with: "\n"))
-    let again = try TroupeProcess(["run", smaller, "--schedule", schedule])
-    #expect(again.code == 1 && again.error.contains("the reward is 0.0"), "\(again.error)")
-    let other = try TroupeProcess(["run", scenario, "--schedule", schedule])
-    #expect(other.code == 2 && other.error.contains("another scenario"))
+  }
+
+  @Test("what explore prints of a scenario that it did not shrink plays with the scenario's file")
+  func unshrunk() throws {
+    let scenario = try file("the race.json5", race.replacing(#/timeline: .*\n/#, with: "\n"))
+    let log = try files.get().url("unshrunk.log").path
+    let found = try TroupeProcess(["explore", scenario, "--seeds", "1..100", "--log", log])
+    let command = try #require(found.line(after: "play it live"))
+    #expect(command.contains("'\(scenario)'"), "\(found.output)")
+    let live = try TroupeProcess(printed: command)
+    #expect(live.code == 1 && live.error.contains("the reward is 0.0"), "\(live.error)")
   }
 
   @Test("P10: dfs says which orders it has covered, under how many seeds, and what it did not enumerate")

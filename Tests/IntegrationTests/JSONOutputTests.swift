@@ -31,7 +31,7 @@ struct JSONOutputTests {
   func schemaIsRead() throws {
     #expect(schema.unknownWords == [])
     let good =
-      #"{"type": "check", "schema": "troupe.result", "version": 1, "file": "x", "what": "log", "text": "y"}"#
+      #"{"type": "check", "schema": "troupe.result", "version": 1, "file": "x", "what": "log", "text": "y", "faults": []}"#
     #expect(try schema.fault(of: good) == nil)
     for (from, to) in [
       ("\"version\": 1", "\"version\": 2"), ("\"log\"", "\"dog\""), ("\"file\": \"x\"", "\"file\": 3"),
@@ -116,6 +116,7 @@ struct JSONOutputTests {
     let board = try lines(["export", run.path, "--to", "tensorboard", "--out", files.url("board").path])
     #expect(board.count == 1 && board.first?["steps"] as? Int == 2)
     #expect(try types("eval", scenario, "--policy", policy, "--episodes", "2", "--designs") == ["eval"])
+    #expect(try types("check", run.path) == ["check"] && types("check", policy) == ["check"])
     let ceiling = try types(
       "ceiling", scenario, "--policy", policy, "--calls", "1", "--temperature", "0", "--quiet")
     #expect(ceiling == ["ceiling", "ceiling"])
@@ -125,8 +126,9 @@ struct JSONOutputTests {
       "study.json5",
       "{ name: \"tiny\", scenario: \"tiny.json5\", seeds: [1], arms: [{ name: \"a\" }, { name: \"b\" }], compare: [[\"a\", \"b\"]] }"
     )
-    #expect(try types("study", study, "--plan") == ["plan"])
+    #expect(try types("check", study) == ["check"] && types("study", study, "--plan") == ["plan"])
     #expect(try types("study", study, "--out", files.url("out").path, "--quiet") == ["study"])
+    #expect(try types("check", files.url("out").path) == ["check", "check"])
     #expect(
       try types("study", study, "--cell", "a, seed 1", "--out", files.url("cell").path, "--quiet", code: 1)
         == ["cell"])

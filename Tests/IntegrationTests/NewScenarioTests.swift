@@ -35,11 +35,45 @@ struct NewScenarioTests {
     let found = try TroupeProcess(["explore", bad, "--seeds", "1..10", "--log", log])
     #expect(
       found.code == 1 && found.output.contains("never within 5.0 seconds: answer \"4\""), "\(found.output)")
-    let line = try #require(found.output.split(separator: "\n").last).split(separator: " ").map(String.init)
-    let replay = try TroupeProcess(Array(line.dropFirst()))
+    let replay = try TroupeProcess(printed: try #require(found.line(after: "see it again")))
     #expect(
       replay.code == 0 && replay.output.contains("never within 5.0 seconds"),
       "\(replay.output)\(replay.error)")
+  }
+
+  @Test("a package for own actors has what its command needs, of a checkout or a URL, and overwrites nothing")
+  func ownActors() throws {
+    let directory = files.url("my shop")
+    let new = try TroupeProcess(["new", directory.path, "--kind", "own-actors"])
+    #expect(new.code == 0, "\(new.error)")
+    #expect(
+      new.output.hasSuffix("go on with\ncd '\(directory.path)' && swift run -c release shop run shop.json5\n")
+    )
+    let written = try FileManager.default.subpathsOfDirectory(atPath: directory.path).filter {
+      !$0.hasSuffix("Sources") && $0.contains(".")
+    }
+    #expect(
+      Set(written) == [
+        ".gitignore", "Package.swift", "Sources/ShopActors/Shop.swift", "Sources/shop/main.swift",
+        "Tests/ShopTests/ShopTests.swift", "shop.json5",
+      ])
+    func manifest(_ directory: URL) throws -> String {
+      try String(contentsOf: directory.appending(path: "Package.swift"), encoding: .utf8)
+    }
+    #expect(
+      try manifest(directory).contains(
+        ".package(name: \"Troupe\", path: \"\(TroupeProcess.repository.path)\")"))
+    // `make examples` builds, runs and tests the package. Its scenario names a kind that only its program knows.
+    let check = try TroupeProcess(["check", directory.appending(path: "shop.json5").path])
+    #expect(check.code == 2 && check.error.contains("unknown kind of agent \"shop\""), "\(check.error)")
+    let again = try TroupeProcess(["new", directory.path, "--kind", "own-actors"])
+    #expect(again.code == 2 && again.error.contains("exists; name a directory that does not"))
+    let other = files.url("other")
+    let url = "https://example.org/fork-of-troupe.git"
+    #expect(try TroupeProcess(["new", other.path, "--kind", "own-actors", "--package", url]).code == 0)
+    #expect(
+      try manifest(other).contains(".package(url: \"\(url)\", branch: \"main\")")
+        && manifest(other).contains("package: \"fork-of-troupe\""))
   }
 
   @Test("an unknown kind, a name that is none, and a place that cannot be written are one line")
@@ -47,7 +81,12 @@ struct NewScenarioTests {
     for (arguments, says) in [
       ([files.url("a.json5").path, "--kind", "fault"], "did you mean \"faults\"?"),
       ([files.url("a.txt").path], "ends in .json5"),
-      (["/nowhere/a.json5"], "cannot be written"), ([], "FILE is missing"),
+      (
+        ["/nowhere/a.json5"],
+        "cannot be written, because its directory does not exist; make the directory first"
+      ), ([], "FILE|DIR is missing"),
+      ([files.url("a").path, "--kind", "own-actors", "--package", "/"], "/ is no checkout of Troupe"),
+      ([files.url("a.json5").path, "--package", "/"], "--package goes with --kind own-actors"),
     ] {
       let new = try TroupeProcess(["new"] + arguments)
       #expect(

@@ -185,7 +185,10 @@ struct StudyTests {
         ("[\"split\"", "[\"splitt\""),
         "bad.json5:4:14: compare[0][0]: unknown arm \"splitt\"; did you mean \"split\"?"
       ),
-      (("tiny.json5", "none.json5"), "bad.json5:2:27: scenario: none.json5 cannot be read: "),
+      (
+        ("tiny.json5", "none.json5"),
+        "bad.json5:2:27: scenario: none.json5 cannot be read, because there is no such file; check the path"
+      ),
     ] {
       let file = try files.file("bad.json5", Self.text.replacing(change.0, with: change.1))
       let run = try run("out", file: file)

@@ -17,7 +17,11 @@ struct TroupeProcess {
 
   /// Runs to the end; `shell` goes before the command, for limits.
   init(_ arguments: [String], shell: String? = nil) throws {
-    let process = Self.process(arguments, shell: shell)
+    try self.init(Self.process(arguments, shell: shell))
+  }
+
+  /// Runs a process that is set up to its end.
+  private init(_ process: Process) throws {
     // Files, because two pipes could fill one while the other is read.
     let directory = FileManager.default.temporaryDirectory
     let files = (0..<2).map { _ in directory.appending(path: UUID().uuidString) }
@@ -30,6 +34,23 @@ struct TroupeProcess {
     code = process.terminationStatus
     output = try String(contentsOf: files[0], encoding: .utf8)
     error = try String(contentsOf: files[1], encoding: .utf8)
+  }
+
+  /// Runs a command as it was printed, by a shell.
+  init(printed command: String) throws {
+    let process = Process()
+    process.executableURL = URL(filePath: "/bin/bash")
+    process.arguments = ["-c", command]
+    try self.init(process)
+  }
+
+  /// The line of the output that follows the first one that begins with `text`.
+  func line(after text: String) -> String? {
+    let lines = output.split(separator: "\n").map(String.init)
+    guard let place = lines.firstIndex(where: { $0.hasPrefix(text) }), place + 1 < lines.count else {
+      return nil
+    }
+    return lines[place + 1]
   }
 
   /// The number of the first event in the output whose line has `text`.

@@ -39,7 +39,8 @@ public indirect enum EpisodeCondition: Sendable, Hashable {
   case message(MessagePattern)
   /// So many such messages and replies have arrived.
   case received(MessagePattern, ClosedRange<Int>)
-  /// So many such messages have been sent and have arrived, were lost, or found nobody.
+  /// So many such messages have been sent and have arrived, were lost, or found nobody. A message that the network
+  /// duplicates was sent once.
   case sent(MessagePattern, ClosedRange<Int>)
   /// The episode has an answer, whatever its text if that is `nil`.
   case answer(String?)
@@ -62,13 +63,15 @@ public indirect enum EpisodeCondition: Sendable, Hashable {
     }
   }
 
-  /// Returns whether the condition counts `event`, as one of its messages.
-  fileprivate func counts(_ event: EventRecord) -> Bool {
+  /// Whether the condition counts messages that were sent.
+  fileprivate var countsSent: Bool { if case .sent = self { true } else { false } }
+
+  /// Returns whether the condition counts `event` as one of its messages; `isSent` says whether it is the first event of
+  /// a message that an actor sent.
+  fileprivate func counts(_ event: EventRecord, isSent: Bool) -> Bool {
     switch (self, event.kind) {
     case (.received(let pattern, _), .delivery), (.received(let pattern, _), .reply): pattern.matches(event)
-    case (.sent(let pattern, _), .delivery), (.sent(let pattern, _), .drop),
-      (.sent(let pattern, _), .deadLetter):
-      pattern.matches(event)
+    case (.sent(let pattern, _), _): isSent && pattern.matches(event)
     default: false
     }
   }
@@ -79,17 +82,21 @@ struct ConditionReader {
   private let condition: EpisodeCondition
   private let answer: PlayedAnswer?
   private var counts: [EpisodeCondition: Int] = [:]
+  /// The events that are the first of a message that was sent; empty if the condition counts none of them.
+  private let sent: Set<Int>
 
-  /// `answer` is that with which the episode ends.
-  init(_ condition: EpisodeCondition, answer: PlayedAnswer?) {
+  /// `answer` is that with which the episode of these events ends.
+  init(_ condition: EpisodeCondition, _ events: [EventRecord], answer: PlayedAnswer?) {
     self.condition = condition
     self.answer = answer
     for part in condition.counting { counts[part] = 0 }
+    sent = counts.keys.contains(where: \.countsSent) ? SentMessages(events).numbers : []
   }
 
   /// Reads the next event, and returns whether the condition holds after it.
   mutating func read(_ event: EventRecord) -> Bool {
-    for (part, count) in counts where part.counts(event) { counts[part] = count + 1 }
+    let isSent = sent.contains(event.number)
+    for (part, count) in counts where part.counts(event, isSent: isSent) { counts[part] = count + 1 }
     return holds(condition, event)
   }
 
@@ -114,7 +121,7 @@ extension EpisodeExpectation {
     -> EpisodeExpectation
   {
     EpisodeExpectation(check: { played, events, answer in
-      var reader = ConditionReader(condition, answer: answer)
+      var reader = ConditionReader(condition, events, answer: answer)
       let first = events.first { reader.read($0) }
       let bound = limit.map { " within \($0)" } ?? ""
       guard let first else {
@@ -130,7 +137,7 @@ extension EpisodeExpectation {
   /// Expects that the condition holds after every event.
   public static func always(_ condition: EpisodeCondition) -> EpisodeExpectation {
     EpisodeExpectation(check: { _, events, answer in
-      var reader = ConditionReader(condition, answer: answer)
+      var reader = ConditionReader(condition, events, answer: answer)
       return events.first { !reader.read($0) }.map { EpisodeViolation("did not hold: \(condition)", at: $0) }
     })
   }
@@ -138,7 +145,7 @@ extension EpisodeExpectation {
   /// Expects that the condition holds after no event.
   public static func never(_ condition: EpisodeCondition) -> EpisodeExpectation {
     EpisodeExpectation(check: { _, events, answer in
-      var reader = ConditionReader(condition, answer: answer)
+      var reader = ConditionReader(condition, events, answer: answer)
       return events.first { reader.read($0) }.map { EpisodeViolation("held: \(condition)", at: $0) }
     })
   }
@@ -146,7 +153,7 @@ extension EpisodeExpectation {
   /// Expects that the condition holds after the last event.
   public static func atEnd(_ condition: EpisodeCondition) -> EpisodeExpectation {
     EpisodeExpectation(check: { _, events, answer in
-      var reader = ConditionReader(condition, answer: answer)
+      var reader = ConditionReader(condition, events, answer: answer)
       var holds = false
       for event in events { holds = reader.read(event) }
       return holds ? nil : EpisodeViolation("not at the end: \(condition)", at: events.last)

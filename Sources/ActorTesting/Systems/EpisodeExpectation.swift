@@ -28,17 +28,20 @@ public struct EpisodeExpectation: Sendable {
   }
 
   /// Expects that no actor sends more than `count` messages; with a name, that the actor called `agent` does not.
+  ///
+  /// A message that the network duplicates was sent once. Replies are not counted, unless they come too late.
   public static func messages(atMost count: Int, by agent: String? = nil) -> EpisodeExpectation {
     EpisodeExpectation { _, events, _ in
-      var sent: [String: Int] = [:]
+      let sent = SentMessages(events).numbers
+      var counts: [String: Int] = [:]
       var over: [String: EventRecord] = [:]
-      for event in events where event.kind == .delivery || event.kind == .drop || event.kind == .deadLetter {
+      for event in events where sent.contains(event.number) {
         guard agent.map({ event.peer.hasSuffix("/\($0)") }) ?? true else { continue }
-        sent[event.peer, default: 0] += 1
-        if sent[event.peer, default: 0] > count, over[event.peer] == nil { over[event.peer] = event }
+        counts[event.peer, default: 0] += 1
+        if counts[event.peer, default: 0] > count, over[event.peer] == nil { over[event.peer] = event }
       }
       return over.min { $0.key < $1.key }.map { sender, event in
-        EpisodeViolation("\(sender) sent \(sent[sender] ?? 0) messages, more than \(count)", at: event)
+        EpisodeViolation("\(sender) sent \(counts[sender] ?? 0) messages, more than \(count)", at: event)
       }
     }
   }

@@ -32,7 +32,9 @@ public final class Episode {
   /// Makes a fork, which repeats and compares the first `event` events of `history` and then goes on under `seed`.
   ///
   /// `message` is JSON, and replaces the message that event number `event` brings. Without it, and with the seed of the
-  /// original, the rest equals the original's as long as the outside gives the same answers.
+  /// original, the rest equals the original's as long as the outside gives the same answers. If a plan made the decisions
+  /// of the original, they are also those of a fork with the same seed; a fork with another seed goes on with the oldest
+  /// event first, and under chance.
   /// - Precondition: `event` is at most the number of events of `history`.
   public init(
     forking history: EpisodeHistory, at event: Int, seed: UInt64, replacing message: String? = nil,

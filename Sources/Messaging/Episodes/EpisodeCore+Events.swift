@@ -99,7 +99,7 @@ extension EpisodeCore {
 
   /// Whether a record or a plan makes the decisions at this event, which may be the one whose message is replaced.
   var followsRecord: Bool {
-    plan != nil || isRepeating || (eventCount == sharedEvents && replacements[eventCount] != nil)
+    followsPlan || isRepeating || (eventCount == sharedEvents && replacements[eventCount] != nil)
   }
 
   /// Takes the event that the strategy chooses, or the recorded one; both advance, so a fork goes on like its parent.

@@ -101,6 +101,9 @@ final class EpisodeCore: @unchecked Sendable {
   let provenEvents: Int
   /// Whether there is a record or a plan to follow.
   let mayFollow: Bool
+  /// Whether a fork follows the decisions of its history to the end. It does so if a plan made them, and if the fork keeps
+  /// the seed: then it goes on as its history did, without chance (P3).
+  let followsPlan: Bool
   /// Whether the episode ends where its history does.
   let isReplay: Bool
   /// The index of the history's next choice.
@@ -132,6 +135,7 @@ final class EpisodeCore: @unchecked Sendable {
     jobs = JobQueue(escapes: escapes)
     history = nil
     mayFollow = plan != nil
+    followsPlan = plan != nil
     sharedEvents = 0
     provenEvents = 0
     isReplay = false
@@ -146,6 +150,7 @@ final class EpisodeCore: @unchecked Sendable {
   {
     let end = fork?.event ?? history.trail.count
     var segments = history.segments.filter { $0.start < end || $0.start == 0 }
+    followsPlan = history.strategy == RecordedStrategy().name && segments.last?.seed == fork?.seed
     if let fork { segments.append(.init(start: fork.event, seed: fork.seed)) }
     self.segments = segments
     var replacements = history.replacements.filter { $0.key < end }

@@ -199,7 +199,7 @@ enum CheckpointFiles {
       try body(handle)
       try handle.synchronize()
     } catch {
-      throw CheckpointError(.unwritable, url.relativePath, "cannot be written: \(error.localizedDescription)")
+      throw CheckpointError(.unwritable, url.relativePath, "\(FileFailure(error, .written))")
     }
   }
 
@@ -207,7 +207,7 @@ enum CheckpointFiles {
     do {
       try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
     } catch {
-      throw CheckpointError(.unwritable, url.relativePath, "cannot be made: \(error.localizedDescription)")
+      throw CheckpointError(.unwritable, url.relativePath, "\(FileFailure(error, .made))")
     }
   }
 
@@ -218,8 +218,11 @@ enum CheckpointFiles {
 
   /// A file that is a JSON object.
   static func object(_ url: URL, _ kind: CheckpointError.Kind) throws(CheckpointError) -> [String: Any] {
-    guard let data = try? Data(contentsOf: url) else {
-      throw CheckpointError(.unreadable, url.relativePath, "cannot be read")
+    let data: Data
+    do {
+      data = try Data(contentsOf: url)
+    } catch {
+      throw CheckpointError(.unreadable, url.relativePath, "\(FileFailure(error, .read))")
     }
     guard let object = try? JSONSerialization.jsonObject(with: data) as? [String: Any] else {
       throw CheckpointError(kind, url.relativePath, "is not a JSON object")

@@ -4,18 +4,25 @@ import Messaging
 public struct CreditLawViolation: Error, Sendable, CustomStringConvertible {
   package let law: CreditLaw
   package let example: CreditLaw.Case
-  /// The estimator as Swift prints it, and what it gave for the tree of the case: its advantages, or its error.
-  let estimator: String, given: String
+  /// The estimator as Swift prints it.
+  let estimator: String
+  /// The trees for which the law fails, each with what the estimator gave: that of the case, and then what the law makes
+  /// of it, such as the tree with all rewards shifted.
+  let asked: [AskedTree]
   /// How many random cases were drawn up to the first that breaks the law, and with which seed.
   let drawn: Int, seed: UInt64
 
   public var description: String {
-    """
-    \(estimator) breaks the law of credit `\(law)` (random case \(drawn), seed \(seed))
-    \(example)
-      advantages:
-    \(given)
-    """
+    var lines = ["\(estimator) breaks the law of credit `\(law)` (random case \(drawn), seed \(seed))"]
+    for (place, asked) in asked.enumerated() {
+      let isSame = place > 0 && asked.tree == self.asked[0].tree
+      lines.append(
+        place == 0 ? "  smallest tree:" : isSame ? "  the same tree:" : "  changed as the law says:")
+      if !isSame { lines += asked.tree.lines }
+      lines.append("  advantages:")
+      lines += asked.lines
+    }
+    return lines.joined(separator: "\n")
   }
 }
 
@@ -43,24 +50,29 @@ extension CreditLaw {
       while let simpler = example.simpler.first(where: { !holds(for: estimator, on: $0) }) {
         example = simpler
       }
-      example = example.forked(estimator.declaration)
-      let given = Result { try estimator.advantages(of: example.tree) }
-      let text: String
-      switch given {
-      case .success(let advantages): text = advantages.lines.joined(separator: "\n")
-      case .failure(let error): text = "    threw \(error)"
-      }
+      let asking = AskedTrees(estimator)
+      _ = holds(for: asking, on: example)
       return CreditLawViolation(
-        law: self, example: example, estimator: "\(estimator)", given: text, drawn: drawn, seed: seed)
+        law: self, example: example.forked(estimator.declaration), estimator: "\(estimator)",
+        asked: asking.first(andLast: comparedTrees), drawn: drawn, seed: seed)
     }
     return nil
   }
+
+  /// The number of changed trees that the law looks at together. The last ones are those for which it fails.
+  private var comparedTrees: Int {
+    switch self {
+    // A reward that is raised, and lowered; two games, whose sum is the second.
+    case .creditStaysInItsGroup, .wholeGroupIsCompared, .creditAdds: 2
+    default: 1
+    }
+  }
 }
 
-extension CreditLaw.Case: CustomStringConvertible {
-  /// The tree, a line a design, and the changes that laws make to it.
-  public var description: String {
-    let lines = tree.tasks.enumerated().flatMap { index, task in
+extension RewardTree {
+  /// A line for each task and each design.
+  fileprivate var lines: [String] {
+    let lines = tasks.enumerated().flatMap { index, task in
       ["    task \(index)"]
         + task.designs.enumerated().map { place, design in
           let executions = design.executions.enumerated().map { execution, reward in
@@ -73,11 +85,16 @@ extension CreditLaw.Case: CustomStringConvertible {
             "      design \(place): reward \(design.reward), executions [\(executions.joined(separator: ", "))]"
         }
     }
-    return """
-        smallest tree:
-      \((lines.isEmpty ? ["    no task"] : lines).joined(separator: "\n"))
-        shift \(shift), factor \(factor), exchanged \(siblings), first task replaced by \(replacement.designs.count) designs
-      """
+    return lines.isEmpty ? ["    no task"] : lines
+  }
+}
+
+extension AskedTree {
+  fileprivate var lines: [String] {
+    switch given {
+    case .success(let advantages): advantages.lines
+    case .failure(let error): ["    threw \(error)"]
+    }
   }
 }
 

@@ -27,8 +27,11 @@ extension SimulatedSystem {
     // The scenario says what counts as a good end, and `violations` asks it.
     endsQuiet = scenario.ends == .quiet
     faults = scenario.faultPlan
-    for agent in scenario.agents {
-      if agent.count > 1 { sizes[agent.name] = Size(agent.count, least: 2) }
+    for (index, agent) in scenario.agents.enumerated() {
+      if agent.count > 1 {
+        let least = scenario.leastCount(ofAgent: index, registry.catalogue)
+        sizes[agent.name] = Size(agent.count, least: least)
+      }
       let known = registry.kinds[agent.kind]?.catalogue.options ?? []
       for option in known {
         guard let value = agent.options[option.name], value > option.range.lowerBound else { continue }
@@ -41,6 +44,25 @@ extension SimulatedSystem {
         return try EpisodeDriver(designer: servers.designer, executor: servers.executor).run([episode])[0]
       }
     }
+  }
+}
+
+extension Scenario {
+  /// The fewest agents, 2 or more, that can be of a kind of which there are several, so that a line, a fault or an
+  /// expectation names none that is missing.
+  fileprivate func leastCount(ofAgent index: Int, _ catalogue: ScenarioCatalogue) -> Int {
+    func isValid(_ count: Int) -> Bool {
+      var smaller = self
+      smaller.agents[index].count = count
+      return (try? smaller.validated(by: catalogue)) != nil
+    }
+    var (tooFew, enough) = (2, agents[index].count)
+    guard !isValid(tooFew), isValid(enough) else { return tooFew }
+    while tooFew + 1 < enough {
+      let middle = (tooFew + enough) / 2
+      if isValid(middle) { enough = middle } else { tooFew = middle }
+    }
+    return enough
   }
 }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Policy
 
 /// A file that is written from its beginning to its end, and that has its name only when it is whole.
 ///
@@ -24,7 +25,7 @@ package final class DraftFile {
     }
     let descriptor = open(draft.path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else {
-      throw ExportError("\(url.relativePath): cannot be written: \(String(cString: strerror(errno)))")
+      throw Self.failure(url, errno)
     }
     handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
   }
@@ -45,7 +46,7 @@ package final class DraftFile {
   /// Gives the file its name. Nothing may be appended after that.
   package func commit() throws {
     try flush()
-    guard rename(draft.path, url.path) == 0 else { throw failure(String(cString: strerror(errno))) }
+    guard rename(draft.path, url.path) == 0 else { throw Self.failure(url, errno) }
   }
 
   /// Calls `body` with all bytes so far, piece by piece.
@@ -65,12 +66,12 @@ package final class DraftFile {
     do {
       try handle.write(contentsOf: Data(buffer))
     } catch {
-      throw failure(error.localizedDescription)
+      throw ExportError("\(url.relativePath): \(FileFailure(error, .written))")
     }
     buffer.removeAll(keepingCapacity: true)
   }
 
-  private func failure(_ reason: String) -> ExportError {
-    ExportError("\(url.relativePath): cannot be written: \(reason)")
+  private static func failure(_ url: URL, _ code: Int32) -> ExportError {
+    ExportError("\(url.relativePath): \(FileFailure(code: code, .written))")
   }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Messaging
+import Policy
 
 /// Writes the measurements of a run as an event file of TensorBoard.
 package enum RunExport {
@@ -47,7 +48,7 @@ package enum RunExport {
     do {
       try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
     } catch {
-      throw ExportError("\(directory.relativePath): cannot be made: \(error.localizedDescription)")
+      throw ExportError("\(directory.relativePath): \(FileFailure(error, .made))")
     }
     return try DraftFile(file)
   }

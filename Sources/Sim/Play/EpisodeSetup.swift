@@ -14,6 +14,7 @@ public struct EpisodeSetup: Sendable {
   public init(_ scenario: Scenario, _ registry: Registry = Registry()) throws {
     self.scenario = scenario
     self.registry = registry
+    try registry.checkListeners(of: scenario)
     agents = try AgentSetup(
       scenario, families: registry.families(of: scenario), tokenizer: registry.tokenizer(of: scenario))
   }
@@ -30,8 +31,8 @@ public struct EpisodeSetup: Sendable {
       return
     }
     var cast = Cast()
+    let listeners = Listeners()
     var scripted: [String: Address<ScriptedMessage>] = [:]
-    let everybody = ScriptedAgent.Everybody()
     let cues = scenario.timeline.compactMap { entry in entry.line.map { (entry, line: $0) } }
     var all: [(name: String, kind: String)] = []
     for agent in scenario.agents.map({ $0.resized(sizes) }) {
@@ -39,13 +40,18 @@ public struct EpisodeSetup: Sendable {
         all.append((name, agent.kind))
         if let kind = registry.kinds[agent.kind] {
           kind.spawn(root, name, agent.options, &cast)
+          kind.listen?(name, cast, listeners)
         } else {
           let cued = cues.map(\.line)
-          scripted[name] = root.spawn(name) { ScriptedAgent($0, agent, cued: cued, everybody) }
+          let address = root.spawn(name) {
+            ScriptedAgent($0, agent, name: name, cued: cued, listeners: listeners)
+          }
+          cast.add(name, agent.kind, address)
+          scripted[name] = address
         }
       }
     }
-    everybody.addresses.withLock { $0 = scripted }
+    listeners.add(scripted)
     for (name, kind) in all {
       if let address = scripted[name] {
         root.send(.begin(scripted), to: address)

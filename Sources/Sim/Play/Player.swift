@@ -53,7 +53,8 @@ public struct Player {
     let played = PlayedEpisode(status: status, history: try EpisodeHistory(record))
     return Played(
       id: id, status: status, answer: try setup.answer(of: status), record: record,
-      violations: try setup.violations(played).map(\.description), done: done(played, struck: episode.struckFaults))
+      violations: try setup.violations(played).map(\.description),
+      done: done(played, struck: episode.struckFaults))
   }
 
   /// Returns which entries of the timeline were done; `struck` are faults by their numbers among the timeline's faults.
@@ -65,9 +66,11 @@ public struct Player {
     return Set(struck.map { faults[$0] } + said.map { cues[$0] })
   }
 
-  /// Returns the input of episode `index`.
+  /// Returns the input of episode `index`: its task, and the script if the scenario has one for the task's family.
   func input(of index: Int) -> [UInt8] {
-    setup.isScripted ? [] : EpisodeStart(task: tasks[index % tasks.count]).encoded
+    guard !setup.isScripted else { return [] }
+    let task = tasks[index % tasks.count]
+    return EpisodeStart(task: task, script: setup.scenario.rollout.scripts[task.family]).encoded
   }
 }
 

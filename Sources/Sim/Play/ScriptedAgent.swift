@@ -1,39 +1,29 @@
 import ActorTesting
 import Messaging
-import Synchronization
-
-/// A message that scripted agents send each other.
-enum ScriptedMessage: Message {
-  static let messageName = "scripted"
-  /// The beginning of the play, with the addresses of all agents.
-  case begin([String: Address<ScriptedMessage>])
-  case say(String)
-  /// The time has come to say what the timeline has, by its number among all that the timeline says.
-  case cue(Int)
-}
 
 /// An agent that says the lines which a scenario gives it, each after it hears its cue and pauses, and what the timeline
 /// lets it say.
 actor ScriptedAgent: SimulatedActor {
   nonisolated let context: ActorContext
   private let agent: Scenario.Agent
+  private let name: String
   /// What the timeline lets agents say.
   private let cued: [Scenario.Line]
-  private let everybody: Everybody
+  private let listeners: Listeners
   private var peers: [String: Address<ScriptedMessage>] = [:]
   /// What was heard before the beginning, which other orders than `fifo` may bring late.
   private var early: [String] = []
 
-  /// The addresses of all scripted agents, from which one that comes back after a crash knows them.
-  final class Everybody: Sendable {
-    let addresses = Mutex<[String: Address<ScriptedMessage>]>([:])
-  }
-
-  init(_ context: ActorContext, _ agent: Scenario.Agent, cued: [Scenario.Line], _ everybody: Everybody) {
+  /// Makes the agent called `name`. `listeners` are all who hear lines.
+  init(
+    _ context: ActorContext, _ agent: Scenario.Agent, name: String, cued: [Scenario.Line],
+    listeners: Listeners
+  ) {
     self.context = context
     self.agent = agent
+    self.name = name
     self.cued = cued
-    self.everybody = everybody
+    self.listeners = listeners
   }
 
   func receive(_ message: ScriptedMessage) async throws {
@@ -50,7 +40,7 @@ actor ScriptedAgent: SimulatedActor {
 
   func recover() async throws {
     guard agent.afterCrash != .silent else { return }
-    peers = everybody.addresses.withLock(\.self)
+    peers = listeners.agents
     if agent.afterCrash == .begin { try await speak(after: nil) }
   }
 
@@ -63,10 +53,13 @@ actor ScriptedAgent: SimulatedActor {
   }
 
   private func say(_ line: Scenario.Line) {
-    if let name = line.to {
-      if let peer = peers[name] { context.send(.say(line.say), to: peer) }
-    } else {
-      context.finish(PlayedAnswer(text: line.say, reward: line.reward).encoded)
+    guard let listener = line.to else {
+      return context.finish(PlayedAnswer(text: line.say, reward: line.reward).encoded)
+    }
+    if let peer = peers[listener] {
+      context.send(.say(line.say), to: peer)
+    } else if let own = peers[name] {
+      listeners.say(line.say, to: listener, from: own, context)
     }
   }
 }

@@ -19,6 +19,8 @@ public struct Registry: Sendable {
     var catalogue: ScenarioCatalogue.AgentKind
     var spawn: @Sendable (ActorContext, String, [String: Int], inout Cast) -> Void
     var begin: @Sendable (ActorContext, String, Cast) -> Void
+    /// Adds an actor of this kind to those that hear lines; `nil` if its messages are no ``LineMessage``s.
+    var listen: (@Sendable (String, Cast, Listeners) -> Void)?
   }
   struct Family: Sendable {
     /// Words that the family needs and the vocabulary lacks, its roles among them.
@@ -66,7 +68,39 @@ public struct Registry: Sendable {
           let message = A.beginning(name, cast)
         else { return }
         root.send(message, to: address)
-      })
+      }, listen: (A.Incoming.self as? any LineMessage.Type).map { Self.listen($0) })
+  }
+
+  /// Returns what lets lines reach an actor that receives messages of this type.
+  private static func listen<M: LineMessage>(_ type: M.Type) -> @Sendable (String, Cast, Listeners) -> Void {
+    { name, cast, listeners in
+      guard let address = cast.address(of: name, M.self) else { return }
+      listeners.add(name) { $2.send(M(line: $0, from: $1), to: address) }
+    }
+  }
+
+  /// Refuses a line to an actor that does not hear lines, because nothing of it would arrive.
+  package func checkListeners(of scenario: Scenario) throws(ScenarioError) {
+    var deaf: [String: String] = [:]
+    for agent in scenario.agents {
+      guard let kind = kinds[agent.kind], kind.listen == nil else { continue }
+      for name in agent.names { deaf[name] = agent.kind }
+    }
+    func check(_ listener: String?, _ path: [String]) throws(ScenarioError) {
+      guard let name = listener, let kind = deaf[name] else { return }
+      throw scenario.failure(
+        at: path, .contradiction,
+        "\"\(name)\" is of the kind \"\(kind)\", which hears no lines: its messages have to be `LineMessage`s"
+      )
+    }
+    for (i, agent) in scenario.agents.enumerated() {
+      for (j, line) in agent.lines.enumerated() {
+        try check(line.to, ["agents", "\(i)", "lines", "\(j)", "to"])
+      }
+    }
+    for (i, entry) in scenario.timeline.enumerated() {
+      if let line = entry.line { try check(line.to, ["timeline", "\(i)", "to"]) }
+    }
   }
 
   /// Lets scenarios expect `{ kind: "holds", name: "..." }`; `violation` says what an episode did instead, or `nil`.

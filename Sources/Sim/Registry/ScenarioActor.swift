@@ -26,7 +26,7 @@ extension ScenarioActor {
   public static var options: [ScenarioCatalogue.Option] { [] }
 }
 
-/// The agents of a scenario, in the scenario's order.
+/// The agents of a scenario, in the scenario's order. The address of an agent with lines is an `Address<ScriptedMessage>`.
 public struct Cast: Sendable {
   private var members: [(name: String, kind: String, address: any Sendable)] = []
 

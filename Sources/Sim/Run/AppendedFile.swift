@@ -1,4 +1,5 @@
 import Foundation
+import Policy
 
 /// A text file that begins with a header and grows at its end. It can be cut back to the length in a checkpoint.
 final class AppendedFile {
@@ -37,7 +38,7 @@ final class AppendedFile {
     do {
       try handle.write(contentsOf: Data(text.utf8))
     } catch {
-      throw RunError("\(path): cannot be written: \(error.localizedDescription)")
+      throw RunError("\(path): \(FileFailure(error, .written))")
     }
   }
 
@@ -46,7 +47,7 @@ final class AppendedFile {
     do {
       try handle.synchronize()
     } catch {
-      throw RunError("\(path): cannot be written: \(error.localizedDescription)")
+      throw RunError("\(path): \(FileFailure(error, .written))")
     }
     return try handle.offset()
   }

@@ -95,6 +95,14 @@ struct RunCheckpoint {
     try found(in: run).map { ($0.counters.coldSteps, $0.counters.steps) }
   }
 
+  /// Returns what the latest checkpoint has committed: the steps, and the bytes of the log and of the measurements; `nil` if
+  /// none was ever finished.
+  ///
+  /// - Throws: ``RunError`` if another version of the program began the run.
+  static func committed(in run: RunDirectory) throws -> (steps: Int, log: UInt64, metrics: UInt64)? {
+    try found(in: run).map { ($0.counters.steps, $0.counters.log.length, $0.counters.metrics) }
+  }
+
   /// Returns the latest checkpoint; `nil` if none was ever finished.
   ///
   /// - Throws: ``RunError`` if another version of the program began the run.

@@ -1,4 +1,5 @@
 import Foundation
+import Policy
 
 /// The directory in which a run keeps its files.
 ///
@@ -40,6 +41,9 @@ public struct RunDirectory: Sendable {
       && isDirectory.boolValue
   }
 
+  /// Whether it has the scenario of a run.
+  package var hasScenario: Bool { FileManager.default.fileExists(atPath: scenario.path) }
+
   var exists: Bool { FileManager.default.fileExists(atPath: url.path) }
 
   /// Replaces one of the run's files as a whole: it holds all of `text`, or what it held before.
@@ -49,7 +53,7 @@ public struct RunDirectory: Sendable {
     let draft = file.appendingPathExtension("writing")
     try Data(text.utf8).write(to: draft)
     guard rename(draft.path, file.path) == 0 else {
-      throw RunError("\(file.relativePath): cannot be written: \(String(cString: strerror(errno)))")
+      throw RunError("\(file.relativePath): \(FileFailure(code: errno, .written))")
     }
   }
 

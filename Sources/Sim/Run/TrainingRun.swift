@@ -57,8 +57,10 @@ public final class TrainingRun {
     do {
       try FileManager.default.createDirectory(at: directory.url, withIntermediateDirectories: true)
       try directory.write(scenario.canonicalText, to: directory.scenario)
+    } catch let error as RunError {
+      throw error
     } catch {
-      throw RunError("\(directory.url.relativePath): cannot be made: \(error.localizedDescription)")
+      throw RunError("\(directory.url.relativePath): \(FileFailure(error, .made))")
     }
     try self.init(trainer, registry, directory, threads: threads, coldStart: cold)
   }

@@ -12,15 +12,13 @@ extension Scenario {
     table.require(
       Set(names).count == names.count, at: "agents", "two agents have the same name, numbers included")
     var mentions: [(name: String?, path: [String])] = []
-    var speaking: [(name: String?, path: [String])] = []
     for (i, agent) in agents.enumerated() {
       for (j, line) in agent.lines.enumerated() {
-        speaking.append((line.to, ["agents", "\(i)", "lines", "\(j)", "to"]))
+        mentions.append((line.to, ["agents", "\(i)", "lines", "\(j)", "to"]))
       }
     }
     for (i, entry) in timeline.enumerated() {
-      let named = entry.mentions.map { (name: Optional($0.name), path: ["timeline", "\(i)", $0.key]) }
-      if entry.line == nil { mentions += named } else { speaking += named }
+      mentions += entry.mentions.map { (name: Optional($0.name), path: ["timeline", "\(i)", $0.key]) }
       for other in timeline[..<i] {
         if let what = entry.contradiction(with: other) {
           table.require(false, at: ["timeline", "\(i)"], what)
@@ -31,18 +29,18 @@ extension Scenario {
       mentions.append((expectation.agent, ["expect", "\(i)", "agent"]))
       mentions += expectation.that.mentions.map { ($0, ["expect", "\(i)", "that"]) }
     }
-    for (name, path) in mentions + speaking {
+    for (name, path) in mentions {
       guard let name, !names.contains(name) else { continue }
       let what = Spelling.complaint(about: name, as: "agent", known: names)
       table.require(false, at: path, kind: .unknownName, what)
     }
-    for (name, path) in speaking {
-      guard let name, let agent = agents.first(where: { $0.names.contains(name) }),
+    for (i, entry) in timeline.enumerated() where entry.line != nil {
+      guard let name = entry.agent, let agent = agents.first(where: { $0.names.contains(name) }),
         agent.kind != Agent.scripted
       else { continue }
       table.require(
-        false, at: path, "only agents with lines say and hear lines, and \(name) is of the kind \(agent.kind)"
-      )
+        false, at: ["timeline", "\(i)", "agent"],
+        "only agents with lines say something, and \(name) is of the kind \(agent.kind)")
     }
   }
 }

@@ -114,8 +114,8 @@ extension Scenario {
     public var coldDesigns = 0
     /// The sampling temperature of both roles; 0 is greedy, at which nothing can be trained.
     public var temperature = 1.0
-    /// Scripts by family. Every task of a family that is named gets its script, in training and in evaluations, and no designer
-    /// is asked.
+    /// Scripts by family. Every task of a family that is named gets its script, in training, in evaluations and in
+    /// `troupe run`, and no designer is asked.
     package var scripts: [String: String] = [:]
 
     package init() {}

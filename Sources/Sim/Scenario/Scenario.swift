@@ -1,6 +1,7 @@
 import Actors
 import Foundation
 import Messaging
+import Policy
 
 /// Everything that a run depends on, except weights: tasks, agents, rollouts, credit, stages and expectations.
 ///
@@ -259,7 +260,7 @@ extension Scenario {
       defer { try? handle.close() }
       bytes = try handle.read(upToCount: Scenario.maximumBytes + 1) ?? Data()
     } catch {
-      throw unreadable("cannot be read: \(error.localizedDescription)")
+      throw unreadable("\(FileFailure(error, .read))")
     }
     guard bytes.count <= Scenario.maximumBytes else {
       throw unreadable("is larger than \(Scenario.maximumBytes) bytes")

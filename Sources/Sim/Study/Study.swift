@@ -130,11 +130,19 @@ extension Study {
     package var name: String { "\(arm), seed \(seed)" }
   }
 
+  /// Whether a file is a study and no scenario, by the keys that only a study has.
+  package static func isStudy(_ url: URL) -> Bool {
+    guard let text = try? Scenario.text(of: url),
+      let members = try? Setting(json5: text, file: url.relativePath, catalogue: .stock).members()
+    else { return false }
+    return members.contains { ["scenario", "arms", "seeds"].contains($0.key) }
+  }
+
   /// Reads a study file and returns the study with its cells, in the order of the arms and, in each arm, of the seeds.
   ///
   /// The scenario must be valid without changes, with those of the study, and with those of each arm. An error of changes names
-  /// the study's file.
-  /// - Throws: ``ScenarioError``; ``RunError`` for a scenario that cannot be trained.
+  /// the study's file. The errors of all arms are told at once.
+  /// - Throws: ``ScenarioError``.
   package static func read(
     _ url: URL, _ catalogue: ScenarioCatalogue = .stock
   ) throws -> (study: Study, cells: [Cell]) {
@@ -155,13 +163,19 @@ extension Study {
     let unchanged = try scenario(base, changedBy: root.descendant(["changes"]))
     var heldOut = unchanged.tasks.heldOut
     if self.heldOut != nil { try heldOut.update(from: root.descendant(["heldOut"])) }
-    let scenarios = try arms.enumerated().map { index, arm in
-      var scenario = try self.scenario(
-        base.merging(arm.changes.object), changedBy: root.descendant(["arms", "\(index)", "changes"]))
-      scenario.tasks.heldOut = heldOut
-      try scenario.requireTrainable()
-      return scenario
+    var (scenarios, errors) = ([Scenario](), [ScenarioError]())
+    for (index, arm) in arms.enumerated() {
+      let changed = root.descendant(["arms", "\(index)", "changes"])
+      do throws(ScenarioError) {
+        var scenario = try scenario(base.merging(arm.changes.object), changedBy: changed)
+        scenario.tasks.heldOut = heldOut
+        try Self.requireTrainable(scenario, changedBy: changed)
+        scenarios.append(scenario)
+      } catch {
+        errors.append(error)
+      }
     }
+    if let error = ScenarioError(joining: errors) { throw error }
     try checkTasks(scenarios, root)
     return zip(arms, scenarios).flatMap { arm, scenario in
       seeds.map { seed in
@@ -170,6 +184,18 @@ extension Study {
         return Cell(
           arm: arm.name, seed: seed, scenario: scenario, directoryName: "\(arm.directoryName)-seed-\(seed)")
       }
+    }
+  }
+
+  /// Refuses an arm that cannot be trained, at its changes.
+  private static func requireTrainable(_ scenario: Scenario, changedBy changes: Setting) throws(ScenarioError)
+  {
+    do {
+      try scenario.requireTrainable()
+    } catch let error as ScenarioError {
+      throw error.inChanges(changes)
+    } catch {
+      throw changes.failure(.contradiction, "\(error)")
     }
   }
 

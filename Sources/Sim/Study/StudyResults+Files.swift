@@ -1,5 +1,6 @@
 import Actors
 import Foundation
+import Policy
 
 // The files that say what a study found. Those with a line for each cell can be read again.
 extension StudyResults {
@@ -167,8 +168,11 @@ extension StudyResults {
 
   /// Returns the lines of a file after its header.
   private static func lines(of file: URL, _ header: String) throws(RunError) -> [Line] {
-    guard let text = try? String(contentsOf: file, encoding: .utf8) else {
-      throw RunError("\(file.relativePath): cannot be read")
+    let text: String
+    do {
+      text = try String(contentsOf: file, encoding: .utf8)
+    } catch {
+      throw RunError("\(file.relativePath): \(FileFailure(error, .read))")
     }
     guard let rows = CSV.rows(text), rows.first == header.split(separator: ",").map(String.init) else {
       throw RunError("\(file.relativePath): must be a CSV file with the header \(header)")

@@ -1,5 +1,5 @@
 import Actors
-import Sim
+@testable import Sim
 import Testing
 
 /// An estimator as a user writes it, with nothing that it does not need: each reward less its group's mean.
@@ -60,10 +60,44 @@ struct CreditLawTests {
       Array(lines.dropFirst()) == [
         "  smallest tree:", "    task 0", "      design 0: reward 0.0, executions []",
         "      design 1: reward 1.0, executions []",
-        "  shift 0.0, factor 2.0, exchanged tasks(3, 3), first task replaced by 0 designs",
         "  advantages:", "    task 0", "      design 0: designer -1.0, executions []",
         "      design 1: designer 0.0, executions []",
       ])
+  }
+
+  /// An estimator whose advantages are wrong where rewards have some property.
+  private struct Spoilt: CreditEstimator {
+    var executorGrouping: ExecutorGrouping { .question }
+    var isWrong: @Sendable (RewardTree) -> Bool
+    func advantages(of tree: RewardTree) throws -> Advantages {
+      var advantages = GRPO().advantages(of: tree)
+      if isWrong(tree), !advantages.tasks.isEmpty, !advantages.tasks[0].isEmpty {
+        advantages.tasks[0][0].designer += 7
+      }
+      return advantages
+    }
+  }
+
+  @Test("the tree for which a law fails is told, and not only the one that the law changed")
+  func changedTree() throws {
+    // The simplest tree has no such reward; a law that shifts rewards makes them.
+    let estimator = Spoilt { tree in tree.tasks.flatMap(\.designs).contains { $0.reward >= 50 } }
+    let found = try #require(CreditLaw.shiftsChangeNothing.violation(by: estimator))
+    let lines = found.description.split(separator: "\n").map(String.init)
+    #expect(
+      Array(lines.dropFirst().prefix(5)) == [
+        "  smallest tree:", "    task 0", "      design 0: reward 0.0, executions []", "  advantages:",
+        "    task 0",
+      ])
+    let changed = try #require(lines.firstIndex(of: "  changed as the law says:"))
+    let shifted = Double(
+      lines[changed + 2].dropFirst("      design 0: reward ".count).prefix { $0 != "," })
+    // The printed tree is one of which the estimator is wrong, and the printed advantages are those of this tree.
+    #expect(try #require(shifted) >= 50)
+    #expect(lines.last == "      design 0: designer 7.0, executions []")
+    #expect(try estimator.advantages(of: #require(found.asked.last).tree).tasks[0][0].designer == 7)
+    let equal = try #require(CreditLaw.equalRewardsGiveZero.violation(by: estimator))
+    #expect(try estimator.isWrong(#require(equal.asked.last).tree) && !estimator.isWrong(equal.asked[0].tree))
   }
 
   @Test("the same seed draws the same cases, and another seed others")

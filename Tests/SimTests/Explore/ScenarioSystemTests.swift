@@ -48,6 +48,25 @@ struct ScenarioSystemTests {
     #expect(smaller.count == 2 && smaller.options == ["steps": 11, "colour": 0])
   }
 
+  @Test(
+    "agents that lines, faults and expectations name are not shrunk away, so that what is found can be read again"
+  )
+  func namedAgents() throws {
+    let text = """
+      {
+        agents: [
+          { name: 'few', count: 9, lines: [{ on: 'x', say: 'y', to: 'judge' }] },
+          { name: 'many', count: 9, lines: [] },
+          { name: 'judge', lines: [{ say: 'x', to: 'few-4' }, { on: 'y', say: 'y' }] },
+        ],
+        expect: [{ kind: 'maximumMessages', agent: 'many-7', count: 1 }, { kind: 'never', that: { answered: true } }],
+      }
+      """
+    let system = try SimulatedSystem(Scenario(json5: text))
+    #expect(system.sizes == ["few": .init(9, least: 4), "many": .init(9, least: 7)])
+    #expect(try Explorer(system).explore(seeds: 0..<1).failure?.sizes == ["few": 4, "many": 7])
+  }
+
   @Test("a schedule prints as a text that is read back, and one of another scenario is refused")
   func schedules() throws {
     let scenario = try Scenario(json5: "{ name: 'a' }")

@@ -180,7 +180,9 @@ struct StudyTests {
         directory.url.path + "/", with: "")
     }
     #expect(
-      try refusal("nowhere.json5").hasPrefix("study.json5:2:12: scenario: nowhere.json5 cannot be read: "))
+      try refusal("nowhere.json5").hasPrefix(
+        "study.json5:2:12: scenario: nowhere.json5 cannot be read, because there is no such file; check the path"
+      ))
     _ = try directory.write("{\n rolout: {} }", to: "bad.json5")
     #expect(try refusal("bad.json5") == "bad.json5:2:2: unknown key \"rolout\"; did you mean \"rollout\"?")
     _ = try directory.write("{ chance: { drop: 0.5 } }", to: "faulty.json5")
