@@ -122,6 +122,11 @@ a\n  {%- if true %} b {%- endif %} c
 a\n  {% if true %}\n b\n  {% endif %}\n c\n
 {% if true %}\n\n x {% endif %}\n
   {%+ if true %} x{% endif +%}\n y
+  {% if true %}x{% endif %}
+{% if true %}\n  {% if true %}x{% endif %}{% endif %}
+{# c #}\n  {% if true %}x{% endif %}
+{{ x }}  {% if true %}y{% endif %}  {# c #}z
+{% if true -%}\n  {% if true %}x{% endif %}\n{%- endif %}
 a {# x #}\n b\n  {#- y -#}\n  c
 a\n  {{- x -}}  \n b
 a\n  {{ x }}\n b
@@ -145,7 +150,7 @@ a\r\nb\r{{ x }}\r\n
 {{ 1 < 2 < 3 }} {{ 1 < 3 < 2 }} {{ 2 >= 2 }} {{ 'a' < 'b' }} {{ 'Z' < 'a' }} {{ '\uffff' < '\U0001f600' }}
 {{ 1 < 'a' }}
 {{ u < 1 }}
-{{ 'é' == 'é' }}
+{{ 'e\u0301' == '\u00e9' }} {{ '\u00e9' in ['e\u0301'] }} {{ {'\u00e9': 1}['e\u0301'] is defined }} {{ 'e\u0301x'.replace('\u00e9', '') }}
 {{ 'b' in s }} {{ 'z' not in s }} {{ 1 in l }} {{ 'k' in o }} {{ 'z' in o }} {{ '' in s }} {{ x in u }} {{ 1 in (1, 2) }} {{ none in l }}
 {{ 1 in s }}
 {{ 'a' in none }}
@@ -159,6 +164,7 @@ a\r\nb\r{{ x }}\r\n
 {{ o.zz.y }}
 {{ none.x }} {{ x.y }} {{ s.y }} {{ none['x'] }} {{ l[none] }} {{ l['0'] }}
 {{ l[1:] | join }} {{ l[:-1] | join }} {{ l[::-1] | join }} {{ l[5:] | join }} {{ l[-2:] | join }} {{ s[1:3] }} {{ s[::-1] }} {{ l[::2] | join }} {{ l[2:0:-1] | join }} {{ l[none:2] | join }}
+{{ l[-9::-1] | join }}| {{ l[:-9:-1] | join }} {{ l[-9:] | join }} {{ l[9::-2] | join }} {{ s[-9:2] }}
 {{ l[::0] }}
 {{ l['a':] }}
 {{ x[1:] }}
