@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: viewer python train test build setup format lint docs pages house credit-table mutants examples emulated fuzz bench published-tokenizer
+.PHONY: viewer python train test build setup format lint docs pages house credit-table mutants examples emulated fuzz bench published-tokenizer published-templates
 
 # Trains the main scenario and says where report, log and policy are. Another seed: make train SEED=2
 train: build
@@ -45,7 +45,7 @@ emulated: $(if $(filter .build/release/troupe,$(TROUPE)),build)
 	TROUPE=$(abspath $(TROUPE)) Tests/Emulated/run.sh $(wildcard .build-tests/release/TroupePackageTests.xctest)
 
 # Each reader takes mutated inputs for SECONDS (20 unless given), from the corpus that is kept.
-FUZZED := log schedule scenario safetensors tokenizer
+FUZZED := log schedule scenario safetensors tokenizer template
 SECONDS_EACH := $(if $(SECONDS_OF_FUZZING),$(SECONDS_OF_FUZZING),20)
 fuzz: setup
 	for name in $(FUZZED); do \
@@ -75,6 +75,17 @@ published-tokenizer: setup
 	unzip -qo .build-tests/qwen/dashscope-*.whl dashscope/resources/qwen.tiktoken -d .build-tests/qwen
 	python3 Tests/PolicyTests/record_tokenizer_fixtures.py .build-tests/qwen/dashscope/resources/qwen.tiktoken .build-tests/qwen
 	TROUPE_BYTE_PAIRS=.build-tests/qwen swift test -c release --scratch-path .build-tests --filter '^PolicyTests\.BytePairTokenizerTests'
+
+# The tests of chat templates with those of Llama 3, whose licence is not ours: they are in the source of a package of PyPI, and
+# `transformers` records what it makes of them. To build that package's metadata, pip installs what it needs into a directory of its own.
+published-templates: setup
+	rm -rf .build-tests/templates && mkdir -p .build-tests/templates/fetched
+	python3 -m venv .build-tests/templates/python || { $(SUDO) apt-get install -y -qq python3-venv >/dev/null && python3 -m venv .build-tests/templates/python; }
+	.build-tests/templates/python/bin/pip install --quiet transformers jinja2
+	.build-tests/templates/python/bin/pip download --quiet --no-deps --no-binary llama-cpp-python --dest .build-tests/templates llama-cpp-python
+	tar xzf .build-tests/templates/llama_cpp_python-*.tar.gz -C .build-tests/templates/fetched --strip-components=5 --wildcards '*/models/templates/meta-llama-*.jinja'
+	.build-tests/templates/python/bin/python Tests/PolicyTests/record_template_fixtures.py .build-tests/templates/fetched
+	TROUPE_TEMPLATES=.build-tests/templates/fetched swift test -c release --scratch-path .build-tests --filter '^PolicyTests\.ChatTemplateTests'
 
 # Ratios against peers, both sides timed in one run.
 bench: build

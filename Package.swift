@@ -49,7 +49,7 @@ let package = Package(
       name: "PolicyTests", dependencies: ["CKernels", "Policy", "PropertyTesting"],
       exclude: [
         "record_engine_fixtures.py", "record_checkpoint_fixtures.py", "record_parity_fixtures.py",
-        "record_tokenizer_fixtures.py", "record_elementary_fixtures.py",
+        "record_tokenizer_fixtures.py", "record_elementary_fixtures.py", "record_template_fixtures.py",
       ],
       resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(
@@ -71,7 +71,7 @@ if ProcessInfo.processInfo.environment["TROUPE_FUZZING"] != nil {
   for (name, path, module) in [
     ("fuzz-log", "Log", "Messaging"), ("fuzz-schedule", "Schedule", "ActorTesting"),
     ("fuzz-scenario", "Scenario", "Sim"), ("fuzz-safetensors", "Safetensors", "Policy"),
-    ("fuzz-tokenizer", "Tokenizer", "Policy"),
+    ("fuzz-tokenizer", "Tokenizer", "Policy"), ("fuzz-template", "Template", "Policy"),
   ] {
     package.targets.append(
       .executableTarget(

@@ -11,7 +11,7 @@ extension Verb {
   private static let tokens = Option(
     "--tokens", "I,J,K", "the same as token ids; needs no tokenizer, without which ids are printed")
   private static let chat = Option(
-    "--chat", nil, "put the prompt into Qwen3's chat template, as a user's message")
+    "--chat", nil, "put the prompt into the model's chat template, as a user's message; without one, Qwen3's")
   private static let most = Option("--max", "N", "tokens at most (default: 64)")
   private static let temperature = Option(
     "--temperature", "X", "divides the logits (default: 1); 0 is greedy")
@@ -42,7 +42,7 @@ extension Verb {
     let model = Transformer(weights: weights, products: try arguments.products())
     let threads = try arguments.threads()
     let request = GenerationRequest(
-      prompt: try ids(arguments, tokenizer),
+      prompt: try ids(arguments, tokenizer, URL(filePath: path)),
       maximumTokens: try arguments.integer(most, in: 1...10_000_000) ?? 64,
       sampling: sampling, seed: try arguments.seed() ?? 0, endToken: endToken)
     let decoder = Decoder(model, threads: threads)
@@ -106,7 +106,9 @@ extension Verb {
     return roles.weights(of: role)
   }
 
-  private static func ids(_ arguments: Arguments, _ tokenizer: (any Tokenizer)?) throws -> [Int32] {
+  private static func ids(
+    _ arguments: Arguments, _ tokenizer: (any Tokenizer)?, _ directory: URL
+  ) throws -> [Int32] {
     switch (arguments.string(prompt), arguments.string(tokens)) {
     case (let text?, nil):
       guard let tokenizer else { throw UsageError("generate: --prompt needs a policy with a tokenizer") }
@@ -114,7 +116,8 @@ extension Verb {
       guard tokenizer is BytePairTokenizer else {
         throw UsageError("generate: --chat needs a policy with a byte-pair vocabulary")
       }
-      return try tokenizer.encode(ChatTemplate.prompt([.init(.user, text)]))
+      let template = try RoleWeights.chatTemplate(directory)
+      return try tokenizer.encode(template.prompt([.init(.user, text)]))
     case (nil, let list?):
       guard !arguments.has(chat) else { throw UsageError("generate: --chat needs --prompt") }
       return try list.split(separator: ",", omittingEmptySubsequences: false).map { part in

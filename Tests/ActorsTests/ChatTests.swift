@@ -146,9 +146,11 @@ struct ChatServerTests {
     func step() -> [Decoder.Update] { answers.take() }
   }
 
-  private func server(_ parrot: any GenerationServer) throws -> ChatServer {
+  private func server(
+    _ parrot: any GenerationServer, _ template: ChatTemplate = .qwen3
+  ) throws -> ChatServer {
     ChatServer(
-      parrot, tokenizer: bytePairs, spelling: spelling, grammar: try ScriptGrammar(),
+      parrot, tokenizer: bytePairs, template: template, spelling: spelling, grammar: try ScriptGrammar(),
       families: [try ArithmeticFamily(), try SynthesisFamily()], words: words)
   }
 
@@ -170,10 +172,23 @@ struct ChatServerTests {
         "<|im_start|>user\nstep : 7 + 2 - 4 =<|im_end|>\n<|im_start|>assistant\n<think>\n\n</think>\n\n"))
     #expect(parrot.requests[0].endToken == bytePairs.endToken)
     let asked = try server(parrot).conversation("solve : 1 2 3 0 5 0 7 0 ; 9 2 0 0 1 0 4 0 =")
-    #expect(asked[0].text.contains("swap i j") && asked[0].text.contains("whole program"))
-    let designer = try server(parrot).conversation("design : 7 + 2 - 4 =")
-    #expect(designer[0].text.contains("ROLE is one of: step, solve."))
-    #expect(designer[0].text.contains("At most 8 calls"))
+    let said = try #require(asked[0].text)
+    #expect(said.contains("swap i j") && said.contains("whole program"))
+    let told = try #require(try server(parrot).conversation("design : 7 + 2 - 4 =")[0].text)
+    #expect(told.contains("ROLE is one of: step, solve.") && told.contains("At most 8 calls"))
+  }
+
+  @Test("a model's own template is used, and what it raises is thrown")
+  func ownTemplate() throws {
+    let own = try ChatTemplate(
+      parsing: "{% for m in messages[1:] %}<{{ m.role }}>{{ m.content }}{% endfor %} {{ enable_thinking }}")
+    let parrot = Parrot("9 - 4")
+    _ = try server(parrot, own).submit(request("step : 7 + 2 - 4 ="))
+    let text = bytePairs.decode(parrot.requests[0].prompt, keepingSpecial: true)
+    #expect(text == "<user>step : 7 + 2 - 4 = False")
+    let refusing = try ChatTemplate(parsing: "{{ raise_exception('no system message') }}")
+    let server = try server(parrot, refusing)
+    #expect(throws: ChatTemplateError.self) { try server.submit(request("step : 7 + 2 - 4 =")) }
   }
 
   @Test("the example that designers are told is a script of the grammar")

@@ -92,7 +92,7 @@ struct BytePairTokenizerTests {
   }
 
   @Test("the chat template: roles, the thoughts of earlier answers left out, and what no thoughts look like")
-  func chat() {
+  func chat() throws {
     let messages: [ChatTemplate.Message] = [
       .init(.system, "Be brief."), .init(.user, "2+2?"), .init(.assistant, "<think>\nfour\n</think>\n\n4"),
       .init(.user, "3+3?"),
@@ -109,8 +109,8 @@ struct BytePairTokenizerTests {
       <|im_start|>assistant
 
       """
-    #expect(ChatTemplate.prompt(messages) == text)
-    #expect(ChatTemplate.prompt(messages, isThinking: false) == text + "<think>\n\n</think>\n\n")
+    #expect(try ChatTemplate.qwen3.prompt(messages) == text)
+    #expect(try ChatTemplate.qwen3.prompt(messages, isThinking: false) == text + "<think>\n\n</think>\n\n")
     // Roles and marks are tokens of their own.
     #expect(tokenizer.encode(text).count { $0 == tokenizer.endToken } == 4)
   }

@@ -2,7 +2,7 @@ import Policy
 
 /// Lets a published chat model play agents: it translates between the words of a `WordTokenizer` and byte pairs.
 ///
-/// A question becomes a conversation in Qwen3's template: the system message says what the role has to do, and the
+/// A question becomes a conversation in the model's own chat template: the system message says what the role has to do, and the
 /// user asks the question. The answer is read back into words, so logs, replays and forks are the same as with any
 /// other policy. If the request has a grammar, the model must follow it letter by letter (`SpelledConstraint`). An
 /// answer that has other words than the vocabulary's reads as no answer. The log-probability of the whole answer is
@@ -10,6 +10,7 @@ import Policy
 package final class ChatServer: GenerationServer {
   private let server: any GenerationServer
   private let tokenizer: BytePairTokenizer
+  private let template: ChatTemplate
   private let spelling: SpelledConstraint.Spelling
   private let grammar: ScriptGrammar
   private let families: [any TaskFamily]
@@ -24,12 +25,13 @@ package final class ChatServer: GenerationServer {
   ///
   /// `spelling` must be made from `tokenizer` and `words`; several servers can share one.
   package init(
-    _ server: any GenerationServer, tokenizer: BytePairTokenizer, spelling: SpelledConstraint.Spelling,
-    grammar: ScriptGrammar, families: [any TaskFamily],
+    _ server: any GenerationServer, tokenizer: BytePairTokenizer, template: ChatTemplate = .qwen3,
+    spelling: SpelledConstraint.Spelling, grammar: ScriptGrammar, families: [any TaskFamily],
     words: WordTokenizer = TroupeVocabulary.tokenizer
   ) {
     self.server = server
     self.tokenizer = tokenizer
+    self.template = template
     self.spelling = spelling
     self.grammar = grammar
     self.families = families
@@ -41,7 +43,7 @@ package final class ChatServer: GenerationServer {
   package func submit(_ request: GenerationRequest) throws -> Int {
     let (words, limit) = (words.decode(request.prompt), request.maximumTokens)
     var request = request
-    request.prompt = tokenizer.encode(ChatTemplate.prompt(conversation(words), isThinking: false))
+    request.prompt = tokenizer.encode(try template.prompt(conversation(words), isThinking: false))
     request.maximumTokens = limit * Self.tokensPerWord
     request.constraint = request.constraint.map { SpelledConstraint($0, spelling) }
     request.endToken = tokenizer.endToken

@@ -2,7 +2,7 @@
 public struct CheckpointError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The sort of fault, for code that handles some of them.
   public enum Kind: Hashable, Sendable {
-    case unreadable, unwritable, truncated, header, tensor, notFinite, configuration, vocabulary
+    case unreadable, unwritable, truncated, header, tensor, notFinite, configuration, vocabulary, template
   }
   public var kind: Kind
   /// The path of the file, as it was given.

@@ -63,10 +63,12 @@ public struct PolicySource: Sendable {
         let spelling = SpelledConstraint.Spelling(
           published, words: vocabulary,
           vocabularySize: weights.shared.configuration.vocabularySize)
+        let template = try RoleWeights.chatTemplate(directory)
         make = {
           decoders().mapped {
             ChatServer(
-              $0, tokenizer: published, spelling: spelling, grammar: grammar, families: families,
+              $0, tokenizer: published, template: template, spelling: spelling, grammar: grammar,
+              families: families,
               words: vocabulary)
           }
         }

@@ -47,6 +47,11 @@ extension RoleWeights {
     return (weights, endTokens[0])
   }
 
+  /// The chat template of a policy; Qwen3's if its directory has none.
+  package static func chatTemplate(_ directory: URL) throws(CheckpointError) -> ChatTemplate {
+    try ChatTemplate.read(places(directory)[0]) ?? .qwen3
+  }
+
   /// Whether a policy has a vocabulary in each place that needs one.
   package static func hasTokenizer(_ directory: URL) -> Bool {
     places(directory).allSatisfy { Checkpoint.hasTokenizer($0) }

@@ -56,6 +56,19 @@ struct PolicySourceTests {
     #expect(outcomes.allSatisfy { $0.script != nil || $0.designFault == "\(WorkFault.truncated)" })
   }
 
+  @Test("a published model's own chat template is read, and a wrong one is refused with its place")
+  func chatTemplate() throws {
+    let directory = FileManager.default.temporaryDirectory.appending(path: "published-\(UUID())")
+    defer { try? FileManager.default.removeItem(at: directory) }
+    try published(in: directory)
+    let file = directory.appending(path: "chat_template.jinja")
+    try Data("{{ messages[0].content }}".utf8).write(to: file)
+    #expect(try RoleWeights.chatTemplate(directory).prompt([.init(.user, "hi")]) == "hi")
+    try Data("{% macro ask() %}{% endmacro %}".utf8).write(to: file)
+    let error = #expect(throws: CheckpointError.self) { try PolicySource(named: directory.path, scenario) }
+    #expect(error?.description.hasSuffix("line 1, column 4: the tag macro is not supported") == true)
+  }
+
   @Test("what a log says of a policy: its weights, and products that are not Troupe's own")
   func conditions() throws {
     let directory = FileManager.default.temporaryDirectory.appending(path: "conditions-\(UUID())")
