@@ -41,7 +41,7 @@ package final class ChatServer: GenerationServer {
   package func submit(_ request: GenerationRequest) throws -> Int {
     let (words, limit) = (words.decode(request.prompt), request.maximumTokens)
     var request = request
-    request.prompt = tokenizer.encode(ChatTemplate.prompt(conversation(words), isThinking: false))
+    request.prompt = try tokenizer.encode(ChatTemplate.prompt(conversation(words), isThinking: false))
     request.maximumTokens = limit * Self.tokensPerWord
     request.constraint = request.constraint.map { SpelledConstraint($0, spelling) }
     request.endToken = tokenizer.endToken
