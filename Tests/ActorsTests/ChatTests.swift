@@ -110,7 +110,7 @@ struct SpelledConstraintTests {
       for _ in 0..<100 {
         let script = words.decode(try words.encode(randomScript(grammar, using: &generator).description))
         var mask = start
-        for token in bytePairs.encode(script) + [bytePairs.endToken] {
+        for token in try bytePairs.encode(script) + [bytePairs.endToken] {
           try #require(mask.allowedTokens().contains(Int(token)), "\(script)")
           mask.advance(by: Int(token))
         }
@@ -137,19 +137,23 @@ struct ChatServerTests {
     private var answers = ImmediateAnswers()
 
     init(_ text: String) { self.text = text }
-    func submit(_ request: GenerationRequest) -> Int {
+    func submit(_ request: GenerationRequest) throws -> Int {
       requests.append(request)
-      let tokens = bytePairs.encode(text) + (stop == .end ? [bytePairs.endToken] : [])
+      let tokens = try bytePairs.encode(text) + (stop == .end ? [bytePairs.endToken] : [])
       return answers.add(
         Generation(tokens: tokens, logProbabilities: tokens.map { _ in -0.5 }, stop: stop))
     }
     func step() -> [Decoder.Update] { answers.take() }
   }
 
-  private func server(_ parrot: any GenerationServer) throws -> ChatServer {
-    ChatServer(
-      parrot, tokenizer: bytePairs, spelling: spelling, grammar: try ScriptGrammar(),
+  private func language() throws -> ChatLanguage {
+    ChatLanguage(
+      bytePairs, vocabularySize: spelling.vocabularySize, grammar: try ScriptGrammar(),
       families: [try ArithmeticFamily(), try SynthesisFamily()], words: words)
+  }
+
+  private func server(_ parrot: any GenerationServer) throws -> any GenerationServer {
+    try language().playing(parrot)
   }
 
   private func request(_ question: String, maximumTokens: Int = 8) throws -> GenerationRequest {
@@ -169,9 +173,9 @@ struct ChatServerTests {
       text.hasSuffix(
         "<|im_start|>user\nstep : 7 + 2 - 4 =<|im_end|>\n<|im_start|>assistant\n<think>\n\n</think>\n\n"))
     #expect(parrot.requests[0].endToken == bytePairs.endToken)
-    let asked = try server(parrot).conversation("solve : 1 2 3 0 5 0 7 0 ; 9 2 0 0 1 0 4 0 =")
+    let asked = try language().conversation("solve : 1 2 3 0 5 0 7 0 ; 9 2 0 0 1 0 4 0 =")
     #expect(asked[0].text.contains("swap i j") && asked[0].text.contains("whole program"))
-    let designer = try server(parrot).conversation("design : 7 + 2 - 4 =")
+    let designer = try language().conversation("design : 7 + 2 - 4 =")
     #expect(designer[0].text.contains("ROLE is one of: step, solve."))
     #expect(designer[0].text.contains("At most 8 calls"))
   }
@@ -199,8 +203,13 @@ struct ChatServerTests {
     #expect(update.handle == handle && words.decode(answer.tokens) == read)
     #expect(answer.stop == .end && answer.tokens.last == words.endToken)
     #expect(answer.logProbabilities.count == answer.tokens.count && update.tokenCount == answer.tokens.count)
-    let tokens = Float(bytePairs.encode(said).count + 1)
-    #expect(answer.logProbabilities.reduce(0, +) == -0.5 * tokens)
+    let tokens = try bytePairs.encode(said) + [bytePairs.endToken]
+    #expect(answer.logProbabilities.reduce(0, +) == -0.5 * Float(tokens.count))
+    // What the model read and wrote is beside it, and survives the log.
+    let sampled = try #require(answer.sampled)
+    #expect(sampled.tokens == tokens && sampled.logProbabilities == tokens.map { _ in -0.5 })
+    #expect(try sampled.prompt == language().prompt("step : 7 + 2 - 4 ="))
+    #expect(try Generation(encoded: answer.encoded) == answer)
   }
 
   @Test("an answer of too many words is cut there, and one that was cut is not ended")
@@ -229,9 +238,9 @@ struct ChatServerTests {
     let agents = try AgentSetup(families: [family], grammar: grammar, tokenizer: words)
     var generator = SplitMix(2)
     for seed in UInt64(0)..<6 {
-      let server = ChatServer(
-        Decoder(model), tokenizer: bytePairs, spelling: spelling, grammar: grammar, families: [family],
-        words: words)
+      let server = ChatLanguage(
+        bytePairs, vocabularySize: spelling.vocabularySize, grammar: grammar, families: [family], words: words
+      ).playing(Decoder(model))
       let task = try family.instance(level: 2, split: .train, using: &generator)
       let run = try runEpisode(EpisodeStart(task: task), agents: agents, server: server, seed: seed)
       #expect(run.transcript.outcome.script != nil, "\(run.transcript.outcome)")

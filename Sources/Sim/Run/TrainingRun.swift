@@ -90,7 +90,7 @@ public final class TrainingRun {
     self.directory = directory
     scenario = trainer.scenario
     evaluator = Evaluator(scenario, tasks: trainer.tasks, threads: threads)
-    let initial = TrainerState(scenario, trainer.configuration)
+    let initial = trainer.initialState
     let header = LogHeader(
       program: Self.program, scenario: scenario.canonicalText, seed: scenario.seed,
       weightsDigest: initial.models.shared.digest, conditions: trainer.products.conditions)
@@ -140,7 +140,7 @@ public final class TrainingRun {
             ?? "there is no checkpoint yet"))
     }
     try state.models.write(
-      to: directory.policy, tokenizer: trainer.agents.tokenizer, products: trainer.products)
+      to: directory.policy, tokenizer: trainer.tokenizer, products: trainer.products)
     let evaluations = try evaluateAll(watch)
     let table = try MetricsTable(csv: String(contentsOf: directory.metrics, encoding: .utf8))
     try directory.write(EvaluationRow.outcomesText(evaluations), to: directory.outcomes)
@@ -164,7 +164,7 @@ public final class TrainingRun {
     guard state.steps == 0 else { return }
     clock.begin(.writing)
     try Checkpoint.write(
-      state.cold, tokenizer: trainer.agents.tokenizer, to: directory.coldPolicy, products: trainer.products)
+      state.cold, tokenizer: trainer.tokenizer, to: directory.coldPolicy, products: trainer.products)
     try commit()
   }
 
@@ -209,7 +209,7 @@ public final class TrainingRun {
   /// Returns the success, by family, on the held-out tasks that are played during training.
   private func evaluate() throws -> [String: Double] {
     let models = trainer.models(state.models)
-    let players = Evaluator.Players("", designer: models.designer, executor: models.executor)
+    let players = trainer.players("", designer: models.designer, executor: models.executor)
     let results = try evaluator.evaluate(players, temperature: 1, count: scenario.evaluation.tasks)
     return Dictionary(uniqueKeysWithValues: results.map { ($0.row.family, $0.row.rate) })
   }
@@ -240,10 +240,10 @@ public final class TrainingRun {
   private func evaluateAll(_ watch: (Progress) -> Void) throws -> [EvaluationRow] {
     let (before, after) = (trainer.model(state.cold), trainer.models(state.models))
     let policies = [
-      Evaluator.Players(Self.coldStart, designer: before, executor: before),
-      Evaluator.Players(Self.trainedDesigner, designer: after.designer, executor: before),
-      Evaluator.Players(Self.trainedExecutor, designer: before, executor: after.executor),
-      Evaluator.Players(Self.trained, designer: after.designer, executor: after.executor),
+      trainer.players(Self.coldStart, designer: before, executor: before),
+      trainer.players(Self.trainedDesigner, designer: after.designer, executor: before),
+      trainer.players(Self.trainedExecutor, designer: before, executor: after.executor),
+      trainer.players(Self.trained, designer: after.designer, executor: after.executor),
     ]
     var rows: [EvaluationRow] = []
     var designs: [DesignCount] = []
@@ -277,7 +277,7 @@ public final class TrainingRun {
     func trial(_ model: Transformer) throws -> DesignTrial {
       try DesignTrial(
         scenario, tasks: trainer.tasks, temperature: temperature, threads: evaluator.threads
-      ) { .init(designer: model, executor: model) }
+      ) { trainer.servers(designer: model, executor: model) }
     }
     let again = try trial(trained)
     let found = try CeilingSearch(

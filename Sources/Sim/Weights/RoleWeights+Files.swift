@@ -7,7 +7,7 @@ extension RoleWeights {
   private static let roles: [Role] = [.designer, .executor]
 
   /// Writes files that `transformers` and PEFT load. `products` are those with which the weights were trained.
-  func write(to directory: URL, tokenizer: WordTokenizer, products: Products) throws {
+  func write(to directory: URL, tokenizer: any Tokenizer, products: Products) throws {
     if case .weights = designer {
     } else {
       try Checkpoint.write(shared, tokenizer: tokenizer, to: directory, products: products)

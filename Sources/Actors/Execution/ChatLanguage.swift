@@ -1,0 +1,91 @@
+import Policy
+
+/// How a published chat model says what agents ask and answer in the words of a `WordTokenizer`.
+///
+/// A question becomes a conversation in the model's template: the system message says what the role has to do, and the user
+/// asks the question. An answer is the words, one space apart, in the model's byte pairs.
+package struct ChatLanguage: Sendable {
+  package let tokenizer: BytePairTokenizer
+  private let spelling: SpelledConstraint.Spelling
+  private let grammar: ScriptGrammar
+  private let families: [any TaskFamily]
+  private let words: WordTokenizer
+
+  /// Makes the language of a model of `vocabularySize` logits, which may be more than the tokenizer has tokens.
+  /// - Complexity: O(vocabulary x log vocabulary).
+  package init(
+    _ tokenizer: BytePairTokenizer, vocabularySize: Int, grammar: ScriptGrammar, families: [any TaskFamily],
+    words: WordTokenizer = TroupeVocabulary.tokenizer
+  ) {
+    self.tokenizer = tokenizer
+    self.grammar = grammar
+    self.families = families
+    self.words = words
+    spelling = .init(tokenizer, words: words, vocabularySize: vocabularySize)
+  }
+
+  /// Returns a server that plays agents by the model that `server` runs.
+  package func playing(_ server: any GenerationServer) -> any GenerationServer {
+    ChatServer(server, language: self)
+  }
+
+  /// The grammar over words, for a model that spells them.
+  package func constraint(_ mask: any TokenConstraint) -> any TokenConstraint {
+    SpelledConstraint(mask, spelling)
+  }
+
+  /// The model's token ids of a question of an agent.
+  /// - Throws: `TokenizerError` if the model's vocabulary lacks a byte of it.
+  package func prompt(_ question: String) throws(TokenizerError) -> [Int32] {
+    try tokenizer.encode(ChatTemplate.prompt(conversation(question), isThinking: false))
+  }
+
+  /// The model's token ids of an answer in words, with the end token.
+  package func completion(_ answer: String) throws(TokenizerError) -> [Int32] {
+    // As a grammar spells it: one space between two words.
+    try tokenizer.encode(words.decode(words.encode(answer))) + [tokenizer.endToken]
+  }
+
+  /// The model's token ids of a demonstration: those of the prompt, and those of the completion with the end token.
+  package func tokens(
+    of demonstration: Demonstration
+  ) throws(TokenizerError) -> (prompt: [Int32], completion: [Int32]) {
+    (try prompt(demonstration.prompt), try completion(demonstration.completion))
+  }
+
+  /// The question that the token ids of an agent's prompt are.
+  func question(_ prompt: [Int32]) -> String { words.decode(prompt) }
+
+  /// The conversation in which the model is asked `question`.
+  func conversation(_ question: String) -> [ChatTemplate.Message] {
+    guard let prompt = ExecutorPrompt(parsing: question) else { return [.init(.user, question)] }
+    var parts = [families.first { $0.recognizes(state: prompt.state) }?.instructions(for: prompt.role) ?? ""]
+    if prompt.role == TroupeVocabulary.designer { parts.append(grammar.instructions) }
+    return [
+      .init(.system, parts.filter { !$0.isEmpty }.joined(separator: "\n")), .init(.user, question),
+    ]
+  }
+
+  /// The answer of the model in words, of which there are at most `limit`, with what the model sampled.
+  func answer(_ generation: Generation, to prompt: [Int32], limit: Int) -> Generation {
+    var result = generation
+    result.sampled = .init(
+      prompt: prompt, tokens: generation.tokens, logProbabilities: generation.logProbabilities)
+    // A word that is none decodes to nothing, which is no answer to anything.
+    result.tokens = (try? words.encode(tokenizer.decode(generation.tokens))) ?? [words.padToken]
+    if generation.stop == .end || generation.stop == .constraint {
+      result.tokens.append(words.endToken)
+      result.stop = .end
+    }
+    if result.tokens.count > limit {
+      result.tokens.removeLast(result.tokens.count - limit)
+      result.stop = .length
+    }
+    // Whose words are written in several tokens is not said word by word: the last one has the probability of all.
+    result.logProbabilities = Array(repeating: 0, count: result.tokens.count)
+    if let last = result.tokens.indices.last {
+      result.logProbabilities[last] = generation.logProbabilities.reduce(0, +)
+    }
+    return result
+  }
+}
