@@ -275,7 +275,8 @@ public final class TrainingRun {
     _ calls: Int, _ temperature: Double, cold: Transformer, trained: Transformer
   ) throws -> [EvaluationRow] {
     func trial(_ model: Transformer) throws -> DesignTrial {
-      try DesignTrial(
+      let trainer = trainer
+      return try DesignTrial(
         scenario, tasks: trainer.tasks, temperature: temperature, threads: evaluator.threads
       ) { trainer.servers(designer: model, executor: model) }
     }
