@@ -51,7 +51,7 @@ struct PublishedModelTests {
   }
 
   @Test("token ids, logits within 1e-4, and the greedy text of 50 questions; as a directory as well")
-  func file() throws {
+  func sameAsTransformers() throws {
     let (weights, tokenizer) = try Checkpoint.read(file)
     #expect(weights.configuration.parameterCount == 134_515_008)
     for prompt in expected.prompts { #expect(try tokenizer.encode(prompt.text) == prompt.ids) }

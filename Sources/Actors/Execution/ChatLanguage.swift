@@ -3,7 +3,7 @@ import Policy
 /// How a published chat model says what agents ask and answer in the words of a `WordTokenizer`.
 ///
 /// A question becomes a conversation in the model's template: the system message says what the role has to do, and the user
-/// asks the question. An answer is the words, one space apart, in the model's byte pairs.
+/// asks the question. An answer is read back into words. Digits of one number have no spaces between them, if the family says so.
 package struct ChatLanguage: Sendable {
   package let tokenizer: BytePairTokenizer
   private let spelling: SpelledConstraint.Spelling
@@ -40,17 +40,23 @@ package struct ChatLanguage: Sendable {
     try tokenizer.encode(ChatTemplate.prompt(conversation(question), isThinking: false))
   }
 
-  /// The model's token ids of an answer in words, with the end token.
-  package func completion(_ answer: String) throws(TokenizerError) -> [Int32] {
+  /// The model's token ids of an answer in words to a question, with the end token.
+  package func completion(_ answer: String, to question: String) throws(TokenizerError) -> [Int32] {
     // As a grammar spells it: one space between two words.
-    try tokenizer.encode(words.decode(words.encode(answer))) + [tokenizer.endToken]
+    let spaced = words.decode(try words.encode(answer))
+    let prompt = ExecutorPrompt(parsing: question)
+    let isScript = prompt?.role == TroupeVocabulary.designer
+    return try tokenizer.encode(isScript ? spaced : spoken(spaced, family(of: prompt))) + [tokenizer.endToken]
   }
 
   /// The model's token ids of a demonstration: those of the prompt, and those of the completion with the end token.
   package func tokens(
     of demonstration: Demonstration
   ) throws(TokenizerError) -> (prompt: [Int32], completion: [Int32]) {
-    (try prompt(demonstration.prompt), try completion(demonstration.completion))
+    (
+      try prompt(words.decode(words.encode(demonstration.prompt))),
+      try completion(demonstration.completion, to: demonstration.prompt)
+    )
   }
 
   /// The question that the token ids of an agent's prompt are.
@@ -59,11 +65,29 @@ package struct ChatLanguage: Sendable {
   /// The conversation in which the model is asked `question`.
   func conversation(_ question: String) -> [ChatTemplate.Message] {
     guard let prompt = ExecutorPrompt(parsing: question) else { return [.init(.user, question)] }
-    var parts = [families.first { $0.recognizes(state: prompt.state) }?.instructions(for: prompt.role) ?? ""]
+    let family = family(of: prompt)
+    var parts = [family?.instructions(for: prompt.role) ?? ""]
     if prompt.role == TroupeVocabulary.designer { parts.append(grammar.instructions) }
     return [
-      .init(.system, parts.filter { !$0.isEmpty }.joined(separator: "\n")), .init(.user, question),
+      .init(.system, parts.filter { !$0.isEmpty }.joined(separator: "\n")),
+      .init(.user, spoken(question, family)),
     ]
+  }
+
+  private func family(of prompt: ExecutorPrompt?) -> (any TaskFamily)? {
+    prompt.flatMap { prompt in families.first { $0.recognizes(state: prompt.state) } }
+  }
+
+  /// Words, one space apart, as a model of language should read or write them.
+  private func spoken(_ text: String, _ family: (any TaskFamily)?) -> String {
+    guard family?.joinsDigits == true else { return text }
+    var joined = ""
+    for word in text.split(separator: " ") {
+      let isDigit = word.utf8.count == 1 && word.allSatisfy(\.isNumber)
+      let follows = joined.last?.isNumber == true && isDigit
+      joined += joined.isEmpty || follows ? word : " \(word)"
+    }
+    return joined
   }
 
   /// The answer of the model in words, of which there are at most `limit`, with what the model sampled.

@@ -62,7 +62,7 @@ struct DemonstrationFile: Sendable {
         return try words.encode(text)
       }
       let completion = try tokens("completion", line.completion) { text throws(TokenizerError) in
-        if let language { return try language.completion(text) }
+        if let language { return try language.completion(text, to: line.prompt) }
         return try words.encode(text) + [words.endToken]
       }
       let length = shown.count + completion.count
