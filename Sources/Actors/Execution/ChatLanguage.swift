@@ -35,9 +35,10 @@ package struct ChatLanguage: Sendable {
   }
 
   /// The model's token ids of a question of an agent.
-  /// - Throws: `TokenizerError` if the model's vocabulary lacks a byte of it.
+  /// - Throws: `TokenizerError` if it has a word that is none, or a byte that the model's vocabulary lacks.
   package func prompt(_ question: String) throws(TokenizerError) -> [Int32] {
-    try tokenizer.encode(ChatTemplate.prompt(conversation(question), isThinking: false))
+    let spaced = words.decode(try words.encode(question))
+    return try tokenizer.encode(ChatTemplate.prompt(conversation(spaced), isThinking: false))
   }
 
   /// The model's token ids of an answer in words to a question, with the end token.
@@ -54,7 +55,7 @@ package struct ChatLanguage: Sendable {
     of demonstration: Demonstration
   ) throws(TokenizerError) -> (prompt: [Int32], completion: [Int32]) {
     (
-      try prompt(words.decode(words.encode(demonstration.prompt))),
+      try prompt(demonstration.prompt),
       try completion(demonstration.completion, to: demonstration.prompt)
     )
   }
