@@ -110,7 +110,7 @@ struct SpelledConstraintTests {
       for _ in 0..<100 {
         let script = words.decode(try words.encode(randomScript(grammar, using: &generator).description))
         var mask = start
-        for token in bytePairs.encode(script) + [bytePairs.endToken] {
+        for token in try bytePairs.encode(script) + [bytePairs.endToken] {
           try #require(mask.allowedTokens().contains(Int(token)), "\(script)")
           mask.advance(by: Int(token))
         }
@@ -137,21 +137,23 @@ struct ChatServerTests {
     private var answers = ImmediateAnswers()
 
     init(_ text: String) { self.text = text }
-    func submit(_ request: GenerationRequest) -> Int {
+    func submit(_ request: GenerationRequest) throws -> Int {
       requests.append(request)
-      let tokens = bytePairs.encode(text) + (stop == .end ? [bytePairs.endToken] : [])
+      let tokens = try bytePairs.encode(text) + (stop == .end ? [bytePairs.endToken] : [])
       return answers.add(
         Generation(tokens: tokens, logProbabilities: tokens.map { _ in -0.5 }, stop: stop))
     }
     func step() -> [Decoder.Update] { answers.take() }
   }
 
-  private func server(
-    _ parrot: any GenerationServer, _ template: ChatTemplate = .qwen3
-  ) throws -> ChatServer {
-    ChatServer(
-      parrot, tokenizer: bytePairs, template: template, spelling: spelling, grammar: try ScriptGrammar(),
+  private func language(_ template: ChatTemplate = .qwen3) throws -> ChatLanguage {
+    ChatLanguage(
+      bytePairs, template: template, vocabularySize: spelling.vocabularySize, grammar: try ScriptGrammar(),
       families: [try ArithmeticFamily(), try SynthesisFamily()], words: words)
+  }
+
+  private func server(_ parrot: any GenerationServer) throws -> any GenerationServer {
+    try language().playing(parrot)
   }
 
   private func request(_ question: String, maximumTokens: Int = 8) throws -> GenerationRequest {
@@ -171,10 +173,10 @@ struct ChatServerTests {
       text.hasSuffix(
         "<|im_start|>user\nstep : 7 + 2 - 4 =<|im_end|>\n<|im_start|>assistant\n<think>\n\n</think>\n\n"))
     #expect(parrot.requests[0].endToken == bytePairs.endToken)
-    let asked = try server(parrot).conversation("solve : 1 2 3 0 5 0 7 0 ; 9 2 0 0 1 0 4 0 =")
+    let asked = try language().conversation("solve : 1 2 3 0 5 0 7 0 ; 9 2 0 0 1 0 4 0 =")
     let said = try #require(asked[0].text)
     #expect(said.contains("swap i j") && said.contains("whole program"))
-    let told = try #require(try server(parrot).conversation("design : 7 + 2 - 4 =")[0].text)
+    let told = try #require(try language().conversation("design : 7 + 2 - 4 =")[0].text)
     #expect(told.contains("ROLE is one of: step, solve.") && told.contains("At most 8 calls"))
   }
 
@@ -183,11 +185,11 @@ struct ChatServerTests {
     let own = try ChatTemplate(
       parsing: "{% for m in messages[1:] %}<{{ m.role }}>{{ m.content }}{% endfor %} {{ enable_thinking }}")
     let parrot = Parrot("9 - 4")
-    _ = try server(parrot, own).submit(request("step : 7 + 2 - 4 ="))
+    _ = try language(own).playing(parrot).submit(request("step : 7 + 2 - 4 ="))
     let text = bytePairs.decode(parrot.requests[0].prompt, keepingSpecial: true)
     #expect(text == "<user>step : 7 + 2 - 4 = False")
     let refusing = try ChatTemplate(parsing: "{{ raise_exception('no system message') }}")
-    let server = try server(parrot, refusing)
+    let server = try language(refusing).playing(parrot)
     #expect(throws: ChatTemplateError.self) { try server.submit(request("step : 7 + 2 - 4 =")) }
   }
 
@@ -214,8 +216,13 @@ struct ChatServerTests {
     #expect(update.handle == handle && words.decode(answer.tokens) == read)
     #expect(answer.stop == .end && answer.tokens.last == words.endToken)
     #expect(answer.logProbabilities.count == answer.tokens.count && update.tokenCount == answer.tokens.count)
-    let tokens = Float(bytePairs.encode(said).count + 1)
-    #expect(answer.logProbabilities.reduce(0, +) == -0.5 * tokens)
+    let tokens = try bytePairs.encode(said) + [bytePairs.endToken]
+    #expect(answer.logProbabilities.reduce(0, +) == -0.5 * Float(tokens.count))
+    // What the model read and wrote is beside it, and survives the log.
+    let sampled = try #require(answer.sampled)
+    #expect(sampled.tokens == tokens && sampled.logProbabilities == tokens.map { _ in -0.5 })
+    #expect(try sampled.prompt == language().prompt("step : 7 + 2 - 4 ="))
+    #expect(try Generation(encoded: answer.encoded) == answer)
   }
 
   @Test("an answer of too many words is cut there, and one that was cut is not ended")
@@ -244,9 +251,9 @@ struct ChatServerTests {
     let agents = try AgentSetup(families: [family], grammar: grammar, tokenizer: words)
     var generator = SplitMix(2)
     for seed in UInt64(0)..<6 {
-      let server = ChatServer(
-        Decoder(model), tokenizer: bytePairs, spelling: spelling, grammar: grammar, families: [family],
-        words: words)
+      let server = ChatLanguage(
+        bytePairs, vocabularySize: spelling.vocabularySize, grammar: grammar, families: [family], words: words
+      ).playing(Decoder(model))
       let task = try family.instance(level: 2, split: .train, using: &generator)
       let run = try runEpisode(EpisodeStart(task: task), agents: agents, server: server, seed: seed)
       #expect(run.transcript.outcome.script != nil, "\(run.transcript.outcome)")

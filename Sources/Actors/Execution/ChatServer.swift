@@ -1,54 +1,36 @@
 import Policy
 
-/// Lets a published chat model play agents: it translates between the words of a `WordTokenizer` and byte pairs.
+/// Lets a published chat model play agents: it translates between the words of agents and the model's byte pairs.
 ///
-/// A question becomes a conversation in the model's own chat template: the system message says what the role has to do, and the
-/// user asks the question. The answer is read back into words, so logs, replays and forks are the same as with any
-/// other policy. If the request has a grammar, the model must follow it letter by letter (`SpelledConstraint`). An
-/// answer that has other words than the vocabulary's reads as no answer. The log-probability of the whole answer is
-/// stored at its last token.
+/// The answer is read back into words, so logs, replays and forks are the same as with any other policy, and carries what the
+/// model sampled beside them. If the request has a grammar, the model must follow it letter by letter (`SpelledConstraint`). An
+/// answer that has other words than the vocabulary's reads as no answer.
 package final class ChatServer: GenerationServer {
   private let server: any GenerationServer
-  private let tokenizer: BytePairTokenizer
-  private let template: ChatTemplate
-  private let spelling: SpelledConstraint.Spelling
-  private let grammar: ScriptGrammar
-  private let families: [any TaskFamily]
-  private let words: WordTokenizer
-  /// The most words of each answer that is under way.
-  private var limits: [Int: Int] = [:]
+  private let language: ChatLanguage
+  /// The answers that are under way: the model's prompt, and the most words.
+  private var asked: [Int: (prompt: [Int32], limit: Int)] = [:]
 
   /// The most byte pairs that a word may take. Text that needs more is not a word.
   private static let tokensPerWord = 4
 
-  /// Makes a server for the model that `server` runs, whose tokenizer must be `tokenizer`.
-  ///
-  /// `spelling` must be made from `tokenizer` and `words`; several servers can share one.
-  package init(
-    _ server: any GenerationServer, tokenizer: BytePairTokenizer, template: ChatTemplate = .qwen3,
-    spelling: SpelledConstraint.Spelling, grammar: ScriptGrammar, families: [any TaskFamily],
-    words: WordTokenizer = TroupeVocabulary.tokenizer
-  ) {
+  /// Makes a server for the model that `server` runs, whose language must be `language`.
+  package init(_ server: any GenerationServer, language: ChatLanguage) {
     self.server = server
-    self.tokenizer = tokenizer
-    self.template = template
-    self.spelling = spelling
-    self.grammar = grammar
-    self.families = families
-    self.words = words
+    self.language = language
   }
 
   package var statistics: Decoder.Statistics { server.statistics }
 
   package func submit(_ request: GenerationRequest) throws -> Int {
-    let (words, limit) = (words.decode(request.prompt), request.maximumTokens)
+    let limit = request.maximumTokens
     var request = request
-    request.prompt = tokenizer.encode(try template.prompt(conversation(words), isThinking: false))
+    request.prompt = try language.prompt(language.question(request.prompt))
     request.maximumTokens = limit * Self.tokensPerWord
-    request.constraint = request.constraint.map { SpelledConstraint($0, spelling) }
-    request.endToken = tokenizer.endToken
+    request.constraint = request.constraint.map(language.constraint)
+    request.endToken = language.tokenizer.endToken
     let handle = try server.submit(request)
-    limits[handle] = limit
+    asked[handle] = (request.prompt, limit)
     return handle
   }
 
@@ -57,38 +39,10 @@ package final class ChatServer: GenerationServer {
       // How many words it will be shows only at the end.
       var read = Decoder.Update(handle: update.handle, tokenCount: 0, finished: nil)
       guard let generation = update.finished else { return read }
-      let answer = inWords(generation, limit: limits.removeValue(forKey: update.handle) ?? 1)
+      let (prompt, limit) = asked.removeValue(forKey: update.handle) ?? ([], 1)
+      let answer = language.answer(generation, to: prompt, limit: limit)
       (read.tokenCount, read.finished) = (answer.tokens.count, answer)
       return read
     }
-  }
-
-  /// The conversation in which the model is asked `question`.
-  func conversation(_ question: String) -> [ChatTemplate.Message] {
-    guard let prompt = ExecutorPrompt(parsing: question) else { return [.init(.user, question)] }
-    var parts = [families.first { $0.recognizes(state: prompt.state) }?.instructions(for: prompt.role) ?? ""]
-    if prompt.role == TroupeVocabulary.designer { parts.append(grammar.instructions) }
-    return [
-      .init(.system, parts.filter { !$0.isEmpty }.joined(separator: "\n")), .init(.user, question),
-    ]
-  }
-
-  private func inWords(_ generation: Generation, limit: Int) -> Generation {
-    var result = generation
-    // A word that is none decodes to nothing, which is no answer to anything.
-    result.tokens = (try? words.encode(tokenizer.decode(generation.tokens))) ?? [words.padToken]
-    if generation.stop == .end || generation.stop == .constraint {
-      result.tokens.append(words.endToken)
-      result.stop = .end
-    }
-    if result.tokens.count > limit {
-      result.tokens.removeLast(result.tokens.count - limit)
-      result.stop = .length
-    }
-    result.logProbabilities = Array(repeating: 0, count: result.tokens.count)
-    if let last = result.tokens.indices.last {
-      result.logProbabilities[last] = generation.logProbabilities.reduce(0, +)
-    }
-    return result
   }
 }

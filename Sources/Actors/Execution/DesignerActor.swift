@@ -17,6 +17,6 @@ package actor DesignerActor: SimulatedActor {
     if let fault { context.noteFormatError(fault, in: .designer) }
     let text = agents.tokenizer.decode(generation.tokens)
     context.reply(
-      DesignReply(text: text, fault: fault, tokens: generation.tokens.count), to: request.reply)
+      DesignReply(text: text, fault: fault, tokens: generation.sampledCount), to: request.reply)
   }
 }

@@ -21,7 +21,7 @@ package actor ExecutorActor: SimulatedActor {
     let result = read(generation, of: request)
     if case .failure(let fault) = result { context.noteFormatError(fault, in: caller) }
     let weight = request.purpose == .weighedWork ? generation.probability : nil
-    context.reply(WorkReply(result, tokens: generation.tokens.count, weight: weight), to: request.reply)
+    context.reply(WorkReply(result, tokens: generation.sampledCount, weight: weight), to: request.reply)
   }
 
   private func read(_ generation: Generation, of request: WorkRequest) -> Result<Work, WorkFault> {

@@ -4,36 +4,54 @@ import Policy
 extension Generation {
   /// The result bytes of an external call of kind `PolicyCall.kind`, about five for each token.
   ///
-  /// Each token has its id and the exact bits of its log-probability.
+  /// Each token has its id and the exact bits of its log-probability. If the model has other tokens than the agents, its
+  /// prompt, its tokens and their log-probabilities follow.
   package var encoded: [UInt8] {
     var writer = ByteWriter()
     writer.write(Int(stop.rawValue))
     writer.write(tokens) { $0.write(Int($1)) }
     writer.write(logProbabilities) { $0.write($1) }
+    if let sampled {
+      writer.write(sampled.prompt) { $0.write(Int($1)) }
+      writer.write(sampled.tokens) { $0.write(Int($1)) }
+      writer.write(sampled.logProbabilities) { $0.write($1) }
+    }
     return writer.bytes
   }
 
   package init(encoded bytes: [UInt8]) throws(MalformedRecord) {
     var reader = ByteReader(bytes)
     guard let stop = StopReason(rawValue: try reader.byte()) else { throw reader.malformed("a stop reason") }
-    // Twice for every call of a run: several times as fast as with closures.
-    var tokens: [Int32] = []
-    let count = try reader.listCount()
-    tokens.reserveCapacity(count)
-    for _ in 0..<count { tokens.append(try reader.token()) }
-    var logProbabilities: [Float] = []
-    let logProbabilityCount = try reader.listCount()
-    logProbabilities.reserveCapacity(logProbabilityCount)
-    for _ in 0..<logProbabilityCount { logProbabilities.append(try reader.float()) }
-    guard tokens.count == logProbabilities.count else {
-      throw reader.malformed("as many log-probabilities as tokens")
+    let tokens = try reader.tokens()
+    self.init(tokens: tokens, logProbabilities: try reader.logProbabilities(of: tokens), stop: stop)
+    if reader.offset < bytes.count {
+      let (prompt, own) = (try reader.tokens(), try reader.tokens())
+      sampled = Sampled(
+        prompt: prompt, tokens: own, logProbabilities: try reader.logProbabilities(of: own))
     }
     try reader.finish()
-    self.init(tokens: tokens, logProbabilities: logProbabilities, stop: stop)
   }
 }
 
 extension ByteReader {
+  // Twice for every call of a run: several times as fast as with closures.
+  fileprivate mutating func tokens() throws(MalformedRecord) -> [Int32] {
+    var tokens: [Int32] = []
+    let count = try listCount()
+    tokens.reserveCapacity(count)
+    for _ in 0..<count { tokens.append(try token()) }
+    return tokens
+  }
+
+  fileprivate mutating func logProbabilities(of tokens: [Int32]) throws(MalformedRecord) -> [Float] {
+    var logProbabilities: [Float] = []
+    let count = try listCount()
+    guard count == tokens.count else { throw malformed("as many log-probabilities as tokens") }
+    logProbabilities.reserveCapacity(count)
+    for _ in 0..<count { logProbabilities.append(try float()) }
+    return logProbabilities
+  }
+
   mutating func token() throws(MalformedRecord) -> Int32 {
     guard let token = Int32(exactly: try integer()) else { throw malformed("a token id") }
     return token

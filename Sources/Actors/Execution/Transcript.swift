@@ -12,6 +12,13 @@ public struct Transcript: Hashable, Sendable {
       self.call = call
       self.generation = generation
     }
+
+    /// The prompt, the completion and its log-probabilities in the tokens of the model that answered.
+    package var sampled: Generation.Sampled {
+      generation.sampled
+        ?? .init(
+          prompt: call.prompt, tokens: generation.tokens, logProbabilities: generation.logProbabilities)
+    }
   }
   public var outcome: Outcome
   /// The designer's turn; `nil` if there was no designer, or its generation never arrived.

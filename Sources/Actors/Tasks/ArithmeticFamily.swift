@@ -90,6 +90,8 @@ package struct ArithmeticFamily: TaskFamily {
 
   package func plays(_ role: String) -> Bool { ["step", "solve", "check", "pick"].contains(role) }
 
+  package var joinsDigits: Bool { true }
+
   package func instructions(for role: String) -> String {
     let problem = """
       A problem is an expression that is worked out from left to right, without precedence: `7 + 2 - 4 * 2` is 10.

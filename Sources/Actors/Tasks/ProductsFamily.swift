@@ -70,6 +70,8 @@ package struct ProductsFamily: TaskFamily {
     ExecutorPrompt(role: role, state: work.state, answer: role == "check" ? work.answer : nil)
   }
 
+  package var joinsDigits: Bool { true }
+
   package func instructions(for role: String) -> String {
     let problem = "A problem is a product, such as `( 47 * 6 )`, which is 282."
     return switch role {

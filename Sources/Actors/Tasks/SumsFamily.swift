@@ -121,6 +121,8 @@ package struct SumsFamily: TaskFamily {
     return ExecutorPrompt(role: role, state: Numbers(sums).text)
   }
 
+  package var joinsDigits: Bool { true }
+
   package func instructions(for role: String) -> String {
     let problem = """
       A problem is a sum of two-digit numbers without carrying, in which each place is added by itself, modulo \(base): \

@@ -13,6 +13,8 @@ public protocol TaskFamily: Sendable {
   var stepTools: [String] { get }
   /// Whether problems have visible tests, so that an ensemble can vote by tests.
   var hasTests: Bool { get }
+  /// Whether digits that follow one another are one number. Then a published chat model reads and writes it without spaces.
+  var joinsDigits: Bool { get }
 
   /// Draws a problem of `level` from one side of the split.
   /// - Throws: ``TaskError`` if there is no such problem. An error of a family of your own ends the command.
@@ -72,6 +74,9 @@ public protocol TaskFamily: Sendable {
 }
 
 extension TaskFamily {
+  /// Always false.
+  public var joinsDigits: Bool { false }
+
   /// Always true.
   public func plays(_ role: String) -> Bool { true }
 

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A `tokenizer.json` of byte-level BPE with Qwen's split, as Hugging Face `tokenizers` writes it.
+/// A `tokenizer.json` of byte-level BPE with one of the splits of ``TextSplit``, as Hugging Face `tokenizers` writes it.
 struct BytePairFile {
   private let object: [String: Any]
   /// `tokenizer_config.json` beside it, which names the special tokens.
@@ -13,7 +13,6 @@ struct BytePairFile {
   func tokenizer() throws(BytePairError) -> BytePairTokenizer {
     let model = object["model"] as? [String: Any] ?? [:]
     try refuse(model)
-    try checkSplit()
     var vocabulary: [[UInt8]: Int32] = [:]
     for (text, id) in model["vocab"] as? [String: Int] ?? [:] {
       // Text with characters that stand for no byte is that of an added token.
@@ -50,14 +49,13 @@ struct BytePairFile {
     }
     return try BytePairTokenizer(
       vocabulary: vocabulary, merges: pairs, added: added, endToken: end, beginToken: id("bos_token"),
-      isNormalized: try isNormalized())
+      isNormalized: try isNormalized(), split: try split(),
+      keepsWholePieces: model["ignore_merges"] as? Bool ?? false, chatTemplate: chatTemplate)
   }
 
   /// Settings of the model that would change its tokens.
   private func refuse(_ model: [String: Any]) throws(BytePairError) {
-    for key in ["byte_fallback", "ignore_merges"] where model[key] as? Bool == true {
-      throw .unsupported("\(key) is not supported")
-    }
+    if model["byte_fallback"] as? Bool == true { throw .unsupported("byte_fallback is not supported") }
     for key in ["continuing_subword_prefix", "end_of_word_suffix"] {
       if let text = model[key] as? String, !text.isEmpty { throw .unsupported("\(key) is not supported") }
     }
@@ -74,16 +72,36 @@ struct BytePairFile {
     return true
   }
 
-  private func checkSplit() throws(BytePairError) {
-    let whole = object["pre_tokenizer"] as? [String: Any]
-    let parts = whole?["pretokenizers"] as? [[String: Any]] ?? []
-    let isQwens =
-      parts.count == 2 && parts[0]["type"] as? String == "Split"
-      && (parts[0]["pattern"] as? [String: Any])?["Regex"] as? String == QwenSplit.pattern
-      && parts[0]["behavior"] as? String == "Isolated" && parts[0]["invert"] as? Bool != true
-      && parts[1]["type"] as? String == "ByteLevel" && parts[1]["add_prefix_space"] as? Bool == false
-      && parts[1]["use_regex"] as? Bool == false
-    guard isQwens else { throw .unsupported("the pre-tokenizer is not Qwen's split of bytes") }
+  /// The template of `tokenizer_config.json`: one text, or the one named `default` of several.
+  private var chatTemplate: String? {
+    if let text = settings["chat_template"] as? String { return text }
+    let several = settings["chat_template"] as? [[String: Any]]
+    return several?.first { $0["name"] as? String == "default" }?["template"] as? String
+  }
+
+  private func split() throws(BytePairError) -> TextSplit {
+    let whole = object["pre_tokenizer"] as? [String: Any] ?? [:]
+    var parts =
+      whole["type"] as? String == "Sequence" ? whole["pretokenizers"] as? [[String: Any]] ?? [] : [whole]
+    func type(_ part: [String: Any]?) -> String? { part?["type"] as? String }
+    let unknown = BytePairError.unsupported("the pre-tokenizer is not a known split of bytes")
+    guard let bytes = parts.popLast(), type(bytes) == "ByteLevel",
+      bytes["add_prefix_space"] as? Bool == false,
+      parts.count <= 1
+    else { throw unknown }
+    let usesPattern = bytes["use_regex"] as? Bool ?? true
+    switch type(parts.first) {
+    case nil where usesPattern: return .gpt2
+    case "Digits" where usesPattern && parts[0]["individual_digits"] as? Bool == true: return .gpt2WithDigits
+    case "Split"
+    where !usesPattern && parts[0]["behavior"] as? String == "Isolated" && parts[0]["invert"] as? Bool != true:
+      let pattern = (parts[0]["pattern"] as? [String: Any])?["Regex"] as? String
+      guard let split = [TextSplit.qwen, .llama3].first(where: { $0.pattern == pattern }) else {
+        throw unknown
+      }
+      return split
+    default: throw unknown
+    }
   }
 
   /// The bytes that the characters of a token stand for; `nil` if one stands for none.
@@ -96,19 +114,25 @@ struct BytePairFile {
     return result
   }
 
+  /// The characters that stand for the bytes of a token.
+  static func text(_ bytes: [UInt8]) -> String {
+    var text = String.UnicodeScalarView()
+    for byte in bytes { text.append(characterOfByte[Int(byte)]) }
+    return String(text)
+  }
+
   /// Printable Latin-1 characters stand for their own byte, the others for U+0100 and up, in order: GPT-2's table.
-  private static let byteOfCharacter: [UInt32: UInt8] = {
+  private static let characterOfByte: [Unicode.Scalar] = {
     let printable = [0x21...0x7E, 0xA1...0xAC, 0xAE...0xFF] as [ClosedRange<UInt8>]
-    var result: [UInt32: UInt8] = [:]
-    var next: UInt32 = 0x100
-    for byte in UInt8.min...UInt8.max {
-      if printable.contains(where: { $0.contains(byte) }) {
-        result[UInt32(byte)] = byte
-      } else {
-        result[next] = byte
-        next += 1
-      }
+    var next: UInt16 = 0x100
+    return (UInt8.min...UInt8.max).map { byte in
+      if printable.contains(where: { $0.contains(byte) }) { return Unicode.Scalar(byte) }
+      defer { next += 1 }
+      // The numbers 0x100 to 0x143 are all characters.
+      return Unicode.Scalar(next) ?? "?"
     }
-    return result
   }()
+
+  private static let byteOfCharacter = Dictionary(
+    uniqueKeysWithValues: characterOfByte.enumerated().map { ($0.element.value, UInt8($0.offset)) })
 }

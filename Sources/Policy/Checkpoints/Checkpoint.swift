@@ -1,7 +1,7 @@
 import Foundation
 
 /// Reads and writes directories that `transformers` loads: configuration, weights (in one file or in shards) and
-/// tokenizer.
+/// tokenizer. Reads llama.cpp's GGUF, which has them all in one file, as well.
 public enum Checkpoint {
   /// The most bytes of tensors in one file; larger models are written as several files.
   public static let shardSize = 5_000_000_000
@@ -11,12 +11,19 @@ public enum Checkpoint {
   /// `products` multiplied when the weights were trained. The metadata of the weights name it, unless it is `own`.
   /// - Complexity: O(parameters).
   public static func write(
-    _ weights: Weights, tokenizer: WordTokenizer, to directory: URL, shardSize: Int = shardSize,
+    _ weights: Weights, tokenizer: any Tokenizer, to directory: URL, shardSize: Int = shardSize,
     products: Products = .own
   ) throws(CheckpointError) {
     try CheckpointFiles.makeDirectory(directory)
-    let files =
-      HuggingFaceConfiguration.files(weights.configuration, tokenizer) + TokenizerFiles.files(tokenizer)
+    var files = HuggingFaceConfiguration.files(weights.configuration, tokenizer)
+    switch tokenizer {
+    case let words as WordTokenizer: files += TokenizerFiles.files(words)
+    case let pairs as BytePairTokenizer: files += BytePairFile.files(pairs)
+    default:
+      throw CheckpointError(
+        .unwritable, directory.relativePath,
+        "has no file for a tokenizer that is neither of words nor of byte pairs")
+    }
     for (name, text) in files {
       try CheckpointFiles.write(Data(text.utf8), to: directory.appending(path: name))
     }
@@ -37,35 +44,71 @@ public enum Checkpoint {
       weights.configuration.tensors, of: weights, to: file, metadata: metadata(products))
   }
 
-  /// Reads a directory of the Qwen3 architecture in F32, F16 or BF16, which this library or `transformers` wrote.
+  /// Reads a model in F32, F16 or BF16 from a directory which this library or `transformers` wrote, or from a GGUF file.
   ///
-  /// A byte-pair vocabulary may be smaller than the model's; a vocabulary of words must have the same size.
+  /// The architectures are Llama, Qwen2 and Qwen3. A byte-pair vocabulary may be smaller than the model's; a vocabulary of words
+  /// must have the same size. GGUF may be quantized as Q8_0, Q4_0, Q4_1, Q4_K or Q6_K as well.
   /// - Throws: ``CheckpointError``, which names the file and what is wrong with it.
   /// - Complexity: O(parameters).
-  public static func read(_ directory: URL) throws(CheckpointError) -> (Weights, any Tokenizer) {
-    let configuration = try HuggingFaceConfiguration.read(directory.appending(path: "config.json"))
-    let tokenizer = try TokenizerFiles.read(directory)
+  public static func read(_ place: URL) throws(CheckpointError) -> (Weights, any Tokenizer) {
+    if isFile(place) {
+      let model = try GGUFModel(GGUFFile(reading: place))
+      let tokenizer = try model.tokenizer()
+      return (try model.weights(model.configuration), tokenizer)
+    }
+    let configuration = try HuggingFaceConfiguration.read(place.appending(path: "config.json"))
+    let tokenizer = try TokenizerFiles.read(place)
     let (words, size) = (tokenizer.vocabularySize, configuration.vocabularySize)
     guard words == size || words < size && !(tokenizer is WordTokenizer) else {
       throw CheckpointError(
-        .vocabulary, directory.relativePath, "the tokenizer has \(words) words, the model \(size)")
+        .vocabulary, place.relativePath, "the tokenizer has \(words) words, the model \(size)")
     }
-    return (try WeightFiles(directory: directory).weights(configuration), tokenizer)
+    return (try WeightFiles(directory: place).weights(configuration), tokenizer)
   }
 
-  /// Reads the weights of such a directory, which needs no vocabulary for that.
-  public static func readWeights(_ directory: URL) throws(CheckpointError) -> Weights {
-    let configuration = try HuggingFaceConfiguration.read(directory.appending(path: "config.json"))
-    return try WeightFiles(directory: directory).weights(configuration)
+  /// Reads only the tokenizer of such a directory or file.
+  package static func readTokenizer(_ place: URL) throws(CheckpointError) -> any Tokenizer {
+    isFile(place) ? try GGUFModel(GGUFFile(reading: place)).tokenizer() : try TokenizerFiles.read(place)
   }
 
-  /// Whether a directory has a vocabulary.
+  /// Reads only the chat template of such a directory or file; `nil` if it has none.
+  package static func chatTemplate(_ place: URL) throws(CheckpointError) -> ChatTemplate? {
+    isFile(place) ? try GGUFModel(GGUFFile(reading: place)).chatTemplate() : try ChatTemplate.read(place)
+  }
+
+  /// Reads only the shape of the model of such a directory or file.
+  package static func readConfiguration(_ place: URL) throws(CheckpointError) -> ModelConfiguration {
+    isFile(place)
+      ? try GGUFModel(GGUFFile(reading: place)).configuration
+      : try HuggingFaceConfiguration.read(place.appending(path: "config.json"))
+  }
+
+  /// Reads the weights of such a directory or file, which needs no vocabulary for that.
+  public static func readWeights(_ place: URL) throws(CheckpointError) -> Weights {
+    if isFile(place) {
+      let model = try GGUFModel(GGUFFile(reading: place))
+      return try model.weights(model.configuration)
+    }
+    let configuration = try HuggingFaceConfiguration.read(place.appending(path: "config.json"))
+    return try WeightFiles(directory: place).weights(configuration)
+  }
+
+  /// Whether the place of a model is one file, and no directory.
+  private static func isFile(_ place: URL) -> Bool {
+    var isDirectory: ObjCBool = false
+    return FileManager.default.fileExists(atPath: place.path, isDirectory: &isDirectory)
+      && !isDirectory.boolValue
+  }
+
+  /// Whether a directory or file has a vocabulary.
   package static func hasTokenizer(_ directory: URL) -> Bool {
-    FileManager.default.fileExists(atPath: directory.appending(path: "tokenizer.json").path)
+    isFile(directory)
+      || FileManager.default.fileExists(atPath: directory.appending(path: "tokenizer.json").path)
   }
 
   /// The token that ends a text, as a directory's `config.json` says: the first, if it names several; `nil` if none.
   package static func endToken(_ directory: URL) throws(CheckpointError) -> Int32? {
+    if isFile(directory) { return try readTokenizer(directory).endToken }
     let object = try CheckpointFiles.object(directory.appending(path: "config.json"), .configuration)
     let named = object["eos_token_id"]
     return (named as? Int ?? (named as? [Int])?.first).flatMap { Int32(exactly: $0) }

@@ -1,21 +1,24 @@
 import Foundation
 
-/// `config.json` and `generation_config.json` of the Qwen3 architecture.
+/// `config.json` and `generation_config.json` of the architectures of ``Architecture``.
 enum HuggingFaceConfiguration {
   /// Names and texts; the same text for the same model.
-  static func files(_ model: ModelConfiguration, _ tokenizer: WordTokenizer) -> [(String, String)] {
+  static func files(_ model: ModelConfiguration, _ tokenizer: any Tokenizer) -> [(String, String)] {
+    let architecture = model.architecture ?? .qwen3
+    let begin = tokenizer.beginToken.map { "\($0)" } ?? (tokenizer is WordTokenizer ? "0" : "null")
+    let pad = (tokenizer as? WordTokenizer)?.padToken ?? tokenizer.endToken
     let special = """
-      "bos_token_id": \(tokenizer.beginToken ?? 0),
+      "bos_token_id": \(begin),
         "eos_token_id": \(tokenizer.endToken),
-        "pad_token_id": \(tokenizer.padToken)
+        "pad_token_id": \(pad)
       """
     let config = """
       {
-        "architectures": ["Qwen3ForCausalLM"],
-        "model_type": "qwen3",
+        "architectures": ["\(architecture.className)"],
+        "model_type": "\(architecture.rawValue)",
         "torch_dtype": "float32",
         "hidden_act": "silu",
-        "attention_bias": false,
+        "attention_bias": \(model.hasAttentionBiases),
         "use_sliding_window": false,
         "vocab_size": \(model.vocabularySize),
         "hidden_size": \(model.hiddenSize),
@@ -24,7 +27,7 @@ enum HuggingFaceConfiguration {
         "num_attention_heads": \(model.headCount),
         "num_key_value_heads": \(model.keyValueHeadCount),
         "head_dim": \(model.headDimension),
-        "rope_theta": \(model.ropeTheta),
+        "rope_theta": \(model.ropeTheta),\(scaling(model.ropeScaling))
         "rms_norm_eps": \(model.normEpsilon),
         "max_position_embeddings": \(model.maximumPositions),
         "tie_word_embeddings": \(model.tiesWordEmbeddings),
@@ -35,13 +38,28 @@ enum HuggingFaceConfiguration {
     return [("config.json", config), ("generation_config.json", "{\n  \(special)\n}\n")]
   }
 
-  /// The architecture that a `config.json` describes.
+  private static func scaling(_ scaling: RopeScaling?) -> String {
+    guard let scaling else { return "" }
+    return """
+
+          "rope_scaling": {
+            "rope_type": "llama3",
+            "factor": \(scaling.factor),
+            "low_freq_factor": \(scaling.lowFrequencyFactor),
+            "high_freq_factor": \(scaling.highFrequencyFactor),
+            "original_max_position_embeddings": \(scaling.originalPositions)
+          },
+      """
+  }
+
+  /// The configuration that a `config.json` describes.
   static func read(_ url: URL) throws(CheckpointError) -> ModelConfiguration {
     let file = url.relativePath
     func bad(_ what: String) -> CheckpointError { CheckpointError(.configuration, file, what) }
     let object = try CheckpointFiles.object(url, .configuration)
-    guard object["model_type"] as? String == "qwen3" else {
-      throw bad("model_type is \(object["model_type"] ?? "missing"), not qwen3")
+    guard let architecture = (object["model_type"] as? String).flatMap(Architecture.init) else {
+      let known = Architecture.allCases.map(\.rawValue).joined(separator: ", ")
+      throw bad("model_type is \(object["model_type"] ?? "missing"), not one of \(known)")
     }
     func integer(_ key: String, _ range: ClosedRange<Int>) throws(CheckpointError) -> Int {
       guard let value = object[key] as? Int else { throw bad("\(key) is missing or no whole number") }
@@ -51,7 +69,10 @@ enum HuggingFaceConfiguration {
       return value
     }
     // These settings would change the arithmetic and are not implemented.
-    for (key, only) in [("attention_bias", false), ("use_sliding_window", false)] {
+    let absent = [
+      ("attention_bias", architecture.hasAttentionBiases), ("mlp_bias", false), ("use_sliding_window", false),
+    ]
+    for (key, only) in absent {
       let value = object[key] as? Bool ?? only
       guard value == only else { throw bad("\(key) is \(value), which is not supported") }
     }
@@ -60,7 +81,10 @@ enum HuggingFaceConfiguration {
     let hidden = try integer("hidden_size", 8...65_536)
     let heads = try integer("num_attention_heads", 1...1024)
     let keyValueHeads = try integer("num_key_value_heads", 1...1024)
-    let headDimension = object["head_dim"] == nil ? 128 : try integer("head_dim", 8...1024)
+    // `transformers` takes 128 for Qwen3 if it is not told, and otherwise divides the width among the heads.
+    let isGiven = object["head_dim"].map { !($0 is NSNull) } ?? false
+    let usual = architecture == .qwen3 ? 128 : hidden / heads
+    let headDimension = isGiven ? try integer("head_dim", 8...1024) : usual
     let intermediate = try integer("intermediate_size", 8...1_000_000)
     guard heads % keyValueHeads == 0 else {
       throw bad("\(keyValueHeads) key-value heads do not divide \(heads)")
@@ -71,20 +95,34 @@ enum HuggingFaceConfiguration {
       )
     }
     // `transformers` 5 writes the rotary base into an object of its own.
-    let rope = object["rope_parameters"] as? [String: Any] ?? object["rope_scaling"] as? [String: Any]
-    let scaling = (rope?["rope_type"] ?? rope?["type"]) as? String ?? "default"
-    guard scaling == "default" else { throw bad("RoPE scaling of type \(scaling) is not supported") }
-    let theta = (object["rope_theta"] ?? rope?["rope_theta"]) as? Double ?? 10_000
+    let own = object["rope_parameters"] as? [String: Any]
+    let rope = own ?? object["rope_scaling"] as? [String: Any] ?? [:]
+    let theta = (object["rope_theta"] ?? rope["rope_theta"]) as? Double ?? 10_000
+    var scaling: RopeScaling?
+    switch (rope["rope_type"] ?? rope["type"]) as? String ?? "default" {
+    case "default": break
+    case "llama3":
+      guard let factor = rope["factor"] as? Double, let low = rope["low_freq_factor"] as? Double,
+        let high = rope["high_freq_factor"] as? Double, factor >= 1, low > 0, high > low,
+        let positions = rope["original_max_position_embeddings"] as? Int, (1...1_000_000).contains(positions)
+      else { throw bad("the RoPE scaling of type llama3 lacks a value, or has one that is out of range") }
+      scaling = RopeScaling(
+        factor: factor, lowFrequencyFactor: low, highFrequencyFactor: high, originalPositions: positions)
+    case let other: throw bad("RoPE scaling of type \(other) is not supported")
+    }
     let epsilon = object["rms_norm_eps"] as? Double ?? 1e-6
     guard theta >= 1, theta.isFinite, epsilon > 0, epsilon < 1 else {
       throw bad("rope_theta \(theta) or rms_norm_eps \(epsilon) is out of range")
     }
-    return ModelConfiguration(
+    var configuration = ModelConfiguration(
       vocabularySize: try integer("vocab_size", 1...1_000_000), hiddenSize: hidden,
       layerCount: try integer("num_hidden_layers", 1...1000), headCount: heads,
       keyValueHeadCount: keyValueHeads, headDimension: headDimension, intermediateSize: intermediate,
       ropeTheta: theta, normEpsilon: Float(epsilon),
       tiesWordEmbeddings: object["tie_word_embeddings"] as? Bool ?? false,
+      hasQueryKeyNorms: architecture.hasQueryKeyNorms, hasAttentionBiases: architecture.hasAttentionBiases,
       maximumPositions: try integer("max_position_embeddings", 1...1_000_000))
+    configuration.ropeScaling = scaling
+    return configuration
   }
 }

@@ -109,7 +109,7 @@ package struct SafetensorsFile: Sendable {
             place[index] = Float(bitPattern: UInt32(Self.half(part, index)) << 16)
           }
         case "F16":
-          for index in 0..<count { place[index] = Self.widened(Self.half(part, index)) }
+          for index in 0..<count { place[index] = BinaryHalf.widened(Self.half(part, index)) }
         default:
           // x86-64 and arm64 are little-endian, as the format is.
           UnsafeMutableRawBufferPointer(place).copyMemory(from: part)
@@ -173,16 +173,6 @@ package struct SafetensorsFile: Sendable {
   private static func half(_ bytes: UnsafeRawBufferPointer, _ index: Int) -> UInt16 {
     UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self))
   }
-
-  /// IEEE 754 binary16 to binary32, exactly.
-  private static func widened(_ half: UInt16) -> Float {
-    let sign = UInt32(half & 0x8000) << 16
-    let exponent = UInt32(half >> 10 & 0x1f)
-    let fraction = UInt32(half & 0x3ff)
-    if exponent == 0 { return Float(sign == 0 ? 1 : -1) * Float(fraction) * 0x1p-24 }
-    let widened = exponent == 31 ? 0xff : exponent + 112
-    return Float(bitPattern: sign | widened << 23 | fraction << 13)
-  }
 }
 
 enum CheckpointFiles {
@@ -211,9 +201,21 @@ enum CheckpointFiles {
     }
   }
 
-  /// `text` as a string of JSON; it has no control characters.
+  /// `text` as a string of JSON.
   static func quoted(_ text: String) -> String {
-    "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
+    var result = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\\": result += "\\\\"
+      case "\"": result += "\\\""
+      case "\n": result += "\\n"
+      case "\u{0}"..<" ":
+        let digits = String(scalar.value, radix: 16)
+        result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result + "\""
   }
 
   /// A file that is a JSON object.

@@ -56,13 +56,22 @@ enum TokenizerFiles {
     return [("tokenizer.json", json), ("tokenizer_config.json", config)]
   }
 
-  /// The tokenizer of a directory: one of words, as this type writes it, or one of byte pairs, as Qwen's.
+  /// The tokenizer of a directory: one of words, as this type writes it, or one of byte pairs with the chat template of
+  /// `tokenizer_config.json` or, beside it, `chat_template.jinja`.
   static func read(_ directory: URL) throws(CheckpointError) -> any Tokenizer {
     let url = directory.appending(path: "tokenizer.json")
     let settings = try? CheckpointFiles.object(
       directory.appending(path: "tokenizer_config.json"), .vocabulary)
-    return try tokenizer(
+    let result = try tokenizer(
       CheckpointFiles.object(url, .vocabulary), settings: settings ?? [:], url.relativePath)
+    let template = directory.appending(path: "chat_template.jinja")
+    guard var pairs = result as? BytePairTokenizer,
+      let text = try? String(contentsOf: template, encoding: .utf8)
+    else {
+      return result
+    }
+    pairs.chatTemplate = text
+    return pairs
   }
 
   /// The tokenizer that a `tokenizer.json` describes; `settings`, of `tokenizer_config.json`, name its special tokens.

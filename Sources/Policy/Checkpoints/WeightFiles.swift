@@ -1,12 +1,11 @@
 import Foundation
 
 /// The tensors of a directory: one `model.safetensors`, or the shards that `model.safetensors.index.json` names.
-struct WeightFiles {
+struct WeightFiles: TensorSource {
   /// Which file holds a tensor.
   private let places: [String: Int]
   private let files: [SafetensorsFile]
-  /// For messages.
-  private let name: String
+  let name: String
 
   static let single = "model.safetensors"
   static let index = "model.safetensors.index.json"
@@ -49,31 +48,15 @@ struct WeightFiles {
     (self.files, self.places) = (files, places)
   }
 
-  /// The weights of a model of `configuration`: each tensor is read straight to its place.
-  func weights(_ configuration: ModelConfiguration) throws(CheckpointError) -> Weights {
-    func bad(_ what: String) -> CheckpointError { CheckpointError(.tensor, name, what) }
-    // Every shape is compared before anything is allocated: a configuration may claim any size.
-    let tensors = configuration.tensors
-    for tensor in tensors {
-      guard let place = places[tensor.name], let stored = files[place].tensors[tensor.name] else {
-        throw bad("the tensor \(tensor.name) is missing")
-      }
-      guard stored.shape == tensor.shape else {
-        throw bad("\(tensor.name) has shape \(stored.shape), not \(tensor.shape)")
-      }
+  var shapes: [String: [Int]] {
+    Dictionary(uniqueKeysWithValues: places.map { ($0.key, files[$0.value].tensors[$0.key]?.shape ?? []) })
+  }
+
+  func read(_ tensor: String, into target: inout [Float], at offset: Int) throws(CheckpointError) {
+    guard let place = places[tensor] else {
+      throw CheckpointError(.tensor, name, "the tensor \(tensor) is missing")
     }
-    // A tied head may be stored all the same.
-    let known = Set(tensors.map(\.name) + ["lm_head.weight"])
-    if let extra = places.keys.filter({ !known.contains($0) }).min() {
-      throw bad("the tensor \(extra) is not of this model")
-    }
-    var weights = Weights(
-      configuration: configuration, values: [Float](repeating: 0, count: configuration.elementCount))
-    for tensor in tensors {
-      guard let place = places[tensor.name] else { continue }
-      try files[place].read(tensor.name, into: &weights.values, at: tensor.offset)
-    }
-    return weights
+    try files[place].read(tensor, into: &target, at: offset)
   }
 
   /// Writes `weights` into `directory`: in one file, or in shards of at most `limit` bytes of tensors, each holding at

@@ -13,6 +13,7 @@ struct RotaryEmbedding: Sendable {
   private struct Shape: Hashable {
     var half, positions: Int
     var theta: Double
+    var scaling: RopeScaling?
   }
 
   /// The table that was made last, because a trainer makes many models of one shape.
@@ -23,7 +24,7 @@ struct RotaryEmbedding: Sendable {
   init(_ configuration: ModelConfiguration) {
     let shape = Shape(
       half: configuration.headDimension / 2, positions: configuration.maximumPositions,
-      theta: configuration.ropeTheta)
+      theta: configuration.ropeTheta, scaling: configuration.ropeScaling)
     half = shape.half
     if let last = Self.last.withLock({ $0 }), last.shape == shape {
       table = last.table
@@ -35,7 +36,10 @@ struct RotaryEmbedding: Sendable {
 
   private static func table(_ shape: Shape) -> [Float] {
     let half = shape.half
-    let frequencies = (0..<half).map { Float(Elementary.pow(shape.theta, -Double($0) / Double(half))) }
+    let frequencies = (0..<half).map { index in
+      let frequency = Float(Elementary.pow(shape.theta, -Double(index) / Double(half)))
+      return shape.scaling?.frequency(frequency) ?? frequency
+    }
     return [Float](unsafeUninitializedCapacity: shape.positions * 2 * half) { table, count in
       for position in 0..<shape.positions {
         for index in 0..<half {

@@ -66,6 +66,27 @@ public struct Generation: Sendable, Hashable {
   /// temperature, grammar and truncation. Greedy tokens have their log-probability at temperature 1.
   public var logProbabilities: [Float]
   public var stop: StopReason
+  /// What a model read and wrote in its own tokens, if these are not `tokens`.
+  public var sampled: Sampled?
+
+  /// A completion in the tokens of the model that sampled it. A trainer learns from these, and never encodes the text again.
+  public struct Sampled: Sendable, Hashable {
+    /// The token ids of the prompt, as the model read it.
+    public var prompt: [Int32]
+    /// The token ids that the model sampled.
+    public var tokens: [Int32]
+    /// The log-probability of each of `tokens`, as in ``Generation/logProbabilities``.
+    public var logProbabilities: [Float]
+
+    public init(prompt: [Int32], tokens: [Int32], logProbabilities: [Float]) {
+      self.prompt = prompt
+      self.tokens = tokens
+      self.logProbabilities = logProbabilities
+    }
+  }
+
+  /// The number of tokens that the policy generated, in its own vocabulary.
+  package var sampledCount: Int { sampled?.tokens.count ?? tokens.count }
 
   public init(tokens: [Int32], logProbabilities: [Float], stop: StopReason) {
     self.tokens = tokens

@@ -3,6 +3,8 @@
 /// The defaults are those of Qwen3. With `hasQueryKeyNorms` off it is Llama; with `hasAttentionBiases` on as well,
 /// Qwen2. Sources: "Qwen3 Technical Report" (arXiv 2505.09388), "Qwen2 Technical Report" (arXiv 2407.10671), "LLaMA"
 /// (arXiv 2302.13971), and the three `ForCausalLM` classes of `transformers`.
+///
+/// ``Architecture`` names the three; every layer goes by the single options.
 public struct ModelConfiguration: Sendable, Hashable {
   public var vocabularySize: Int
   /// d, the width of the residual stream.
@@ -17,6 +19,8 @@ public struct ModelConfiguration: Sendable, Hashable {
   public var intermediateSize: Int
   /// The base of RoPE's wavelengths.
   package var ropeTheta: Double
+  /// How RoPE's wavelengths are stretched for a longer context; `nil` if they are not.
+  package var ropeScaling: RopeScaling?
   package var normEpsilon: Float
   /// Whether the output head is the transposed embedding.
   package var tiesWordEmbeddings: Bool
@@ -47,6 +51,16 @@ public struct ModelConfiguration: Sendable, Hashable {
     self.hasQueryKeyNorms = hasQueryKeyNorms
     self.hasAttentionBiases = hasAttentionBiases
     self.maximumPositions = maximumPositions
+  }
+
+  /// The published architecture that these options make; `nil` if none has both norms and biases.
+  package var architecture: Architecture? {
+    switch (hasQueryKeyNorms, hasAttentionBiases) {
+    case (false, false): .llama
+    case (false, true): .qwen2
+    case (true, false): .qwen3
+    case (true, true): nil
+    }
   }
 
   public static func nano(vocabularySize: Int) -> Self {

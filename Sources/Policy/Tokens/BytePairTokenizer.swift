@@ -1,9 +1,10 @@
 import Foundation
 
-/// The tokenizer of published models: byte-level byte-pair encoding with Qwen's rule for splitting text.
+/// The tokenizer of published models: byte-level byte-pair encoding, after the text was cut by a ``TextSplit``.
 ///
-/// It gives the same ids as Hugging Face `tokenizers`. Any text can be encoded; decoding gives the text back,
-/// normalized (NFC) if ``isNormalized`` is true.
+/// It gives the same ids as Hugging Face `tokenizers`. Decoding gives the text back, normalized (NFC) if ``isNormalized``
+/// is true. Any text can be encoded if every byte has a token. A vocabulary may lack bytes, as SmolLM2's does: text with such
+/// a byte is an error here, where `tokenizers` drops the byte.
 /// - Complexity: encoding is O(n log n) for a piece of n bytes between two splits, and linear in the number of
 ///   pieces.
 ///
@@ -32,11 +33,21 @@ package struct BytePairTokenizer: Tokenizer {
   package let beginToken: Int32?
   /// Whether the text is normalized to NFC before it is split.
   package let isNormalized: Bool
+  /// How text is cut into pieces.
+  package let split: TextSplit
+  /// Whether a piece that is a token is not put together from merges.
+  package let keepsWholePieces: Bool
+  /// The model's own chat template, in Jinja; `nil` if none was published with it.
+  package var chatTemplate: String?
+  /// The added tokens, in the order of their ids.
+  let addedTokens: [AddedToken]
   /// The bytes of each token; none for ids that are not used.
   private let bytes: [[UInt8]]
   private let isSpecial: [Bool]
-  /// The token of each single byte.
+  /// The token of each single byte; -1 if there is none.
   private let byteTokens: [Int32]
+  /// The tokens of whole pieces, if these are kept.
+  private let wholePieces: [[UInt8]: Int32]
   /// The token that two tokens merge into, and the rank of the merge, by both ids.
   private let merges: [UInt64: Merge]
   /// The added tokens that are found in the text as it is, and those that are found in the normalized text.
@@ -53,23 +64,28 @@ package struct BytePairTokenizer: Tokenizer {
       }
     }
 
-    /// Visits, in order, the tokens of a text, the leftmost and longest first, and what is between them.
-    func split(
-      _ text: ArraySlice<UInt8>, token: (Int32) -> Void, between: (ArraySlice<UInt8>) -> Void
-    ) {
+    enum Part {
+      case token(Int32)
+      case text(ArraySlice<UInt8>)
+    }
+
+    /// Returns, in order, the tokens of a text, the leftmost and longest first, and what is between them.
+    func parts(of text: ArraySlice<UInt8>) -> [Part] {
+      var parts: [Part] = []
       var (start, index) = (text.startIndex, text.startIndex)
       while index < text.endIndex {
         let rest = text[index...]
         if let found = byFirst[Int(text[index])].first(where: { rest.starts(with: $0.bytes) }) {
-          if start < index { between(text[start..<index]) }
-          token(found.id)
+          if start < index { parts.append(.text(text[start..<index])) }
+          parts.append(.token(found.id))
           index += found.bytes.count
           start = index
         } else {
           index += 1
         }
       }
-      if start < text.endIndex { between(text[start...]) }
+      if start < text.endIndex { parts.append(.text(text[start...])) }
+      return parts
     }
   }
 
@@ -80,13 +96,16 @@ package struct BytePairTokenizer: Tokenizer {
 
   /// Makes a tokenizer from the bytes of each token with its id (at least 0), and from pairs of tokens in the order
   /// in which they are merged.
-  /// - Throws: ``BytePairError`` if a byte has no token, an id is out of range or has two tokens, or a merge makes no
-  ///   token.
+  ///
+  /// With `keepsWholePieces` a piece that is a token is that token (`ignore_merges`).
+  /// - Throws: ``BytePairError`` if there is no token, an id is out of range or has two tokens, or a merge makes no token.
   /// - Complexity: O(bytes of vocabulary and merges).
   package init(
     vocabulary: [[UInt8]: Int32], merges pairs: [(first: [UInt8], second: [UInt8])], added: [AddedToken],
-    endToken: Int32, beginToken: Int32?, isNormalized: Bool
+    endToken: Int32, beginToken: Int32?, isNormalized: Bool, split: TextSplit = .qwen,
+    keepsWholePieces: Bool = false, chatTemplate: String? = nil
   ) throws(BytePairError) {
+    guard !vocabulary.isEmpty else { throw .noTokens }
     let greatest = max(vocabulary.values.max() ?? 0, added.map(\.id).max() ?? 0)
     guard (0...10_000_000).contains(greatest), vocabulary.values.allSatisfy({ $0 >= 0 }),
       added.allSatisfy({ $0.id >= 0 })
@@ -113,11 +132,8 @@ package struct BytePairTokenizer: Tokenizer {
       }
     }
     (self.added, addedNormalized) = (AddedTokens(raw), AddedTokens(normalized))
-    var byteTokens: [Int32] = []
-    for byte in UInt8.min...UInt8.max {
-      guard let id = vocabulary[[byte]] else { throw .byteWithoutToken(byte) }
-      byteTokens.append(id)
-    }
+    byteTokens = (UInt8.min...UInt8.max).map { vocabulary[[$0]] ?? -1 }
+    wholePieces = keepsWholePieces ? vocabulary : [:]
     var merges: [UInt64: Merge] = [:]
     merges.reserveCapacity(pairs.count)
     for (rank, pair) in pairs.enumerated() {
@@ -129,12 +145,26 @@ package struct BytePairTokenizer: Tokenizer {
     }
     self.bytes = bytes
     self.isSpecial = isSpecial
-    self.byteTokens = byteTokens
     self.merges = merges
     self.endToken = endToken
     self.beginToken = beginToken
     self.isNormalized = isNormalized
+    self.split = split
+    self.keepsWholePieces = keepsWholePieces
+    self.chatTemplate = chatTemplate
+    addedTokens = added.sorted { $0.id < $1.id }
   }
+
+  /// The pairs that are merged, in the order of their ranks, as the bytes of both tokens.
+  /// - Complexity: O(merges x log merges).
+  var mergedPairs: [(first: [UInt8], second: [UInt8])] {
+    merges.sorted { $0.value.rank < $1.value.rank }.map { key, _ in
+      (bytes[Int(key >> 32)], bytes[Int(key & 0xffff_ffff)])
+    }
+  }
+
+  /// The bytes of every token by its id; none for ids that are not used.
+  var tokenBytes: [[UInt8]] { bytes }
 
   private static func key(_ first: Int32, _ second: Int32) -> UInt64 {
     UInt64(UInt32(bitPattern: first)) << 32 | UInt64(UInt32(bitPattern: second))
@@ -142,18 +172,27 @@ package struct BytePairTokenizer: Tokenizer {
 
   // MARK: Encoding
 
-  /// The ids of `text`. This never throws, because every byte has a token.
-  package func encode(_ text: String) -> [Int32] {
+  /// The ids of `text`.
+  /// - Throws: ``TokenizerError/byteWithoutToken(_:)``, which cannot happen if the vocabulary has a token for each byte.
+  package func encode(_ text: String) throws(TokenizerError) -> [Int32] {
     var result: [Int32] = []
-    added.split(Array(text.utf8)[...]) {
-      result.append($0)
-    } between: { plain in
+    for part in added.parts(of: Array(text.utf8)[...]) {
+      guard case .text(let plain) = part else {
+        if case .token(let id) = part { result.append(id) }
+        continue
+      }
       let text = isNormalized ? Self.normalize(plain) : Array(plain)
-      addedNormalized.split(text[...]) {
-        result.append($0)
-      } between: { plain in
-        for piece in QwenSplit.pieces(of: String(decoding: plain, as: UTF8.self)) {
-          merge(piece, into: &result)
+      for part in addedNormalized.parts(of: text[...]) {
+        switch part {
+        case .token(let id): result.append(id)
+        case .text(let plain):
+          for piece in split.pieces(of: String(decoding: plain, as: UTF8.self)) {
+            if keepsWholePieces, let whole = wholePieces[Array(piece)] {
+              result.append(whole)
+            } else {
+              try merge(piece, into: &result)
+            }
+          }
         }
       }
     }
@@ -167,8 +206,9 @@ package struct BytePairTokenizer: Tokenizer {
   }
 
   /// Merges the bytes of one piece, the earliest rank first, of equal ranks the leftmost.
-  private func merge(_ piece: some Collection<UInt8>, into result: inout [Int32]) {
+  private func merge(_ piece: some Collection<UInt8>, into result: inout [Int32]) throws(TokenizerError) {
     var tokens = piece.map { byteTokens[Int($0)] }
+    if let missing = zip(piece, tokens).first(where: { $0.1 < 0 })?.0 { throw .byteWithoutToken(missing) }
     guard tokens.count > 1 else { return result.append(contentsOf: tokens) }
     // A list: who follows and who comes before; -1 at the ends, and `tokens` is -1 where one was merged away.
     var next = Array(1...tokens.count)
@@ -226,7 +266,7 @@ package struct BytePairTokenizer: Tokenizer {
 package enum BytePairError: Error, Hashable, CustomStringConvertible {
   case idOutOfRange
   case idTwice(Int32)
-  case byteWithoutToken(UInt8)
+  case noTokens
   case mergeWithoutToken(Int)
   /// The file has a setting that is not implemented.
   case unsupported(String)
@@ -235,7 +275,7 @@ package enum BytePairError: Error, Hashable, CustomStringConvertible {
     switch self {
     case .idOutOfRange: "an id is negative or above 10,000,000"
     case .idTwice(let id): "id \(id) is empty or stands for two tokens"
-    case .byteWithoutToken(let byte): "byte \(byte) has no token"
+    case .noTokens: "the vocabulary has no tokens"
     case .mergeWithoutToken(let rank): "merge \(rank) is of, or makes, something that is no token"
     case .unsupported(let what): what
     }

@@ -15,10 +15,13 @@ public protocol Tokenizer: Sendable {
 public enum TokenizerError: Error, Equatable, CustomStringConvertible {
   /// The word at this UTF-8 offset is not in the vocabulary.
   case unknownWord(String, offset: Int)
+  /// The vocabulary of byte pairs has no token for this byte.
+  case byteWithoutToken(UInt8)
 
   public var description: String {
     switch self {
     case .unknownWord(let word, let offset): "'\(word)', at byte \(offset), is not in the vocabulary"
+    case .byteWithoutToken(let byte): "the vocabulary has no token for the byte \(byte)"
     }
   }
 }

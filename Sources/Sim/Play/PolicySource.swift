@@ -60,18 +60,11 @@ public struct PolicySource: Sendable {
       if let published = tokenizer as? BytePairTokenizer {
         let families = try registry.families(of: scenario)
         let grammar = try AgentSetup(scenario, families: families, tokenizer: vocabulary).grammar
-        let spelling = SpelledConstraint.Spelling(
-          published, words: vocabulary,
-          vocabularySize: weights.shared.configuration.vocabularySize)
-        let template = try RoleWeights.chatTemplate(directory)
-        make = {
-          decoders().mapped {
-            ChatServer(
-              $0, tokenizer: published, template: template, spelling: spelling, grammar: grammar,
-              families: families,
-              words: vocabulary)
-          }
-        }
+        let language = ChatLanguage(
+          published, template: try RoleWeights.chatTemplate(directory),
+          vocabularySize: weights.shared.configuration.vocabularySize, grammar: grammar,
+          families: families, words: vocabulary)
+        make = { decoders().mapped(language.playing) }
       } else if tokenizer as? WordTokenizer == vocabulary {
         make = decoders
       } else {

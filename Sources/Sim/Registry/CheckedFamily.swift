@@ -14,6 +14,7 @@ struct CheckedFamily: TaskFamily {
   var levels: ClosedRange<Int> { family.levels }
   var stepTools: [String] { family.stepTools }
   var hasTests: Bool { family.hasTests }
+  var joinsDigits: Bool { family.joinsDigits }
 
   func instance(
     level: Int, split: TaskSplit, using generator: inout some RandomNumberGenerator

@@ -92,7 +92,7 @@ public final class TrainingRun {
     self.directory = directory
     scenario = trainer.scenario
     evaluator = Evaluator(scenario, tasks: trainer.tasks, threads: threads)
-    let initial = TrainerState(scenario, trainer.configuration)
+    let initial = trainer.initialState
     var header = LogHeader(
       program: Self.program, scenario: scenario.canonicalText, seed: scenario.seed,
       weightsDigest: initial.models.shared.digest, conditions: trainer.products.conditions)
@@ -144,7 +144,7 @@ public final class TrainingRun {
             ?? "there is no checkpoint yet"))
     }
     try state.models.write(
-      to: directory.policy, tokenizer: trainer.agents.tokenizer, products: trainer.products)
+      to: directory.policy, tokenizer: trainer.tokenizer, products: trainer.products)
     let evaluations = try evaluateAll(watch)
     let table = try MetricsTable(csv: String(contentsOf: directory.metrics, encoding: .utf8))
     try directory.write(EvaluationRow.outcomesText(evaluations), to: directory.outcomes)
@@ -168,7 +168,7 @@ public final class TrainingRun {
     guard state.steps == 0 else { return }
     clock.begin(.writing)
     try Checkpoint.write(
-      state.cold, tokenizer: trainer.agents.tokenizer, to: directory.coldPolicy, products: trainer.products)
+      state.cold, tokenizer: trainer.tokenizer, to: directory.coldPolicy, products: trainer.products)
     try commit()
   }
 
@@ -222,7 +222,7 @@ public final class TrainingRun {
       }
     }
     try play(
-      Evaluator.Players(Self.trained, designer: after.designer, executor: after.executor),
+      trainer.players(Self.trained, designer: after.designer, executor: after.executor),
       MetricsTable.Column.heldOut)
     guard scenario.evaluation.crossings else { return found }
     let before = trainer.model(state.cold)
@@ -234,8 +234,8 @@ public final class TrainingRun {
     of crossing: Crossing, _ before: Transformer, _ after: (designer: Transformer, executor: Transformer)
   ) -> Evaluator.Players {
     switch crossing {
-    case .trainedDesigner: .init(crossing.policy, designer: after.designer, executor: before)
-    case .trainedExecutor: .init(crossing.policy, designer: before, executor: after.executor)
+    case .trainedDesigner: trainer.players(crossing.policy, designer: after.designer, executor: before)
+    case .trainedExecutor: trainer.players(crossing.policy, designer: before, executor: after.executor)
     }
   }
 
@@ -263,9 +263,9 @@ public final class TrainingRun {
   private func evaluateAll(_ watch: (Progress) -> Void) throws -> [EvaluationRow] {
     let (before, after) = (trainer.model(state.cold), trainer.models(state.models))
     let policies =
-      [Evaluator.Players(Self.coldStart, designer: before, executor: before)]
+      [trainer.players(Self.coldStart, designer: before, executor: before)]
       + Crossing.allCases.map { players(of: $0, before, after) }
-      + [Evaluator.Players(Self.trained, designer: after.designer, executor: after.executor)]
+      + [trainer.players(Self.trained, designer: after.designer, executor: after.executor)]
     var rows: [EvaluationRow] = []
     var designs: [DesignCount] = []
     for temperature in [1.0, 0] {
@@ -296,9 +296,10 @@ public final class TrainingRun {
     _ calls: Int, _ temperature: Double, cold: Transformer, trained: Transformer
   ) throws -> [EvaluationRow] {
     func trial(_ model: Transformer) throws -> DesignTrial {
-      try DesignTrial(
+      let trainer = trainer
+      return try DesignTrial(
         scenario, tasks: trainer.tasks, temperature: temperature, threads: evaluator.threads
-      ) { .init(designer: model, executor: model) }
+      ) { trainer.servers(designer: model, executor: model) }
     }
     let again = try trial(trained)
     let found = try CeilingSearch(

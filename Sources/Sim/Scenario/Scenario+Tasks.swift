@@ -185,6 +185,9 @@ extension Scenario {
     package var keyValueHeads = 1
     package var headDimension = 32
     package var intermediateSize = 192
+    /// The directory or the GGUF file of a published chat model, from whose weights the run starts, with its own tokenizer. It
+    /// is relative to the working directory, and fixes all dimensions.
+    package var from: String?
 
     /// Makes the `nano` preset.
     package init() {}
@@ -200,6 +203,13 @@ extension Scenario {
       var preset: Preset?
       if table.isReading { try table.field("preset", &preset) }
       if let preset { self = PolicyShape(preset) }
+      try table.field("from", &from, .notEmpty)
+      if from != nil {
+        table.require(
+          preset == nil, at: "preset", "the model in `from` has its own dimensions; give the one or the other"
+        )
+        return
+      }
       let explicit = preset == nil && !table.isDescribing
       try table.field("hiddenSize", &hiddenSize, required: explicit, .within(1...8192))
       try table.field("layers", &layers, required: explicit, .within(1...128))

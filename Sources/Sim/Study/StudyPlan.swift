@@ -120,7 +120,7 @@ private struct CellTime {
     }
     let begin = ContinuousClock.now
     let trainer = try Trainer(scenario, registry, threads: 1)
-    var state = TrainerState(scenario, trainer.configuration)
+    var state = trainer.initialState
     others = (ContinuousClock.now - begin) / .seconds(1)
 
     let cold = scenario.coldStart.steps
@@ -153,7 +153,7 @@ private struct CellTime {
     let heldOut = scenario.tasks.heldOut.perFamily
     let evaluator = Evaluator(scenario, tasks: trainer.tasks, threads: 1)
     let models = trainer.models(state.models)
-    let players = Evaluator.Players("", designer: models.designer, executor: models.executor)
+    let players = trainer.players("", designer: models.designer, executor: models.executor)
     let count = min(Self.mostTasks, heldOut)
     let evaluation = try timed { _ = try evaluator.evaluate(players, temperature: 1, count: count) }
     let played = 1 + (scenario.evaluation.crossings ? Crossing.allCases.count : 0)

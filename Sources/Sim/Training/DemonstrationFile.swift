@@ -25,12 +25,18 @@ struct DemonstrationFile: Sendable {
   /// - Parameter longest: The most tokens of a prompt and its completion together.
   /// - Throws: ``ScenarioError`` with file, line and key for a line that does not parse or is too long, a word that the vocabulary
   ///   lacks, a prompt that is none, or one that shows a held-out problem or a state that no family has.
-  init(contentsOf path: String, tasks: TaskSource, longest: Int) throws(ScenarioError) {
+  ///
+  /// `language` is how a published model says the lines; `nil` if the policy has the agents' words.
+  init(
+    contentsOf path: String, tasks: TaskSource, longest: Int, language: ChatLanguage? = nil
+  ) throws(ScenarioError) {
     var demonstrations: [(prompt: [Int32], completion: [Int32])] = []
     try JSONLines.read(path, as: Line.self) { (line, setting) throws(ScenarioError) in
-      func tokens(_ key: String, _ text: String) throws(ScenarioError) -> [Int32] {
-        do throws(TokenizerError) {
-          return try tasks.tokenizer.encode(text)
+      func tokens(
+        _ key: String, _ text: String, _ encode: (String) throws -> [Int32]
+      ) throws(ScenarioError) -> [Int32] {
+        do {
+          return try encode(text)
         } catch {
           throw setting.descendant([key]).failure(.impossibleValue, "\(error)")
         }
@@ -50,8 +56,15 @@ struct DemonstrationFile: Sendable {
           throw setting.descendant(["prompt"]).failure(.contradiction, "the problem is held out")
         }
       }
-      let shown = try tokens("prompt", line.prompt)
-      let completion = try tokens("completion", line.completion) + [tasks.tokenizer.endToken]
+      let words = tasks.tokenizer
+      let shown = try tokens("prompt", line.prompt) { text in
+        if let language { return try language.prompt(text) }
+        return try words.encode(text)
+      }
+      let completion = try tokens("completion", line.completion) { text in
+        if let language { return try language.completion(text, to: line.prompt) }
+        return try words.encode(text) + [words.endToken]
+      }
       let length = shown.count + completion.count
       guard length <= longest else {
         throw setting.failure(

@@ -1,7 +1,9 @@
 import Actors
 import Policy
 
-/// Makes training sequences from the generations of a rollout.
+/// Makes training sequences from the generations of a rollout, in the tokens that the policy sampled.
+///
+/// The mask is the grammar of scripts over these tokens.
 struct RoleBatch {
   private let tree: RolloutTree
   private let scenario: Scenario
@@ -18,7 +20,7 @@ struct RoleBatch {
 
   /// Every generation of `role` by the policy in training, without an objective.
   func calls(of role: Scenario.Stages.Role) -> [TrainingSequence] {
-    (role == .designer ? designerTurns : executorTurns).filter { !$0.generation.tokens.isEmpty }.map {
+    (role == .designer ? designerTurns : executorTurns).filter { !$0.sampled.tokens.isEmpty }.map {
       sequence($0, role)
     }
   }
@@ -54,7 +56,7 @@ struct RoleBatch {
     _ turn: Transcript.Turn, _ role: Scenario.Stages.Role, _ advantage: Double, _ advantages: [Float]? = nil,
     to result: inout [TrainingSequence]
   ) {
-    guard advantage != 0 || advantages?.contains(where: { $0 != 0 }) == true, !turn.generation.tokens.isEmpty
+    guard advantage != 0 || advantages?.contains(where: { $0 != 0 }) == true, !turn.sampled.tokens.isEmpty
     else {
       return
     }
@@ -86,7 +88,7 @@ struct RoleBatch {
   var designs: [(task: Int, design: Int, sequence: TrainingSequence)] {
     tree.tasks.enumerated().flatMap { task, branches in
       branches.designs.enumerated().compactMap { place, design in
-        guard !design.isEarlier, let turn = design.turn, !turn.generation.tokens.isEmpty else { return nil }
+        guard !design.isEarlier, let turn = design.turn, !turn.sampled.tokens.isEmpty else { return nil }
         return (task, place, sequence(turn, .designer))
       }
     }
@@ -101,9 +103,10 @@ struct RoleBatch {
   }
 
   private func sequence(_ turn: Transcript.Turn, _ role: Scenario.Stages.Role) -> TrainingSequence {
-    TrainingSequence(
-      tokens: turn.call.prompt + turn.generation.tokens, promptCount: turn.call.prompt.count,
+    let sampled = turn.sampled
+    return TrainingSequence(
+      tokens: sampled.prompt + sampled.tokens, promptCount: sampled.prompt.count,
       constraint: role == .designer ? mask : nil, temperature: turn.call.temperature,
-      recorded: turn.generation.logProbabilities)
+      recorded: sampled.logProbabilities)
   }
 }

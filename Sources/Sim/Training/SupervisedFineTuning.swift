@@ -11,14 +11,21 @@ package struct SupervisedFineTuning: Sendable {
   private let given: DemonstrationFile?
   private let tasks: TaskSource
   private let seed: UInt64
+  /// How a published model says the demonstrations; `nil` if the policy has the agents' words.
+  private let language: ChatLanguage?
 
-  package init(_ scenario: Scenario, tasks: TaskSource, grammar: ScriptGrammar) throws {
+  package init(
+    _ scenario: Scenario, tasks: TaskSource, grammar: ScriptGrammar, language: ChatLanguage? = nil,
+    longest: Int? = nil
+  ) throws {
+    self.language = language
     settings = scenario.coldStart
     seed = scenario.seed
     self.tasks = tasks
     let model = scenario.policy.configuration(vocabularySize: tasks.tokenizer.vocabularySize)
     given = try scenario.coldStart.demonstrations.map {
-      try DemonstrationFile(contentsOf: $0, tasks: tasks, longest: model.maximumPositions)
+      try DemonstrationFile(
+        contentsOf: $0, tasks: tasks, longest: longest ?? model.maximumPositions, language: language)
     }
     let shown = settings.executor
     executors = tasks.families.map { family in
@@ -90,7 +97,8 @@ package struct SupervisedFineTuning: Sendable {
   }
 
   private func encoded(_ demonstration: Demonstration) throws -> (prompt: [Int32], completion: [Int32]) {
-    do throws(TokenizerError) {
+    do {
+      if let language { return try language.tokens(of: demonstration) }
       return try demonstration.tokens(tasks.tokenizer)
     } catch {
       let what = "a demonstration of `\(demonstration.role)` cannot be written: \(error)"

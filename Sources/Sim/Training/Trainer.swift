@@ -23,8 +23,14 @@ package struct TrainerState: Sendable, Hashable {
   /// How many training steps are done.
   package var steps = 0
 
+  /// Begins with random weights.
   package init(_ scenario: Scenario, _ configuration: ModelConfiguration) {
-    let weights = Weights.random(configuration, seed: scenario.seed)
+    self.init(scenario, from: .random(configuration, seed: scenario.seed))
+  }
+
+  /// Begins with `weights`.
+  package init(_ scenario: Scenario, from weights: Weights) {
+    let configuration = weights.configuration
     models = RoleWeights(weights)
     if scenario.coldStart.steps == 0 { models.divide(scenario.weights, seed: scenario.seed) }
     reference = weights
@@ -71,6 +77,8 @@ package struct Trainer: Sendable {
   package let configuration: ModelConfiguration
   package let products: Products
   package let engine: TrainingEngine
+  /// The published model from which the run starts; `nil` if it starts with random weights.
+  private let published: PublishedPolicy?
   private let estimator: any CreditEstimator
   private let threads: Int
 
@@ -87,10 +95,40 @@ package struct Trainer: Sendable {
     tasks = try TaskSource(scenario, registry)
     estimator = try registry.estimator(of: scenario)
     agents = try AgentSetup(scenario, families: tasks.families, tokenizer: tasks.tokenizer)
-    fineTuning = try SupervisedFineTuning(scenario, tasks: tasks, grammar: agents.grammar)
-    configuration = scenario.policy.configuration(vocabularySize: agents.tokenizer.vocabularySize)
+    published = try PublishedPolicy(of: scenario, agents: agents, families: tasks.families)
+    fineTuning = try SupervisedFineTuning(
+      scenario, tasks: tasks, grammar: agents.grammar, language: published?.language,
+      longest: published?.weights.configuration.maximumPositions)
+    configuration =
+      published?.weights.configuration
+      ?? scenario.policy.configuration(vocabularySize: agents.tokenizer.vocabularySize)
     engine = TrainingEngine(threads: threads)
   }
+
+  /// What a run begins with, before its cold start.
+  package var initialState: TrainerState {
+    published.map { TrainerState(scenario, from: $0.weights) } ?? TrainerState(scenario, configuration)
+  }
+
+  /// The tokenizer that belongs to the policy.
+  package var tokenizer: any Tokenizer { published?.language.tokenizer ?? agents.tokenizer }
+
+  /// Makes the servers that play by the given models.
+  package func servers(
+    designer: Transformer, executor: Transformer, earlierDesigner: Transformer? = nil
+  ) -> HierarchicalRollout.Servers {
+    let decoders = HierarchicalRollout.Servers(
+      designer: designer, executor: executor, earlierDesigner: earlierDesigner)
+    return published.map { decoders.mapped($0.language.playing) } ?? decoders
+  }
+
+  /// The players of an evaluation in which each role is played by its own model.
+  package func players(_ name: String, designer: Transformer, executor: Transformer) -> Evaluator.Players {
+    Evaluator.Players(name) { servers(designer: designer, executor: executor) }
+  }
+
+  /// The grammar of scripts over the policy's own tokens.
+  var mask: any TokenConstraint { published?.language.constraint(agents.mask) ?? agents.mask }
 
   /// Makes the models of both roles. If the roles share their weights, the two are the same object.
   package func models(_ weights: RoleWeights) -> (designer: Transformer, executor: Transformer) {
@@ -122,9 +160,9 @@ package struct Trainer: Sendable {
       throw failure(
         "\(from) has other weights for each role; give a policy that both share, such as a run's cold-start")
     }
-    guard tokenizer as? WordTokenizer == agents.tokenizer else {
-      throw failure("the vocabulary of \(from) is not the scenario's")
-    }
+    let isKnown =
+      published == nil ? tokenizer as? WordTokenizer == agents.tokenizer : tokenizer is BytePairTokenizer
+    guard isKnown else { throw failure("the vocabulary of \(from) is not the scenario's") }
     guard policy.shared.configuration == configuration else {
       throw failure("the model in \(from) does not have the shape that `policy` gives")
     }
@@ -190,7 +228,7 @@ package struct Trainer: Sendable {
     return try rollout.run(
       drawn, name: "step-\(state.steps)", seed: scenario.seed, scripts: scripts
     ) { [earlier] in
-      .init(designer: models.designer, executor: models.executor, earlierDesigner: earlier)
+      servers(designer: models.designer, executor: models.executor, earlierDesigner: earlier)
     }
   }
 
@@ -200,7 +238,7 @@ package struct Trainer: Sendable {
   ) throws -> Update {
     begin(.credit)
     let rates = rates(ofStep: state.steps)
-    let batch = RoleBatch(tree, scenario, mask: agents.mask, spans: StatementSpans(agents.tokenizer))
+    let batch = RoleBatch(tree, scenario, mask: mask, spans: StatementSpans(agents.tokenizer))
     var stream = SeededStream(seed: scenario.seed, name: "update of step \(state.steps)")
     let prior = rates.designer > 0 ? prior(tree, batch, state, begin) : nil
     let rewards = tree.rewards(scenario.credit)

@@ -7,7 +7,7 @@ extension RoleWeights {
   private static let roles: [Role] = [.designer, .executor]
 
   /// Writes files that `transformers` and PEFT load. `products` are those with which the weights were trained.
-  func write(to directory: URL, tokenizer: WordTokenizer, products: Products) throws {
+  func write(to directory: URL, tokenizer: any Tokenizer, products: Products) throws {
     if case .weights = designer {
     } else {
       try Checkpoint.write(shared, tokenizer: tokenizer, to: directory, products: products)
@@ -49,7 +49,7 @@ extension RoleWeights {
 
   /// The chat template of a policy; Qwen3's if its directory has none.
   package static func chatTemplate(_ directory: URL) throws(CheckpointError) -> ChatTemplate {
-    try ChatTemplate.read(places(directory)[0]) ?? .qwen3
+    try Checkpoint.chatTemplate(places(directory)[0]) ?? .qwen3
   }
 
   /// Whether a policy has a vocabulary in each place that needs one.

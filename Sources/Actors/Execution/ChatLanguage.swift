@@ -1,0 +1,120 @@
+import Policy
+
+/// How a published chat model says what agents ask and answer in the words of a `WordTokenizer`.
+///
+/// A question becomes a conversation in the model's template: the system message says what the role has to do, and the user
+/// asks the question. An answer is read back into words. Digits of one number have no spaces between them, if the family says so.
+package struct ChatLanguage: Sendable {
+  package let tokenizer: BytePairTokenizer
+  private let template: ChatTemplate
+  private let spelling: SpelledConstraint.Spelling
+  private let grammar: ScriptGrammar
+  private let families: [any TaskFamily]
+  private let words: WordTokenizer
+
+  /// Makes the language of a model of `vocabularySize` logits, which may be more than the tokenizer has tokens.
+  /// - Complexity: O(vocabulary x log vocabulary).
+  package init(
+    _ tokenizer: BytePairTokenizer, template: ChatTemplate = .qwen3, vocabularySize: Int,
+    grammar: ScriptGrammar, families: [any TaskFamily],
+    words: WordTokenizer = TroupeVocabulary.tokenizer
+  ) {
+    self.tokenizer = tokenizer
+    self.template = template
+    self.grammar = grammar
+    self.families = families
+    self.words = words
+    spelling = .init(tokenizer, words: words, vocabularySize: vocabularySize)
+  }
+
+  /// Returns a server that plays agents by the model that `server` runs.
+  package func playing(_ server: any GenerationServer) -> any GenerationServer {
+    ChatServer(server, language: self)
+  }
+
+  /// The grammar over words, for a model that spells them.
+  package func constraint(_ mask: any TokenConstraint) -> any TokenConstraint {
+    SpelledConstraint(mask, spelling)
+  }
+
+  /// The model's token ids of a question of an agent.
+  /// - Throws: `TokenizerError` if it has a word that is none, or a byte that the model's vocabulary lacks; `ChatTemplateError`
+  ///   if the template raises one.
+  package func prompt(_ question: String) throws -> [Int32] {
+    let spaced = words.decode(try words.encode(question))
+    return try tokenizer.encode(template.prompt(conversation(spaced), isThinking: false))
+  }
+
+  /// The model's token ids of an answer in words to a question, with the end token.
+  package func completion(_ answer: String, to question: String) throws(TokenizerError) -> [Int32] {
+    // As a grammar spells it: one space between two words.
+    let spaced = words.decode(try words.encode(answer))
+    let prompt = ExecutorPrompt(parsing: question)
+    let isScript = prompt?.role == TroupeVocabulary.designer
+    return try tokenizer.encode(isScript ? spaced : spoken(spaced, family(of: prompt))) + [tokenizer.endToken]
+  }
+
+  /// The model's token ids of a demonstration: those of the prompt, and those of the completion with the end token.
+  package func tokens(
+    of demonstration: Demonstration
+  ) throws -> (prompt: [Int32], completion: [Int32]) {
+    (
+      try prompt(demonstration.prompt),
+      try completion(demonstration.completion, to: demonstration.prompt)
+    )
+  }
+
+  /// The question that the token ids of an agent's prompt are.
+  func question(_ prompt: [Int32]) -> String { words.decode(prompt) }
+
+  /// The conversation in which the model is asked `question`.
+  func conversation(_ question: String) -> [ChatTemplate.Message] {
+    guard let prompt = ExecutorPrompt(parsing: question) else { return [.init(.user, question)] }
+    let family = family(of: prompt)
+    var parts = [family?.instructions(for: prompt.role) ?? ""]
+    if prompt.role == TroupeVocabulary.designer { parts.append(grammar.instructions) }
+    return [
+      .init(.system, parts.filter { !$0.isEmpty }.joined(separator: "\n")),
+      .init(.user, spoken(question, family)),
+    ]
+  }
+
+  private func family(of prompt: ExecutorPrompt?) -> (any TaskFamily)? {
+    prompt.flatMap { prompt in families.first { $0.recognizes(state: prompt.state) } }
+  }
+
+  /// Words, one space apart, as a model of language should read or write them.
+  private func spoken(_ text: String, _ family: (any TaskFamily)?) -> String {
+    guard family?.joinsDigits == true else { return text }
+    var joined = ""
+    for word in text.split(separator: " ") {
+      let isDigit = word.utf8.count == 1 && word.allSatisfy(\.isNumber)
+      let follows = joined.last?.isNumber == true && isDigit
+      joined += joined.isEmpty || follows ? word : " \(word)"
+    }
+    return joined
+  }
+
+  /// The answer of the model in words, of which there are at most `limit`, with what the model sampled.
+  func answer(_ generation: Generation, to prompt: [Int32], limit: Int) -> Generation {
+    var result = generation
+    result.sampled = .init(
+      prompt: prompt, tokens: generation.tokens, logProbabilities: generation.logProbabilities)
+    // A word that is none decodes to nothing, which is no answer to anything.
+    result.tokens = (try? words.encode(tokenizer.decode(generation.tokens))) ?? [words.padToken]
+    if generation.stop == .end || generation.stop == .constraint {
+      result.tokens.append(words.endToken)
+      result.stop = .end
+    }
+    if result.tokens.count > limit {
+      result.tokens.removeLast(result.tokens.count - limit)
+      result.stop = .length
+    }
+    // Whose words are written in several tokens is not said word by word: the last one has the probability of all.
+    result.logProbabilities = Array(repeating: 0, count: result.tokens.count)
+    if let last = result.tokens.indices.last {
+      result.logProbabilities[last] = generation.logProbabilities.reduce(0, +)
+    }
+    return result
+  }
+}
