@@ -6,26 +6,37 @@ package enum BlockFormat: UInt32, Sendable, Hashable, CaseIterable {
   case f32 = 0
   case f16 = 1
   /// 32 elements: a scale and 4 bits each, q - 8.
-  case q4_0 = 2
+  case q40 = 2
   /// 32 elements: a scale, a least value and 4 bits each.
-  case q4_1 = 3
+  case q41 = 3
   /// 32 elements: a scale and 8 bits each.
-  case q8_0 = 8
+  case q80 = 8
   /// 256 elements: 8 groups of 32, each with a scale and a least value of 6 bits, and 4 bits each.
-  case q4_K = 12
+  case q4K = 12
   /// 256 elements: 16 groups of 16, each with a scale of 8 bits, and 6 bits each.
-  case q6_K = 14
+  case q6K = 14
   case bf16 = 30
 
   /// The name that `gguf` gives the type, such as `Q4_K`.
-  package var name: String { "\(self)".uppercased() }
+  package var name: String {
+    switch self {
+    case .f32: "F32"
+    case .f16: "F16"
+    case .bf16: "BF16"
+    case .q40: "Q4_0"
+    case .q41: "Q4_1"
+    case .q80: "Q8_0"
+    case .q4K: "Q4_K"
+    case .q6K: "Q6_K"
+    }
+  }
 
   /// The number of elements of a block.
   package var elements: Int {
     switch self {
     case .f32, .f16, .bf16: 1
-    case .q4_0, .q4_1, .q8_0: 32
-    case .q4_K, .q6_K: 256
+    case .q40, .q41, .q80: 32
+    case .q4K, .q6K: 256
     }
   }
 
@@ -34,11 +45,11 @@ package enum BlockFormat: UInt32, Sendable, Hashable, CaseIterable {
     switch self {
     case .f32: 4
     case .f16, .bf16: 2
-    case .q4_0: 18
-    case .q4_1: 20
-    case .q8_0: 34
-    case .q4_K: 144
-    case .q6_K: 210
+    case .q40: 18
+    case .q41: 20
+    case .q80: 34
+    case .q4K: 144
+    case .q6K: 210
     }
   }
 
@@ -54,11 +65,11 @@ package enum BlockFormat: UInt32, Sendable, Hashable, CaseIterable {
         target[0] = Float(bitPattern: UInt32(littleEndian: block.start.loadUnaligned(as: UInt32.self)))
       case .f16: target[0] = block.half(0)
       case .bf16: target[0] = Float(bitPattern: UInt32(block.bits(0)) << 16)
-      case .q4_0: block.q4_0(target)
-      case .q4_1: block.q4_1(target)
-      case .q8_0: block.q8_0(target)
-      case .q4_K: block.q4_K(target)
-      case .q6_K: block.q6_K(target)
+      case .q40: block.q40(target)
+      case .q41: block.q41(target)
+      case .q80: block.q80(target)
+      case .q4K: block.q4K(target)
+      case .q6K: block.q6K(target)
       }
     }
   }
@@ -75,7 +86,7 @@ private struct Block {
   }
   func half(_ offset: Int) -> Float { BinaryHalf.widened(bits(offset)) }
 
-  func q4_0(_ target: UnsafeMutablePointer<Float>) {
+  func q40(_ target: UnsafeMutablePointer<Float>) {
     let scale = half(0)
     for index in 0..<16 {
       let pair = byte(2 + index)
@@ -84,7 +95,7 @@ private struct Block {
     }
   }
 
-  func q4_1(_ target: UnsafeMutablePointer<Float>) {
+  func q41(_ target: UnsafeMutablePointer<Float>) {
     let (scale, least) = (half(0), half(2))
     for index in 0..<16 {
       let pair = byte(4 + index)
@@ -93,12 +104,12 @@ private struct Block {
     }
   }
 
-  func q8_0(_ target: UnsafeMutablePointer<Float>) {
+  func q80(_ target: UnsafeMutablePointer<Float>) {
     let scale = half(0)
     for index in 0..<32 { target[index] = signed(2 + index) * scale }
   }
 
-  func q4_K(_ target: UnsafeMutablePointer<Float>) {
+  func q4K(_ target: UnsafeMutablePointer<Float>) {
     let (scale, leastScale) = (half(0), half(2))
     for group in 0..<8 {
       // The first four groups have six bits at once; of the last four, the two high bits are beside those of the first.
@@ -118,7 +129,7 @@ private struct Block {
     }
   }
 
-  func q6_K(_ target: UnsafeMutablePointer<Float>) {
+  func q6K(_ target: UnsafeMutablePointer<Float>) {
     let scale = half(208)
     for group in 0..<8 {
       let (part, place) = (group / 4, group % 4)
