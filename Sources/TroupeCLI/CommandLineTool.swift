@@ -72,7 +72,7 @@ public enum CommandLineTool {
       Console.error("troupe: internal fault: \(error)")
       return 3
     } catch let error as ScenarioError {
-      for line in text(of: error, words) { Console.error(line) }
+      for line in text(of: error) { Console.error(line) }
       return 2
     } catch {
       Console.error("troupe: \(FileFailure.line(of: error) ?? "\(error)")")
@@ -83,12 +83,10 @@ public enum CommandLineTool {
   /// The most errors of a scenario that are told at once.
   private static let mostErrors = 10
 
-  /// A line for each error of a scenario or of a file like it, and the page that explains what is wrong.
-  ///
-  /// `words` are those of the command, which says whether the file is a study.
-  private static func text(of error: ScenarioError, _ words: [String]) -> [String] {
+  /// A line for each error of a scenario, of a study or of another file like it, and the page that explains what is wrong.
+  private static func text(of error: ScenarioError) -> [String] {
     let all = error.all
-    let isStudy = words.first == "study" && words.contains(error.file)
+    let isStudy = Study.isStudy(URL(filePath: error.file))
     let pages = Set(all.compactMap { isStudy ? "docs/studies.md#the-file" : $0.page })
     guard all.count > 1 else {
       return ["troupe: \(error)" + (pages.first.map { " (see \($0))" } ?? "")]

@@ -152,7 +152,18 @@ struct CheckpointTests {
         weights, "\"F32\",\"shape\":[16,16]", "\"F64\",\"shape\":[16,16]", .tensor, "the unsupported type F64"
       ),
       (weights, "\"format\":\"pt\"", "\"format\":123 ", .header, "the metadata are not texts"),
-      ("config.json", "\"qwen3\"", "\"llama\"", .configuration, "model_type is llama, not qwen3"),
+      (
+        "config.json", "\"qwen3\"", "\"gemma\"", .configuration,
+        "model_type is gemma, not one of llama, qwen2, qwen3"
+      ),
+      (
+        "config.json", "\"qwen3\"", "\"llama\"", .tensor,
+        "model.layers.0.self_attn.k_norm.weight is not of this model"
+      ),
+      (
+        "config.json", "\"qwen3\"", "\"qwen2\"", .configuration,
+        "attention_bias is false, which is not supported"
+      ),
       ("config.json", "\"vocab_size\": 21", "\"vocab_size\": 22", .vocabulary, "has 21 words, the model 22"),
       (
         "config.json", "\"hidden_size\": 16", "\"hidden_size\": 24", .tensor,
