@@ -9,7 +9,7 @@ from pathlib import Path
 
 from troupe import CallRecord, Generation, Outcome, PlayedAnswer, PolicyCall
 from troupe.events import KINDS, MESSAGES
-from troupe.said import Task, outcome, played_answer, said, task
+from troupe.said import Sampled, Task, outcome, played_answer, said, task
 from troupe.wire import WireReader
 
 from .made_logs import text, varint
@@ -88,6 +88,12 @@ class FormatPageTests(unittest.TestCase):
             assert isinstance(found, Generation)
             self.assertEqual((found.stop, found.tokens, found.log_probabilities), (name, [33, 13], [-0.25, -0.5]))
         self.assertIsNone(said("completion", "generate", b"\4\0\0", READING))
+        self.assertIn("three lists follow: the token ids of its prompt, the token ids that it sampled", words(PAGE))
+        one = varint(1) + struct.pack("<f", -2)
+        payload = b"\0" + b"\1\2" + one + b"\2\5\6" + b"\1\7" + one
+        found = said("completion", "generate", payload, READING)
+        assert isinstance(found, Generation)
+        self.assertEqual((found.tokens, found.sampled), ([2], Sampled([5, 6], [7], [-2.0])))
 
     def test_an_outcome(self) -> None:
         rows = table("**An outcome**")

@@ -48,11 +48,21 @@ class PolicyCall:
 
 
 @dataclass(frozen=True)
+class Sampled:
+    """What a published model read and wrote in its own tokens, with the logarithm of each token's probability."""
+
+    prompt: list[int]
+    tokens: list[int]
+    log_probabilities: list[float]
+
+
+@dataclass(frozen=True)
 class Generation:
     """What the policy said.
 
     ``tokens`` are ids, the end token included. ``log_probabilities`` are natural logarithms, one a token, in the
     distribution that the token was sampled from. ``stop`` is ``end``, ``length``, ``constraint`` or ``cancelled``.
+    ``sampled`` is there if the model has other tokens than the agents.
     """
 
     text: str
@@ -60,6 +70,7 @@ class Generation:
     log_probabilities: list[float]
     stop: str
     token_texts: list[str] = field(repr=False)
+    sampled: Sampled | None = None
 
     @property
     def log_probability(self) -> float:
@@ -183,13 +194,26 @@ def _generation(payload: bytes, vocabulary: Vocabulary) -> Generation:
     stop = reader.byte()
     if stop >= len(_STOPS):
         raise reader.malformed("a stop reason")
-    tokens = reader.list(lambda: _token(reader))
+    tokens = _tokens(reader)
+    log_probabilities = _log_probabilities(reader, tokens)
+    sampled = None
+    if reader.offset < len(payload):
+        prompt, own = _tokens(reader), _tokens(reader)
+        sampled = Sampled(prompt, own, _log_probabilities(reader, own))
+    reader.finish()
+    texts = [vocabulary.token(token) for token in tokens]
+    return Generation(vocabulary.text(tokens), tokens, log_probabilities, _STOPS[stop], texts, sampled)
+
+
+def _tokens(reader: WireReader) -> list[int]:
+    return reader.list(lambda: _token(reader))
+
+
+def _log_probabilities(reader: WireReader, tokens: list[int]) -> list[float]:
     log_probabilities = reader.list(reader.float32)
     if len(tokens) != len(log_probabilities):
         raise reader.malformed("as many log-probabilities as tokens")
-    reader.finish()
-    texts = [vocabulary.token(token) for token in tokens]
-    return Generation(vocabulary.text(tokens), tokens, log_probabilities, _STOPS[stop], texts)
+    return log_probabilities
 
 
 def _call_record(reader: WireReader) -> CallRecord:
