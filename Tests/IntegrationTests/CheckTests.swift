@@ -40,7 +40,7 @@ struct CheckTests {
       [
         "troupe: STUDY:3:36: arms[0].changes.rollout: unknown key \"taks\"; did you mean \"tasks\"?",
         "troupe: STUDY:4:49: arms[1].changes.rollout.temperature: 0.0 must be above 0",
-        "troupe: STUDY:6:23: arms[3].changes: scenario", "troupe: docs/scenario-keys.md",
+        "troupe: STUDY:6:23: arms[3].changes: scenario", "troupe: docs/studies.md#the-file",
       ])
     { #expect(line.hasPrefix(expected)) }
     // A study that lacks something is told as a study, and not as a scenario with unknown keys.

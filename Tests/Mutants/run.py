@@ -56,6 +56,13 @@ AREAS = {
     "scheduler": [
         r"MessagingTests\.(StrategyTests|SchedulingTests|EpisodeTests|FaultTests|ExternalTests)/", r"MessagingTests\.",
         r"(SimTests|ActorsTests)\."],
+    "language": [r"(PolicyTests\.(GGUFTests|ParityTests)|ActorsTests\.ChatServerTests)/", r"(PolicyTests|ActorsTests)\."],
+    "conditions": [r"ActorTestingTests\.", r"SimTests\."],
+    "reading": [r"SimTests\."],
+    "scenario": [r"SimTests\."],
+    "study": [r"(SimTests|IntegrationTests)\."],
+    "cold start": [r"SimTests\."],
+    "tasks": [r"ActorsTests\.", r"SimTests\."],
 }
 
 SWIFT_SWITCH = f"""import Foundation

@@ -13,6 +13,13 @@ struct EngineFixture: Decodable {
     var tieWordEmbeddings: Bool
     /// The architecture; `nil` is Qwen3.
     var modelType: String?
+    var ropeScaling: Scaling?
+
+    /// Llama 3's scaling of RoPE.
+    struct Scaling: Decodable {
+      var factor, lowFreqFactor, highFreqFactor: Double
+      var originalMaxPositionEmbeddings: Int
+    }
   }
   struct Objectives: Decodable {
     struct Outcome: Decodable {

@@ -18,12 +18,18 @@ struct ParityTests {
     var weights: [String: String]
 
     var configuration: ModelConfiguration {
-      ModelConfiguration(
+      var result = ModelConfiguration(
         vocabularySize: config.vocabSize, hiddenSize: config.hiddenSize, layerCount: config.numHiddenLayers,
         headCount: config.numAttentionHeads, keyValueHeadCount: config.numKeyValueHeads,
         headDimension: config.headDim, intermediateSize: config.intermediateSize, ropeTheta: config.ropeTheta,
         tiesWordEmbeddings: config.tieWordEmbeddings, hasQueryKeyNorms: config.modelType == nil,
         hasAttentionBiases: config.modelType == "qwen2", maximumPositions: config.maxPositionEmbeddings)
+      result.ropeScaling = config.ropeScaling.map {
+        RopeScaling(
+          factor: $0.factor, lowFrequencyFactor: $0.lowFreqFactor, highFrequencyFactor: $0.highFreqFactor,
+          originalPositions: $0.originalMaxPositionEmbeddings)
+      }
+      return result
     }
 
     func model() throws -> Weights {
@@ -74,7 +80,7 @@ struct ParityTests {
 
   @Test(
     "logits within 1e-4 of the largest, at long positions too; every gradient within 1e-3",
-    arguments: ["gqa-1", "gqa-2", "gqa-4-untied", "gqa-8", "long", "long-1e6", "odd", "llama", "qwen2"])
+    arguments: ["gqa-1", "gqa-2", "gqa-4-untied", "gqa-8", "long", "long-1e6", "odd", "llama", "llama3", "qwen2"])
   func shapes(name: String) throws {
     let shape = try Self.decoded(Shape.self, "\(name).json")
     let expected = try Self.decoded(Measured.self, "\(name).json")

@@ -77,6 +77,11 @@ record("odd", 7, hidden_size=40, intermediate_size=56, num_hidden_layers=1, head
 record("llama", 8, architecture="llama", num_attention_heads=4, num_key_value_heads=2, vocab_size=43)
 record("qwen2", 10, architecture="qwen2", num_attention_heads=4, num_key_value_heads=2, rope_theta=1e6, vocab_size=31,
        long=701)
+# Llama 3's scaling: of the four wavelengths of a head, the first stay, the last are stretched, one is between.
+record("llama3", 12, architecture="llama", num_attention_heads=4, num_key_value_heads=2, vocab_size=43, long=901, rope_theta=1e4,
+       head_dim=16,
+       rope_scaling={"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
+                     "original_max_position_embeddings": 256})
 if sys.argv[1:] and "adapter" not in sys.argv[1:]:
     sys.exit()
 
