@@ -80,7 +80,9 @@ struct ParityTests {
 
   @Test(
     "logits within 1e-4 of the largest, at long positions too; every gradient within 1e-3",
-    arguments: ["gqa-1", "gqa-2", "gqa-4-untied", "gqa-8", "long", "long-1e6", "odd", "llama", "llama3", "qwen2"])
+    arguments: [
+      "gqa-1", "gqa-2", "gqa-4-untied", "gqa-8", "long", "long-1e6", "odd", "llama", "llama3", "qwen2",
+    ])
   func shapes(name: String) throws {
     let shape = try Self.decoded(Shape.self, "\(name).json")
     let expected = try Self.decoded(Measured.self, "\(name).json")
