@@ -5,42 +5,39 @@ SHELL := /bin/bash
 # The program that is built with the tests; building it once more takes minutes.
 export TROUPE := .build-tests/release/troupe
 
-all: lint house build packages docs debug examples study release language cell pages fuzz viewer python scenarios same emulated
+all: lint house build docs debug examples study release language cell pages fuzz viewer python scenarios same emulated
 
 lint house docs:
-	.ci/job $@ make $@
+	@.ci/job $@ make $@
 build:
-	.ci/job $@ make test-build
-# Debian's packages of all jobs, at once: two installations at a time would refuse each other.
-packages:
-	.ci/job $@ .ci/packages
+	@.ci/job $@ make test-build
 # The two halves of `make test`.
 release: build
-	.ci/job $@ make test-release
+	@.ci/job $@ make test-release
 debug: build
-	.ci/job $@ make test-debug
+	@.ci/job $@ make test-debug
 examples: docs
-	.ci/job $@ make examples
+	@.ci/job $@ make examples
 # What the pages say: every code block is compiled or run; the tables of errors and of keys are what the program says.
 pages: build docs examples
-	.ci/job $@ make pages
-	.ci/scenario_keys $(TROUPE) --check
+	@.ci/job $@ make pages
+	@.ci/scenario_keys $(TROUPE) --check
 # report.html in a browser, the Python package with the readers of the exports, and (emulated) other processors.
-viewer python emulated: build packages
-	.ci/job $@ make $@
+viewer python emulated: build
+	@.ci/job $@ make $@
 fuzz:
-	.ci/job $@ make fuzz
+	@.ci/job $@ make fuzz
 # A published model: what it computes, and two steps of training with it.
-language: build packages
-	.ci/job $@ .ci/language
+language: build
+	@.ci/job $@ .ci/language
 # A study that asserts that training improves what is solved; and a cell whose results are kept, which comes out as it did
 # where they were made.
 study: build
-	.ci/job $@ $(TROUPE) study scenarios/studies/reduced.json5 --out $(RUNS)/reduced --threads 1 --over-budget
-	$(TROUPE) replay $(RUNS)/reduced/in-turn-seed-31/episodes.log
+	@.ci/job $@ $(TROUPE) study scenarios/studies/reduced.json5 --out $(RUNS)/reduced --threads 1 --over-budget
+	@$(TROUPE) replay $(RUNS)/reduced/in-turn-seed-31/episodes.log
 cell: build
-	.ci/job $@ $(TROUPE) study scenarios/studies/quickstart.json5 --cell "three steps, seed 1" --out $(RUNS)/cell
+	@.ci/job $@ $(TROUPE) study scenarios/studies/quickstart.json5 --cell "three steps, seed 1" --out $(RUNS)/cell
 scenarios same: build
-	.ci/job $@ .ci/$@
+	@.ci/job $@ .ci/$@
 
-.PHONY: all lint house build packages docs debug examples study release language cell pages fuzz viewer python scenarios same emulated
+.PHONY: all lint house build docs debug examples study release language cell pages fuzz viewer python scenarios same emulated
