@@ -4,7 +4,7 @@
 /// Qwen2. Sources: "Qwen3 Technical Report" (arXiv 2505.09388), "Qwen2 Technical Report" (arXiv 2407.10671), "LLaMA"
 /// (arXiv 2302.13971), and the three `ForCausalLM` classes of `transformers`.
 ///
-/// ``Architecture`` names the three; every layer goes by the single options.
+/// `Architecture` names the three; every layer goes by the single options.
 public struct ModelConfiguration: Sendable, Hashable {
   public var vocabularySize: Int
   /// d, the width of the residual stream.

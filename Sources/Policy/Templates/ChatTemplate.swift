@@ -38,6 +38,7 @@ public struct ChatTemplate: Sendable {
   /// The text of a conversation.
   ///
   /// - Parameters:
+  ///   - messages: the turns of the conversation, the first one first; at least one.
   ///   - tools: JSON schemas of the tools that the model may call; `nil` says that there are none.
   ///   - addsGenerationPrompt: whether the text ends where the assistant begins to answer.
   ///   - variables: what else the template looks at, such as `enable_thinking` of Qwen3's.

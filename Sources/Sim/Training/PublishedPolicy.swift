@@ -7,11 +7,12 @@ struct PublishedPolicy: Sendable {
   let weights: Weights
   let language: ChatLanguage
 
-  /// Reads the model that the scenario names; `nil` if it names none.
+  /// Reads the model that the scenario names; `nil` if it names none. One that does not fit into memory is refused before its
+  /// weights are read.
   /// - Throws: ``ScenarioError`` if it cannot be read or does not write byte pairs, or if the scenario asks for what only a
   ///   policy with the agents' own words can do.
   init?(
-    of scenario: Scenario, agents: AgentSetup, families: [any TaskFamily]
+    of scenario: Scenario, agents: AgentSetup, families: [any TaskFamily], threads: Int
   ) throws(ScenarioError) {
     guard let from = scenario.policy.from else { return nil }
     func failure(_ what: String) -> ScenarioError {
@@ -20,8 +21,14 @@ struct PublishedPolicy: Sendable {
     let tokenizer: any Tokenizer
     let template: ChatTemplate
     do {
+      let configuration = try Checkpoint.readConfiguration(URL(filePath: from))
+      if let complaint = TrainingMemory(configuration, threads: threads).complaint(about: from) {
+        throw failure(complaint)
+      }
       (weights, tokenizer) = try Checkpoint.read(URL(filePath: from))
       template = try Checkpoint.chatTemplate(URL(filePath: from)) ?? .qwen3
+    } catch let error as ScenarioError {
+      throw error
     } catch {
       throw failure("\(error)")
     }

@@ -95,7 +95,8 @@ package struct Trainer: Sendable {
     tasks = try TaskSource(scenario, registry)
     estimator = try registry.estimator(of: scenario)
     agents = try AgentSetup(scenario, families: tasks.families, tokenizer: tasks.tokenizer)
-    published = try PublishedPolicy(of: scenario, agents: agents, families: tasks.families)
+    published = try PublishedPolicy(
+      of: scenario, agents: agents, families: tasks.families, threads: threads)
     fineTuning = try SupervisedFineTuning(
       scenario, tasks: tasks, grammar: agents.grammar, language: published?.language,
       longest: published?.weights.configuration.maximumPositions)

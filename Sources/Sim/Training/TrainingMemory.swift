@@ -1,0 +1,25 @@
+import Foundation
+import Policy
+
+/// The memory that training a published model takes, as an estimate that errs on the high side.
+///
+/// Counted are copies of all parameters in float32: those that were read, those that both roles share, two moments of the cold
+/// start, a gradient, the merged weights of both roles, and a copy of each role's matrices in panels for each thread. Activations,
+/// keys and values come on top; they have bounds of their own.
+struct TrainingMemory: Sendable, Hashable {
+  /// The estimate, in bytes.
+  let bytes: UInt64
+
+  init(_ configuration: ModelConfiguration, threads: Int) {
+    let copies = 7 + 2 * UInt64(threads)
+    bytes = copies * 4 * UInt64(configuration.elementCount)
+  }
+
+  /// What is wrong with training such a model on this machine; `nil` if its memory is enough.
+  func complaint(about path: String, physical: UInt64 = ProcessInfo.processInfo.physicalMemory) -> String? {
+    guard bytes > physical else { return nil }
+    func gibibytes(_ bytes: UInt64) -> String { String(format: "%.1f", Double(bytes) / Double(1 << 30)) }
+    return
+      "training \(path) takes about \(gibibytes(bytes)) GiB, and this machine has \(gibibytes(physical)) GiB"
+  }
+}

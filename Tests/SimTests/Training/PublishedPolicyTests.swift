@@ -1,0 +1,173 @@
+import Actors
+import Foundation
+import Messaging
+import Policy
+import Testing
+
+@testable import Sim
+
+/// A model like a published one: random weights of Llama's architecture, and the byte pairs of PolicyTests' fixtures.
+private final class PublishedModel {
+  let directory = FileManager.default.temporaryDirectory.appending(path: "published-\(UUID())")
+
+  init() throws {
+    let byteTokens = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appending(path: "PolicyTests/Fixtures/byte-pairs")
+    let configuration = ModelConfiguration(
+      vocabularySize: 1509, hiddenSize: 16, layerCount: 2, headCount: 2, keyValueHeadCount: 1,
+      headDimension: 8, intermediateSize: 24, hasQueryKeyNorms: false, maximumPositions: 2048)
+    try Checkpoint.write(
+      .random(configuration, seed: 5), tokenizer: try Checkpoint.readTokenizer(byteTokens), to: directory)
+  }
+
+  deinit { try? FileManager.default.removeItem(at: directory) }
+
+  func scenario(_ changes: String = "") throws -> Scenario {
+    try Scenario(
+      json5: """
+        {
+          tasks: { families: [{ name: "arithmetic", levels: [2, 3] }], heldOut: { perFamily: 4, seed: 3 } },
+          policy: { from: "\(directory.path)" },
+          weights: { kind: "adapter", rank: 4 },
+          roles: ["step", "solve"], tools: [], script: { maximumCalls: 2 },
+          coldStart: {
+            steps: 2, warmup: 0, learningRate: 1e-3,
+            designer: { batch: 4, uniformCalls: 2 }, executor: { batch: { arithmetic: 8 } },
+          },
+          rollout: { tasks: 3, designs: 2, executions: 2 },
+          stages: { first: "executor", count: 2, executorSteps: 2, designerSteps: 2 },
+          \(changes)
+        }
+        """, file: "language.json5")
+  }
+}
+
+@Suite("A published model learns in its own tokens", .enabled(if: CreditTable.isRelease))
+struct PublishedPolicyTests {
+  private let model: PublishedModel
+
+  init() throws { model = try PublishedModel() }
+
+  /// Plays the whole of a small training, and returns its end and its steps.
+  private func train(threads: Int) throws -> (Trainer, TrainerState, [Trainer.Step]) {
+    let trainer = try Trainer(model.scenario(), threads: threads)
+    var state = trainer.initialState
+    while state.coldSteps < trainer.scenario.coldStart.steps { _ = try trainer.coldStep(&state) }
+    var steps: [Trainer.Step] = []
+    while state.steps < trainer.scenario.stages.steps { steps.append(try trainer.step(&state)) }
+    return (trainer, state, steps)
+  }
+
+  @Test("P5 is 0 for what it sampled, with chat template and mask; threads change nothing")
+  func learns() throws {
+    let (trainer, state, steps) = try train(threads: 1)
+    let initial = trainer.initialState
+    #expect(trainer.configuration.architecture == .llama && trainer.tokenizer is BytePairTokenizer)
+    #expect(initial.models.shared == (try Checkpoint.readWeights(model.directory)))
+    #expect(state.cold != initial.cold, "the cold start trains the model that was read")
+    // Formats are penalized, so that executors of random weights have something to learn from.
+    #expect(steps.map(\.update.gap) == [0, 0, 0, 0] && steps[0].update.checkedTokens > 20)
+    #expect(state.models.executor != .nothing && state.models.shared == state.cold)
+    let turns = steps.flatMap { $0.tree.executions.flatMap(\.transcript.turns) }.compactMap(\.self)
+    #expect(turns.count > 20)
+    for turn in turns {
+      let sampled = try #require(turn.generation.sampled)
+      #expect(sampled.tokens.count == sampled.logProbabilities.count && sampled.prompt.count > 100)
+      #expect(sampled.logProbabilities.allSatisfy { $0 < 0 })
+    }
+    let (_, again, _) = try train(threads: 2)
+    #expect(again == state)
+  }
+
+  @Test("what the trainer learns from is what was sampled: with another log-probability it is off-policy")
+  func offPolicy() throws {
+    let trainer = try Trainer(model.scenario(), threads: 1)
+    var state = trainer.initialState
+    while state.coldSteps < trainer.scenario.coldStart.steps { _ = try trainer.coldStep(&state) }
+    var tree = try trainer.rollOut(state)
+    var changed = 0
+    for task in tree.tasks.indices {
+      for design in tree.tasks[task].designs.indices {
+        for execution in tree.tasks[task].designs[design].executions.indices {
+          for turn in tree.tasks[task].designs[design].executions[execution].transcript.turns.indices {
+            let place = tree.tasks[task].designs[design].executions[execution].transcript.turns[turn]
+            guard place != nil else { continue }
+            tree.tasks[task].designs[design].executions[execution].transcript.turns[turn]?.generation.sampled?
+              .logProbabilities[0] -= 1
+            changed += 1
+          }
+        }
+      }
+    }
+    #expect(changed > 10)
+    #expect(throws: OffPolicyError.self) { try trainer.learn(from: tree, &state) }
+  }
+
+  @Test("numbers are read and written without spaces; demonstrations are in the same spelling as questions")
+  func spelling() throws {
+    let trainer = try Trainer(model.scenario(), threads: 1)
+    let tokenizer = try #require(trainer.tokenizer as? BytePairTokenizer)
+    let texts = try trainer.fineTuning.sequences(step: 0).map { sequence in
+      let (prompt, completion) = (
+        sequence.tokens.prefix(sequence.promptCount), sequence.tokens.dropFirst(sequence.promptCount)
+      )
+      return (tokenizer.decode(prompt, keepingSpecial: true), tokenizer.decode(completion))
+    }
+    let executors = texts.filter { !$0.0.contains("\ndesign :") }
+    #expect(
+      executors.contains { $0.0.contains(#/: \d\d/#) } && executors.contains { $0.1.contains(#/\d\d/#) })
+    #expect(!executors.contains { $0.1.contains(#/\d \d/#) || $0.0.contains(#/user\n.*\d \d.* =/#) })
+    #expect(texts.contains { $0.1.hasPrefix("a = ") })
+  }
+
+  @Test(
+    "a run is written as a directory with the model's own tokenizer, goes on after a kill, and its log replays without the model"
+  )
+  func run() throws {
+    let scenario = try model.scenario("evaluation: { every: 4, tasks: 2 }")
+    let place = FileManager.default.temporaryDirectory.appending(path: "run-\(UUID())")
+    defer { try? FileManager.default.removeItem(at: place) }
+    let directory = RunDirectory(place)
+    _ = try TrainingRun(starting: scenario, in: directory, threads: 1).train { _ in }
+    let (weights, tokenizer) = try RoleWeights.read(directory.policy)
+    #expect(tokenizer is BytePairTokenizer && weights.shared.configuration.architecture == .llama)
+    #expect(weights.adapter(of: .executor) != nil)
+    try FileManager.default.removeItem(at: model.directory)
+    let setup = try EpisodeSetup(scenario)
+    var log = try EpisodeLog(directory.log)
+    var replayed = 0
+    while let (_, history) = try log.next() {
+      #expect(setup.replay(history).isFinished)
+      replayed += 1
+    }
+    #expect(replayed > 20)
+  }
+
+  @Test(
+    "what cannot be: no model, a vocabulary of words, a preset beside it, credit by spans, and more than fits in memory"
+  )
+  func refusals() throws {
+    func refused(_ scenario: () throws -> Scenario, _ says: String) {
+      let error = #expect(throws: ScenarioError.self) { _ = try Trainer(scenario(), threads: 1) }
+      #expect(error?.description.contains(says) == true, "\(error?.description ?? "") lacks \(says)")
+    }
+    refused(
+      { try model.scenario("credit: { spans: 0.5 }") }, "credit.spans: a published model's tokens do not end")
+    refused(
+      { try Scenario(json5: "{ policy: { preset: 'nano', from: 'x' } }", file: "f") },
+      "give the one or the other")
+    refused({ try Scenario(json5: "{ policy: { from: 'no/where.gguf' } }", file: "f") }, "no/where.gguf")
+    let words = model.directory.appending(path: "words")
+    try Checkpoint.write(
+      .random(.nano(vocabularySize: 5), seed: 1), tokenizer: WordTokenizer(words: ["x", "y"]), to: words)
+    refused(
+      { try Scenario(json5: "{ policy: { from: '\(words.path)' } }", file: "f") },
+      "has no vocabulary of byte pairs")
+    let large = ModelConfiguration(
+      vocabularySize: 150_000, hiddenSize: 4096, layerCount: 40, headCount: 32, keyValueHeadCount: 8,
+      headDimension: 128, intermediateSize: 16_384)
+    let memory = TrainingMemory(large, threads: 2)
+    #expect(memory.complaint(about: "a", physical: 24 << 30)?.hasPrefix("training a takes about ") == true)
+    #expect(memory.complaint(about: "a", physical: 4 << 40) == nil)
+  }
+}
