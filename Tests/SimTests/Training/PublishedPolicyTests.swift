@@ -121,14 +121,14 @@ struct PublishedPolicyTests {
   }
 
   @Test(
-    "a run is written as a directory with the model's own tokenizer, goes on after a kill, and its log replays without the model"
+    "a run is written as a directory with the model's own tokenizer, and its log replays without the model"
   )
   func run() throws {
     let scenario = try model.scenario("evaluation: { every: 4, tasks: 2 }")
     let place = FileManager.default.temporaryDirectory.appending(path: "run-\(UUID())")
     defer { try? FileManager.default.removeItem(at: place) }
     let directory = RunDirectory(place)
-    _ = try TrainingRun(starting: scenario, in: directory, threads: 1).train { _ in }
+    _ = try TrainingRun(scenario, in: directory, threads: 1).train { _ in }
     let (weights, tokenizer) = try RoleWeights.read(directory.policy)
     #expect(tokenizer is BytePairTokenizer && weights.shared.configuration.architecture == .llama)
     #expect(weights.adapter(of: .executor) != nil)
@@ -137,8 +137,11 @@ struct PublishedPolicyTests {
     var log = try EpisodeLog(directory.log)
     var replayed = 0
     while let (_, history) = try log.next() {
-      #expect(setup.replay(history).isFinished)
-      replayed += 1
+      // The episode of a design ends where its executions fork.
+      switch setup.replay(history) {
+      case .finished, .paused: replayed += 1
+      case let other: Issue.record("\(other)")
+      }
     }
     #expect(replayed > 20)
   }
