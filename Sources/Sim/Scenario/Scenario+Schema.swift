@@ -38,7 +38,7 @@ extension Scenario {
 
 extension JSONValue {
   /// The member of an object with this name.
-  fileprivate subscript(name: String) -> JSONValue? {
+  subscript(name: String) -> JSONValue? {
     guard case .object(let members) = self else { return nil }
     return members.first { $0.name == name }?.value
   }

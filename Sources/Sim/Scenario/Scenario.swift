@@ -290,8 +290,7 @@ extension Scenario {
   ///
   /// Reading it gives an equal scenario.
   public var shortText: String {
-    let whole = written
-    guard case .object(var members) = whole.without(Scenario().written), case .object(let all) = whole else {
+    guard case .object(var members) = writtenWithoutDefaults, case .object(let all) = written else {
       preconditionFailure("a scenario is an object")
     }
     // The dimensions of a policy are given together or not at all.
@@ -300,6 +299,11 @@ extension Scenario {
     }
     return JSON5Value.object(members).jsonText + "\n"
   }
+
+  private static let settings = jsonSchema()
+
+  /// All settings that differ from the defaults.
+  var writtenWithoutDefaults: JSON5Value { written.without(Scenario().written, schema: Self.settings) }
 
   /// The 64-bit FNV-1a hash of ``shortText``. Files that mean the same have the same digest, and a setting that a later version
   /// adds changes none as long as it has its default.

@@ -214,7 +214,7 @@ extension Study.Cell {
   var settings: String {
     var scenario = scenario
     scenario.name = ""
-    let text = scenario.written.without(Scenario().written).jsonText
+    let text = scenario.writtenWithoutDefaults.jsonText
     let hash = fingerprint(of: ["\(RunCheckpoint.format)", "\(Self.resultsVersion)", text])
     let digits = String(hash, radix: 16)
     return String(repeating: "0", count: 16 - digits.count) + digits

@@ -67,6 +67,13 @@ struct BuiltScenarioTests {
   @Test("the short text leaves out what has its default")
   func short() {
     #expect(Scenario().shortText == "{}\n")
+    // A dictionary is whole, also where one of its values is the default's (found by fuzzing).
+    var shares = Scenario()
+    shares.coldStart.executor.shares = ["step": 0.5, "solve": 0.4]
+    #expect(try Scenario(json5: shares.shortText) == shares)
+    var fewer = shares
+    fewer.coldStart.executor.shares = ["step": 0.5]
+    #expect(shares.digest != fewer.digest)
     var scenario = Scenario()
     scenario.rollout.designs = 7
     #expect(scenario.shortText == "{\n  \"rollout\": {\n    \"designs\": 7\n  }\n}\n")

@@ -1,4 +1,5 @@
 import Actors
+import Messaging
 
 /// A JSON5 value with the positions of its keys and values.
 ///
@@ -64,17 +65,18 @@ extension JSON5Value {
 }
 
 extension JSON5Value {
-  /// Returns the object without the members that `other` has as well. An object with other keys, such as a dictionary in which
-  /// keys are names, is left whole.
-  func without(_ other: JSON5Value) -> JSON5Value {
+  /// Returns the object without the members that `other` has as well. `schema` says which objects have keys of their own; a
+  /// dictionary, in which keys are names, is left whole, because its members are not settings with defaults.
+  func without(_ other: JSON5Value, schema: JSONValue?) -> JSON5Value {
     guard case .object(let members) = self, case .object(let others) = other,
-      members.map(\.key).sorted() == others.map(\.key).sorted()
+      let properties = schema?["properties"], members.map(\.key).sorted() == others.map(\.key).sorted()
     else { return self }
     return .object(
       members.compactMap { member in
         guard let same = others.first(where: { $0.key == member.key })?.node.value else { return member }
         guard same != member.node.value else { return nil }
-        return JSON5Member(member.key, JSON5Node(member.node.value.without(same)))
+        return JSON5Member(
+          member.key, JSON5Node(member.node.value.without(same, schema: properties[member.key])))
       })
   }
 }
