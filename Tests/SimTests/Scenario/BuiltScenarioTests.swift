@@ -65,7 +65,7 @@ struct BuiltScenarioTests {
   }
 
   @Test("the short text leaves out what has its default")
-  func short() {
+  func short() throws {
     #expect(Scenario().shortText == "{}\n")
     // A dictionary is whole, also where one of its values is the default's (found by fuzzing).
     var shares = Scenario()
