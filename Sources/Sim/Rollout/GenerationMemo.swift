@@ -68,7 +68,7 @@ final class GenerationMemo: GenerationServer {
       waiting[question] = nil
       asked[update.handle] = nil
       counts.generations += 1
-      counts.tokens += generation.tokens.count
+      counts.tokens += generation.sampledCount
     }
     return updates
   }

@@ -91,7 +91,7 @@ public struct RolloutTree: Sendable {
   /// The number of all tokens of the designs and their executions, without those of forks.
   var generatedTokens: Int {
     func count(_ turns: [Transcript.Turn?]) -> Int {
-      turns.reduce(0) { $0 + ($1?.generation.tokens.count ?? 0) }
+      turns.reduce(0) { $0 + ($1?.generation.sampledCount ?? 0) }
     }
     return tasks.flatMap(\.designs).reduce(0) { sum, design in
       sum + count([design.turn]) + design.executions.reduce(0) { $0 + count($1.transcript.turns) }

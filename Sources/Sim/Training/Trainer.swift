@@ -161,13 +161,24 @@ package struct Trainer: Sendable {
       throw failure(
         "\(from) has other weights for each role; give a policy that both share, such as a run's cold-start")
     }
-    let isKnown =
-      published == nil ? tokenizer as? WordTokenizer == agents.tokenizer : tokenizer is BytePairTokenizer
-    guard isKnown else { throw failure("the vocabulary of \(from) is not the scenario's") }
+    guard hasVocabulary(of: tokenizer) else {
+      throw failure("the vocabulary of \(from) is not the scenario's")
+    }
     guard policy.shared.configuration == configuration else {
       throw failure("the model in \(from) does not have the shape that `policy` gives")
     }
     return policy.shared
+  }
+
+  /// Whether a tokenizer has the tokens of the policy's own, with the same ids.
+  private func hasVocabulary(of other: any Tokenizer) -> Bool {
+    guard let pairs = published?.language.tokenizer else {
+      return other as? WordTokenizer == agents.tokenizer
+    }
+    guard let other = other as? BytePairTokenizer, other.vocabularySize == pairs.vocabularySize else {
+      return false
+    }
+    return (0..<Int32(pairs.vocabularySize)).allSatisfy { pairs.bytes(of: $0) == other.bytes(of: $0) }
   }
 
   /// Performs one supervised step, and returns the mean loss of a token in nats.

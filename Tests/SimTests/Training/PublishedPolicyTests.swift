@@ -75,6 +75,8 @@ struct PublishedPolicyTests {
       #expect(sampled.tokens.count == sampled.logProbabilities.count && sampled.prompt.count > 100)
       #expect(sampled.logProbabilities.allSatisfy { $0 < 0 })
     }
+    let calls = steps.flatMap { $0.tree.executions.flatMap(\.transcript.outcome.calls) }
+    #expect(turns.reduce(0) { $0 + $1.sampled.tokens.count } == calls.reduce(0) { $0 + $1.tokens })
     let (_, again, _) = try train(threads: 2)
     #expect(again == state)
   }
@@ -166,6 +168,20 @@ struct PublishedPolicyTests {
     refused(
       { try Scenario(json5: "{ policy: { from: '\(words.path)' } }", file: "f") },
       "has no vocabulary of byte pairs")
+    let fixtures = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appending(path: "PolicyTests/Fixtures/gguf")
+    let other = model.directory.appending(path: "other")
+    try Checkpoint.write(
+      .random(.nano(vocabularySize: 1509), seed: 1),
+      tokenizer: Checkpoint.readTokenizer(fixtures.appending(path: "qwen2.gguf")), to: other)
+    let scenario = try model.scenario("")
+    var given = scenario
+    given.coldStart.from = other.path
+    let trainer = try Trainer(given, threads: 1)
+    let error = #expect(throws: ScenarioError.self) { try trainer.givenColdStart() }
+    #expect(error?.description.contains("is not the scenario's") == true, "\(error?.description ?? "")")
+    given.coldStart.from = model.directory.path
+    #expect(try Trainer(given, threads: 1).givenColdStart() == Checkpoint.readWeights(model.directory))
     let large = ModelConfiguration(
       vocabularySize: 150_000, hiddenSize: 4096, layerCount: 40, headCount: 32, keyValueHeadCount: 8,
       headDimension: 128, intermediateSize: 16_384)
