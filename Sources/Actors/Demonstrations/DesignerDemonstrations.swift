@@ -28,6 +28,6 @@ package struct DesignerDemonstrations: Sendable {
     let task = try family.instance(level: level, split: .train, using: &generator)
     return Demonstration(
       family: family.name, role: TroupeVocabulary.designer, level: level, instance: task.hash,
-      prompt: family.designPrompt(task), completion: designs.draw(using: &generator).description)
+      question: ExecutorPrompt(role: TroupeVocabulary.designer, state: task.statement), completion: designs.draw(using: &generator).description)
   }
 }

@@ -54,7 +54,7 @@ package struct ExecutorDemonstrations: Sendable {
         let completion = family.reference(prompt)
       else { continue }
       return Demonstration(
-        family: family.name, role: name, level: level, instance: task.hash, prompt: prompt.text,
+        family: family.name, role: name, level: level, instance: task.hash, question: prompt,
         completion: completion)
     }
     throw TaskError.parameters(

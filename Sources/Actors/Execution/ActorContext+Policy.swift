@@ -6,18 +6,22 @@ extension ActorContext {
   ///
   /// The seed is the next draw of this actor's stream `generation`, so other actors cannot change it.
   func generate(
-    _ prompt: String, for caller: PolicyCall.Caller, as role: String, agents: AgentSetup
+    _ question: AgentQuestion, for caller: PolicyCall.Caller, as role: String, agents: AgentSetup
   ) async throws -> Generation {
     let isDesigner = caller == .designer
     let settings = agents.settings
     let limits = isDesigner ? settings.designer : settings.executor
-    let request = GenerationRequest(
-      prompt: try agents.tokenizer.encode(prompt), maximumTokens: limits.maximumTokens,
+    var request = GenerationRequest(
+      prompt: [], maximumTokens: limits.maximumTokens,
       sampling: limits.sampling, seed: draw("generation"), constraint: isDesigner ? agents.mask : nil,
       endToken: agents.tokenizer.endToken)
+    switch question {
+    case .words(let text): request.prompt = try agents.tokenizer.encode(text)
+    case .conversation(let messages): request.messages = messages
+    }
     let call = PolicyCall(
-      caller: caller, role: role, prompt: request.prompt, maximumTokens: limits.maximumTokens,
-      temperature: limits.sampling.temperature, seed: request.seed)
+      caller: caller, role: role, prompt: request.prompt, messages: request.messages,
+      maximumTokens: limits.maximumTokens, temperature: limits.sampling.temperature, seed: request.seed)
     let result = try await external(
       ExternalCall(
         kind: PolicyCall.kind, describes: call.encoded,
@@ -27,16 +31,24 @@ extension ActorContext {
     return try Generation(encoded: result.bytes)
   }
 
-  /// Logs that an output did not have the form that its role requires (P8).
-  func noteFormatError(_ fault: WorkFault, in caller: PolicyCall.Caller) {
-    guard fault.isFormatError else { return }
+  /// Logs that an output did not have the form that its role requires (P8), or that a question was too long for the model.
+  func noteFault(_ fault: WorkFault, in caller: PolicyCall.Caller) {
+    guard fault.isFormatError || fault == .overflow else { return }
     let who =
       switch caller {
       case .designer: TroupeVocabulary.designer
       case .executor(let id): id.description
       }
-    note("format error", Array("\(who): \(fault)".utf8))
+    note(fault == .overflow ? "context overflow" : "format error", Array("\(who): \(fault)".utf8))
   }
+}
+
+/// What an agent asks the policy.
+enum AgentQuestion {
+  /// A text in the words of the agents' vocabulary.
+  case words(String)
+  /// A conversation that a chat model goes on with.
+  case conversation([ChatMessage])
 }
 
 extension Generation {
@@ -46,6 +58,7 @@ extension Generation {
     case .end, .constraint: nil
     case .length: .truncated
     case .cancelled: .timedOut
+    case .overflow: .overflow
     }
   }
 }

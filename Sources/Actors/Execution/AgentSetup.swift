@@ -13,6 +13,8 @@ public struct AgentSetup: Sendable {
   package let tokenizer: WordTokenizer
   /// The compiled grammar in its start state; each generation of a designer copies it.
   package let mask: any TokenConstraint
+  /// Whether the families' problems are text, so that agents ask in conversations and not in words of the vocabulary.
+  package let isConversing: Bool
   /// The scripts that were parsed already: the executions of a design all have the same one.
   let scripts = ParsedScripts()
 
@@ -26,7 +28,18 @@ public struct AgentSetup: Sendable {
     self.grammar = grammar
     self.settings = settings
     self.tokenizer = tokenizer
+    isConversing = families.contains(where: \.isText)
     mask = try grammar.mask(over: tokenizer)
+  }
+
+  /// What a chat model is told before it is asked for a script.
+  package func designerInstructions(for family: any TaskFamily) -> String {
+    grammar.designerInstructions(for: family)
+  }
+
+  /// What a generation says. The answer in a conversation has no white space around it.
+  func text(of generation: Generation) -> String {
+    generation.text.map { String($0[...].trimmed) } ?? tokenizer.decode(generation.tokens)
   }
 
   /// Spawns the environment actor and sends it `start`, which begins the episode.

@@ -45,6 +45,12 @@ package struct ChatLanguage: Sendable {
     return try tokenizer.encode(template.prompt(conversation(spaced), isThinking: false))
   }
 
+  /// The model's token ids of a conversation that it is to go on with.
+  /// - Throws: As ``prompt(_:)-(String)``.
+  package func prompt(_ messages: [ChatMessage]) throws -> [Int32] {
+    try tokenizer.encode(template.prompt(messages.map(\.turn), isThinking: false))
+  }
+
   /// The model's token ids of an answer in words to a question, with the end token.
   package func completion(_ answer: String, to question: String) throws(TokenizerError) -> [Int32] {
     // As a grammar spells it: one space between two words.
@@ -58,10 +64,33 @@ package struct ChatLanguage: Sendable {
   package func tokens(
     of demonstration: Demonstration
   ) throws -> (prompt: [Int32], completion: [Int32]) {
-    (
-      try prompt(demonstration.prompt),
-      try completion(demonstration.completion, to: demonstration.prompt)
-    )
+    guard let family = families.first(where: { $0.name == demonstration.family }), family.isText else {
+      return (
+        try prompt(demonstration.prompt),
+        try completion(demonstration.completion, to: demonstration.prompt)
+      )
+    }
+    let question = demonstration.question
+    guard question.role == TroupeVocabulary.designer else {
+      return (
+        try prompt(family.conversation(question)),
+        try tokenizer.encode(demonstration.completion) + [tokenizer.endToken]
+      )
+    }
+    let asked = question.conversation(instructions: grammar.designerInstructions(for: family))
+    // As a grammar spells it: one space between two words.
+    let script = words.decode(try words.encode(demonstration.completion))
+    return (try prompt(asked), try tokenizer.encode(script) + [tokenizer.endToken])
+  }
+
+  /// The answer of the model to a conversation.
+  func text(_ generation: Generation, to prompt: [Int32]) -> Generation {
+    // The end token is special, so that it is no part of the text.
+    Generation(
+      text: tokenizer.decode(generation.tokens),
+      sampled: .init(
+        prompt: prompt, tokens: generation.tokens, logProbabilities: generation.logProbabilities),
+      stop: generation.stop)
   }
 
   /// The question that the token ids of an agent's prompt are.

@@ -2,14 +2,18 @@ import Policy
 
 /// Lets a published chat model play agents: it translates between the words of agents and the model's byte pairs.
 ///
-/// The answer is read back into words, so logs, replays and forks are the same as with any other policy, and carries what the
-/// model sampled beside them. If the request has a grammar, the model must follow it letter by letter (`SpelledConstraint`). An
-/// answer that has other words than the vocabulary's reads as no answer.
+/// A conversation is answered as text. The answer to a prompt in words is read back into words, and one that has other words
+/// than the vocabulary's reads as no answer. Both carry what the model sampled beside them. If the request has a grammar, the
+/// model must follow it letter by letter (`SpelledConstraint`). A prompt that leaves no room in the model's context is answered
+/// at once by a generation that says so.
 package final class ChatServer: GenerationServer {
   private let server: any GenerationServer
   private let language: ChatLanguage
-  /// The answers that are under way: the model's prompt, and the most words.
-  private var asked: [Int: (prompt: [Int32], limit: Int)] = [:]
+  /// The answers that are under way: the model's prompt, and the most words, or `nil` if the answer is text.
+  private var asked: [Int: (prompt: [Int32], limit: Int?)] = [:]
+  /// Answers that need no model, by handles that the model's server does not give.
+  private var refused: [Decoder.Update] = []
+  private var refusedCount = 0
 
   /// The most byte pairs that a word may take. Text that needs more is not a word.
   private static let tokensPerWord = 4
@@ -25,23 +29,45 @@ package final class ChatServer: GenerationServer {
   package func submit(_ request: GenerationRequest) throws -> Int {
     let limit = request.maximumTokens
     var request = request
-    request.prompt = try language.prompt(language.question(request.prompt))
-    request.maximumTokens = limit * Self.tokensPerWord
+    let isText = !request.messages.isEmpty
+    if isText {
+      request.prompt = try language.prompt(request.messages)
+      request.messages = []
+    } else {
+      request.prompt = try language.prompt(language.question(request.prompt))
+      request.maximumTokens = limit * Self.tokensPerWord
+    }
     request.constraint = request.constraint.map(language.constraint)
     request.endToken = language.tokenizer.endToken
-    let handle = try server.submit(request)
-    asked[handle] = (request.prompt, limit)
-    return handle
+    do {
+      let handle = try server.submit(request)
+      asked[handle] = (request.prompt, isText ? nil : limit)
+      return handle
+    } catch GenerationError.promptTooLong {
+      var answer = Generation(tokens: [], logProbabilities: [], stop: .overflow)
+      answer.sampled = .init(prompt: request.prompt, tokens: [], logProbabilities: [])
+      if isText { answer.text = "" }
+      let handle = -1 - refusedCount
+      refusedCount += 1
+      refused.append(.init(handle: handle, tokenCount: answer.unitCount, finished: answer))
+      return handle
+    }
   }
 
   package func step() throws -> [Decoder.Update] {
-    try server.step().map { update in
+    let updates = refused
+    refused = []
+    // A step without open requests is one of the model's too, and costs nothing.
+    return try updates + server.step().map { update in
+      guard let (prompt, limit) = asked[update.handle] else { return update }
       // How many words it will be shows only at the end.
-      var read = Decoder.Update(handle: update.handle, tokenCount: 0, finished: nil)
+      var read = Decoder.Update(
+        handle: update.handle, tokenCount: limit == nil ? update.tokenCount : 0, finished: nil)
       guard let generation = update.finished else { return read }
-      let (prompt, limit) = asked.removeValue(forKey: update.handle) ?? ([], 1)
-      let answer = language.answer(generation, to: prompt, limit: limit)
-      (read.tokenCount, read.finished) = (answer.tokens.count, answer)
+      asked[update.handle] = nil
+      let answer =
+        limit.map { language.answer(generation, to: prompt, limit: $0) } ?? language.text(generation, to: prompt)
+      (read.tokenCount, read.finished) = (answer.unitCount, answer)
       return read
     }
   }

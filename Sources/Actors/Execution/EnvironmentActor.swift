@@ -42,7 +42,7 @@ package actor EnvironmentActor: SimulatedActor {
   private func design(_ start: EpisodeStart, _ family: any TaskFamily) async throws -> DesignReply {
     if let script = start.script { return DesignReply(text: script, fault: nil, tokens: 0) }
     let agents = agents
-    let designer = context.spawn("designer") { DesignerActor($0, agents: agents) }
+    let designer = context.spawn("designer") { DesignerActor($0, family: family, agents: agents) }
     let prompt = family.designPrompt(start.task)
     do {
       return try await context.ask(designer, within: agents.settings.callDeadline) {

@@ -15,11 +15,12 @@ package actor ExecutorActor: SimulatedActor {
 
   package func receive(_ request: WorkRequest) async throws {
     let caller = PolicyCall.Caller.executor(request.id)
+    let prompt = family.prompt(for: request.role, on: request.work, beside: request.others ?? [])
     let generation = try await context.generate(
-      family.prompt(for: request.role, on: request.work, beside: request.others ?? []).text, for: caller,
+      family.isText ? .conversation(family.conversation(prompt)) : .words(prompt.text), for: caller,
       as: request.role, agents: agents)
     let result = read(generation, of: request)
-    if case .failure(let fault) = result { context.noteFormatError(fault, in: caller) }
+    if case .failure(let fault) = result { context.noteFault(fault, in: caller) }
     let weight = request.purpose == .weighedWork ? generation.probability : nil
     context.reply(WorkReply(result, tokens: generation.sampledCount, weight: weight), to: request.reply)
   }
@@ -27,7 +28,7 @@ package actor ExecutorActor: SimulatedActor {
   private func read(_ generation: Generation, of request: WorkRequest) -> Result<Work, WorkFault> {
     if let fault = generation.fault { return .failure(fault) }
     do throws(WorkFault) {
-      let output = agents.tokenizer.decode(generation.tokens)
+      let output = agents.text(of: generation)
       var work = request.work
       switch request.purpose ?? .work {
       case .work, .weighedWork: work = try family.apply(output, as: request.role, to: request.work)

@@ -5,10 +5,12 @@ extension Generation {
   /// The result bytes of an external call of kind `PolicyCall.kind`, about five for each token.
   ///
   /// Each token has its id and the exact bits of its log-probability. If the model has other tokens than the agents, its
-  /// prompt, its tokens and their log-probabilities follow.
+  /// prompt, its tokens and their log-probabilities follow. The answer to a conversation has its text first, which is told by
+  /// the greatest bit of the reason to stop.
   package var encoded: [UInt8] {
     var writer = ByteWriter()
-    writer.write(Int(stop.rawValue))
+    writer.write(Int(stop.rawValue | (text == nil ? 0 : Self.textBit)))
+    if let text { writer.write(text) }
     writer.write(tokens) { $0.write(Int($1)) }
     writer.write(logProbabilities) { $0.write($1) }
     if let sampled {
@@ -19,11 +21,18 @@ extension Generation {
     return writer.bytes
   }
 
+  private static let textBit: UInt8 = 0x40
+
   package init(encoded bytes: [UInt8]) throws(MalformedRecord) {
     var reader = ByteReader(bytes)
-    guard let stop = StopReason(rawValue: try reader.byte()) else { throw reader.malformed("a stop reason") }
+    let first = try reader.byte()
+    guard let stop = StopReason(rawValue: first & ~Self.textBit) else {
+      throw reader.malformed("a stop reason")
+    }
+    let text = first & Self.textBit == 0 ? nil : try reader.text()
     let tokens = try reader.tokens()
     self.init(tokens: tokens, logProbabilities: try reader.logProbabilities(of: tokens), stop: stop)
+    self.text = text
     if reader.offset < bytes.count {
       let (prompt, own) = (try reader.tokens(), try reader.tokens())
       sampled = Sampled(
@@ -73,8 +82,10 @@ public struct PolicyCall: Hashable, Sendable {
   public var caller: Caller
   /// The caller's role, as the prompt names it.
   public var role: String
-  /// Token ids.
+  /// Token ids; empty if there are `messages`.
   public var prompt: [Int32]
+  /// The conversation that is asked, in place of a prompt.
+  public var messages: [ChatMessage] = []
   package var maximumTokens: Int
   /// The temperature at which the completion is sampled.
   package var temperature: Float
@@ -82,14 +93,21 @@ public struct PolicyCall: Hashable, Sendable {
   public var seed: UInt64
 
   package init(
-    caller: Caller, role: String, prompt: [Int32], maximumTokens: Int, temperature: Float, seed: UInt64
+    caller: Caller, role: String, prompt: [Int32], messages: [ChatMessage] = [], maximumTokens: Int,
+    temperature: Float, seed: UInt64
   ) {
     self.caller = caller
     self.role = role
     self.prompt = prompt
+    self.messages = messages
     self.maximumTokens = maximumTokens
     self.temperature = temperature
     self.seed = seed
+  }
+
+  /// The number of tokens of the prompt; of a conversation, those that the model read, or 0 where nobody knows them.
+  package func promptCount(of generation: Generation?) -> Int {
+    messages.isEmpty ? prompt.count : generation?.sampled?.prompt.count ?? 0
   }
 
   /// The description of the external call, as bytes.
@@ -106,6 +124,12 @@ public struct PolicyCall: Hashable, Sendable {
     writer.write(maximumTokens)
     writer.write(temperature)
     writer.write(seed)
+    if !messages.isEmpty {
+      writer.write(messages) {
+        $0.write($1.role.rawValue)
+        $0.write($1.text)
+      }
+    }
     return writer.bytes
   }
 
@@ -117,6 +141,14 @@ public struct PolicyCall: Hashable, Sendable {
     maximumTokens = try reader.count()
     temperature = try reader.float()
     seed = try reader.integer()
+    if reader.offset < bytes.count {
+      messages = try reader.list { reader throws(MalformedRecord) in
+        guard let role = ChatMessage.Role(rawValue: try reader.text()) else {
+          throw reader.malformed("who speaks")
+        }
+        return ChatMessage(role, try reader.text())
+      }
+    }
     try reader.finish()
   }
 }

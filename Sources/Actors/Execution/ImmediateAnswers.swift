@@ -9,7 +9,7 @@ struct ImmediateAnswers {
   mutating func add(_ generation: Generation) -> Int {
     nextHandle += 1
     waiting.append(
-      Decoder.Update(handle: nextHandle, tokenCount: generation.tokens.count, finished: generation))
+      Decoder.Update(handle: nextHandle, tokenCount: generation.unitCount, finished: generation))
     return nextHandle
   }
 

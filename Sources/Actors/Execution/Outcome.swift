@@ -105,6 +105,7 @@ extension ByteWriter {
     case .toolFailed(let reason):
       write(3)
       write(reason)
+    case .overflow: write(4)
     }
   }
 }
@@ -122,6 +123,7 @@ extension ByteReader {
     case 1: .truncated
     case 2: .timedOut
     case 3: .toolFailed(try text())
+    case 4: .overflow
     default: throw malformed("a fault")
     }
   }

@@ -8,6 +8,7 @@ package final class RecordedServer: GenerationServer {
   fileprivate struct Question: Hashable {
     var seed: UInt64
     var prompt: [Int32]
+    var messages: [ChatMessage]
   }
 
   /// The generations of any number of episodes.
@@ -25,7 +26,8 @@ package final class RecordedServer: GenerationServer {
         case .call: asked[event.call] = try PolicyCall(encoded: event.payload)
         case .completion:
           guard let call = asked[event.call] else { continue }
-          generations[Question(seed: call.seed, prompt: call.prompt)] = try Generation(encoded: event.payload)
+          let question = Question(seed: call.seed, prompt: call.prompt, messages: call.messages)
+          generations[question] = try Generation(encoded: event.payload)
         default: continue
         }
       }
@@ -38,13 +40,19 @@ package final class RecordedServer: GenerationServer {
   package init(_ recording: Recording) { self.recording = recording }
 
   package func submit(_ request: GenerationRequest) throws -> Int {
-    guard var generation = recording.generations[Question(seed: request.seed, prompt: request.prompt)] else {
+    let question = Question(seed: request.seed, prompt: request.prompt, messages: request.messages)
+    guard var generation = recording.generations[question] else {
       throw NeverAsked(seed: request.seed, promptCount: request.prompt.count)
     }
     if generation.tokens.count > request.maximumTokens {
       // A deadline has come closer since.
       generation.tokens.removeLast(generation.tokens.count - request.maximumTokens)
       generation.logProbabilities.removeLast(generation.logProbabilities.count - request.maximumTokens)
+      generation.stop = .length
+    }
+    if generation.text != nil, let count = generation.sampled?.tokens.count, count > request.maximumTokens {
+      generation.sampled?.tokens.removeLast(count - request.maximumTokens)
+      generation.sampled?.logProbabilities.removeLast(count - request.maximumTokens)
       generation.stop = .length
     }
     return answers.add(generation)

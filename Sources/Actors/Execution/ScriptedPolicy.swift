@@ -41,7 +41,19 @@ public struct ScriptedPolicy: Sendable {
   /// - Complexity: O(tokens of prompt and answer), plus the family's reference solver.
   package func generate(_ request: GenerationRequest) throws(TokenizerError) -> Generation {
     var draws = SeededDraws(seed: request.seed)
-    let text = reply(to: tokenizer.decode(request.prompt), using: &draws)
+    if !request.messages.isEmpty {
+      let family = families.first { $0.isText && $0.question(request.messages) != nil }
+      let prompt = family.flatMap { $0.question(request.messages) }
+      var said = Generation(text: prompt.map { reply(to: $0, family, using: &draws) } ?? "", stop: .end)
+      if said.unitCount > request.maximumTokens { said.stop = .length }
+      return said
+    }
+    let prompt = ExecutorPrompt(parsing: tokenizer.decode(request.prompt))
+    let family = prompt.flatMap { prompt in families.first { $0.recognizes(state: prompt.state) } }
+    let said = prompt.map { reply(to: $0, family, using: &draws) } ?? ""
+    // A router's answer names a part, which this scenario's library may lack.
+    let isRefused = prompt?.role != TroupeVocabulary.designer && (try? tokenizer.encode(said)) == nil
+    let text = isRefused ? "" : said
     let tokens = try tokenizer.encode(text) + [request.endToken]
     let kept = Array(tokens.prefix(max(0, request.maximumTokens)))
     return Generation(
@@ -49,18 +61,16 @@ public struct ScriptedPolicy: Sendable {
       stop: kept.count == tokens.count ? .end : .length)
   }
 
-  private func reply(to text: String, using draws: inout SeededDraws) -> String {
-    guard let prompt = ExecutorPrompt(parsing: text) else { return "" }
-    let family = families.first { $0.recognizes(state: prompt.state) }
+  private func reply(
+    to prompt: ExecutorPrompt, _ family: (any TaskFamily)?, using draws: inout SeededDraws
+  ) -> String {
     guard prompt.role != TroupeVocabulary.designer else { return design(prompt, family, using: &draws) }
     switch executor {
     case .texts(let texts): return texts[prompt.role] ?? ""
     case .reference(let errorRate):
       guard let family, let right = family.reference(prompt) else { return "" }
       let errs = Double.random(in: 0..<1, using: &draws) < errorRate
-      let said = errs ? family.corrupted(right, for: prompt, using: &draws) : right
-      // A router's answer names a part, which this scenario's library may lack.
-      return (try? tokenizer.encode(said)) == nil ? "" : said
+      return errs ? family.corrupted(right, for: prompt, using: &draws) : right
     }
   }
 

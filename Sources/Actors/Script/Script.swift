@@ -140,6 +140,15 @@ public struct Script: Hashable, Sendable {
   /// The longest script text that is read, in UTF-8 bytes.
   package static let maximumBytes = 8192
 
+  /// What a designer wants of the executors of a role that it worded itself, which is written in quotation marks; `nil` if the
+  /// role is a word of the scenario.
+  package static func wording(ofRole role: String) -> String? {
+    role.count > 2 && role.hasPrefix("\"") && role.hasSuffix("\"") ? String(role.dropFirst().dropLast()) : nil
+  }
+
+  /// The role that a designer words so.
+  package static func role(wording: String) -> String { "\"\(wording)\"" }
+
   /// The letter that statement `index` is named by. Past the last letter it is a word that no parser accepts.
   package static func name(of index: Int) -> String {
     TroupeVocabulary.names.indices.contains(index) ? TroupeVocabulary.names[index] : "statement\(index)"

@@ -16,6 +16,10 @@ public protocol TaskFamily: Sendable {
   /// Whether digits that follow one another are one number. Then a published chat model reads and writes it without spaces.
   var joinsDigits: Bool { get }
 
+  /// Whether problems and answers are free text, so that agents hold conversations, which a policy with a vocabulary of words
+  /// cannot. The first line of a state is the problem, and what agents have worked out follows, a line each.
+  var isText: Bool { get }
+
   /// Draws a problem of `level` from one side of the split.
   /// - Throws: ``TaskError`` if there is no such problem. An error of a family of your own ends the command.
   func instance(
@@ -77,15 +81,18 @@ extension TaskFamily {
   /// Always false.
   public var joinsDigits: Bool { false }
 
+  /// Always false.
+  public var isText: Bool { false }
+
   /// Always true.
   public func plays(_ role: String) -> Bool { true }
 
   /// Always true.
   public func isShown(_ prompt: ExecutorPrompt) -> Bool { true }
 
-  /// The usual question: the designer's word and the statement.
+  /// The usual question: the designer's word and the statement, or the statement alone if it is text.
   public func designPrompt(_ task: TaskInstance) -> String {
-    "\(TroupeVocabulary.designer) : \(task.statement) ="
+    isText ? task.statement : "\(TroupeVocabulary.designer) : \(task.statement) ="
   }
 
   /// The usual question: the state, the answer if the role judges it, a critic rejected it or others have one, and the

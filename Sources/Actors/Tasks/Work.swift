@@ -55,12 +55,14 @@ public enum WorkFault: Error, Hashable, Sendable, Codable {
   case timedOut
   /// A tool could not do its work.
   case toolFailed(String)
+  /// The question left no room in the context of the model that was asked.
+  case overflow
 
   /// Whether the form of the executor's output is to blame. A format penalty counts these faults.
   package var isFormatError: Bool {
     switch self {
     case .malformed, .truncated: true
-    case .timedOut, .toolFailed: false
+    case .timedOut, .toolFailed, .overflow: false
     }
   }
 }

@@ -20,6 +20,8 @@ public enum TroupeVocabulary {
   /// The roles that name who goes on, those that name subtasks, and those that make one result of several. Their words are
   /// in a vocabulary only where a scenario lists them.
   package static let (routers, splitters, joiners) = (["pick"], ["cut"], ["join"])
+  /// All roles of executors.
+  package static let allRoles = roles + routers + splitters + joiners
   /// What a router says about a chain: `solve`, or the name of a part that has as many steps before `solve`. A scenario
   /// that lets `pick` choose defines these parts in its library.
   package static let chains = ["solve", "one", "two", "three", "four"]

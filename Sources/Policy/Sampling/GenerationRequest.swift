@@ -22,8 +22,11 @@ public struct SamplingParameters: Sendable, Hashable, Codable {
 
 /// A completion to generate: the prompt, how to sample, and where to stop.
 public struct GenerationRequest: Sendable {
-  /// The token ids of the prompt; at least one.
+  /// The token ids of the prompt; at least one, unless there are ``messages``.
   public var prompt: [Int32]
+  /// The conversation that is to be gone on with. Who answers it makes a prompt of it, with the template and the tokens of its
+  /// own model, and gives the answer as ``Generation/text``. Empty if `prompt` is the question.
+  public var messages: [ChatMessage] = []
   /// The most tokens to generate, with the end token; at least 1.
   public var maximumTokens: Int
   public var sampling: SamplingParameters
@@ -59,6 +62,8 @@ public struct Generation: Sendable, Hashable {
     case constraint
     /// The caller ended the generation, for example at a deadline.
     case cancelled
+    /// The prompt left no room in the model's context, so that nothing was generated.
+    case overflow
   }
   /// The token ids of the completion.
   public var tokens: [Int32]
@@ -68,6 +73,8 @@ public struct Generation: Sendable, Hashable {
   public var stop: StopReason
   /// What a model read and wrote in its own tokens, if these are not `tokens`.
   public var sampled: Sampled?
+  /// The completion as text, if a conversation was asked; `tokens` is then empty.
+  public var text: String?
 
   /// A completion in the tokens of the model that sampled it. A trainer learns from these, and never encodes the text again.
   public struct Sampled: Sendable, Hashable {
@@ -85,8 +92,18 @@ public struct Generation: Sendable, Hashable {
     }
   }
 
-  /// The number of tokens that the policy generated, in its own vocabulary.
-  package var sampledCount: Int { sampled?.tokens.count ?? tokens.count }
+  /// Makes the answer to a conversation. `sampled` is what the model wrote in its own tokens, if that is known.
+  public init(text: String, sampled: Sampled? = nil, stop: StopReason) {
+    self.init(tokens: [], logProbabilities: [], stop: stop)
+    self.text = text
+    self.sampled = sampled
+  }
+
+  /// The number of tokens that the policy generated, in its own vocabulary. Of a text whose tokens nobody knows, it is the
+  /// number of words, and of digits and marks.
+  package var sampledCount: Int {
+    sampled?.tokens.count ?? text.map(WordTokenizer.wordCount) ?? tokens.count
+  }
 
   public init(tokens: [Int32], logProbabilities: [Float], stop: StopReason) {
     self.tokens = tokens
@@ -94,7 +111,20 @@ public struct Generation: Sendable, Hashable {
     self.stop = stop
   }
 
+  /// How much of its limit the completion took: `tokens`, or, of the answer in a conversation, ``sampledCount``, and at least one.
+  package var unitCount: Int { text == nil ? tokens.count : max(1, sampledCount) }
+
   /// The probability of all tokens together.
   /// - Complexity: O(tokens).
-  package var probability: Double { Elementary.exp(logProbabilities.reduce(0) { $0 + Double($1) }) }
+  package var probability: Double {
+    Elementary.exp(spokenLogProbabilities.reduce(0) { $0 + Double($1) })
+  }
+
+  /// The logarithm of ``probability``, summed in single precision.
+  package var logProbability: Float { spokenLogProbabilities.reduce(0, +) }
+
+  /// The log-probabilities of the tokens in which the completion was given.
+  private var spokenLogProbabilities: [Float] {
+    text == nil ? logProbabilities : sampled?.logProbabilities ?? []
+  }
 }

@@ -69,30 +69,42 @@ public struct WordTokenizer: Tokenizer, Hashable {
     var result: [Int32] = []
     let utf8 = Array(text.utf8)
     var start = 0
+    while let word = Self.word(of: utf8, from: start) {
+      if word.count <= 8, let id = shortIDs[Self.packed(utf8[word])] {
+        result.append(id)
+      } else {
+        let text = String(decoding: utf8[word], as: UTF8.self)
+        guard let id = ids[text] else { throw .unknownWord(text, offset: word.lowerBound) }
+        result.append(id)
+      }
+      start = word.upperBound
+    }
+    return result
+  }
+
+  /// The place of the first word, digit or mark that begins at `start` or after it; `nil` if only white space is left.
+  private static func word(of utf8: [UInt8], from start: Int) -> Range<Int>? {
     func isSpace(_ c: UInt8) -> Bool { c == 0x20 || (0x09...0x0D).contains(c) }
-    func isDigit(_ c: UInt8) -> Bool { (0x30...0x39).contains(c) }
     func isLetter(_ c: UInt8) -> Bool {
       (0x41...0x5A).contains(c) || (0x61...0x7A).contains(c) || c == 0x5F || c >= 0x80
     }
-    while start < utf8.count {
-      if isSpace(utf8[start]) {
-        start += 1
-        continue
-      }
-      var end = start + 1
-      if isLetter(utf8[start]) {
-        while end < utf8.count, isLetter(utf8[end]) { end += 1 }
-      }
-      if end - start <= 8, let id = shortIDs[Self.packed(utf8[start..<end])] {
-        result.append(id)
-      } else {
-        let word = String(decoding: utf8[start..<end], as: UTF8.self)
-        guard let id = ids[word] else { throw .unknownWord(word, offset: start) }
-        result.append(id)
-      }
-      start = end
+    var start = start
+    while start < utf8.count, isSpace(utf8[start]) { start += 1 }
+    guard start < utf8.count else { return nil }
+    var end = start + 1
+    if isLetter(utf8[start]) {
+      while end < utf8.count, isLetter(utf8[end]) { end += 1 }
     }
-    return result
+    return start..<end
+  }
+
+  /// How many words, digits and marks a text has.
+  /// - Complexity: O(length).
+  static func wordCount(_ text: String) -> Int {
+    let utf8 = Array(text.utf8)
+    var (start, count) = (0, 0)
+    while let word = word(of: utf8, from: start) { (start, count) = (word.upperBound, count + 1) }
+    return count
   }
 
   public func decode(_ tokens: some Sequence<Int32>) -> String {

@@ -197,9 +197,10 @@ struct InspectEvents {
       switch answer.generation.stop {
       case .end, .constraint: "stop"
       case .length: "max_tokens"
+      case .overflow: "model_length"
       case .cancelled: "unknown"
       }
-    let usage = InspectUsage(asked: call.prompt.count, said: answer.generation.tokens.count)
+    let usage = InspectUsage(asked: call.promptCount(of: answer.generation), said: answer.generation.unitCount)
     return [
       "model": .text(InspectEval.model),
       "choices": [

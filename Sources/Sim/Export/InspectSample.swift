@@ -33,8 +33,9 @@ struct InspectSample {
     scores = Self.scores(episode.episode)
     var usage = InspectUsage()
     for work in episode.work {
-      usage.asked += episode.question(work)?.call.prompt.count ?? 0
-      usage.said += episode.generation(work)?.generation.tokens.count ?? 0
+      let generation = episode.generation(work)?.generation
+      usage.asked += episode.question(work)?.call.promptCount(of: generation) ?? 0
+      usage.said += generation?.unitCount ?? 0
     }
     self.usage = usage
   }

@@ -1,5 +1,6 @@
 import Actors
 import Messaging
+import Policy
 
 /// A writer of spans in OTLP/JSON with the GenAI conventions of OpenTelemetry, one line for each episode.
 ///
@@ -236,8 +237,11 @@ private struct OTLPSpans {
       attributes.set("gen_ai.request.temperature", Double(call.temperature))
       // Attributes are signed: a seed beyond that is its two's complement.
       attributes.set("gen_ai.request.seed", Int(bitPattern: UInt(call.seed)))
-      attributes.set("gen_ai.usage.input_tokens", call.prompt.count)
-      attributes.set("gen_ai.input.messages", Self.messages("user", prompt, nil))
+      attributes.set(
+        "gen_ai.usage.input_tokens", call.promptCount(of: episode.generation(work)?.generation))
+      attributes.set(
+        "gen_ai.input.messages",
+        Self.messages(call.messages.isEmpty ? [ChatMessage(.user, prompt)] : call.messages))
       attributes.set("troupe.role", call.role)
       attributes.set("troupe.advantage", episode.advantage(call))
       if let record = episode.record(call) {
@@ -249,25 +253,28 @@ private struct OTLPSpans {
     let reason =
       switch answer.generation.stop {
       case .end, .constraint: "stop"
-      case .length: "length"
+      case .length, .overflow: "length"
       case .cancelled: "cancelled"
       }
     attributes.set("gen_ai.response.model", Self.model)
     attributes.set("gen_ai.response.finish_reasons", [reason])
-    attributes.set("gen_ai.usage.output_tokens", answer.generation.tokens.count)
-    attributes.set("gen_ai.output.messages", Self.messages("assistant", answer.text, reason))
+    attributes.set("gen_ai.usage.output_tokens", answer.generation.unitCount)
+    attributes.set("gen_ai.output.messages", Self.messages([ChatMessage(.assistant, answer.text)], reason))
     attributes.set("troupe.log_probability", answer.logProbability)
     // -1 stands for a token in whose place the grammar allowed all.
     if let allowed = answer.allowed { attributes.set("troupe.allowed_tokens", allowed.map { $0 ?? -1 }) }
   }
 
   /// One message in the form of the conventions' JSON schemas. It is a text, because attributes of spans are flat.
-  private static func messages(_ role: String, _ content: String, _ reason: String?) -> String {
-    var message: JSONValue = [
-      "role": .text(role), "parts": [["type": "text", "content": .text(content)]],
-    ]
-    if let reason { message.append("finish_reason", .text(reason)) }
-    return "\(JSONValue.array([message]))"
+  private static func messages(_ messages: [ChatMessage], _ reason: String? = nil) -> String {
+    let values = messages.map { message -> JSONValue in
+      var value: JSONValue = [
+        "role": .text(message.role.rawValue), "parts": [["type": "text", "content": .text(message.text)]],
+      ]
+      if let reason { value.append("finish_reason", .text(reason)) }
+      return value
+    }
+    return "\(JSONValue.array(values))"
   }
 }
 

@@ -65,6 +65,10 @@ public struct PolicySource: Sendable {
           vocabularySize: weights.shared.configuration.vocabularySize, grammar: grammar,
           families: families, words: vocabulary)
         make = { decoders().mapped(language.playing) }
+      } else if let family = try registry.families(of: scenario).first(where: \.isText) {
+        throw CheckpointError(
+          .vocabulary, directory.relativePath,
+          "its vocabulary is of words, and the problems of \(family.name) are text, which takes a published chat model")
       } else if tokenizer as? WordTokenizer == vocabulary {
         make = decoders
       } else {

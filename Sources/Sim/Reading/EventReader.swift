@@ -49,11 +49,13 @@ package struct EventReader {
     case .call where event.name == PolicyCall.kind:
       guard let call = try? PolicyCall(encoded: event.payload) else { return nil }
       asked[event.call] = call
-      return .question(call, prompt: setup.agents.tokenizer.decode(call.prompt))
+      let conversation = call.messages.map { "\($0.role.rawValue): \($0.text)" }.joined(separator: "\n")
+      return .question(
+        call, prompt: call.messages.isEmpty ? setup.agents.tokenizer.decode(call.prompt) : conversation)
     case .completion where event.name == PolicyCall.kind:
       guard let generation = try? Generation(encoded: event.payload) else { return nil }
       return .generation(
-        generation, text: setup.agents.tokenizer.decode(generation.tokens),
+        generation, text: generation.text ?? setup.agents.tokenizer.decode(generation.tokens),
         tokens(of: generation, asked[event.call]))
     case .note where event.name == EnvironmentActor.reward && event.payload.count == 1 && !setup.isScripted:
       return .reward(Double(event.payload[0]))

@@ -96,6 +96,7 @@ extension WorkFault {
     switch self {
     case .malformed(let reason): "malformed: \(reason)"
     case .truncated: "cut off at the limit of tokens"
+    case .overflow: "no room in the model's context"
     case .timedOut: "no reply before the deadline"
     case .toolFailed(let reason): "the tool failed: \(reason)"
     }
@@ -144,7 +145,14 @@ extension EventReader.Said {
         object.append("index", .integer(id.index))
       }
       object.append("prompt", .text(prompt))
-      object.append("prompt_tokens", .integer(call.prompt.count))
+      if call.messages.isEmpty {
+        object.append("prompt_tokens", .integer(call.prompt.count))
+      } else {
+        let messages = call.messages.map { message -> JSONValue in
+          ["role": .text(message.role.rawValue), "content": .text(message.text)]
+        }
+        object.append("messages", .array(messages))
+      }
       object.append("maximum_tokens", .integer(call.maximumTokens))
       object.append("temperature", .number(Double(call.temperature)))
       object.append("seed", .digits(call.seed))
@@ -152,7 +160,7 @@ extension EventReader.Said {
     case .generation(let generation, let text, let tokens):
       return [
         "text": .text(text), "stop": .text("\(generation.stop)"),
-        "log_probability": .number(Double(generation.logProbabilities.reduce(0, +))),
+        "log_probability": .number(Double(generation.logProbability)),
         "tokens": .array(tokens.map(\.json)),
       ]
     case .text(let text): return ["text": .text(text)]

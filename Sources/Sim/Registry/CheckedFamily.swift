@@ -15,6 +15,7 @@ struct CheckedFamily: TaskFamily {
   var stepTools: [String] { family.stepTools }
   var hasTests: Bool { family.hasTests }
   var joinsDigits: Bool { family.joinsDigits }
+  var isText: Bool { family.isText }
 
   func instance(
     level: Int, split: TaskSplit, using generator: inout some RandomNumberGenerator
@@ -37,7 +38,7 @@ struct CheckedFamily: TaskFamily {
     guard family.recognizes(state: start.state) else {
       return "does not recognize the state \"\(start.state)\" that its task starts with"
     }
-    for text in [designPrompt(task), task.solution] {
+    for text in isText ? [] : [designPrompt(task), task.solution] {
       do throws(TokenizerError) { _ = try tokenizer.encode(text) } catch {
         return "wrote \"\(text)\": \(error)"
       }
@@ -104,7 +105,7 @@ extension Registry {
       guard let tool = self.tools[name] else { continue }
       tools[name] = (part("tool", name, catalogue.tools, of: scenario, at: ["tools", "\(index)"]), tool)
     }
-    return try scenario.tasks.families.enumerated().map { index, setting in
+    let made = try scenario.tasks.families.enumerated().map { index, setting -> any TaskFamily in
       guard let own = families[setting.name] else {
         let family = try Self.family(setting)
         return tools.isEmpty
@@ -116,6 +117,13 @@ extension Registry {
       guard family.name == setting.name else { throw part.fault("calls itself \"\(family.name)\"") }
       return CheckedFamily(family: family, part: part, tools: tools, tokenizer: tokenizer)
     }
+    if let text = made.first(where: \.isText), let other = made.first(where: { !$0.isText }) {
+      throw scenario.failure(
+        at: ["tasks", "families"], .contradiction,
+        "the problems of \(text.name) are text, and those of \(other.name) are words of the vocabulary; a run has one or the other"
+      )
+    }
+    return made
   }
 
   /// The built-in family of a setting, at all its levels.
@@ -131,6 +139,8 @@ extension Registry {
     case "repair": return RepairFamily()
     case "ordering": return OrderingFamily()
     case FileFamily.word: return try FileFamily(contentsOf: setting.texts["path"] ?? "")
+    case "stories": return StoriesFamily()
+    case "prices": return PricesFamily()
     case "trace": return try TraceFamily(length: setting.options["length"] ?? 4)
     default: throw TaskError.parameters(family: setting.name, "no family of this name is known")
     }

@@ -47,6 +47,10 @@ final class CheckedServer: GenerationServer {
 
   /// What cannot be right about an answer.
   private func flaw(of generation: Generation, for request: GenerationRequest) -> String? {
+    if !request.messages.isEmpty {
+      guard generation.text != nil else { return "answered a conversation without a text" }
+      return generation.tokens.isEmpty ? nil : "answered a conversation with words of the vocabulary"
+    }
     let (tokens, logs) = (generation.tokens, generation.logProbabilities)
     guard tokens.count == logs.count else {
       return "answered with \(tokens.count) tokens and \(logs.count) log-probabilities"

@@ -100,7 +100,7 @@ final class EpisodeDriver {
         }
         askers[asker] = nil
         episodes[episode].complete(
-          call, ExternalResult(bytes: generation.encoded, units: generation.tokens.count))
+          call, ExternalResult(bytes: generation.encoded, units: generation.unitCount))
         if seen.insert(episode).inserted { answered.append(episode) }
       }
     }

@@ -10,6 +10,7 @@ final class GenerationMemo: GenerationServer {
     var seed: UInt64
     var maximumTokens: Int
     var prompt: [Int32]
+    var messages: [ChatMessage]
   }
 
   /// What all asked so far is worth: questions, and what the other server had to generate for them.
@@ -39,12 +40,13 @@ final class GenerationMemo: GenerationServer {
 
   func submit(_ request: GenerationRequest) throws -> Int {
     let question = Question(
-      seed: request.seed, maximumTokens: request.maximumTokens, prompt: request.prompt)
+      seed: request.seed, maximumTokens: request.maximumTokens, prompt: request.prompt,
+      messages: request.messages)
     counts.questions += 1
     nextHandle += 1
     if let generation = known[question] {
       ready.append(
-        Decoder.Update(handle: nextHandle, tokenCount: generation.tokens.count, finished: generation))
+        Decoder.Update(handle: nextHandle, tokenCount: generation.unitCount, finished: generation))
     } else if waiting[question] != nil {
       waiting[question]?.append(nextHandle)
     } else {

@@ -74,11 +74,7 @@ package struct SupervisedFineTuning: Sendable {
     for (source, batch) in executors {
       for _ in 0..<batch {
         let demonstration = try source.draw(using: &stream)
-        if let state = ExecutorPrompt(parsing: demonstration.prompt)?.state,
-          let hash = source.family.hash(ofState: state)
-        {
-          try tasks.admit(hash)
-        }
+        if let hash = source.family.hash(ofState: demonstration.question.state) { try tasks.admit(hash) }
         drawn.append(demonstration)
       }
     }

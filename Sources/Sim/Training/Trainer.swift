@@ -97,6 +97,11 @@ package struct Trainer: Sendable {
     agents = try AgentSetup(scenario, families: tasks.families, tokenizer: tasks.tokenizer)
     published = try PublishedPolicy(
       of: scenario, agents: agents, families: tasks.families, threads: threads)
+    guard published != nil || !agents.isConversing else {
+      throw scenario.failure(
+        at: ["policy", "from"], .missingKey,
+        "the problems of \(tasks.families[0].name) are text: give a published chat model")
+    }
     fineTuning = try SupervisedFineTuning(
       scenario, tasks: tasks, grammar: agents.grammar, language: published?.language,
       longest: published?.weights.configuration.maximumPositions)
