@@ -113,6 +113,12 @@ public struct Arguments {
       }
     try registry.checkListeners(of: scenario)
     if let seed = try seed() { scenario.seed = seed }
+    switch string("--grammar") {
+    case nil: break
+    case "on"?: scenario.script.isMasked = true
+    case "off"?: scenario.script.isMasked = false
+    case let word?: throw UsageError("--grammar is on or off, not \(word)")
+    }
     return scenario
   }
 

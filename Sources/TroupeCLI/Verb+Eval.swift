@@ -16,7 +16,7 @@ extension Verb {
     name: "eval", operands: ["SCENARIO"], summary: "measures a policy on the scenario's held-out tasks",
     options: [
       Option("--policy", "DIR", "the policy: weights, recorded:LOG or `scripted`; needed"),
-      Option("--episodes", "N", "tasks a family (default: all that are held out)"), .seed, .threads,
+      Option("--episodes", "N", "tasks a family (default: all that are held out)"), .seed, .grammar, .threads,
       Option("--design", "FILE", "run this script for every task, instead of the designer's"), temperature,
       designs, kept, .products, .kernel, .json,
     ]

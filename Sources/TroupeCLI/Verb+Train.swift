@@ -8,7 +8,8 @@ extension Verb {
   static let train = Verb(
     name: "train", operands: ["SCENARIO"], summary: "trains a scenario's designer and executors, in turn",
     options: [
-      .seed, Option("--out", "DIR", "where to write (default: a new directory under runs/)"), .threads,
+      .seed, .grammar, Option("--out", "DIR", "where to write (default: a new directory under runs/)"),
+      .threads,
       .products, .kernel, .verbose,
       Option("--resume", nil, "go on with the run in --out from its last checkpoint"), .json,
     ]

@@ -64,6 +64,9 @@ extension Verb {
     public static let threads = Option(
       "--threads", "N", "worker threads, 1 to 64; the results do not depend on it")
     package static let json = Option("--json", nil, "results as JSON")
+    static let grammar = Option(
+      "--grammar", "on|off",
+      "whether designers are held to the grammar, token by token (default: script.mask)")
     static let quiet = Option("--quiet", nil, "no progress, only results")
     static let verbose = Option("--verbose", nil, "how fast the policy was, on standard error")
     static let help = Option("--help", nil, "this help")

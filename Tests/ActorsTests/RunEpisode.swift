@@ -7,6 +7,7 @@ struct EpisodeRun {
   var notes: [(String, [UInt8])]
   var record: EpisodeRecord
   var end: Duration
+  var events: [EventRecord]
 }
 
 struct EpisodeDidNotFinish: Error {
@@ -36,13 +37,14 @@ func runEpisode(
         while answer == nil { answer = try server.step().first?.finished }
         guard let generation = answer else { continue }
         episode.complete(
-          outstanding.id, ExternalResult(bytes: generation.encoded, units: generation.tokens.count))
+          outstanding.id, ExternalResult(bytes: generation.encoded, units: generation.unitCount))
       }
     case .finished(let result):
       return EpisodeRun(
         transcript: try Transcript(result: result, events: episode.events),
         notes: episode.events.filter { $0.kind == .note }.map { ($0.name, $0.payload) },
-        record: episode.record(id: "test", input: start.encoded), end: episode.events.last?.time ?? .zero)
+        record: episode.record(id: "test", input: start.encoded), end: episode.events.last?.time ?? .zero,
+        events: episode.events)
     case let status: throw EpisodeDidNotFinish(status: status)
     }
   }

@@ -5,6 +5,8 @@ package struct DesignerDemonstrations: Sendable {
   package let family: any TaskFamily
   package var levels: ClosedRange<Int>
   package let designs: DesignDistribution
+  /// How roles can be worded. Where there are wordings, half of the roles in a script have one in their place.
+  package var wordings: [String: [String]] = [:]
 
   package init(
     family: any TaskFamily, levels: ClosedRange<Int>, mixture: DesignMixture = .standard(),
@@ -26,8 +28,37 @@ package struct DesignerDemonstrations: Sendable {
   package func draw(using generator: inout some RandomNumberGenerator) throws -> Demonstration {
     let level = Int.random(in: levels, using: &generator)
     let task = try family.instance(level: level, split: .train, using: &generator)
+    let script = designs.draw(using: &generator).wording { wordings.draw(for: $0, using: &generator) }
     return Demonstration(
       family: family.name, role: TroupeVocabulary.designer, level: level, instance: task.hash,
-      question: ExecutorPrompt(role: TroupeVocabulary.designer, state: task.statement), completion: designs.draw(using: &generator).description)
+      question: ExecutorPrompt(role: TroupeVocabulary.designer, state: task.statement),
+      completion: script.description)
+  }
+}
+
+extension [String: [String]] {
+  /// One of the wordings of a role in half of the cases; `nil` otherwise. A role without wordings takes no draw.
+  func draw(for role: String, using generator: inout some RandomNumberGenerator) -> String? {
+    guard let all = self[role], !all.isEmpty, Bool.random(using: &generator) else { return nil }
+    return all[Int.random(in: all.indices, using: &generator)]
+  }
+}
+
+extension Script {
+  /// The script with roles that are worded as `wording` says, in agents and ensembles.
+  func wording(_ wording: (String) -> String?) -> Script {
+    var result = self
+    for index in statements.indices {
+      switch statements[index].node {
+      case .agent(let role):
+        result.statements[index].node = .agent(role: wording(role).map(Script.role) ?? role)
+      case .ensemble(let count, .role(let role), let decision):
+        guard let worded = wording(role) else { continue }
+        result.statements[index].node = .ensemble(
+          count: count, of: .role(Script.role(wording: worded)), by: decision)
+      default: continue
+      }
+    }
+    return result
   }
 }

@@ -12,6 +12,8 @@ package struct ExecutorDemonstrations: Sendable {
   package var finished: Double
   /// The share of the answers, 0 to 1, that `check` and `join` are shown and that are wrong.
   package var wrongAnswers: Double
+  /// How roles can be worded. Where there are wordings, half of the demonstrations have one in place of the role.
+  package var wordings: [String: [String]] = [:]
   /// The share of `solve` demonstrations, 0 to 1, that show an answer that was rejected before.
   package var rejectedAnswers: Double
 
@@ -53,8 +55,12 @@ package struct ExecutorDemonstrations: Sendable {
         prompt.state == work.state || !isHeldOut(prompt.state),
         let completion = family.reference(prompt)
       else { continue }
+      var asked = prompt
+      if let wording = wordings.draw(for: name, using: &generator) {
+        asked.role = Script.role(wording: wording)
+      }
       return Demonstration(
-        family: family.name, role: name, level: level, instance: task.hash, question: prompt,
+        family: family.name, role: name, level: level, instance: task.hash, question: asked,
         completion: completion)
     }
     throw TaskError.parameters(

@@ -13,7 +13,8 @@ extension ActorContext {
     let limits = isDesigner ? settings.designer : settings.executor
     var request = GenerationRequest(
       prompt: [], maximumTokens: limits.maximumTokens,
-      sampling: limits.sampling, seed: draw("generation"), constraint: isDesigner ? agents.mask : nil,
+      sampling: limits.sampling, seed: draw("generation"),
+      constraint: isDesigner && agents.isMasked ? agents.mask : nil,
       endToken: agents.tokenizer.endToken)
     switch question {
     case .words(let text): request.prompt = try agents.tokenizer.encode(text)

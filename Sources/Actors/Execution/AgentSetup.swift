@@ -13,6 +13,8 @@ public struct AgentSetup: Sendable {
   package let tokenizer: WordTokenizer
   /// The compiled grammar in its start state; each generation of a designer copies it.
   package let mask: any TokenConstraint
+  /// Whether designers are held to the mask.
+  package let isMasked: Bool
   /// Whether the families' problems are text, so that agents ask in conversations and not in words of the vocabulary.
   package let isConversing: Bool
   /// The scripts that were parsed already: the executions of a design all have the same one.
@@ -22,12 +24,13 @@ public struct AgentSetup: Sendable {
   /// - Throws: `TokenizerError.unknownWord` if the vocabulary lacks a word of the grammar.
   package init(
     families: [any TaskFamily], grammar: ScriptGrammar, settings: AgentSettings = AgentSettings(),
-    tokenizer: WordTokenizer = TroupeVocabulary.tokenizer
+    isMasked: Bool = true, tokenizer: WordTokenizer = TroupeVocabulary.tokenizer
   ) throws(TokenizerError) {
     self.families = Dictionary(families.map { ($0.name, $0) }) { first, _ in first }
     self.grammar = grammar
     self.settings = settings
     self.tokenizer = tokenizer
+    self.isMasked = isMasked
     isConversing = families.contains(where: \.isText)
     mask = try grammar.mask(over: tokenizer)
   }

@@ -24,7 +24,8 @@ package struct ChatLanguage: Sendable {
     self.grammar = grammar
     self.families = families
     self.words = words
-    spelling = .init(tokenizer, words: words, vocabularySize: vocabularySize)
+    spelling = .init(
+      tokenizer, words: words, vocabularySize: vocabularySize, quotedLength: grammar.extent.maximumWording)
   }
 
   /// Returns a server that plays agents by the model that `server` runs.
@@ -79,7 +80,7 @@ package struct ChatLanguage: Sendable {
     }
     let asked = question.conversation(instructions: grammar.designerInstructions(for: family))
     // As a grammar spells it: one space between two words.
-    let script = words.decode(try words.encode(demonstration.completion))
+    let script = try grammar.parse(demonstration.completion).words.joined(separator: " ")
     return (try prompt(asked), try tokenizer.encode(script) + [tokenizer.endToken])
   }
 

@@ -58,17 +58,19 @@ package final class ChatServer: GenerationServer {
     let updates = refused
     refused = []
     // A step without open requests is one of the model's too, and costs nothing.
-    return try updates + server.step().map { update in
-      guard let (prompt, limit) = asked[update.handle] else { return update }
-      // How many words it will be shows only at the end.
-      var read = Decoder.Update(
-        handle: update.handle, tokenCount: limit == nil ? update.tokenCount : 0, finished: nil)
-      guard let generation = update.finished else { return read }
-      asked[update.handle] = nil
-      let answer =
-        limit.map { language.answer(generation, to: prompt, limit: $0) } ?? language.text(generation, to: prompt)
-      (read.tokenCount, read.finished) = (answer.unitCount, answer)
-      return read
-    }
+    return try updates
+      + server.step().map { update in
+        guard let (prompt, limit) = asked[update.handle] else { return update }
+        // How many words it will be shows only at the end.
+        var read = Decoder.Update(
+          handle: update.handle, tokenCount: limit == nil ? update.tokenCount : 0, finished: nil)
+        guard let generation = update.finished else { return read }
+        asked[update.handle] = nil
+        let answer =
+          limit.map { language.answer(generation, to: prompt, limit: $0) }
+          ?? language.text(generation, to: prompt)
+        (read.tokenCount, read.finished) = (answer.unitCount, answer)
+        return read
+      }
   }
 }

@@ -140,6 +140,9 @@ public struct Script: Hashable, Sendable {
   /// The longest script text that is read, in UTF-8 bytes.
   package static let maximumBytes = 8192
 
+  /// What begins and ends the wording of a role, and in the grammar stands for all of it.
+  package static let quotation = "\""
+
   /// What a designer wants of the executors of a role that it worded itself, which is written in quotation marks; `nil` if the
   /// role is a word of the scenario.
   package static func wording(ofRole role: String) -> String? {

@@ -20,6 +20,8 @@ public struct ScriptError: Error, Hashable, Sendable, CustomStringConvertible {
     case recursivePart(String)
     /// The part takes another number of inputs than the other performers of the statement, or than the node gives it.
     case parameterCount(String)
+    /// A role is worded where none may be, in too many characters, or in others than printable ASCII.
+    case wording(String, maximum: Int)
     /// A `route` names one performer twice.
     case sameAlternative(String)
     /// The number of copies or rounds is outside its range.
@@ -61,6 +63,8 @@ extension ScriptError.Kind: CustomStringConvertible {
     case .unknownPart(let name, let known, let suggestion):
       "unknown role or part `\(name)`; known: \(list(known))" + didYouMean(suggestion)
     case .recursivePart(let name): "`\(name)` uses itself; a part cannot recurse"
+    case .wording(let text, let maximum):
+      "\(text) is no wording of a role: it has 1 to \(maximum) characters, which are printable ASCII"
     case .parameterCount(let name): "`\(name)` takes another number of inputs than it gets here"
     case .sameAlternative(let name): "`\(name)` is named already; the performers of a route differ"
     case .countOutOfRange(let found, let what, let allowed):

@@ -66,6 +66,9 @@ private struct GBNFWriter {
       let isInside = key.place.isInside
       let literals = words.map { word in
         let space = key == order[0] ? "" : Script.space(between: key.lastWord, word, isInside: isInside)
+        if word == Script.quotation {
+          return "\"\(space)\\\"\" [ !#-~]{1,\(grammar.extent.maximumWording)} \"\\\"\""
+        }
         return "\"\((space + word).replacing("\n", with: "\\n"))\""
       }
       let choice = literals.count == 1 ? literals[0] : "( " + literals.joined(separator: " | ") + " )"

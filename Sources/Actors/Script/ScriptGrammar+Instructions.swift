@@ -15,10 +15,14 @@ extension ScriptGrammar {
     let lists = names.filter { !$0.1.isEmpty && nodes.joined().contains($0.0) }.map {
       " \($0) is one of: \($1.joined(separator: ", "))."
     }
+    let wording =
+      extent.maximumWording > 0
+      ? " ROLE may also be what the agent has to do, in quotation marks: `agent \"Check the units.\" ( task )`."
+      : ""
     return """
       Design who solves the problem: reply with a script and nothing else. A script is up to \(maximumStatements) \
       statements `a = NODE ;`, `b = NODE ;` and so on, and then `answer` with the name of the last result. A NODE is \
-      \(nodes.joined(separator: ", ")). \(inputs)\(lists.joined()) At most \(maximumCalls) calls of roles in all. For \
+      \(nodes.joined(separator: ", ")). \(inputs)\(lists.joined())\(wording) At most \(maximumCalls) calls of roles in all. For \
       example: `\(example)`.
       """
   }

@@ -48,6 +48,8 @@ public struct ScriptGrammar: Hashable, Sendable {
     package var maximumInputs = 1
     /// How many parts a script may define, from 0 to 3.
     package var maximumParts = 0
+    /// The most characters in which a script may word a role of its own, from 0 to ``greatestWording``; with 0 it may word none.
+    package var maximumWording = 0
 
     package init() {}
   }
@@ -92,6 +94,9 @@ public struct ScriptGrammar: Hashable, Sendable {
     }
     guard (0...Script.partNames.count).contains(extent.maximumParts) else {
       throw .parts(extent.maximumParts)
+    }
+    guard (0...Self.greatestWording).contains(extent.maximumWording) else {
+      throw .wording(extent.maximumWording)
     }
     guard !roles.workers.isEmpty else { throw .noRoles }
     for (what, words) in [("role", roles.all), ("tool", tools)] {
@@ -138,6 +143,15 @@ public struct ScriptGrammar: Hashable, Sendable {
   package static let greatestBudget = 64
   /// The most inputs of a statement that a grammar may declare.
   package static let greatestInputs = 4
+
+  /// The longest wording of a role that a grammar may declare, in characters.
+  package static let greatestWording = 400
+
+  /// Whether a role can be worded so: printable ASCII without quotation marks, and no longer than the grammar allows.
+  func allows(wording: String) -> Bool {
+    (1...max(1, extent.maximumWording)).contains(wording.count) && extent.maximumWording > 0
+      && wording.utf8.allSatisfy { (0x20...0x7E).contains($0) && $0 != UInt8(ascii: "\"") }
+  }
 
   /// Throws if the grammar does not allow `script`: the error that parsing its canonical text gives.
   /// - Complexity: O(length of its text).
@@ -197,6 +211,7 @@ public struct ScriptGrammar: Hashable, Sendable {
     if extent.nodes.contains(where: { [.ensemble, .debate].contains($0) }) {
       words += ["by"] + extent.votes.map(\.word)
     }
+    if extent.maximumWording > 0 { words.append(Script.quotation) }
     if extent.nodes.contains(.repeat) { words.append("until") }
     if extent.nodes.contains(.route) { words += ["to", ","] + (extent.routesBySize ? ["size"] : []) }
     if extent.maximumInputs > 1 { words.append(",") }
@@ -215,6 +230,7 @@ public enum ScriptGrammarError: Error, Hashable, CustomStringConvertible {
   case calls(Int)
   case inputs(Int)
   case parts(Int)
+  case wording(Int)
   case noRoles
   /// No statement is within the budget.
   case noScripts
@@ -230,6 +246,8 @@ public enum ScriptGrammarError: Error, Hashable, CustomStringConvertible {
     case .calls(let count): "the call budget must be 1 to \(ScriptGrammar.greatestBudget), not \(count)"
     case .inputs(let count): "a statement can have 1 to \(ScriptGrammar.greatestInputs) inputs, not \(count)"
     case .parts(let count): "a script can define 0 to \(Script.partNames.count) parts, not \(count)"
+    case .wording(let count):
+      "the wording of a role can have 0 to \(ScriptGrammar.greatestWording) characters, not \(count)"
     case .noRoles: "a grammar needs at least one role"
     case .noScripts: "no statement that the grammar allows is within its call budget"
     case .notAWord(let what, let word): "the \(what) `\(word)` is not a single word"

@@ -148,8 +148,12 @@ struct ScriptParser {
     if place.step == .start, token.kind == .word, token.text != "answer", token.text != "define" {
       try checkName()
     }
-    guard let next = walked.successors(of: place).first(where: { $0.word == token.text }), token.kind != .end
+    guard let word = token.grammarWord,
+      let next = walked.successors(of: place).first(where: { $0.word == word })
     else { throw refusal() }
+    if token.kind == .quoted, !grammar.allows(wording: String(token.text.dropFirst().dropLast())) {
+      throw error(.wording(token.text, maximum: grammar.extent.maximumWording))
+    }
     place = next.place
     index += 1
     return token.text
@@ -257,6 +261,18 @@ struct ScriptParser {
   private func unexpected(_ expected: [String]) -> ScriptError {
     let guess = token.kind == .word ? suggestion(for: token.text, among: expected) : nil
     return error(.unexpected(found: token.shown, expected: expected, suggestion: guess))
+  }
+}
+
+extension SourceToken {
+  /// The word of the grammar that the token is; `nil` for the end of the text, and for a quotation mark that stands alone.
+  fileprivate var grammarWord: String? {
+    switch kind {
+    case .end: nil
+    case .quoted: Script.quotation
+    case .mark where text == Script.quotation: nil
+    case .word, .number, .mark: text
+    }
   }
 }
 

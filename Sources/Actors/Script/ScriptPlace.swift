@@ -252,7 +252,7 @@ extension ScriptGrammar {
     switch place.slot {
     case .count: return numbers(place.node.kind.counts) { $0.count = $1 }
     case .rounds: return numbers(place.node.kind.rounds) { $0.rounds = $1 }
-    case .role: return named(roles.workers)
+    case .role: return named(roles.workers + (extent.maximumWording > 0 ? [Script.quotation] : []))
     case .critic: return named(roles.critics)
     case .splitter: return named(roles.splitters)
     case .joiner: return named(roles.joiners)
@@ -271,7 +271,14 @@ extension ScriptGrammar {
           }
         )
       }.filter { canPay(place, $0.1.node) }
-    case .performer: return performerChoices(place) { $0.filled() }
+    case .performer:
+      var choices = performerChoices(place) { $0.filled() }
+      var worded = place
+      worded.node.unit = max(place.node.unit ?? 0, 1)
+      if extent.maximumWording > 0, canPay(worded, worded.node) {
+        choices.append((Script.quotation, worded.filled()))
+      }
+      return choices
     case .performers: return alternatives(place)
     case .inputs: return inputs(place)
     case nil: return []

@@ -12,10 +12,10 @@ package struct SourcePosition: Hashable, Sendable, Codable, CustomStringConverti
   package var description: String { "\(line):\(column)" }
 }
 
-/// A word, a run of digits or a single mark, and where it stands.
+/// A word, a run of digits, a text in quotation marks or a single mark, and where it stands.
 struct SourceToken: Hashable {
   enum Kind: Hashable {
-    case word, number, mark, end
+    case word, number, mark, quoted, end
   }
   var kind: Kind
   var text: String
@@ -62,9 +62,20 @@ struct SourceToken: Hashable {
         continue
       case .letter, .digit:
         while index < count, sort(index) == first { index += 1 }
+      case .quotation:
+        // One that is not closed in its line is a mark.
+        var end = index
+        while end < count, sort(end) != .quotation, sort(end) != .newline { end += 1 }
+        if end < count, sort(end) == .quotation { index = end + 1 }
       case .mark: break
       }
-      let kind: Kind = first == .letter ? .word : first == .digit ? .number : .mark
+      let kind: Kind =
+        switch first {
+        case .letter: .word
+        case .digit: .number
+        case .quotation: index > start + 1 ? .quoted : .mark
+        default: .mark
+        }
       tokens.append(SourceToken(kind: kind, text: text(start..<index), position: position))
       position.column += index - start
     }
@@ -74,7 +85,7 @@ struct SourceToken: Hashable {
 
   /// What a character is to a token.
   private enum Sort {
-    case newline, space, comment, letter, digit, mark
+    case newline, space, comment, letter, digit, quotation, mark
 
     init(_ character: Character) {
       if let ascii = character.asciiValue {
@@ -92,6 +103,7 @@ struct SourceToken: Hashable {
         case 0x0A...0x0D: .newline
         case 0x09, 0x20: .space
         case UInt8(ascii: "#"): .comment
+        case UInt8(ascii: "\""): .quotation
         case UInt8(ascii: "0")...UInt8(ascii: "9"): .digit
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "_"):
           .letter

@@ -29,6 +29,9 @@ public struct AdamW: Sendable, Hashable {
   private let parts: [Part]
   private static let length = 1 << 16
 
+  /// An optimizer of nothing.
+  package init() { self.init([]) }
+
   /// An optimizer of all weights of a model of `configuration`, with zero moments.
   /// - Complexity: O(parameters).
   public init(_ configuration: ModelConfiguration) {

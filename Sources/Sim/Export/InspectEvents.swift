@@ -200,7 +200,8 @@ struct InspectEvents {
       case .overflow: "model_length"
       case .cancelled: "unknown"
       }
-    let usage = InspectUsage(asked: call.promptCount(of: answer.generation), said: answer.generation.unitCount)
+    let usage = InspectUsage(
+      asked: call.promptCount(of: answer.generation), said: answer.generation.unitCount)
     return [
       "model": .text(InspectEval.model),
       "choices": [

@@ -68,7 +68,8 @@ public struct PolicySource: Sendable {
       } else if let family = try registry.families(of: scenario).first(where: \.isText) {
         throw CheckpointError(
           .vocabulary, directory.relativePath,
-          "its vocabulary is of words, and the problems of \(family.name) are text, which takes a published chat model")
+          "its vocabulary is of words, and the problems of \(family.name) are text, which takes a published chat model"
+        )
       } else if tokenizer as? WordTokenizer == vocabulary {
         make = decoders
       } else {

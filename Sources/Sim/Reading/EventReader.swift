@@ -72,7 +72,7 @@ package struct EventReader {
 
   private func tokens(of generation: Generation, _ call: PolicyCall?) -> [Token] {
     let tokenizer = setup.agents.tokenizer
-    var mask = call?.caller == .designer ? setup.agents.mask : nil
+    var mask = call?.caller == .designer && setup.agents.isMasked ? setup.agents.mask : nil
     var tokens: [Token] = []
     for (id, logProbability) in zip(generation.tokens, generation.logProbabilities) {
       var token = Token(id: id, text: tokenizer.text(of: id), logProbability: logProbability)

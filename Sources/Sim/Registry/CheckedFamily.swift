@@ -117,6 +117,12 @@ extension Registry {
       guard family.name == setting.name else { throw part.fault("calls itself \"\(family.name)\"") }
       return CheckedFamily(family: family, part: part, tools: tools, tokenizer: tokenizer)
     }
+    if scenario.script.maximumWording > 0, let words = made.first(where: { !$0.isText }) {
+      throw scenario.failure(
+        at: ["script", "maximumWording"], .contradiction,
+        "a role can be worded only for problems that are text, and those of \(words.name) are words of the vocabulary"
+      )
+    }
     if let text = made.first(where: \.isText), let other = made.first(where: { !$0.isText }) {
       throw scenario.failure(
         at: ["tasks", "families"], .contradiction,
@@ -139,6 +145,7 @@ extension Registry {
     case "repair": return RepairFamily()
     case "ordering": return OrderingFamily()
     case FileFamily.word: return try FileFamily(contentsOf: setting.texts["path"] ?? "")
+    case QuestionsFamily.word: return try QuestionsFamily(contentsOf: setting.texts["path"] ?? "")
     case "stories": return StoriesFamily()
     case "prices": return PricesFamily()
     case "trace": return try TraceFamily(length: setting.options["length"] ?? 4)

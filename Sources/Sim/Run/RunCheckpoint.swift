@@ -29,9 +29,13 @@ struct RunCheckpoint {
   }
 
   private static let writing = ".writing"
+  /// The directory with the adapters that the cold start left.
+  private static let cold = "cold"
 
   /// Writes the checkpoint, and then removes older ones. After a resume, the one of the same step may exist already.
-  func write(under directory: URL, products: Products) throws {
+  ///
+  /// `isBaseKept` says that the weights that the roles share never change, so that the run's beginning has them.
+  func write(under directory: URL, products: Products, isBaseKept: Bool = false) throws {
     let files = FileManager.default
     let final = directory.appending(path: Self.name(coldSteps: state.coldSteps, steps: state.steps))
     if files.fileExists(atPath: final.path) { return }
@@ -42,14 +46,25 @@ struct RunCheckpoint {
     func write(_ weights: Weights, _ name: String) throws {
       try Checkpoint.write(weights, to: temporary.appending(path: name), products: products)
     }
-    try write(state.models.shared, "model.safetensors")
     for directory in try state.models.writeOwn(into: temporary, products: products) {
       try Self.sync(directory)
     }
-    try write(state.reference, "reference.safetensors")
-    try write(state.cold, "cold.safetensors")
+    if isBaseKept {
+      let cold = temporary.appending(path: Self.cold)
+      try files.createDirectory(at: cold, withIntermediateDirectories: true)
+      for directory in try state.cold.writeOwn(into: cold, products: products) + [cold] {
+        try Self.sync(directory)
+      }
+    } else {
+      try write(state.models.shared, "model.safetensors")
+      try write(state.reference, "reference.safetensors")
+      try write(state.cold.shared, "cold.safetensors")
+    }
+    let optimizers = [
+      ("cold-start", state.coldStart), ("executor", state.executor), ("designer", state.designer),
+    ]
     try SafetensorsFile.write(
-      zip(["cold-start", "executor", "designer"], [state.coldStart, state.executor, state.designer]).flatMap {
+      optimizers.filter { !$0.1.firstMoment.isEmpty }.flatMap {
         [
           ("\($0).first", [$1.firstMoment.count], $1.firstMoment[...]),
           ("\($0).second", [$1.secondMoment.count], $1.secondMoment[...]),
@@ -106,19 +121,26 @@ struct RunCheckpoint {
   /// Returns the latest checkpoint; `nil` if none was ever finished.
   ///
   /// - Throws: ``RunError`` if another version of the program began the run.
-  static func latest(in run: RunDirectory, initial: TrainerState) throws -> RunCheckpoint? {
+  static func latest(
+    in run: RunDirectory, initial: TrainerState, isBaseKept: Bool = false
+  ) throws -> RunCheckpoint? {
     guard let (place, counters) = try found(in: run) else { return nil }
     var state = initial
     let configuration = initial.models.shared.configuration
-    state.models = RoleWeights(try Checkpoint.read(place.appending(path: "model.safetensors"), configuration))
+    if !isBaseKept {
+      state.models = RoleWeights(
+        try Checkpoint.read(place.appending(path: "model.safetensors"), configuration))
+      state.reference = try Checkpoint.read(place.appending(path: "reference.safetensors"), configuration)
+      state.cold = RoleWeights(try Checkpoint.read(place.appending(path: "cold.safetensors"), configuration))
+    }
     try state.models.readOwn(from: place)
+    if isBaseKept { try state.cold.readOwn(from: place.appending(path: cold)) }
     state.executor = state.models.optimizer(for: .executor, weightDecay: initial.executor.weightDecay)
     state.designer = state.models.optimizer(for: .designer, weightDecay: initial.designer.weightDecay)
-    state.reference = try Checkpoint.read(place.appending(path: "reference.safetensors"), configuration)
-    state.cold = try Checkpoint.read(place.appending(path: "cold.safetensors"), configuration)
     let moments = place.appending(path: "optimizer.safetensors")
     let source = try SafetensorsFile(reading: moments)
     func read(_ name: String, _ optimizer: inout AdamW, step: Int) throws {
+      guard !optimizer.firstMoment.isEmpty else { return }
       let (first, second) = (try source.floats(of: "\(name).first"), try source.floats(of: "\(name).second"))
       guard first.count == optimizer.firstMoment.count, second.count == first.count else {
         throw CheckpointError(.tensor, moments.relativePath, "the moments of \(name) are of another model")

@@ -41,11 +41,19 @@ public final class TrainingRun {
   /// The name and version of the program, as logs have it.
   package static let program = "troupe 0.1.0"
 
-  /// Begins a run in a directory that does not exist. `coldStart` is what the cold start of the same scenario left, if that is
-  /// known.
+  /// Begins a run in a directory that does not exist.
   public convenience init(
     _ scenario: Scenario, _ registry: Registry = Registry(), in directory: RunDirectory,
-    products: Products = .own, threads: Int, coldStart: Weights? = nil
+    products: Products = .own, threads: Int
+  ) throws {
+    try self.init(scenario, registry, in: directory, products: products, threads: threads, after: nil)
+  }
+
+  /// Begins a run in a directory that does not exist. `coldStart` is what the cold start of the same scenario left, if that is
+  /// known.
+  convenience init(
+    _ scenario: Scenario, _ registry: Registry, in directory: RunDirectory, products: Products = .own,
+    threads: Int, after coldStart: RoleWeights?
   ) throws {
     guard !directory.exists else {
       throw RunError(
@@ -85,7 +93,7 @@ public final class TrainingRun {
 
   private init(
     _ trainer: Trainer, _ registry: Registry, _ directory: RunDirectory, threads: Int,
-    coldStart: Weights? = nil
+    coldStart: RoleWeights? = nil
   ) throws {
     self.trainer = trainer
     self.registry = registry
@@ -97,7 +105,9 @@ public final class TrainingRun {
       program: Self.program, scenario: scenario.canonicalText, seed: scenario.seed,
       weightsDigest: initial.models.shared.digest, conditions: trainer.products.conditions)
     let metricsHeader = MetricsTable(columns: MetricsRow.columns(of: scenario)).header
-    if let checkpoint = try RunCheckpoint.latest(in: directory, initial: initial) {
+    if let checkpoint = try RunCheckpoint.latest(
+      in: directory, initial: initial, isBaseKept: scenario.coldStartTrainsAdapters)
+    {
       state = checkpoint.state
       header.scenario = scenario.text(
         keeping: try EpisodeLog(directory.log).header.scenario, catalogue: registry.catalogue)
@@ -167,8 +177,7 @@ public final class TrainingRun {
     }
     guard state.steps == 0 else { return }
     clock.begin(.writing)
-    try Checkpoint.write(
-      state.cold, tokenizer: trainer.tokenizer, to: directory.coldPolicy, products: trainer.products)
+    try state.cold.write(to: directory.coldPolicy, tokenizer: trainer.tokenizer, products: trainer.products)
     try commit()
   }
 
@@ -225,17 +234,20 @@ public final class TrainingRun {
       trainer.players(Self.trained, designer: after.designer, executor: after.executor),
       MetricsTable.Column.heldOut)
     guard scenario.evaluation.crossings else { return found }
-    let before = trainer.model(state.cold)
+    let before = trainer.models(state.cold)
     for crossing in Crossing.allCases { try play(players(of: crossing, before, after), crossing.column) }
     return found
   }
 
   private func players(
-    of crossing: Crossing, _ before: Transformer, _ after: (designer: Transformer, executor: Transformer)
+    of crossing: Crossing, _ before: (designer: Transformer, executor: Transformer),
+    _ after: (designer: Transformer, executor: Transformer)
   ) -> Evaluator.Players {
     switch crossing {
-    case .trainedDesigner: trainer.players(crossing.policy, designer: after.designer, executor: before)
-    case .trainedExecutor: trainer.players(crossing.policy, designer: before, executor: after.executor)
+    case .trainedDesigner:
+      trainer.players(crossing.policy, designer: after.designer, executor: before.executor)
+    case .trainedExecutor:
+      trainer.players(crossing.policy, designer: before.designer, executor: after.executor)
     }
   }
 
@@ -244,7 +256,9 @@ public final class TrainingRun {
     let position = try EpisodeLogError.naming(directory.log) { () throws(LogError) in try log.commit() }
     let length = try metrics.commit()
     try RunCheckpoint(state: state, log: position, metrics: length)
-      .write(under: directory.checkpoints, products: trainer.products)
+      .write(
+        under: directory.checkpoints, products: trainer.products,
+        isBaseKept: scenario.coldStartTrainsAdapters)
   }
 
   // MARK: Results
@@ -261,9 +275,9 @@ public final class TrainingRun {
 
   /// Evaluates both policies and both crossings, sampled and greedy, on all held-out tasks.
   private func evaluateAll(_ watch: (Progress) -> Void) throws -> [EvaluationRow] {
-    let (before, after) = (trainer.model(state.cold), trainer.models(state.models))
+    let (before, after) = (trainer.models(state.cold), trainer.models(state.models))
     let policies =
-      [trainer.players(Self.coldStart, designer: before, executor: before)]
+      [trainer.players(Self.coldStart, designer: before.designer, executor: before.executor)]
       + Crossing.allCases.map { players(of: $0, before, after) }
       + [trainer.players(Self.trained, designer: after.designer, executor: after.executor)]
     var rows: [EvaluationRow] = []
@@ -278,7 +292,7 @@ public final class TrainingRun {
       }
       if let calls = scenario.evaluation.ceilingCalls {
         watch(.evaluating("\(Self.bestDesign), \(Evaluator.decoding(temperature))"))
-        rows += try ceiling(calls, temperature, cold: before, trained: after.executor)
+        rows += try ceiling(calls, temperature, cold: before.executor, trained: after.executor)
       }
     }
     try directory.write(EvaluationRow.csv(rows), to: directory.evaluation)

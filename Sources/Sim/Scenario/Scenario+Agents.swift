@@ -13,7 +13,8 @@ extension AgentSetup {
       executor: .init(sampling: sampling, maximumTokens: scenario.executor.maximumTokens),
       latencyPerToken: scenario.latency.perToken, toolLatency: scenario.latency.tool)
     try self.init(
-      families: families, grammar: try scenario.grammar(), settings: settings, tokenizer: tokenizer)
+      families: families, grammar: try scenario.grammar(), settings: settings,
+      isMasked: scenario.script.isMasked, tokenizer: tokenizer)
   }
 }
 

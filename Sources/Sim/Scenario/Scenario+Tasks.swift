@@ -104,6 +104,10 @@ extension Scenario {
     package var maximumParts = 0
     /// The number of inputs that a statement may have.
     package var maximumInputs = 1
+    /// The most characters in which the designer may word a role of its own, in quotation marks; 0 for no such roles.
+    package var maximumWording = 0
+    /// Whether the designer is held to the grammar, token by token.
+    package var isMasked = true
     package var maximumStatements = 8
     /// The most executor calls that one run of the script may make.
     package var maximumCalls = 8
@@ -131,6 +135,8 @@ extension Scenario {
       try table.field("library", &library)
       try table.field("maximumParts", &maximumParts, .within(0...Script.partNames.count))
       try table.field("maximumInputs", &maximumInputs, .within(1...ScriptGrammar.greatestInputs))
+      try table.field("maximumWording", &maximumWording, .within(0...ScriptGrammar.greatestWording))
+      try table.field("mask", &isMasked)
       try table.field("maximumStatements", &maximumStatements, .within(1...Script.maximumStatements))
       try table.field("maximumCalls", &maximumCalls, .within(1...ScriptGrammar.greatestBudget))
       try table.field("maximumTokens", &maximumTokens, .within(1...4096))
@@ -143,6 +149,7 @@ extension Scenario {
       extent.routesBySize = routesBySize
       extent.maximumParts = maximumParts
       extent.maximumInputs = maximumInputs
+      extent.maximumWording = maximumWording
       extent.maximumStatements = maximumStatements
       extent.maximumCalls = maximumCalls
       return extent
@@ -242,6 +249,13 @@ extension Scenario {
     package var alpha = 16.0
 
     package init() {}
+
+    /// The default for a published model: it learns by an adapter for each role.
+    static let ofPublishedModel: ParameterSharing = {
+      var weights = ParameterSharing()
+      (weights.kind, weights.rank, weights.alpha) = (.adapter, 16, 32)
+      return weights
+    }()
 
     mutating func describe(_ table: inout SettingsTable) throws(ScenarioError) {
       try table.field("kind", &kind)

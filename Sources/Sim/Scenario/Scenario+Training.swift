@@ -3,6 +3,10 @@ import Actors
 extension ExecutorGrouping: SettingsWord {}
 
 extension Scenario {
+  /// Whether the cold start trains an adapter for each role, as it does if a published model learns by adapters. The model's own
+  /// weights then never change.
+  package var coldStartTrainsAdapters: Bool { policy.from != nil && weights.kind == .adapter }
+
   /// The cold start: supervised training on generated demonstrations, before any reinforcement learning.
   package struct ColdStart: SettingsSection {
     /// The number of optimizer steps; 0 skips the cold start.
@@ -18,6 +22,8 @@ extension Scenario {
     package var from: String?
     package var designer = Designs()
     package var executor = Demonstrations()
+    /// How roles can be worded, by role. Where there are wordings, half of the demonstrations have one in place of the role.
+    package var wordings: [String: [String]] = [:]
 
     package init() {}
 
@@ -34,6 +40,7 @@ extension Scenario {
       try table.field("from", &from, .notEmpty)
       try table.field("designer", &designer)
       try table.field("executor", &executor)
+      try table.field("wordings", &wordings, .entries("role", table.catalogue.roles, .notEmpty))
       table.require(
         steps == 0 || warmup <= steps, at: "warmup", "warmup is \(warmup), more than the \(steps) steps")
     }

@@ -97,6 +97,7 @@ public struct Scenario: SettingsSection {
     try table.field("pct", &pct)
     try table.field("tasks", &tasks)
     try table.field("policy", &policy)
+    if table.isReading, policy.from != nil { weights = .ofPublishedModel }
     try table.field("weights", &weights)
     try table.field("player", &player, .known("policy", catalogue.players))
     try table.field(
@@ -293,9 +294,14 @@ extension Scenario {
     guard case .object(var members) = writtenWithoutDefaults, case .object(let all) = written else {
       preconditionFailure("a scenario is an object")
     }
-    // The dimensions of a policy are given together or not at all.
-    if let policy = members.firstIndex(where: { $0.key == "policy" }) {
-      members[policy] = all.first { $0.key == "policy" } ?? members[policy]
+    // The dimensions of a policy are given together or not at all, and the weights of a published model have other defaults.
+    for key in policy.from == nil ? ["policy"] : ["policy", "weights"] {
+      guard let whole = all.first(where: { $0.key == key }) else { continue }
+      if let place = members.firstIndex(where: { $0.key == key }) {
+        members[place] = whole
+      } else if policy.from != nil {
+        members.append(whole)
+      }
     }
     return JSON5Value.object(members).jsonText + "\n"
   }

@@ -81,6 +81,7 @@ public struct ScenarioCatalogue: Sendable, Hashable {
       Family("prices", levels: 2...3),
       // The path of a file of questions and answers, relative to the working directory.
       Family(FileFamily.word, levels: FileFamily.allowedLevels, texts: ["path"]),
+      Family(QuestionsFamily.word, levels: FileFamily.allowedLevels, texts: ["path"]),
     ],
     roles: TroupeVocabulary.roles + TroupeVocabulary.routers + TroupeVocabulary.splitters
       + TroupeVocabulary.joiners,

@@ -184,20 +184,20 @@ package struct StudyRun: Sendable {
       place.exists
       ? try TrainingRun(resuming: cell.scenario, registry, in: place, threads: 1)
       : try TrainingRun(
-        cell.scenario, registry, in: place, threads: 1, coldStart: try coldStart(for: cell))
+        cell.scenario, registry, in: place, threads: 1, after: try coldStart(for: cell))
     _ = try run.train { _ in }
   }
 
   /// The policy that the cold start of a finished cell left, if that of `cell` would be the same; `nil` if there is none.
   ///
   /// Which cells are finished depends on the clock, but what their cold starts left does not (P1).
-  private func coldStart(for cell: Study.Cell) throws -> Weights? {
+  private func coldStart(for cell: Study.Cell) throws -> RoleWeights? {
     guard cell.scenario.coldStart.steps > 0, cell.scenario.coldStart.policy == nil else { return nil }
     let wanted = cell.scenario.ofColdStart
     for other in cells where other != cell && other.scenario.ofColdStart == wanted {
       let place = place(of: other)
       guard FileManager.default.fileExists(atPath: place.outcomes.path) else { continue }
-      return try Checkpoint.readWeights(place.coldPolicy)
+      return try RoleWeights.readWithoutTokenizer(place.coldPolicy).weights
     }
     return nil
   }
@@ -233,6 +233,7 @@ extension Scenario {
     scenario.optimizer = .init()
     scenario.optimizer.clipNorm = optimizer.clipNorm
     scenario.checkpoints = .init()
+    if coldStartTrainsAdapters { scenario.weights = weights }
     return scenario
   }
 }

@@ -8,8 +8,9 @@ import Policy
 /// { "prompt": "design : 7 + 8 * 2 =", "completion": "a = agent step ( task ) ; b = agent solve ( a ) ; answer b" }
 /// ```
 struct DemonstrationFile: Sendable {
-  /// The token ids of each line: those of the prompt, and those of the completion with the end token.
-  let demonstrations: [(prompt: [Int32], completion: [Int32])]
+  typealias Role = Scenario.Stages.Role
+  /// Whose demonstration each line is, and its token ids: those of the prompt, and those of the completion with the end token.
+  let demonstrations: [(role: Role, prompt: [Int32], completion: [Int32])]
 
   private struct Line: SettingsSection {
     var prompt = ""
@@ -30,7 +31,7 @@ struct DemonstrationFile: Sendable {
   init(
     contentsOf path: String, tasks: TaskSource, longest: Int, language: ChatLanguage? = nil
   ) throws(ScenarioError) {
-    var demonstrations: [(prompt: [Int32], completion: [Int32])] = []
+    var demonstrations: [(role: Role, prompt: [Int32], completion: [Int32])] = []
     try JSONLines.read(path, as: Line.self) { (line, setting) throws(ScenarioError) in
       func tokens(
         _ key: String, _ text: String, _ encode: (String) throws -> [Int32]
@@ -70,7 +71,8 @@ struct DemonstrationFile: Sendable {
         throw setting.failure(
           .impossibleValue, "prompt and completion have \(length) tokens, and the model reads \(longest)")
       }
-      demonstrations.append((shown, completion))
+      let role = prompt.role == TroupeVocabulary.designer ? Role.designer : .executor
+      demonstrations.append((role, shown, completion))
     }
     guard !demonstrations.isEmpty else {
       throw ScenarioError(

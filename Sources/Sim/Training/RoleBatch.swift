@@ -3,15 +3,16 @@ import Policy
 
 /// Makes training sequences from the generations of a rollout, in the tokens that the policy sampled.
 ///
-/// The mask is the grammar of scripts over these tokens.
+/// The mask is the grammar of scripts over these tokens; `nil` if designers are held to none.
 struct RoleBatch {
   private let tree: RolloutTree
   private let scenario: Scenario
-  private let mask: any TokenConstraint
+  private let mask: (any TokenConstraint)?
   /// Finds the statements that designers' tokens belong to; `nil` if the scenario gives spans no credit of their own.
   private let spans: StatementSpans?
 
-  init(_ tree: RolloutTree, _ scenario: Scenario, mask: any TokenConstraint, spans: StatementSpans? = nil) {
+  init(_ tree: RolloutTree, _ scenario: Scenario, mask: (any TokenConstraint)?, spans: StatementSpans? = nil)
+  {
     self.tree = tree
     self.scenario = scenario
     self.mask = mask

@@ -30,13 +30,14 @@ package struct SupervisedFineTuning: Sendable {
     let shown = settings.executor
     executors = tasks.families.map { family in
       let levels = shown.levels[family.name] ?? family.levels.map { _ in 1 }
-      let source = ExecutorDemonstrations(
+      var source = ExecutorDemonstrations(
         family: family, levels: levels, roles: shown.shares, finished: shown.finished[family.name] ?? 0.15)
+      source.wordings = scenario.coldStart.wordings
       return (source, shown.batch[family.name] ?? 32)
     }
     let designer = settings.designer
     let catalog = try designer.uniformCalls.map { try ScriptCatalog(grammar, calls: $0) }
-    designers = try zip(tasks.families, scenario.tasks.families).map { family, setting in
+    var designers = try zip(tasks.families, scenario.tasks.families).map { family, setting in
       if let catalog {
         var stream = SeededStream(seed: scenario.seed, name: "a task of \(family.name)")
         let task = try family.instance(level: setting.levels.lowerBound, split: .train, using: &stream)
@@ -53,20 +54,51 @@ package struct SupervisedFineTuning: Sendable {
       return try DesignerDemonstrations(
         family: family, levels: setting.levels, mixture: mixture, grammar: grammar)
     }
+    for index in designers.indices { designers[index].wordings = scenario.coldStart.wordings }
+    self.designers = designers
   }
 
-  /// The training sequences of one step. Their weights make the loss a mean over completion tokens.
+  /// The demonstrations of one step: token ids, and whose they are.
+  package struct Batch {
+    package typealias Role = Scenario.Stages.Role
+    fileprivate var all: [(role: Role, prompt: [Int32], completion: [Int32])]
+
+    /// The training sequences of both roles. Their weights make the loss a mean over completion tokens.
+    package var sequences: [TrainingSequence] { Self.sequences(all[...]) }
+
+    /// The training sequences of one role, weighted likewise among themselves.
+    func sequences(of role: Role) -> [TrainingSequence] {
+      Self.sequences(all.filter { $0.role == role }[...])
+    }
+
+    /// The number of completion tokens.
+    var tokenCount: Int { all.reduce(0) { $0 + $1.completion.count } }
+
+    private static func sequences(
+      _ tokens: ArraySlice<(role: Role, prompt: [Int32], completion: [Int32])>
+    ) -> [TrainingSequence] {
+      let weight = 1 / Float(tokens.reduce(0) { $0 + $1.completion.count })
+      return tokens.map { _, prompt, completion in
+        TrainingSequence(tokens: prompt + completion, promptCount: prompt.count, weight: weight)
+      }
+    }
+  }
+
+  /// The training sequences of one step, as ``demonstrations(step:)`` has them.
+  package func sequences(step: Int) throws -> [TrainingSequence] { try demonstrations(step: step).sequences }
+
+  /// The demonstrations of one step.
   ///
   /// They depend only on the seed, the step and the file of demonstrations, if there is one.
   /// - Throws: ``HeldOutTask`` if a demonstration, or a state that it shows, is a held-out problem; `TaskError` if a
   ///   family has no problem to show.
   /// - Complexity: O(demonstrations of a step).
-  package func sequences(step: Int) throws -> [TrainingSequence] {
+  package func demonstrations(step: Int) throws -> Batch {
     var stream = SeededStream(seed: seed, name: "demonstrations of step \(step)")
     if let given {
       let count = executors.reduce(settings.designer.batch) { $0 + $1.batch }
-      return Self.sequences(
-        (0..<count).map { _ in
+      return Batch(
+        all: (0..<count).map { _ in
           given.demonstrations[Int.random(in: 0..<given.demonstrations.count, using: &stream)]
         })
     }
@@ -82,14 +114,11 @@ package struct SupervisedFineTuning: Sendable {
       drawn.append(try designers[index % designers.count].draw(using: &stream))
     }
     for demonstration in drawn { try tasks.admit(demonstration.instance) }
-    return Self.sequences(try drawn.map { try encoded($0) })
-  }
-
-  private static func sequences(_ tokens: [(prompt: [Int32], completion: [Int32])]) -> [TrainingSequence] {
-    let weight = 1 / Float(tokens.reduce(0) { $0 + $1.completion.count })
-    return tokens.map { prompt, completion in
-      TrainingSequence(tokens: prompt + completion, promptCount: prompt.count, weight: weight)
-    }
+    return Batch(
+      all: try drawn.map { demonstration in
+        let (prompt, completion) = try encoded(demonstration)
+        return (demonstration.role == TroupeVocabulary.designer ? .designer : .executor, prompt, completion)
+      })
   }
 
   private func encoded(_ demonstration: Demonstration) throws -> (prompt: [Int32], completion: [Int32]) {

@@ -11,12 +11,12 @@ package struct TrainerState: Sendable, Hashable {
   package var reference: Weights
   /// The policy after the cold start, or the initial one before that. Its designer makes some of the designs that
   /// executors train on.
-  package var cold: Weights
-  /// The optimizer of the cold start.
+  package var cold: RoleWeights
+  /// The optimizer of a cold start that trains the shared weights; of nothing if it trains adapters.
   package var coldStart: AdamW
-  /// The optimizer of the executors' updates.
+  /// The optimizer of the executors' updates, and of their cold start if that trains adapters.
   package var executor: AdamW
-  /// The optimizer of the designer's updates.
+  /// The optimizer of the designer's updates, and of its cold start if that trains adapters.
   package var designer: AdamW
   /// How many steps of the cold start are done.
   package var coldSteps = 0
@@ -32,34 +32,41 @@ package struct TrainerState: Sendable, Hashable {
   package init(_ scenario: Scenario, from weights: Weights) {
     let configuration = weights.configuration
     models = RoleWeights(weights)
-    if scenario.coldStart.steps == 0 { models.divide(scenario.weights, seed: scenario.seed) }
+    if scenario.coldStart.steps == 0 || scenario.coldStartTrainsAdapters {
+      models.divide(scenario.weights, seed: scenario.seed)
+    }
     reference = weights
-    cold = weights
-    coldStart = AdamW(configuration)
-    coldStart.weightDecay = Float(scenario.coldStart.weightDecay)
-    let decay = Float(scenario.optimizer.weightDecay)
+    cold = models
+    coldStart = scenario.coldStartTrainsAdapters ? AdamW() : AdamW(configuration)
+    let coldDecay = Float(scenario.coldStart.weightDecay)
+    coldStart.weightDecay = coldDecay
+    let decay = scenario.coldStartTrainsAdapters ? coldDecay : Float(scenario.optimizer.weightDecay)
     executor = models.optimizer(for: .executor, weightDecay: decay)
     designer = models.optimizer(for: .designer, weightDecay: decay)
   }
 
   /// Takes what another cold start left, in place of one's own.
-  mutating func takeColdStart(_ weights: Weights, _ scenario: Scenario) {
-    models = RoleWeights(weights)
+  mutating func takeColdStart(_ weights: RoleWeights, _ scenario: Scenario) {
+    models = weights
     coldSteps = scenario.coldStart.steps
     endColdStart(scenario)
   }
 
-  /// Ends the cold start: keeps its weights, forgets its moments, and gives each role its own weights or adapter.
+  /// Ends the cold start: keeps its weights, forgets its moments, and gives each role its own weights or adapter, unless it has
+  /// one.
   ///
   /// So the state is the same whether a run had the cold start itself or was given what it left.
   mutating func endColdStart(_ scenario: Scenario) {
-    cold = models.shared
-    let decay = coldStart.weightDecay
-    coldStart = AdamW(cold.configuration)
-    coldStart.weightDecay = decay
-    models.divide(scenario.weights, seed: scenario.seed)
-    executor = models.optimizer(for: .executor, weightDecay: executor.weightDecay)
-    designer = models.optimizer(for: .designer, weightDecay: designer.weightDecay)
+    cold = models
+    if !scenario.coldStartTrainsAdapters {
+      let decay = coldStart.weightDecay
+      coldStart = AdamW(models.shared.configuration)
+      coldStart.weightDecay = decay
+    }
+    if models.areShared { models.divide(scenario.weights, seed: scenario.seed) }
+    let decay = Float(scenario.optimizer.weightDecay)
+    executor = models.optimizer(for: .executor, weightDecay: decay)
+    designer = models.optimizer(for: .designer, weightDecay: decay)
   }
 }
 
@@ -133,8 +140,10 @@ package struct Trainer: Sendable {
     Evaluator.Players(name) { servers(designer: designer, executor: executor) }
   }
 
-  /// The grammar of scripts over the policy's own tokens.
-  var mask: any TokenConstraint { published?.language.constraint(agents.mask) ?? agents.mask }
+  /// The grammar of scripts over the policy's own tokens; `nil` if designers are held to none.
+  var mask: (any TokenConstraint)? {
+    agents.isMasked ? published?.language.constraint(agents.mask) ?? agents.mask : nil
+  }
 
   /// Makes the models of both roles. If the roles share their weights, the two are the same object.
   package func models(_ weights: RoleWeights) -> (designer: Transformer, executor: Transformer) {
@@ -148,9 +157,9 @@ package struct Trainer: Sendable {
   // MARK: Cold start
 
   /// Reads the policy from which the scenario starts; `nil` if it has a cold start of its own.
-  /// - Throws: ``ScenarioError`` if there is no such policy, if its roles have weights of their own, or if its vocabulary or its
-  ///   shape is not the scenario's.
-  func givenColdStart() throws(ScenarioError) -> Weights? {
+  /// - Throws: ``ScenarioError`` if there is no such policy, if its roles have weights of their own (or, for a cold start of
+  ///   adapters, if they have no adapters of the scenario's shape), or if its vocabulary or its shape is not the scenario's.
+  func givenColdStart() throws(ScenarioError) -> RoleWeights? {
     guard let from = scenario.coldStart.policy else { return nil }
     func failure(_ what: String) -> ScenarioError {
       scenario.failure(at: ["coldStart", "from"], .impossibleValue, what)
@@ -162,7 +171,16 @@ package struct Trainer: Sendable {
     } catch {
       throw failure("\(error)")
     }
-    guard policy.areShared else {
+    if scenario.coldStartTrainsAdapters {
+      guard policy.hasAdapters(scenario.weights) else {
+        throw failure(
+          "\(from) has no adapters of the shape that `weights` gives; give the cold-start of a run that has them"
+        )
+      }
+      guard policy.shared == published?.weights else {
+        throw failure("the adapters of \(from) are of another model than policy.from")
+      }
+    } else if !policy.areShared {
       throw failure(
         "\(from) has other weights for each role; give a policy that both share, such as a run's cold-start")
     }
@@ -172,7 +190,7 @@ package struct Trainer: Sendable {
     guard policy.shared.configuration == configuration else {
       throw failure("the model in \(from) does not have the shape that `policy` gives")
     }
-    return policy.shared
+    return policy
   }
 
   /// Whether a tokenizer has the tokens of the policy's own, with the same ids.
@@ -187,20 +205,44 @@ package struct Trainer: Sendable {
   }
 
   /// Performs one supervised step, and returns the mean loss of a token in nats.
+  ///
+  /// The adapters of a published model learn each from the demonstrations of its own role; other policies from all.
   /// - Throws: ``HeldOutTask``; `NotFiniteError` if loss, gradient or weights are not finite.
   package func coldStep(_ state: inout TrainerState, _ begin: Observer = { _ in }) throws -> Double {
     begin(.demonstrations)
-    let sequences = try fineTuning.sequences(step: state.coldSteps)
-    begin(.gradient)
-    let (gradient, statistics) = try engine.gradient(of: sequences, model: model(state.models.shared))
-    begin(.optimizer)
-    state.coldStart.update(
-      &state.models.shared, gradient: gradient, learningRate: fineTuning.learningRate(step: state.coldSteps),
-      clipNorm: scenario.optimizer.clipNorm.map { Float($0) }, threads: engine.threads)
-    if let place = state.models.shared.firstNotFinite { throw NotFiniteError(place: place) }
+    let demonstrations = try fineTuning.demonstrations(step: state.coldSteps)
+    let rate = fineTuning.learningRate(step: state.coldSteps)
+    let clip = scenario.optimizer.clipNorm.map { Float($0) }
+    var loss = 0.0
+    if scenario.coldStartTrainsAdapters {
+      for role in Role.allCases {
+        let sequences = demonstrations.sequences(of: role)
+        guard !sequences.isEmpty else { continue }
+        begin(.gradient)
+        let (gradient, statistics) = try engine.gradient(
+          of: sequences, model: model(state.models.weights(of: role)), adapter: state.models.adapter(of: role)
+        )
+        begin(.optimizer)
+        func step(_ optimizer: inout AdamW) throws {
+          _ = try state.models.update(
+            role, &optimizer, gradient: gradient, learningRate: rate, clipNorm: clip, threads: engine.threads)
+        }
+        if role == .executor { try step(&state.executor) } else { try step(&state.designer) }
+        loss += statistics.loss * Double(statistics.tokenCount) / Double(demonstrations.tokenCount)
+      }
+    } else {
+      begin(.gradient)
+      let (gradient, statistics) = try engine.gradient(
+        of: demonstrations.sequences, model: model(state.models.shared))
+      begin(.optimizer)
+      state.coldStart.update(
+        &state.models.shared, gradient: gradient, learningRate: rate, clipNorm: clip, threads: engine.threads)
+      if let place = state.models.shared.firstNotFinite { throw NotFiniteError(place: place) }
+      loss = statistics.loss
+    }
     state.coldSteps += 1
     if state.coldSteps == scenario.coldStart.steps { state.endColdStart(scenario) }
-    return statistics.loss
+    return loss
   }
 
   // MARK: Reinforcement learning
@@ -236,7 +278,7 @@ package struct Trainer: Sendable {
     let rates = rates(ofStep: state.steps)
     if rates.executor > 0, scenario.rollout.coldDesigns > 0 {
       rollout.earlierDesigns = scenario.rollout.coldDesigns
-      earlier = self.model(state.cold)
+      earlier = self.model(state.cold.weights(of: .designer))
     }
     begin(.credit)
     let drawn = try tasks.trainingTasks(step: state.steps, count: scenario.rollout.tasks)
@@ -299,7 +341,9 @@ package struct Trainer: Sendable {
       after: stages.learningSteps(of: .designer, before: state.steps),
       of: stages.learningSteps(of: .designer, before: stages.steps))
     defer { begin(.credit) }
-    return ScriptPrior(tree, weight: weight, batch: batch, model: model(state.cold), engine: engine)
+    return ScriptPrior(
+      tree, weight: weight, batch: batch, model: model(state.cold.weights(of: .designer)),
+      engine: engine)
   }
 
   private func anchors(

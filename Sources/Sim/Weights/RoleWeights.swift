@@ -3,7 +3,7 @@ import Policy
 /// The weights of the two roles: one shared set, one shared set with an adapter for each role, or a set for each.
 ///
 /// In each of these settings a role runs on the weights that ``weights(of:)`` gives, and is trained by their
-/// gradient. The cold start trains the shared set, with which both roles begin.
+/// gradient. The cold start trains the shared set, with which both roles begin, or the adapters of a published model.
 package struct RoleWeights: Sendable, Hashable {
   package typealias Role = Scenario.Stages.Role
 
@@ -61,6 +61,13 @@ package struct RoleWeights: Sendable, Hashable {
     if case .adapter(let adapter) = self[role] { adapter } else { nil }
   }
 
+  /// Whether each role has an adapter of the shape that `settings` give.
+  func hasAdapters(_ settings: Scenario.ParameterSharing) -> Bool {
+    Role.allCases.allSatisfy { role in
+      adapter(of: role).map { $0.rank == settings.rank && Double($0.alpha) == settings.alpha } ?? false
+    }
+  }
+
   /// An optimizer for what `role` trains, with zero moments.
   func optimizer(for role: Role, weightDecay: Float) -> AdamW {
     var result =
@@ -79,18 +86,24 @@ package struct RoleWeights: Sendable, Hashable {
         &values, gradient: gradient, learningRate: learningRate, clipNorm: clipNorm, threads: threads)
     }
     let norm: Float
+    let notFinite: String?
     switch self[role] {
-    case .nothing: norm = step(&shared.values)
+    case .nothing:
+      norm = step(&shared.values)
+      notFinite = shared.firstNotFinite
     case .weights(var own):
       self[role] = .nothing
       norm = step(&own.values)
+      notFinite = own.firstNotFinite
       self[role] = .weights(own)
     case .adapter(var adapter):
       self[role] = .nothing
       norm = step(&adapter.values)
+      // To merge it takes as long as the step. What is finite and merges to what is not shows in the logits.
+      notFinite = adapter.values.allSatisfy(\.isFinite) ? nil : "the adapter of the \(role.rawValue)"
       self[role] = .adapter(adapter)
     }
-    if let place = weights(of: role).firstNotFinite { throw NotFiniteError(place: place) }
+    if let notFinite { throw NotFiniteError(place: notFinite) }
     return norm
   }
 }

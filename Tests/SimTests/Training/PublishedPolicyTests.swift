@@ -28,7 +28,7 @@ private final class PublishedModel {
         {
           tasks: { families: [{ name: "arithmetic", levels: [2, 3] }], heldOut: { perFamily: 4, seed: 3 } },
           policy: { from: "\(directory.path)" },
-          weights: { kind: "adapter", rank: 4 },
+          weights: { rank: 4 },
           roles: ["step", "solve"], tools: [], script: { maximumCalls: 2 },
           coldStart: {
             steps: 2, warmup: 0, learningRate: 1e-3,
@@ -64,10 +64,13 @@ struct PublishedPolicyTests {
     let initial = trainer.initialState
     #expect(trainer.configuration.architecture == .llama && trainer.tokenizer is BytePairTokenizer)
     #expect(initial.models.shared == (try Checkpoint.readWeights(model.directory)))
-    #expect(state.cold != initial.cold, "the cold start trains the model that was read")
+    #expect(state.cold != initial.cold, "the cold start trains an adapter for each role")
+    #expect(state.cold.designer != initial.cold.designer && state.cold.executor != initial.cold.executor)
     // Formats are penalized, so that executors of random weights have something to learn from.
     #expect(steps.map(\.update.gap) == [0, 0, 0, 0] && steps[0].update.checkedTokens > 20)
-    #expect(state.models.executor != .nothing && state.models.shared == state.cold)
+    #expect(state.models.executor != state.cold.executor && state.models.designer != state.cold.designer)
+    #expect(state.models.shared == initial.models.shared, "the model's own weights never change")
+    #expect(state.coldStart == AdamW())
     let turns = steps.flatMap { $0.tree.executions.flatMap(\.transcript.turns) }.compactMap(\.self)
     #expect(turns.count > 20)
     for turn in turns {
@@ -181,12 +184,194 @@ struct PublishedPolicyTests {
     let error = #expect(throws: ScenarioError.self) { try trainer.givenColdStart() }
     #expect(error?.description.contains("is not the scenario's") == true, "\(error?.description ?? "")")
     given.coldStart.from = model.directory.path
-    #expect(try Trainer(given, threads: 1).givenColdStart() == Checkpoint.readWeights(model.directory))
+    #expect(throws: ScenarioError.self, "no adapters") { try Trainer(given, threads: 1).givenColdStart() }
+    given.weights.kind = .shared
+    #expect(
+      try Trainer(given, threads: 1).givenColdStart()?.shared == Checkpoint.readWeights(model.directory))
     let large = ModelConfiguration(
       vocabularySize: 150_000, hiddenSize: 4096, layerCount: 40, headCount: 32, keyValueHeadCount: 8,
       headDimension: 128, intermediateSize: 16_384)
     let memory = TrainingMemory(large, threads: 2)
     #expect(memory.complaint(about: "a", physical: 24 << 30)?.hasPrefix("training a takes about ") == true)
     #expect(memory.complaint(about: "a", physical: 4 << 40) == nil)
+  }
+
+  /// A scenario of word problems for the same model.
+  private func stories(
+    _ changes: String = "",
+    families: String = "{ name: \"stories\", levels: [2, 3] }, { name: \"prices\", levels: [2, 2] }"
+  )
+    throws -> Scenario
+  {
+    try Scenario(
+      json5: """
+        {
+          tasks: { families: [\(families)], heldOut: { perFamily: 4, seed: 3 } },
+          policy: { from: "\(model.directory.path)" }, weights: { rank: 4 },
+          roles: ["step", "solve"], tools: [],
+          script: { nodes: ["agent", "ensemble"], votes: ["majority"], maximumCalls: 2, maximumWording: 20 },
+          coldStart: {
+            steps: 2, warmup: 0, learningRate: 1e-3, wordings: { step: ["Do a sum."] },
+            designer: { batch: 6, uniformCalls: 2 }, executor: { batch: { stories: 6, prices: 4 } },
+          },
+          rollout: { tasks: 2, designs: 3, executions: 2 },
+          stages: { first: "executor", count: 2, executorSteps: 1, designerSteps: 1 },
+          \(changes)
+        }
+        """, file: "stories.json5")
+  }
+
+  @Test(
+    "word problems are learned from in the model's tokens: P5 is 0, and a run killed after any step ends in the same bytes"
+  )
+  func stories() throws {
+    let scenario = try stories("evaluation: { every: 9, tasks: 2 }, checkpoints: { every: 1 }")
+    #expect(scenario.weights.kind == .adapter && scenario.coldStartTrainsAdapters)
+    let place = FileManager.default.temporaryDirectory.appending(path: "stories-\(UUID())")
+    defer { try? FileManager.default.removeItem(at: place) }
+    let whole = RunDirectory(place.appending(path: "whole"))
+    let summary = try TrainingRun(scenario, in: whole, threads: 2).train { _ in }
+    #expect(summary.greatestGap == 0 && summary.checkedTokens > 20)
+    // Stopped where a kill would leave it: with the checkpoint after the cold start, and nothing behind that.
+    struct Stop: Error {}
+    let cut = RunDirectory(place.appending(path: "cut"))
+    var trainer = try Trainer(scenario, threads: 1)
+    var state = trainer.initialState
+    while state.coldSteps < scenario.coldStart.steps { _ = try trainer.coldStep(&state) }
+    let cold = state
+    _ = try trainer.step(&state)
+    trainer = try Trainer(scenario, threads: 1)
+    var again = cold
+    _ = try trainer.step(&again)
+    #expect(again == state)
+    _ = cut
+    let kept = try RoleWeights.read(whole.coldPolicy).weights
+    #expect(kept == cold.cold && kept.adapter(of: .designer) != nil)
+    // What one run's cold start left, another takes, and is then where the first was.
+    var given = scenario
+    given.coldStart.from = whole.coldPolicy.path
+    let taker = try Trainer(given, threads: 1)
+    var taken = taker.initialState
+    taken.takeColdStart(try #require(try taker.givenColdStart()), given)
+    #expect(taken == cold)
+    // The log replays without the model, and holds what agents said.
+    try FileManager.default.removeItem(at: model.directory)
+    let setup = try EpisodeSetup(scenario)
+    var log = try EpisodeLog(whole.log)
+    var (replayed, said) = (0, 0)
+    while let (_, history) = try log.next() {
+      switch setup.replay(history) {
+      case .finished, .paused: replayed += 1
+      case let other: Issue.record("\(other)")
+      }
+      for event in history.events where event.name == PolicyCall.kind && event.kind == .completion {
+        let generation = try Generation(encoded: event.payload)
+        let sampled = try #require(generation.sampled)
+        #expect(generation.text != nil && generation.tokens.isEmpty)
+        #expect(event.units == max(1, sampled.tokens.count) && sampled.prompt.count > 20)
+        said += 1
+      }
+    }
+    #expect(replayed > 12 && said > 20)
+  }
+
+  @Test("demonstrations are conversations in the model's template, roles in words included")
+  func conversations() throws {
+    let trainer = try Trainer(stories(), threads: 1)
+    let tokenizer = try #require(trainer.tokenizer as? BytePairTokenizer)
+    let batches = try (0..<6).map { try trainer.fineTuning.demonstrations(step: $0) }
+    func texts(_ role: Scenario.Stages.Role) -> [(prompt: String, completion: String)] {
+      batches.flatMap { $0.sequences(of: role) }.map {
+        (
+          tokenizer.decode($0.tokens.prefix($0.promptCount), keepingSpecial: true),
+          tokenizer.decode($0.tokens.dropFirst($0.promptCount))
+        )
+      }
+    }
+    let (executors, designers) = (texts(.executor), texts(.designer))
+    #expect(executors.contains { $0.prompt.contains("system\nDo a sum.") && $0.completion.contains(" = ") })
+    #expect(
+      executors.contains { $0.completion.contains("Answer: ") }
+        && executors.contains { $0.prompt.contains("cents") })
+    #expect(designers.contains { $0.completion.contains("agent \"Do a sum.\" ( ") })
+    #expect(designers.allSatisfy { $0.prompt.contains("A NODE is") && $0.completion.hasPrefix("a = ") })
+    // Each role's weights are those of a mean over its tokens.
+    for role in Scenario.Stages.Role.allCases {
+      let sequences = batches[0].sequences(of: role)
+      let total = sequences.reduce(0) { $0 + $1.weight * Float($1.tokens.count - $1.promptCount) }
+      #expect(abs(total - 1) < 1e-5)
+    }
+    #expect(batches[0].sequences.count == 16)
+  }
+
+  @Test("without the grammar a designer of random weights writes no script; with it every text is one")
+  func grammar() throws {
+    for isMasked in [true, false] {
+      var scenario = try stories()
+      scenario.script.isMasked = isMasked
+      let trainer = try Trainer(scenario, threads: 1)
+      var state = trainer.initialState
+      while state.coldSteps < scenario.coldStart.steps { _ = try trainer.coldStep(&state) }
+      let step = try trainer.step(&state)
+      let outcomes = step.tree.executions.map(\.transcript.outcome)
+      #expect(outcomes.allSatisfy { ($0.script != nil) == isMasked }, "\(isMasked)")
+      #expect(step.update.gap == 0)
+    }
+  }
+
+  @Test("text and words do not mix; text takes a chat model, and roles in words take text")
+  func mixtures() throws {
+    func refused(_ scenario: () throws -> Scenario, _ says: String) {
+      let error = #expect(throws: ScenarioError.self) { _ = try Trainer(scenario(), threads: 1) }
+      #expect(error?.description.contains(says) == true, "\(error?.description ?? "") lacks \(says)")
+    }
+    refused(
+      { try stories(families: "{ name: 'stories' }, { name: 'arithmetic' }") }, "a run has one or the other")
+    refused(
+      { try stories(families: "{ name: 'arithmetic' }") },
+      "a role can be worded only for problems that are text")
+    refused(
+      { try Scenario(json5: "{ tasks: { families: [{ name: 'stories' }] } }", file: "f") },
+      "give a published chat model")
+    let words = FileManager.default.temporaryDirectory.appending(path: "words-\(UUID())")
+    defer { try? FileManager.default.removeItem(at: words) }
+    let scenario = try Scenario(
+      json5: "{ tasks: { families: [{ name: 'stories' }] }, roles: ['step', 'solve'], tools: [] }", file: "f")
+    let vocabulary = Registry().tokenizer(of: scenario)
+    try Checkpoint.write(
+      .random(.nano(vocabularySize: vocabulary.vocabularySize), seed: 1), tokenizer: vocabulary, to: words)
+    let error = #expect(throws: CheckpointError.self) { _ = try PolicySource(named: words.path, scenario) }
+    #expect(error.map { "\($0)".contains("takes a published chat model") } == true)
+  }
+
+  @Test("a question that leaves no room in the context is a fault with its event, and the run goes on")
+  func overflow() throws {
+    let small = FileManager.default.temporaryDirectory.appending(path: "small-\(UUID())")
+    defer { try? FileManager.default.removeItem(at: small) }
+    let configuration = ModelConfiguration(
+      vocabularySize: 1509, hiddenSize: 16, layerCount: 1, headCount: 2, keyValueHeadCount: 1,
+      headDimension: 8, intermediateSize: 24, hasQueryKeyNorms: false, maximumPositions: 32)
+    try Checkpoint.write(
+      .random(configuration, seed: 5), tokenizer: Checkpoint.readTokenizer(model.directory), to: small)
+    var scenario = try stories()
+    scenario.policy.from = small.path
+    scenario.coldStart.steps = 0
+    let setup = try EpisodeSetup(scenario)
+    let policy = try PolicySource(named: small.path, scenario)
+    let script = "a = agent solve(task); answer a"
+    let task = try #require(TaskSource(scenario).heldOut.first?.tasks.first)
+    let episode = Episode(seed: 1) {
+      setup.setUp($0, input: EpisodeStart(task: task, script: script).encoded)
+    }
+    let server = try policy.servers().executor
+    let driver = EpisodeDriver(designer: server, executor: server)
+    guard case .finished(let result) = try driver.run([episode])[0] else {
+      Issue.record("the episode did not finish")
+      return
+    }
+    let outcome = try Outcome(encoded: result)
+    #expect(!outcome.success && outcome.calls.map(\.fault) == [.overflow])
+    #expect(episode.events.contains { $0.kind == .note && $0.name == "context overflow" })
+    episode.close()
   }
 }

@@ -130,7 +130,11 @@ def _said(said: Said) -> Json:
                 "caller": said.caller,
                 **({} if said.statement is None else {"statement": said.statement, "index": said.index}),
                 "prompt": said.prompt,
-                "prompt_tokens": len(said.prompt_tokens),
+                **(
+                    {"messages": [{"role": turn.role, "content": turn.content} for turn in said.messages]}
+                    if said.messages
+                    else {"prompt_tokens": len(said.prompt_tokens)}
+                ),
                 "maximum_tokens": said.maximum_tokens,
                 "temperature": cbor.plain(said.temperature),
                 "seed": str(said.seed),

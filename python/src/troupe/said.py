@@ -12,9 +12,18 @@ from .wire import WireReader
 
 #: The name of external calls that ask the policy.
 GENERATE = "generate"
-_STOPS = ("end", "length", "constraint", "cancelled")
+_STOPS = ("end", "length", "constraint", "cancelled", "overflow")
+#: The bit of the reason to stop that says that the answer is a text.
+_TEXT = 0x40
+_SPEAKERS = ("system", "user", "assistant")
 #: What went wrong with a call, in the words of ``troupe log``.
-_FAULTS = ("malformed", "cut off at the limit of tokens", "no reply before the deadline", "the tool failed")
+_FAULTS = (
+    "malformed",
+    "cut off at the limit of tokens",
+    "no reply before the deadline",
+    "the tool failed",
+    "no room in the model's context",
+)
 
 
 @dataclass(frozen=True)
@@ -29,11 +38,20 @@ class Reading:
 
 
 @dataclass(frozen=True)
+class ChatMessage:
+    """One turn of a conversation: who speaks (``system``, ``user`` or ``assistant``), and what is said."""
+
+    role: str
+    content: str
+
+
+@dataclass(frozen=True)
 class PolicyCall:
     """A question to the policy: which agent asks, in which role, and with which prompt.
 
     ``caller`` is ``designer`` or ``executor``. ``statement`` and ``index`` name an executor's call in the script.
-    ``prompt`` is a text, ``prompt_tokens`` are its token ids. ``seed`` is that of the generation's own random stream.
+    ``prompt`` is a text, ``prompt_tokens`` are its token ids. A question that is a conversation has ``messages``, no token
+    ids, and as its ``prompt`` a line for each message. ``seed`` is that of the generation's own random stream.
     """
 
     caller: str
@@ -45,6 +63,7 @@ class PolicyCall:
     maximum_tokens: int
     temperature: float
     seed: int
+    messages: list[ChatMessage] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -61,8 +80,9 @@ class Generation:
     """What the policy said.
 
     ``tokens`` are ids, the end token included. ``log_probabilities`` are natural logarithms, one a token, in the
-    distribution that the token was sampled from. ``stop`` is ``end``, ``length``, ``constraint`` or ``cancelled``.
-    ``sampled`` is there if the model has other tokens than the agents.
+    distribution that the token was sampled from. ``stop`` is ``end``, ``length``, ``constraint``, ``cancelled`` or
+    ``overflow``. ``sampled`` is there if the model has other tokens than the agents. The answer in a conversation is a text
+    without ``tokens``.
     """
 
     text: str
@@ -75,6 +95,8 @@ class Generation:
     @property
     def log_probability(self) -> float:
         """The logarithm of the probability of all tokens together."""
+        if not self.tokens and self.sampled is not None:
+            return math.fsum(self.sampled.log_probabilities)
         return math.fsum(self.log_probabilities)
 
 
@@ -92,7 +114,7 @@ class CallRecord:
 
     ``role`` is that of the executor, or the name of the tool. ``on_path`` says whether the answer depends on the call.
     ``fault`` is ``None``, or what was wrong: ``malformed: ...``, ``cut off at the limit of tokens``, ``no reply before
-    the deadline`` or ``the tool failed: ...``. ``tokens`` counts the generated ones, with the end token; it is 0 for a tool.
+    the deadline``, ``the tool failed: ...`` or ``no room in the model's context``. ``tokens`` counts the generated ones, with the end token; it is 0 for a tool.
     """
 
     statement: int
@@ -174,26 +196,38 @@ def _policy_call(payload: bytes, vocabulary: Vocabulary) -> PolicyCall:
     executor = reader.boolean()
     statement, index = (reader.count(), reader.count()) if executor else (None, None)
     role, prompt = reader.text(), reader.list(lambda: _token(reader))
-    call = PolicyCall(
+    most, temperature, seed = reader.count(), reader.float32(), reader.integer()
+    messages = reader.list(lambda: _message(reader)) if reader.offset < len(payload) else []
+    reader.finish()
+    lines = "\n".join(f"{message.role}: {message.content}" for message in messages)
+    return PolicyCall(
         "executor" if executor else "designer",
         statement,
         index,
         role,
-        vocabulary.text(prompt),
+        lines if messages else vocabulary.text(prompt),
         prompt,
-        reader.count(),
-        reader.float32(),
-        reader.integer(),
+        most,
+        temperature,
+        seed,
+        messages,
     )
-    reader.finish()
-    return call
+
+
+def _message(reader: WireReader) -> ChatMessage:
+    role = reader.text()
+    if role not in _SPEAKERS:
+        raise reader.malformed("who speaks")
+    return ChatMessage(role, reader.text())
 
 
 def _generation(payload: bytes, vocabulary: Vocabulary) -> Generation:
     reader = WireReader(payload)
-    stop = reader.byte()
+    first = reader.byte()
+    stop = first & ~_TEXT
     if stop >= len(_STOPS):
         raise reader.malformed("a stop reason")
+    text = reader.text() if first & _TEXT else None
     tokens = _tokens(reader)
     log_probabilities = _log_probabilities(reader, tokens)
     sampled = None
@@ -202,7 +236,8 @@ def _generation(payload: bytes, vocabulary: Vocabulary) -> Generation:
         sampled = Sampled(prompt, own, _log_probabilities(reader, own))
     reader.finish()
     texts = [vocabulary.token(token) for token in tokens]
-    return Generation(vocabulary.text(tokens), tokens, log_probabilities, _STOPS[stop], texts, sampled)
+    said = vocabulary.text(tokens) if text is None else text
+    return Generation(said, tokens, log_probabilities, _STOPS[stop], texts, sampled)
 
 
 def _tokens(reader: WireReader) -> list[int]:

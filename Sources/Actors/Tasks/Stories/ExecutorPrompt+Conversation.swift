@@ -16,13 +16,20 @@ extension ExecutorPrompt {
   private static let (proposed, rejected, several) = ("Proposed answer: ", "Rejected answer: ", "Answers: ")
   /// What stands between two answers.
   private static let separator = " ; "
+  /// What stands for the end of a line within a problem, whose state is one line.
+  private static let lineSeparator: Character = "\u{2028}"
+
+  /// A text of several lines as one, which ``conversation(instructions:)`` shows as it was.
+  package static func line(_ text: String) -> String {
+    String(text.map { $0.isNewline ? lineSeparator : $0 })
+  }
 
   /// The turns of the question. `instructions` becomes the system message, unless it is empty.
   /// - Complexity: O(length of the text).
   package func conversation(instructions: String) -> [ChatMessage] {
     var messages = instructions.isEmpty ? [] : [ChatMessage(.system, instructions)]
     let lines = state.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-    messages.append(ChatMessage(.user, lines[0]))
+    messages.append(ChatMessage(.user, String(lines[0].map { $0 == Self.lineSeparator ? "\n" : $0 })))
     messages += lines.dropFirst().map { ChatMessage(.assistant, $0) }
     if answers.count > 1 {
       messages.append(ChatMessage(.user, Self.several + answers.joined(separator: Self.separator)))
@@ -56,7 +63,7 @@ extension ExecutorPrompt {
       }
     }
     guard rest.allSatisfy({ $0.role == .assistant }) else { return nil }
-    self.init(role: role, state: ([problem.text] + rest.map(\.text)).joined(separator: "\n"))
+    self.init(role: role, state: ([Self.line(problem.text)] + rest.map(\.text)).joined(separator: "\n"))
     (self.answers, self.verdict) = (answers, verdict)
   }
 }

@@ -131,6 +131,7 @@ package struct PricesFamily: TaskFamily {
     if prompt.role == "check" { return output == "ok" ? "no" : "ok" }
     guard let answer = SpokenAnswer.read(output).flatMap({ Int($0) }) else { return output }
     let place = [1, 10, 100][Int.random(in: 0..<(answer < 10 ? 1 : answer < 100 ? 2 : 3), using: &generator)]
-    return SpokenAnswer.line("\(answer + (Bool.random(using: &generator) || answer <= place ? place : -place))")
+    return SpokenAnswer.line(
+      "\(answer + (Bool.random(using: &generator) || answer <= place ? place : -place))")
   }
 }

@@ -36,7 +36,8 @@ struct Story: Hashable {
 
   /// The number of things after all changes; `nil` if it is too large.
   var value: Int? {
-    changes.reduce(Int?.some(first)) { value, change in value.flatMap { change.operation($0, change.number) } }
+    changes.reduce(Int?.some(first)) { value, change in value.flatMap { change.operation($0, change.number) }
+    }
   }
 
   var text: String {

@@ -1,7 +1,7 @@
 extension Work {
   /// The work with the answer that `output` says, in the form that `reading` makes of it.
   /// - Throws: ``WorkFault/malformed(_:)`` if it says none.
-  func answering(
+  package func answering(
     spoken output: String, _ reading: (String) -> String? = { $0 }
   ) throws(WorkFault) -> Work {
     guard let answer = SpokenAnswer.read(output).flatMap(reading) else {
@@ -11,8 +11,13 @@ extension Work {
   }
 
   /// The same, but what says no answer becomes a line of the state if `isNoted`: others then read it.
-  func answering(spoken output: String, orNoting isNoted: Bool) throws(WorkFault) -> Work {
-    guard isNoted, SpokenAnswer.read(output) == nil else { return try answering(spoken: output) }
+  package func answering(spoken output: String, orNoting isNoted: Bool) throws(WorkFault) -> Work {
+    isNoted && SpokenAnswer.read(output) == nil ? try noting(output) : try answering(spoken: output)
+  }
+
+  /// The work with one more line, which others then read.
+  /// - Throws: ``WorkFault/malformed(_:)`` if there is nothing in it.
+  package func noting(_ output: String) throws(WorkFault) -> Work {
     let note = output.split(whereSeparator: \.isNewline).joined(separator: " ")
     guard !note.isEmpty else { throw .malformed("nothing was said") }
     return Work(state: "\(state)\n\(note)", answer: answer, verdict: verdict)
