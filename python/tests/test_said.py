@@ -6,7 +6,18 @@ import random
 import struct
 import unittest
 
-from troupe import CallRecord, Generation, MalformedRecord, Note, Outcome, PlayedAnswer, PolicyCall, Vocabulary
+from troupe import (
+    CallRecord,
+    ChatMessage,
+    Generation,
+    MalformedRecord,
+    Note,
+    Outcome,
+    PlayedAnswer,
+    PolicyCall,
+    Sampled,
+    Vocabulary,
+)
 from troupe.said import Reading, outcome, said, task
 from troupe.wire import SECOND, WireReader
 
@@ -26,8 +37,8 @@ CALL = (
     + varint(2**64 - 1)
 )
 CALLS = varint(2) + b"\0\0" + text("step") + b"\1\5\0" + b"\1\2" + text("solve") + b"\0\7" + b"\1\0" + text("why")
-TOOLS = varint(3) + b"".join(
-    b"\3\0" + text("run") + b"\1\0" + fault for fault in (b"\1\1", b"\1\2", b"\1\3" + text("no"))
+TOOLS = varint(4) + b"".join(
+    b"\3\0" + text("run") + b"\1\0" + fault for fault in (b"\1\1", b"\1\2", b"\1\3" + text("no"), b"\1\4")
 )
 OUTCOME = b"\1" + b"\1" + text("answer a") + b"\0" + b"\1" + text("7") + CALLS + TOOLS + varint(19)
 
@@ -45,13 +56,27 @@ class SaidTests(unittest.TestCase):
         self.assertIsNone(said("call", "other", CALL, READING))
 
     def test_a_generation_with_each_reason_to_stop(self) -> None:
-        for stop, name in enumerate(("end", "length", "constraint", "cancelled")):
+        for stop, name in enumerate(("end", "length", "constraint", "cancelled", "overflow")):
             found = said("completion", "generate", generation(stop), READING)
             assert isinstance(found, Generation)
             self.assertEqual((found.text, found.tokens, found.stop), ("a", [33, 2], name))
             self.assertEqual((found.log_probability, found.token_texts), (-0.75, ["a", "<eos>"]))
-        self.assertIsNone(said("completion", "generate", generation(4), READING))
+        self.assertIsNone(said("completion", "generate", generation(5), READING))
         self.assertIsNone(said("completion", "generate", generation(0)[:-4], READING))
+
+    def test_a_conversation_and_its_answer(self) -> None:
+        turns = varint(2) + text("system") + text("Be brief.") + text("user") + text("1 + 1?")
+        asked = said("call", "generate", b"\0" + text("design") + b"\0\1" + struct.pack("<f", 1) + b"\0" + turns, READING)
+        assert isinstance(asked, PolicyCall)
+        self.assertEqual(asked.messages, [ChatMessage("system", "Be brief."), ChatMessage("user", "1 + 1?")])
+        self.assertEqual((asked.prompt, asked.prompt_tokens), ("system: Be brief.\nuser: 1 + 1?", []))
+        own = varint(1) + varint(9) + varint(2) + varint(5) + varint(6) + varint(2) + struct.pack("<ff", -0.25, -0.5)
+        answer = said("completion", "generate", b"\x40" + text("zwei") + b"\0\0" + own, READING)
+        assert isinstance(answer, Generation)
+        self.assertEqual((answer.text, answer.tokens, answer.stop, answer.log_probability), ("zwei", [], "end", -0.75))
+        self.assertEqual(answer.sampled, Sampled([9], [5, 6], [-0.25, -0.5]))
+        for wrong in (turns[:-1], varint(1) + text("nobody") + text("x"), turns + b"\0"):
+            self.assertIsNone(said("call", "generate", CALL + wrong, READING))
 
     def test_an_outcome_with_every_fault_of_a_call(self) -> None:
         found = outcome(OUTCOME)
@@ -67,6 +92,7 @@ class SaidTests(unittest.TestCase):
                 "cut off at the limit of tokens",
                 "no reply before the deadline",
                 "the tool failed: no",
+                "no room in the model's context",
             ],
         )
         self.assertIsInstance(said("finish", "", OUTCOME, READING), Outcome)

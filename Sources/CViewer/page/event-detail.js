@@ -31,13 +31,14 @@ function eventDetail(story, at, go) {
   if (event.kind === "call" && said.role) {
     element.append(html("h4", null, "Prompt"), textBlock(String(said.prompt), "Prompt"),
       factList([["role", String(said.role)],
-      ["tokens of the prompt", numeral(Number(said.prompt_tokens))],
+      ["tokens of the prompt", said.prompt_tokens === undefined ? "" : numeral(Number(said.prompt_tokens))],
         ["at most", counted(Number(said.maximum_tokens), "token")],
       ["temperature", numeral(Number(said.temperature))], ["seed", String(said.seed)]]));
   } else if (event.kind === "completion" && Array.isArray(said.tokens)) {
     const call = partner === null ? {} : story.events[partner].said || {};
     const stops = { end: "It ended by itself.", length: "It was cut off at its length.",
-      constraint: "The mask let nothing more through.", cancelled: "It was cancelled." };
+      constraint: "The mask let nothing more through.", cancelled: "It was cancelled.",
+      overflow: "The prompt left no room in the model's context." };
     element.append(html("h4", null, "Text"), textBlock(String(said.text), "Generated text"),
       html("p", { class: "note" }, (/** @type {Record<string, string>} */ (stops)[String(said.stop)] || "")
         + " Log-probability " + numeral(said.log_probability) + "."),

@@ -232,7 +232,8 @@ extension Scenario {
     (scenario.stages, scenario.exploration, scenario.evaluation) = (.init(), .init(), .init())
     scenario.optimizer = .init()
     scenario.optimizer.clipNorm = optimizer.clipNorm
-    scenario.checkpoints = .init()
+    // How much an executor may say matters only where it speaks for itself.
+    (scenario.checkpoints, scenario.executor) = (.init(), .init())
     if coldStartTrainsAdapters { scenario.weights = weights }
     return scenario
   }

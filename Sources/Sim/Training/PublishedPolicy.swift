@@ -22,7 +22,9 @@ struct PublishedPolicy: Sendable {
     let template: ChatTemplate
     do {
       let configuration = try Checkpoint.readConfiguration(URL(filePath: from))
-      if let complaint = TrainingMemory(configuration, threads: threads).complaint(about: from) {
+      if let complaint = TrainingMemory(
+        configuration, adapters: scenario.coldStartTrainsAdapters, threads: threads
+      ).complaint(about: from) {
         throw failure(complaint)
       }
       (weights, tokenizer) = try Checkpoint.read(URL(filePath: from))

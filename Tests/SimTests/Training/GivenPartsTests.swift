@@ -23,9 +23,11 @@ struct GivenPartsTests {
     return scenario
   }
 
-  private func train(_ scenario: Scenario, _ name: String, coldStart: Weights? = nil) throws -> RunDirectory {
+  private func train(_ scenario: Scenario, _ name: String, coldStart: RoleWeights? = nil) throws
+    -> RunDirectory
+  {
     let place = RunDirectory(directory.url.appending(path: name))
-    _ = try TrainingRun(scenario, in: place, threads: 1, coldStart: coldStart).train { _ in }
+    _ = try TrainingRun(scenario, Registry(), in: place, threads: 1, after: coldStart).train { _ in }
     return place
   }
 
@@ -61,7 +63,7 @@ struct GivenPartsTests {
   func coldStart() throws {
     let whole = try train(scenario(), "whole")
     let weights = try Checkpoint.readWeights(whole.coldPolicy)
-    let taken = try train(scenario(), "taken", coldStart: weights)
+    let taken = try train(scenario(), "taken", coldStart: RoleWeights(weights))
     let from = try train(scenario { $0.coldStart.from = whole.coldPolicy.path }, "from")
     for other in [taken, from] {
       for file in [\RunDirectory.metrics, \.evaluation, \.outcomes, \.designs] {

@@ -83,7 +83,7 @@ struct ScriptPriorTests {
     ] {
       let begun = try begun(role) { ($0.exploration.prior, $0.stages.freeze) = (0.5, freeze) }
       var moved = begun.state
-      moved.cold = .random(begun.trainer.configuration, seed: 99)
+      moved.cold = RoleWeights(.random(begun.trainer.configuration, seed: 99))
       var same = begun.state
       let (with, without) = (
         try begun.trainer.learn(from: begun.tree, &moved), try begun.trainer.learn(from: begun.tree, &same)

@@ -181,8 +181,10 @@ struct TrainerLawTests {
     let first = state.models.shared
     #expect(state.models.areShared)
     for _ in 0..<2 { _ = try trainer.coldStep(&state) }
-    #expect(state.models.shared != first && state.cold == state.models.shared && !state.models.areShared)
-    #expect(Scenario.Stages.Role.allCases.allSatisfy { state.models.weights(of: $0) == state.cold })
+    #expect(
+      state.models.shared != first && state.cold == RoleWeights(state.models.shared)
+        && !state.models.areShared)
+    #expect(Scenario.Stages.Role.allCases.allSatisfy { state.models.weights(of: $0) == state.cold.shared })
   }
 
   @Test(
@@ -195,9 +197,9 @@ struct TrainerLawTests {
       let trainer = try Trainer(scenario, threads: 2)
       var state = TrainerState(scenario, trainer.configuration)
       let present = try trainer.rollOut(state)
-      state.cold = .random(trainer.configuration, seed: 99)
+      state.cold = RoleWeights(.random(trainer.configuration, seed: 99))
       let mixed = try trainer.rollOut(state)
-      state.models = RoleWeights(state.cold)
+      state.models = state.cold
       let cold = try trainer.rollOut(state)
       for (task, designs) in mixed.tasks.map(\.designs).enumerated() {
         #expect(designs.map(\.isEarlier) == [false, role == .executor])

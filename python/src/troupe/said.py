@@ -114,7 +114,8 @@ class CallRecord:
 
     ``role`` is that of the executor, or the name of the tool. ``on_path`` says whether the answer depends on the call.
     ``fault`` is ``None``, or what was wrong: ``malformed: ...``, ``cut off at the limit of tokens``, ``no reply before
-    the deadline``, ``the tool failed: ...`` or ``no room in the model's context``. ``tokens`` counts the generated ones, with the end token; it is 0 for a tool.
+    the deadline``, ``the tool failed: ...`` or ``no room in the model's context``. ``tokens`` counts the generated ones,
+    with the end token; it is 0 for a tool.
     """
 
     statement: int
