@@ -33,6 +33,10 @@ def question(line, todo, **more):
     return Case("troupe train questions.json5 --out x --quiet", todo, shown=line, file="questions.jsonl", text=line + "\n", **more)
 
 
+def text_question(line, todo, **more):
+    return Case("troupe train asked-in-text.json5 --out x --quiet", todo, shown=line, file="questions.jsonl", text=line + "\n", **more)
+
+
 def study(text, todo):
     return Case("troupe check s.json5", todo, shown=text, file="s.json5", text=text)
 
@@ -63,6 +67,10 @@ FILES = {
     "asked.json5": ASKED,
     "late.json5": ASKED.replace("after: 2", "after: 9"),
     "other.json5": ASKED.replace("after: 2", "after: 3"),
+    "worded.json5": """{ script: { maximumWording: 20 } }
+""",
+    "asked-in-text.json5": """{ tasks: { families: [{ name: "questions", path: "questions.jsonl", levels: [1, 1] }] } }
+""",
     "questions.json5": """{
   tasks: { families: [{ name: "file", path: "questions.jsonl", levels: [1, 2] }] }, roles: ["solve"],
   coldStart: { executor: { shares: { solve: 1 } } },
@@ -272,6 +280,8 @@ GROUPS = [
         script("a = use q(task)\nanswer a", "Define the part first.", limits="parts.json5"),
         script("define p(x) [ a = use p(x); answer a ]; a = use p(task); answer a", "Use earlier parts only.", limits="parts.json5"),
         script("a = route size to step, step(task)\nanswer a", "Name different performers.", limits="parts.json5"),
+        script("a = agent \"Look twice.\"(task)\nanswer a", "Use a role of the scenario, or allow wordings: `script: { maximumWording: 40 }`."),
+        script("a = agent \"Look at every number twice.\"(task)\nanswer a", "Say it in fewer words.", limits="worded.json5"),
     ]),
     ("Questions of your own", "A line of the file that the family `file` reads ([families.md](families.md#questions-of-your-own)).", [
         question("{ \"question\": \"who\" }", "Give the answer."),
@@ -282,6 +292,11 @@ GROUPS = [
         question("{ \"question\": \"who\", \"answer\": \"ann\" }\n{ \"question\": \"who\", \"answer\": \"bob\" }", "Keep one of the two."),
         question("who is it?", "Write a JSON object in each line."),
         question("", "Write at least one question.", words="an empty file"),
+        text_question("{ \"question\": \"how many\", \"answer\": \"few\", \"verifier\": \"number\" }", "Give an answer that the verifier reads, or another verifier.", words="of the family `questions`:"),
+        text_question("{ \"question\": \"who\", \"answer\": \"ann\" }\n{ \"question\": \"who\", \"answer\": \"bob\" }", "Keep one of the two.", words="of the family `questions`:"),
+        scenario("{ tasks: { families: [{ name: 'stories' }] } }", "Name a published chat model: `policy: { from: 'model.gguf' }`.", verb="train", words="problems that are text:"),
+        scenario("{ tasks: { families: [{ name: 'stories' }, { name: 'repair' }] } }", "Take families of one kind.", verb="train"),
+        scenario("{ script: { maximumWording: 40 } }", "Leave `maximumWording` out, or take families whose problems are text.", verb="train"),
         run("train questions.json5 --out x --quiet", "Check the path; it is relative to the working directory."),
     ]),
     ("Running and searching", "Exit code 1 says that something that was checked does not hold.", [

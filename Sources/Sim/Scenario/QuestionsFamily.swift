@@ -141,7 +141,9 @@ struct QuestionsFamily: TaskFamily {
       let verifier = question(work.state)?.verifier ?? .exact
       return try work.answering(spoken: output) { verifier.reading($0) }
     case "step": return try work.noting(output)
-    default: return try work.answering(spoken: output, orNoting: Script.wording(ofRole: role) != nil)
+    default:
+      guard Script.wording(ofRole: role) != nil else { throw .malformed("\(name) has no role \(role)") }
+      return try work.answeringOrNoting(output)
     }
   }
 

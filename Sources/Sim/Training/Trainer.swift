@@ -171,6 +171,12 @@ package struct Trainer: Sendable {
     } catch {
       throw failure("\(error)")
     }
+    guard hasVocabulary(of: tokenizer) else {
+      throw failure("the vocabulary of \(from) is not the scenario's")
+    }
+    guard policy.shared.configuration == configuration else {
+      throw failure("the model in \(from) does not have the shape that `policy` gives")
+    }
     if scenario.coldStartTrainsAdapters {
       guard policy.hasAdapters(scenario.weights) else {
         throw failure(
@@ -183,12 +189,6 @@ package struct Trainer: Sendable {
     } else if !policy.areShared {
       throw failure(
         "\(from) has other weights for each role; give a policy that both share, such as a run's cold-start")
-    }
-    guard hasVocabulary(of: tokenizer) else {
-      throw failure("the vocabulary of \(from) is not the scenario's")
-    }
-    guard policy.shared.configuration == configuration else {
-      throw failure("the model in \(from) does not have the shape that `policy` gives")
     }
     return policy
   }

@@ -68,9 +68,9 @@ struct PublishedPolicyTests {
     #expect(state.cold.designer != initial.cold.designer && state.cold.executor != initial.cold.executor)
     // Formats are penalized, so that executors of random weights have something to learn from.
     #expect(steps.map(\.update.gap) == [0, 0, 0, 0] && steps[0].update.checkedTokens > 20)
-    #expect(state.models.executor != state.cold.executor && state.models.designer != state.cold.designer)
+    #expect(state.models.executor != state.cold.executor)
     #expect(state.models.shared == initial.models.shared, "the model's own weights never change")
-    #expect(state.coldStart == AdamW())
+    #expect(state.coldStart.firstMoment.isEmpty)
     let turns = steps.flatMap { $0.tree.executions.flatMap(\.transcript.turns) }.compactMap(\.self)
     #expect(turns.count > 20)
     for turn in turns {
@@ -199,7 +199,8 @@ struct PublishedPolicyTests {
   /// A scenario of word problems for the same model.
   private func textScenario(
     _ changes: String = "",
-    families: String = "{ name: \"stories\", levels: [2, 3] }, { name: \"prices\", levels: [2, 2] }"
+    families: String = "{ name: \"stories\", levels: [2, 3] }, { name: \"prices\", levels: [2, 2] }",
+    batch: String = "{ stories: 6, prices: 4 }"
   )
     throws -> Scenario
   {
@@ -212,7 +213,7 @@ struct PublishedPolicyTests {
           script: { nodes: ["agent", "ensemble"], votes: ["majority"], maximumCalls: 2, maximumWording: 20 },
           coldStart: {
             steps: 2, warmup: 0, learningRate: 1e-3, wordings: { step: ["Do a sum."] },
-            designer: { batch: 6, uniformCalls: 2 }, executor: { batch: { stories: 6, prices: 4 } },
+            designer: { batch: 6, uniformCalls: 2 }, executor: { batch: \(batch) },
           },
           rollout: { tasks: 2, designs: 3, executions: 2 },
           stages: { first: "executor", count: 2, executorSteps: 1, designerSteps: 1 },
@@ -328,10 +329,10 @@ struct PublishedPolicyTests {
       #expect(error?.description.contains(says) == true, "\(error?.description ?? "") lacks \(says)")
     }
     refused(
-      { try textScenario(families: "{ name: 'stories' }, { name: 'arithmetic' }") },
+      { try textScenario(families: "{ name: 'stories' }, { name: 'arithmetic' }", batch: "{}") },
       "a run has one or the other")
     refused(
-      { try textScenario(families: "{ name: 'arithmetic' }") },
+      { try textScenario(families: "{ name: 'arithmetic' }", batch: "{}") },
       "a role can be worded only for problems that are text")
     refused(
       { try Scenario(json5: "{ tasks: { families: [{ name: 'stories' }] } }", file: "f") },

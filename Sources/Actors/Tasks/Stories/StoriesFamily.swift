@@ -92,7 +92,9 @@ package struct StoriesFamily: TaskFamily {
       result.verdict = try verdict(output)
       return result
     case "solve": return try work.answering(spoken: output) { Int($0).map(String.init) }
-    default: return try work.answering(spoken: output, orNoting: Script.wording(ofRole: role) != nil)
+    default:
+      guard Script.wording(ofRole: role) != nil else { throw .malformed("\(name) has no role \(role)") }
+      return try work.answeringOrNoting(output)
     }
   }
 

@@ -10,9 +10,10 @@ extension Work {
     return answering(answer)
   }
 
-  /// The same, but what says no answer becomes a line of the state if `isNoted`: others then read it.
-  package func answering(spoken output: String, orNoting isNoted: Bool) throws(WorkFault) -> Work {
-    isNoted && SpokenAnswer.read(output) == nil ? try noting(output) : try answering(spoken: output)
+  /// The work with the answer that `output` says, or with one more line if it says none.
+  /// - Throws: ``WorkFault/malformed(_:)`` if there is nothing in it.
+  package func answeringOrNoting(_ output: String) throws(WorkFault) -> Work {
+    SpokenAnswer.read(output) == nil ? try noting(output) : try answering(spoken: output)
   }
 
   /// The work with one more line, which others then read.
