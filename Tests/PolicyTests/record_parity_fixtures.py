@@ -8,12 +8,12 @@ Records all, or only those that are named.
 Writes Tests/PolicyTests/Fixtures/parity/NAME.json: the configuration, the weights, the tokens of a short sequence, its
 logits and the gradient of its summed cross-entropy (from the first position on) for every parameter; and the logits of
 the last four positions of a long one, whose token i is (7 i + i // 11) mod the vocabulary. `adapter/` holds a LoRA
-adapter as `save_pretrained` leaves it and what the `gqa-2` model with it computes. Arrays are base64 of little-endian
-float32.
+adapter as `save_pretrained` leaves it and what the `gqa-2` model with it computes; `adapter/steps.json` the loss before
+each of ten steps of AdamW with it, and the adapter after them. Arrays are base64 of little-endian float32.
 """
 import base64, json, pathlib, sys
 import numpy as np, torch
-from peft import LoraConfig, get_peft_model
+from peft import LoraConfig, PeftModel, get_peft_model
 from transformers import (LlamaConfig, LlamaForCausalLM, Qwen2Config, Qwen2ForCausalLM, Qwen3Config,
                           Qwen3ForCausalLM)
 
@@ -82,6 +82,37 @@ record("llama3", 12, architecture="llama", num_attention_heads=4, num_key_value_
        head_dim=16,
        rope_scaling={"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
                      "original_max_position_embeddings": 256})
+
+
+def steps():
+    """Ten steps of `torch.optim.AdamW` on what PEFT says is trainable, from the adapter that is recorded."""
+    recorded = json.loads((HERE / "gqa-2.json").read_text())
+    base, _ = record("gqa-2", 2)
+    with torch.no_grad():
+        for name, p in base.named_parameters():
+            p.copy_(torch.tensor(np.frombuffer(base64.b64decode(recorded["weights"][name]), "<f4").copy()).reshape(p.shape))
+    adapted = PeftModel.from_pretrained(base, HERE / "adapter", is_trainable=True)
+    trained = [p for p in adapted.parameters() if p.requires_grad]
+    optimizer = torch.optim.AdamW(trained, lr=0.02, betas=(0.9, 0.98), eps=1e-8, weight_decay=0.1)
+    tokens = torch.tensor([json.loads((HERE / "adapter" / "expected.json").read_text())["tokens"]])
+    losses = []
+    for step in range(10):
+        optimizer.zero_grad()
+        logits = adapted(tokens).logits
+        loss = torch.nn.functional.cross_entropy(logits[0, :-1], tokens[0, 1:])
+        losses.append(loss.item())
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(trained, 1.0)
+        for group in optimizer.param_groups:
+            group["lr"] = 0.02 * (step + 1) / 10
+        optimizer.step()
+    out = {"losses": losses, "adapter": {n.replace(".default", ""): b64(p) for n, p in adapted.named_parameters()
+                                         if p.requires_grad}}
+    (HERE / "adapter" / "steps.json").write_text(json.dumps(out) + "\n")
+
+
+if sys.argv[1:] == ["steps"]:
+    steps()
 if sys.argv[1:] and "adapter" not in sys.argv[1:]:
     sys.exit()
 
@@ -97,3 +128,4 @@ adapted.save_pretrained(HERE / "adapter")
 expected = measure(adapted, base["vocab_size"], 64)
 expected["gradients"] = {n.replace(".default", ""): g for n, g in expected["gradients"].items()}
 (HERE / "adapter" / "expected.json").write_text(json.dumps(expected) + "\n")
+steps()
