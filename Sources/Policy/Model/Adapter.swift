@@ -1,8 +1,9 @@
 /// A low-rank change of a model's linear layers (LoRA): W + (alpha / rank) B A, with A (rank x inputs), B (outputs x
 /// rank).
 ///
-/// The model runs on the merged weights, so it is as fast and as exact as without an adapter. Only A and B are
-/// trained, and only their gradients are kept. An adapter is a value: a copy saves it.
+/// The model runs on the merged weights, so it is as fast and as exact as without an adapter. Beside ``FrozenWeights`` it is not
+/// merged: a layer computes x Wᵀ, and then adds (s x Aᵀ) Bᵀ, with s = alpha / rank. Only A and B are trained, and only their
+/// gradients are kept. An adapter is a value: a copy saves it.
 ///
 /// Source: Hu et al., "LoRA: Low-Rank Adaptation of Large Language Models" (arXiv 2106.09685), section 4.1.
 public struct Adapter: Sendable, Hashable {
@@ -20,6 +21,8 @@ public struct Adapter: Sendable, Hashable {
   /// Where the factors of one layer lie in ``Adapter/values``.
   struct Part: Sendable, Hashable {
     var tensor: TensorSpecification
+    /// The layer's number in ``ModelLayout/linearLayers``.
+    var layer: Int
     /// A (rank x inputs), then B (outputs x rank).
     var a: Range<Int>
     var b: Range<Int>
@@ -52,14 +55,17 @@ public struct Adapter: Sendable, Hashable {
     self.modules = Module.allCases.filter(modules.contains)
     var parts: [Part] = []
     var end = 0
-    for tensor in configuration.tensors {
+    let layout = ModelLayout(configuration)
+    let layers = Dictionary(
+      uniqueKeysWithValues: layout.layers.flatMap(\.linearLayers).map { ($0.weight, $0.index) })
+    for tensor in layout.tensors {
       guard let name = tensor.name.split(separator: ".").dropLast().last,
         let module = Module(rawValue: String(name)),
-        modules.contains(module)
+        modules.contains(module), let layer = layers[tensor.offset]
       else { continue }
       let a = end..<end + rank * tensor.columns
       let b = a.upperBound..<a.upperBound + tensor.rows * rank
-      parts.append(Part(tensor: tensor, a: a, b: b))
+      parts.append(Part(tensor: tensor, layer: layer, a: a, b: b))
       end = b.upperBound
     }
     self.parts = parts
@@ -73,7 +79,7 @@ public struct Adapter: Sendable, Hashable {
     }
   }
 
-  private var scale: Float { alpha / Float(rank) }
+  var scale: Float { alpha / Float(rank) }
 
   /// Returns `weights` with the adapter's change added.
   /// - Complexity: O(parameters of the adapted layers x rank).
@@ -95,12 +101,12 @@ public struct Adapter: Sendable, Hashable {
 
   /// Adds the gradients of a layer's A and B to `gradient`, which has the layout of ``values``: dA = s (dy B)ᵀ x and
   /// dB = s dyᵀ (x Aᵀ), with s = alpha / rank, x: (rows, inputs) and dy: (rows, outputs). A layer that is not adapted
-  /// adds nothing.
+  /// adds nothing. The second scratch buffer then holds s dy B, (rows, rank), for ``addInputGradient(_:_:into:rows:_:)``.
   func accumulate(
     _ layer: LinearLayer, x: Floats, _ dy: Floats, into gradient: MutableFloats, rows: Int,
     _ scratch: (FloatBuffer, FloatBuffer), _ team: WorkTeam
   ) {
-    guard let part = parts.first(where: { $0.tensor.offset == layer.weight }) else { return }
+    guard let part = parts.first(where: { $0.layer == layer.index }) else { return }
     let (inputs, outputs) = (layer.inputs, layer.outputs)
     let (reduced, dreduced) = (scratch.0.reserve(rows * rank), scratch.1.reserve(rows * rank))
     values.withUnsafeBufferPointer { values in
@@ -120,5 +126,17 @@ public struct Adapter: Sendable, Hashable {
       dy, reduced, into: gradient + part.b.lowerBound, rows: rows, inputs: rank, outputs: outputs, team: team)
     Products.own.accumulate(
       dreduced, x, into: gradient + part.a.lowerBound, rows: rows, inputs: inputs, outputs: rank, team: team)
+  }
+  /// Adds (s dy B) A to dx, (rows, inputs), for an adapter that is not merged. `dreduced` is s dy B, (rows, rank).
+  func addInputGradient(
+    _ layer: LinearLayer, _ dreduced: Floats, into dx: MutableFloats, rows: Int, _ team: WorkTeam
+  ) {
+    guard let part = parts.first(where: { $0.layer == layer.index }) else { return }
+    values.withUnsafeBufferPointer { values in
+      guard let values = values.baseAddress else { return }
+      Products.own.multiplyBack(
+        dreduced, values + part.a.lowerBound, into: dx, rows: rows, inputs: layer.inputs, outputs: rank,
+        adding: true, team: team)
+    }
   }
 }

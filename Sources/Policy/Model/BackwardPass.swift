@@ -19,7 +19,8 @@ final class BackwardPass {
   enum Learned {
     /// All weights. The gradient has their layout.
     case weights(MutableFloats)
-    /// The factors of an adapter that is merged into the weights. The gradient has the layout of its values.
+    /// The factors of an adapter that is merged into the weights, or is the model's beside frozen weights. The gradient has
+    /// the layout of its values.
     case adapter(Adapter, MutableFloats)
 
     /// Returns the place for the gradient of a tensor, by the tensor's offset; `nil` if the tensor does not learn.
@@ -34,8 +35,7 @@ final class BackwardPass {
     let model = pass.model
     let (c, layout) = (model.configuration, model.layout)
     let (m, d) = (pass.rows.predicting.count, c.hiddenSize)
-    model.weights.values.withUnsafeBufferPointer { weights in
-      guard let w = weights.baseAddress else { return }
+    model.withValues { w in
       linear(layout.head, pass, w, learned, x: pass.hidden, dlogits, into: normed, m)
       kernels.norm_backward(
         normed.pointer, pass.final.pointer, w + layout.finalNorm, pass.inverseFinal.pointer,
@@ -65,9 +65,16 @@ final class BackwardPass {
     case .adapter(let adapter, let gradient):
       adapter.accumulate(layer, x: x.pointer, dy, into: gradient, rows: rows, lowRank, pass.team)
     }
-    products.multiplyBack(
-      dy, w + layer.weight, into: dx.reserve(rows * layer.inputs), rows: rows, inputs: layer.inputs,
-      outputs: layer.outputs, adding: adding, team: pass.team)
+    let target = dx.reserve(rows * layer.inputs)
+    if let frozen = pass.model.frozen {
+      frozen.matrix(layer).multiplyBack(dy, into: target, rows: rows, adding: adding, team: pass.team)
+      guard case .adapter(let adapter, _) = learned else { return }
+      adapter.addInputGradient(layer, lowRank.1.pointer, into: target, rows: rows, pass.team)
+    } else {
+      products.multiplyBack(
+        dy, w + layer.weight, into: target, rows: rows, inputs: layer.inputs, outputs: layer.outputs,
+        adding: adding, team: pass.team)
+    }
   }
 
   /// Runs one layer. Before it, `stream` is the gradient of the layer's output; after it, that of the input.

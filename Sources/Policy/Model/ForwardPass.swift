@@ -20,6 +20,8 @@ final class ForwardPass {
   private let panels: PackedMatrices?
   /// The keys of each segment without a cache, as panels, in the current layer.
   private let keyPanels = FloatBuffer()
+  /// (rows, rank): what an adapter that is not merged makes of a layer's input.
+  private let lowRank = FloatBuffer()
   private var pieces: [kernels_piece] = []
 
   init(
@@ -49,12 +51,9 @@ final class ForwardPass {
     hidden.reserve(m * d)
     inverseFinal.reserve(m)
     logits.reserve(m * v)
-    model.weights.values.withUnsafeBufferPointer { weights in
-      guard let w = weights.baseAddress else { return }
+    model.withValues { w in
       let embedded = activations(0).input.pointer
-      for (row, token) in rows.tokens.enumerated() {
-        (embedded + row * d).update(from: w + layout.embedding + Int(token) * d, count: d)
-      }
+      model.embed(rows.tokens, w, to: embedded)
       for layer in 0..<c.layerCount {
         let next = layer + 1 < c.layerCount ? activations(layer + 1).input : final
         run(layer: layer, w, into: next.pointer, cache: cache)
@@ -65,13 +64,19 @@ final class ForwardPass {
     }
   }
 
-  /// Computes y = or += x Wᵀ + b, with x (count, inputs), and uses the panels of W if there are any.
+  /// Computes y = or += x Wᵀ + b, with x (count, inputs), and uses the panels of W if there are any. An adapter that is not
+  /// merged adds its part before b.
   private func linear(
     _ layer: LinearLayer, _ w: Floats, _ x: Floats, into y: MutableFloats, _ count: Int, adding: Bool = false
   ) {
-    model.products.multiply(
-      x, w + layer.weight, panels: panels.map { $0.values + layer.panels }, into: y, rows: count,
-      inputs: layer.inputs, outputs: layer.outputs, adding: adding, team: team)
+    if let frozen = model.frozen {
+      let reduced = model.adapter?.reduced(layer, x, rows: count, lowRank, team: team)
+      frozen.matrix(layer).multiply(x, lowRank: reduced, into: y, rows: count, adding: adding, team: team)
+    } else {
+      model.products.multiply(
+        x, w + layer.weight, panels: panels.map { $0.values + layer.panels }, into: y, rows: count,
+        inputs: layer.inputs, outputs: layer.outputs, adding: adding, team: team)
+    }
     guard let bias = layer.bias else { return }
     for row in 0..<count { VectorMath.add(w + bias, to: y + row * layer.outputs, layer.outputs) }
   }

@@ -40,7 +40,8 @@ struct RunCheckpoint {
     if files.fileExists(atPath: temporary.path) { try files.removeItem(at: temporary) }
     try files.createDirectory(at: temporary, withIntermediateDirectories: true)
     func write(_ weights: Weights, _ name: String) throws {
-      try Checkpoint.write(weights, to: temporary.appending(path: name), products: products)
+      try Checkpoint.write(
+        weights, to: temporary.appending(path: name), products: products, frozen: state.models.frozen?.format)
     }
     try write(state.models.shared, "model.safetensors")
     for directory in try state.models.writeOwn(into: temporary, products: products) {

@@ -225,7 +225,7 @@ public final class TrainingRun {
       trainer.players(Self.trained, designer: after.designer, executor: after.executor),
       MetricsTable.Column.heldOut)
     guard scenario.evaluation.crossings else { return found }
-    let before = trainer.model(state.cold)
+    let before = trainer.coldModel(state)
     for crossing in Crossing.allCases { try play(players(of: crossing, before, after), crossing.column) }
     return found
   }
@@ -261,7 +261,7 @@ public final class TrainingRun {
 
   /// Evaluates both policies and both crossings, sampled and greedy, on all held-out tasks.
   private func evaluateAll(_ watch: (Progress) -> Void) throws -> [EvaluationRow] {
-    let (before, after) = (trainer.model(state.cold), trainer.models(state.models))
+    let (before, after) = (trainer.coldModel(state), trainer.models(state.models))
     let policies =
       [trainer.players(Self.coldStart, designer: before, executor: before)]
       + Crossing.allCases.map { players(of: $0, before, after) }

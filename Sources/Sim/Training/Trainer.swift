@@ -33,8 +33,8 @@ package struct TrainerState: Sendable, Hashable {
     let configuration = weights.configuration
     models = RoleWeights(weights)
     if scenario.coldStart.steps == 0 { models.divide(scenario.weights, seed: scenario.seed) }
-    reference = weights
-    cold = weights
+    reference = models.shared
+    cold = models.shared
     coldStart = AdamW(configuration)
     coldStart.weightDecay = Float(scenario.coldStart.weightDecay)
     let decay = Float(scenario.optimizer.weightDecay)
@@ -49,15 +49,16 @@ package struct TrainerState: Sendable, Hashable {
     endColdStart(scenario)
   }
 
-  /// Ends the cold start: keeps its weights, forgets its moments, and gives each role its own weights or adapter.
+  /// Ends the cold start: keeps its weights, forgets its moments, and gives each role its own weights or adapter. Weights
+  /// that no longer learn are rounded here, if the scenario says so, and what is kept is the rounded ones.
   ///
   /// So the state is the same whether a run had the cold start itself or was given what it left.
   mutating func endColdStart(_ scenario: Scenario) {
+    models.divide(scenario.weights, seed: scenario.seed)
     cold = models.shared
     let decay = coldStart.weightDecay
     coldStart = AdamW(cold.configuration)
     coldStart.weightDecay = decay
-    models.divide(scenario.weights, seed: scenario.seed)
     executor = models.optimizer(for: .executor, weightDecay: executor.weightDecay)
     designer = models.optimizer(for: .designer, weightDecay: designer.weightDecay)
   }
@@ -89,6 +90,10 @@ package struct Trainer: Sendable {
     _ scenario: Scenario, _ registry: Registry = Registry(), products: Products = .own, threads: Int
   ) throws {
     try scenario.requireTasksOnly()
+    if scenario.weights.base != .f32, products != .own {
+      throw RunError(
+        "--products openblas multiplies float32 only, and weights.base is \(scenario.weights.base.rawValue)")
+    }
     self.scenario = scenario
     self.products = products
     self.threads = threads
@@ -138,8 +143,13 @@ package struct Trainer: Sendable {
 
   /// Makes the models of both roles. If the roles share their weights, the two are the same object.
   package func models(_ weights: RoleWeights) -> (designer: Transformer, executor: Transformer) {
-    let executor = model(weights.weights(of: .executor))
-    return (weights.areShared ? executor : model(weights.weights(of: .designer)), executor)
+    let executor = weights.model(of: .executor, products: products)
+    return (weights.areShared ? executor : weights.model(of: .designer, products: products), executor)
+  }
+
+  /// Makes the model of the policy after the cold start, or of the initial one before that.
+  package func coldModel(_ state: TrainerState) -> Transformer {
+    state.models.frozen.map { Transformer(frozen: $0) } ?? model(state.cold)
   }
 
   /// Makes a model of `weights` that multiplies as this trainer does.
@@ -236,7 +246,7 @@ package struct Trainer: Sendable {
     let rates = rates(ofStep: state.steps)
     if rates.executor > 0, scenario.rollout.coldDesigns > 0 {
       rollout.earlierDesigns = scenario.rollout.coldDesigns
-      earlier = self.model(state.cold)
+      earlier = coldModel(state)
     }
     begin(.credit)
     let drawn = try tasks.trainingTasks(step: state.steps, count: scenario.rollout.tasks)
@@ -299,7 +309,7 @@ package struct Trainer: Sendable {
       after: stages.learningSteps(of: .designer, before: state.steps),
       of: stages.learningSteps(of: .designer, before: stages.steps))
     defer { begin(.credit) }
-    return ScriptPrior(tree, weight: weight, batch: batch, model: model(state.cold), engine: engine)
+    return ScriptPrior(tree, weight: weight, batch: batch, model: coldModel(state), engine: engine)
   }
 
   private func anchors(
@@ -380,7 +390,7 @@ package struct Trainer: Sendable {
         guard !part.isEmpty else { continue }
         begin(.gradient)
         let (gradient, statistics) = try engine.gradient(
-          of: part + anchors, model: model(state.models.weights(of: lesson.role)),
+          of: part + anchors, model: state.models.model(of: lesson.role, products: products),
           adapter: state.models.adapter(of: lesson.role))
         found.append((lesson, gradient, statistics))
         if minibatch == 0 { try check(statistics, &update) }
