@@ -74,11 +74,11 @@ struct kernels {
   /// Computes the attention of some queries with one head of keys and values: y = softmax(scale q Kᵀ) V. Queries are
   /// `row` floats apart, and so are results. The first query sees `seen` positions, and each next query sees `growth`
   /// more. The softmax of each query goes to a row of p, with zeros up to the row's end. `stride` is at least the number
-  /// of positions that the last query sees, rounded up to a multiple of 16, plus 16.
+  /// of positions that the last query sees, rounded up to a multiple of 16, plus 16. Without y, only the softmax is computed.
   void (*attend)(
       const struct kernels_piece *pieces, ptrdiff_t count, ptrdiff_t head, ptrdiff_t dimension, ptrdiff_t value_row,
       const float *q, ptrdiff_t row, ptrdiff_t rows, ptrdiff_t seen, ptrdiff_t growth, float scale, float *p,
-      ptrdiff_t stride, float *y);
+      ptrdiff_t stride, float *_Nullable y);
 
   /// Computes y = e to the x.
   void (*exponentials)(const float *x, float *y, ptrdiff_t count);

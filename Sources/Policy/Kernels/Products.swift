@@ -105,6 +105,15 @@ extension Products {
     }
   }
 
+  /// The most terms that a part of a product's chain has.
+  static let mostTerms = 320
+
+  /// The number of terms of the next part of a chain, if `left` are left; as `part` in CKernels has it.
+  static func part(of left: Int) -> Int {
+    if left >= 2 * mostTerms { return mostTerms }
+    return left > mostTerms ? (left / 2 + 7) / 8 * 8 : left
+  }
+
   /// The greatest width of rows that are multiplied without being copied together.
   private static let widest = 512
 }

@@ -154,12 +154,12 @@ final class BackwardPass {
       pass.team.forEach(c.keyValueHeadCount / part) { index, thread in
         model.attention.backward(
           span, doutput: attended.pointer + place, queries: a.query.pointer + place, pieces: pieces,
-          probabilities: probabilities, dqueries: query.pointer + place,
+          probabilities: pass.keepsProbabilities ? probabilities : nil, dqueries: query.pointer + place,
           scratch: pass.team.scratch(thread).reserve(
-            model.attention.scratchCount(span, pieces: pieces.count)),
+            model.attention.scratchCount(span, pieces: pieces.count, kept: pass.keepsProbabilities)),
           keyValueHeads: index * part..<(index + 1) * part)
       }
-      probabilities += model.attention.probabilityCount(span)
+      if pass.keepsProbabilities { probabilities += model.attention.probabilityCount(span) }
     }
     model.rotary.turn(query.pointer, heads: c.headCount, positions: positions, direction: -1)
     model.rotary.turn(key.pointer, heads: c.keyValueHeadCount, positions: pass.rows.positions, direction: -1)

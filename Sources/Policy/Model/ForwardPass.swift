@@ -7,6 +7,10 @@ final class ForwardPass {
   /// The model. Between runs, another one of the same configuration may replace it, so that buffers are reused.
   var model: Transformer
   let keepsActivations: Bool
+  /// Whether the last run kept the probabilities of attention for the backward pass, which otherwise computes them again.
+  private(set) var keepsProbabilities = false
+  /// The most floats that the probabilities of all layers may take to be kept; 128 MiB. No bit depends on it.
+  var mostProbabilities = 1 << 25
   private(set) var rows = Rows()
   private(set) var activations: [LayerActivations]
   /// The output of the last layer, (predicting, hiddenSize), before and after the final norm.
@@ -46,6 +50,7 @@ final class ForwardPass {
     for layer in 0..<c.layerCount {
       activations(layer).reserve(rows: rows.count, queries: queries(layer).count, c)
     }
+    keepsProbabilities = keepsActivations && probabilityCount <= mostProbabilities
     let m = rows.predicting.count
     final.reserve(m * d)
     hidden.reserve(m * d)
@@ -151,12 +156,18 @@ final class ForwardPass {
     return path.reversed()
   }
 
+  /// The number of floats of the probabilities of all layers.
+  private var probabilityCount: Int {
+    let counts = rows.segments.map { model.attention.probabilityCount(span($0, isChosen: false).span) }
+    return model.configuration.layerCount * counts.reduce(0, +)
+  }
+
   private func attend(_ layer: Int, _ a: LayerActivations, _ cache: KeyValueCache?) {
     let (c, attention) = (model.configuration, model.attention)
     let isChosen = queries(layer).chosen != nil
     var (probabilityCount, panelCount) = (0, 0)
     for segment in rows.segments {
-      if keepsActivations {
+      if keepsProbabilities {
         probabilityCount += attention.probabilityCount(span(segment, isChosen: isChosen).span)
       }
       if cache == nil { panelCount += attention.panelCount(segment.count) }
@@ -195,13 +206,13 @@ final class ForwardPass {
         team.forEach(c.keyValueHeadCount / part) { index, thread in
           attention.forward(
             span, queries: a.query.pointer + firstRow * c.queryWidth, pieces: pieces,
-            probabilities: keepsActivations
+            probabilities: keepsProbabilities
               ? probabilities : team.scratch(thread).reserve(attention.scratchCount(span)),
-            kept: keepsActivations, output: a.attended.pointer + firstRow * c.queryWidth,
+            kept: keepsProbabilities, output: a.attended.pointer + firstRow * c.queryWidth,
             keyValueHeads: index * part..<(index + 1) * part)
         }
       }
-      if keepsActivations { probabilities += attention.probabilityCount(span) }
+      if keepsProbabilities { probabilities += attention.probabilityCount(span) }
     }
   }
 
