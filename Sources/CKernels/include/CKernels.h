@@ -74,7 +74,8 @@ struct kernels {
   /// Computes the attention of some queries with one head of keys and values: y = softmax(scale q Kᵀ) V. Queries are
   /// `row` floats apart, and so are results. The first query sees `seen` positions, and each next query sees `growth`
   /// more. The softmax of each query goes to a row of p, with zeros up to the row's end. `stride` is at least the number
-  /// of positions that the last query sees, rounded up to a multiple of 16, plus 16. Without y, only the softmax is computed.
+  /// of positions that the last query sees, rounded up to a multiple of 16, plus 16. Without y, only the softmax is
+  /// computed.
   void (*attend)(
       const struct kernels_piece *pieces, ptrdiff_t count, ptrdiff_t head, ptrdiff_t dimension, ptrdiff_t value_row,
       const float *q, ptrdiff_t row, ptrdiff_t rows, ptrdiff_t seen, ptrdiff_t growth, float scale, float *p,
@@ -125,8 +126,8 @@ struct kernels {
   void (*thaw)(
       enum kernels_format format, const void *groups, ptrdiff_t first, ptrdiff_t columns, ptrdiff_t inner,
       float *panels);
-  /// Writes rows `first` to `first` + 15 of the matrix as one panel of its transposed, (columns x 16). `first` is a multiple
-  /// of 16. Rows past the last are zero.
+  /// Writes rows `first` to `first` + 15 of the matrix as one panel of its transposed, (columns x 16). `first` is a
+  /// multiple of 16. Rows past the last are zero.
   void (*thaw_across)(
       enum kernels_format format, const void *groups, ptrdiff_t columns, ptrdiff_t inner, ptrdiff_t first, float *panel);
   /// Writes one column, which has `inner` numbers.

@@ -111,16 +111,19 @@ static void multiply_frozen(
   FrozenTile *const(*sizes)[3] = frozen_tiles[format];
   const uint8_t *group = groups;
   for (; columns > 0; columns -= group_width, c += group_width, group += group_bytes(format, inner)) {
+    // As many columns at a time as a tile of the most rows has registers for. Their numbers are then near by for the next
+    // tile.
+    FrozenTile *const *most = sizes[rows < most_rows ? rows : most_rows];
     const ptrdiff_t own = columns < group_width ? columns : group_width;
-    for (ptrdiff_t first = 0, height; first < rows; first += height) {
-      const ptrdiff_t left = rows - first;
-      height = left >= 2 * most_rows ? most_rows : left > most_rows ? (left + 1) / 2 : left;
-      int size = 0;
-      while (size < 2 && sizes[height][size + 1] && own > (width << (size + 1)) - width) size++;
-      for (int column = 0; column < own; column += width << size)
+    int size = 0;
+    while (size < 2 && most[size + 1] && own > (width << (size + 1)) - width) size++;
+    for (int column = 0; column < own; column += width << size)
+      for (ptrdiff_t first = 0, height; first < rows; first += height) {
+        const ptrdiff_t left = rows - first;
+        height = left >= 2 * most_rows ? most_rows : left > most_rows ? (left + 1) / 2 : left;
         sizes[height][size](
             a + first * row, row, inner, group, column / width, c + first * stride + column, own - column, stride, mode);
-    }
+      }
   }
 }
 
@@ -200,8 +203,8 @@ INLINE float rounded_half(float x) {
   return x;
 }
 
-// Freezes `count` numbers, at most a block, of one column in Q8_0, as ggml does: the scale is a float16, and the numbers are
-// divided by the scale before it was rounded. Halves are rounded away from zero.
+// Freezes `count` numbers, at most a block, of one column in Q8_0, as ggml does: the scale is a float16, and the numbers
+// are divided by the scale before it was rounded. Halves are rounded away from zero.
 INLINE void freeze_q8(const float *numbers, ptrdiff_t count, uint8_t *block, int column) {
   float most = 0;
   for (ptrdiff_t i = 0; i < count; i++) most = __builtin_fabsf(numbers[i]) > most ? __builtin_fabsf(numbers[i]) : most;

@@ -1,3 +1,5 @@
+import CKernels
+
 /// A low-rank change of a model's linear layers (LoRA): W + (alpha / rank) B A, with A (rank x inputs), B (outputs x
 /// rank).
 ///
@@ -104,29 +106,40 @@ public struct Adapter: Sendable, Hashable {
   /// adds nothing. The second scratch buffer then holds s dy B, (rows, rank), for ``addInputGradient(_:_:into:rows:_:)``.
   func accumulate(
     _ layer: LinearLayer, x: Floats, _ dy: Floats, into gradient: MutableFloats, rows: Int,
-    _ scratch: (FloatBuffer, FloatBuffer), _ team: WorkTeam
+    _ scratch: (FloatBuffer, FloatBuffer, panels: FloatBuffer), _ team: WorkTeam
   ) {
     guard let part = parts.first(where: { $0.layer == layer.index }) else { return }
     let (inputs, outputs) = (layer.inputs, layer.outputs)
     let (reduced, dreduced) = (scratch.0.reserve(rows * rank), scratch.1.reserve(rows * rank))
+    let panels = scratch.panels.reserve(VectorMath.padded(rank) * (inputs + outputs))
+    let other = panels + VectorMath.padded(rank) * inputs
     values.withUnsafeBufferPointer { values in
       guard let values = values.baseAddress else { return }
-      Products.own.multiply(
-        x, values + part.a.lowerBound, panels: nil, into: reduced, rows: rows, inputs: inputs, outputs: rank,
-        adding: false, team: team)
-      Products.own.multiplyBack(
-        dy, values + part.b.lowerBound, into: dreduced, rows: rows, inputs: rank, outputs: outputs,
-        adding: false, team: team)
+      kernels.pack(values + part.a.lowerBound, rank, inputs, inputs, panels)
+      Panels.copy(values + part.b.lowerBound, rows: outputs, columns: rank, stride: rank, into: other)
     }
-    for index in 0..<rows * rank {
-      reduced[index] *= scale
-      dreduced[index] *= scale
+    // There are few columns, so threads share the rows.
+    team.forEachPart(of: rows, length: team.threads > 1 ? Self.share : rows) { part, _ in
+      func product(_ a: Floats, _ inner: Int, _ panels: Floats, _ target: MutableFloats) {
+        let target = target + part.lowerBound * rank
+        kernels.multiply(
+          a + part.lowerBound * inner, inner, 1, part.count, inner, panels, inner * Panels.width,
+          Panels.width,
+          target, rank, rank, kernels_write)
+        for index in 0..<part.count * rank { target[index] *= scale }
+      }
+      product(x, inputs, panels, reduced)
+      product(dy, outputs, other, dreduced)
     }
     Products.own.accumulate(
       dy, reduced, into: gradient + part.b.lowerBound, rows: rows, inputs: rank, outputs: outputs, team: team)
     Products.own.accumulate(
       dreduced, x, into: gradient + part.a.lowerBound, rows: rows, inputs: inputs, outputs: rank, team: team)
   }
+
+  /// The number of rows that one thread takes at a time.
+  private static let share = 48
+
   /// Adds (s dy B) A to dx, (rows, inputs), for an adapter that is not merged. `dreduced` is s dy B, (rows, rank).
   func addInputGradient(
     _ layer: LinearLayer, _ dreduced: Floats, into dx: MutableFloats, rows: Int, _ team: WorkTeam

@@ -12,8 +12,8 @@ final class BackwardPass {
   private let activated = FloatBuffer(), gate = FloatBuffer(), up = FloatBuffer()
   private let attended = FloatBuffer(), value = FloatBuffer()
   private let query = FloatBuffer(), queryRaw = FloatBuffer(), key = FloatBuffer(), keyRaw = FloatBuffer()
-  /// The values between the factors of an adapter, and their gradient.
-  private let lowRank = (FloatBuffer(), FloatBuffer())
+  /// The values between the factors of an adapter, their gradient, and the factors as panels.
+  private let lowRank = (FloatBuffer(), FloatBuffer(), panels: FloatBuffer())
 
   /// The parameters that learn, and the memory to which their gradient is added.
   enum Learned {

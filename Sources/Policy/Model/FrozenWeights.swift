@@ -1,4 +1,5 @@
 import CKernels
+import Foundation
 
 /// The weights of a model that do not learn, with matrices in fewer bits than 32 a number.
 ///
@@ -133,8 +134,7 @@ extension FrozenWeights: Hashable {
     // Every byte of the memory was written, that of missing columns too.
     return zip(a.matrices, b.matrices).allSatisfy { one, other in
       let count = a.format.bytes(outputs: one.outputs, inputs: one.inputs)
-      return UnsafeRawBufferPointer(start: one.bytes, count: count)
-        .elementsEqual(UnsafeRawBufferPointer(start: other.bytes, count: count))
+      return memcmp(one.bytes, other.bytes, count) == 0
     }
   }
 
