@@ -1,14 +1,15 @@
 """Times Troupe's policy engine and `transformers` on PyTorch in one run, on this machine, and prints ratios.
 
-    pip install torch transformers
-    python3 Benchmarks/policy.py nano micro published [--before TROUPE]
+    pip install torch transformers peft xllamacpp gguf
+    python3 Benchmarks/policy.py nano micro published smollm2 smollm2-bf16 smollm2-q8_0 [--before TROUPE]
 
 The same architecture, batch and threads on both sides, each the median of five. `decode` is against `generate()`, which
 is what people call, `bare decode` against a loop without its overhead. What Troupe gains by not keeping bits the same
-(`--inexact`) is in the last column. TROUPE is another build of Troupe, such as one of an earlier commit, which is timed in the
+(`--inexact`) is in the last column. Of `smollm2-q8_0` the peer is llama.cpp (`xllamacpp`), with the model of `make published-model`
+quantized so. TROUPE is another build of Troupe, such as one of an earlier commit, which is timed in the
 same run.
 """
-import argparse, json, pathlib, subprocess
+import argparse, json, pathlib, subprocess, sys
 
 HERE = pathlib.Path(__file__).parent
 TROUPE = HERE.parent / ".build/release/troupe"
@@ -31,13 +32,16 @@ for name in arguments.names:
     # One after the other for each model, so that what else the machine does weighs on both.
     troupe = [str(TROUPE), "bench", "policy", name, "--json", "--threads", THREADS]
     ours = run(*troupe)
-    before = rates(run(arguments.before, *troupe[1:])) if arguments.before else {}
+    # An earlier build may not know the name.
+    before = rates(run(arguments.before, *troupe[1:])) if arguments.before and "smollm2" not in name else {}
+    peer = "policy_llamacpp.py" if name.endswith("q8_0") else "policy_transformers.py"
     try:
-        theirs = run("python3", str(HERE / "peers/policy_transformers.py"), name, "--threads", THREADS)
-    except subprocess.CalledProcessError:
-        print("transformers: not installed (pip install torch transformers)")
+        theirs = run(sys.executable, str(HERE / "peers" / peer), name, "--threads", THREADS)
+    except subprocess.CalledProcessError as error:
+        print(f"{peer}: not installed? ({error.stderr.strip().splitlines()[-1:]})")
         theirs = {"versions": "no peer", "results": []}
-    inexact = rates(run(*troupe, "--inexact"))
+    # Frozen weights have Troupe's own products only.
+    inexact = rates(run(*troupe, "--inexact")) if not name.startswith("smollm2-") else {}
     peers = rates(theirs)
     print(f"{name}: products: {ours['products']}; {THREADS} threads, large products {ours['productRate']:.0f} GFLOP/s; "
           f"{theirs['versions']}")
@@ -48,4 +52,6 @@ for name in arguments.names:
                 line += f"; {work} of the peer {peer['rate']:.4g}: x{result['rate'] / peer['rate']:.2f}"
         if key in before:
             line += f"; before {before[key]['rate']:.4g}: x{result['rate'] / before[key]['rate']:.2f}"
-        print(line + f"; exactness costs {100 * (1 - result['rate'] / inexact[key]['rate']):.0f} %")
+        if key in inexact:
+            line += f"; exactness costs {100 * (1 - result['rate'] / inexact[key]['rate']):.0f} %"
+        print(line)

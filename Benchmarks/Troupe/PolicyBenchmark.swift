@@ -1,9 +1,10 @@
 import Foundation
 import Policy
 
-/// A benchmark of the policy engine, which times training and decoding for three shapes.
+/// A benchmark of the policy engine, which times training and decoding for several shapes.
 ///
-/// The work is that of `Benchmarks/peers/policy_transformers.py`, so that the two can be compared in one run.
+/// The work is that of `Benchmarks/peers/policy_transformers.py` and `policy_llamacpp.py`, so that they can be compared in one
+/// run.
 struct PolicyBenchmark {
   /// A piece of work and its speed.
   struct Result: Codable {
@@ -37,7 +38,14 @@ struct PolicyBenchmark {
     "published": ModelConfiguration(
       vocabularySize: 151_936, hiddenSize: 1024, layerCount: 28, headCount: 16, keyValueHeadCount: 8,
       headDimension: 128, intermediateSize: 3072, ropeTheta: 1e6),
+    "smollm2": smollm2, "smollm2-bf16": smollm2, "smollm2-q8_0": smollm2,
   ]
+
+  /// The shape of SmolLM2-135M. Its names beside this one say how the weights are stored that do not learn.
+  private static let smollm2 = ModelConfiguration(
+    vocabularySize: 49_152, hiddenSize: 576, layerCount: 30, headCount: 9, keyValueHeadCount: 3,
+    headDimension: 64, intermediateSize: 1536, ropeTheta: 1e5, hasQueryKeyNorms: false, maximumPositions: 2048
+  )
 
   func run(_ names: [String]) throws -> Report {
     var report = Report(
@@ -48,6 +56,10 @@ struct PolicyBenchmark {
     )
     for name in names {
       guard let configuration = Self.shapes[name] else { continue }
+      if name.hasPrefix("smollm2") {
+        try runAdapted(name, configuration, &report)
+        continue
+      }
       let isLarge = name == "published"
       let model = Transformer(weights: .random(configuration, seed: 1), products: products)
       for batch in isLarge ? [8, 1] : [64, 1] {
@@ -65,6 +77,53 @@ struct PolicyBenchmark {
         configuration, &report)
     }
     return report
+  }
+
+  /// Times a published model under an adapter of rank 16: decoding of batches, prefill of a prompt, and a gradient with two
+  /// prompts that four completions each share. Float32 weights are merged with the adapter, and others are not.
+  private func runAdapted(_ name: String, _ configuration: ModelConfiguration, _ report: inout Report) throws
+  {
+    let format = name.split(separator: "-").last.flatMap { FrozenWeights.Format(rawValue: String($0)) }
+    let weights = Weights.random(configuration, seed: 1)
+    let adapter = Adapter(configuration, rank: 16, alpha: 32, seed: 1)
+    let model =
+      if let format {
+        Transformer(frozen: FrozenWeights(weights, format, threads: threads), adapter: adapter)
+      } else { Transformer(weights: adapter.merged(into: weights), products: products) }
+    for (batch, count) in [(1, 64), (16, 32), (64, 16)] where "decode \(batch)".hasPrefix(work) {
+      let seconds = try medianSeconds { try decode(model, batch: batch, tokens: count) }
+      add("decode \(batch)", name, batch * count, seconds, operations: 1, count / 2, configuration, &report)
+    }
+    let length = 512
+    if "prefill \(length)".hasPrefix(work) {
+      let seconds = try medianSeconds {
+        let decoder = Decoder(model, threads: threads)
+        _ = try decoder.submit(
+          GenerationRequest(
+            prompt: (0..<length).map { Int32($0 * 7 % 1000) }, maximumTokens: 1,
+            sampling: SamplingParameters(),
+            seed: 1, endToken: -1))
+        _ = try decoder.step()
+      }
+      // Only the last position has logits.
+      let head = 2 * Double(configuration.hiddenSize * configuration.vocabularySize)
+      let share = 1 - head / configuration.forwardOperations(position: length / 2)
+      add("prefill \(length)", name, length, seconds, operations: share, length / 2, configuration, &report)
+    }
+    let (prompts, each, begin, own) = (2, 4, 192, 32)
+    let work = "LoRA \(prompts) x \(each)"
+    guard work.hasPrefix(self.work) else { return }
+    let sequences = (0..<prompts * each).map { index in
+      let prompt = (0..<begin).map { Int32((index / each * 31 + $0 * 7) % 1000) }
+      return TrainingSequence(
+        tokens: prompt + (0..<own).map { Int32((index * 37 + $0 * 11) % 1000) }, promptCount: begin)
+    }
+    let engine = TrainingEngine(threads: threads)
+    let seconds = try medianSeconds { _ = try engine.gradient(of: sequences, model: model, adapter: adapter) }
+    // What is counted is what a trainer without shared beginnings computes, with gradients of activations only: two
+    // passes.
+    add(
+      work, name, prompts * each * (begin + own), seconds, operations: 2, begin, configuration, &report)
   }
 
   private func add(

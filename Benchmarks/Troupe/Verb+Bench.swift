@@ -11,7 +11,7 @@ extension Verb {
   package static let bench = Verb(
     name: "bench", operands: ["[NAME]", "[MODEL]"],
     summary:
-      "measures this machine: `policy` (of nano, micro or published), `products`, `messages` or `asks`",
+      "measures this machine: `policy` (of nano, micro, published or smollm2), `products`, `messages` or `asks`",
     options: [.threads, .products, .kernel, .inexact, work, .json]
   ) { arguments in
     switch arguments.positional.first ?? "policy" {

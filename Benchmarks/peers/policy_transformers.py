@@ -1,16 +1,17 @@
-"""Times a Qwen3 model of `transformers` on PyTorch, CPU, float32: the peer of `troupe bench policy`.
+"""Times a model of `transformers` on PyTorch, CPU: the peer of `troupe bench policy`.
 
-    pip install torch transformers
+    pip install torch transformers peft
     python3 Benchmarks/peers/policy_transformers.py NAME... [--threads N]
 
-NAME is nano, micro or published (the 0.6 B shape). Prints one JSON object: versions, and a list of tokens per second,
+NAME is nano, micro or published (the 0.6 B shape), which are Qwen3 in float32, or smollm2 or smollm2-bf16, which are Llama in float32
+and bfloat16 with a LoRA adapter of rank 16. Prints one JSON object: versions, and a list of tokens per second,
 each the median of five after one that is not counted. A train step is forward, backward, clipping and fused AdamW on
 whole sequences. Decoding samples at temperature 1 from a key-value cache: by `generate()`, which is what people call,
 and by a loop of our own without its overhead, which is the most that the model allows ("bare").
 """
 import argparse, json, statistics, time
 import torch, transformers
-from transformers import DynamicCache, Qwen3Config, Qwen3ForCausalLM
+from transformers import DynamicCache, LlamaConfig, LlamaForCausalLM, Qwen3Config, Qwen3ForCausalLM
 
 SHAPES = {
     "nano": dict(vocab_size=64, hidden_size=64, num_hidden_layers=2, num_attention_heads=2, num_key_value_heads=1,
@@ -19,7 +20,10 @@ SHAPES = {
                   head_dim=32, intermediate_size=384),
     "published": dict(vocab_size=151936, hidden_size=1024, num_hidden_layers=28, num_attention_heads=16,
                       num_key_value_heads=8, head_dim=128, intermediate_size=3072, rope_theta=1e6),
+    "smollm2": dict(vocab_size=49152, hidden_size=576, num_hidden_layers=30, num_attention_heads=9, num_key_value_heads=3,
+                    head_dim=64, intermediate_size=1536, rope_theta=1e5),
 }
+SHAPES["smollm2-bf16"] = SHAPES["smollm2"]
 
 
 def median_seconds(body, count=5):
@@ -69,6 +73,31 @@ def decode(model, batch, count):
     return batch * count / median_seconds(run)
 
 
+def adapted(name, results):
+    """SmolLM2's shape: decoding of batches, prefill, and a LoRA gradient, whose eight sequences begin with two prompts."""
+    from peft import LoraConfig, get_peft_model
+    config = LlamaConfig(**SHAPES[name], tie_word_embeddings=True, max_position_embeddings=2048)
+    model = LlamaForCausalLM(config).to(torch.bfloat16 if name.endswith("bf16") else torch.float32).eval()
+    for batch, count in ((1, 64), (16, 32), (64, 16)):
+        results.append({"model": name, "work": f"bare decode {batch}", "rate": decode(model, batch, count)})
+    prompt = (torch.arange(512) * 7 % 1000)[None]
+    with torch.inference_mode():
+        seconds = median_seconds(lambda: model(prompt, use_cache=True, logits_to_keep=1))
+    results.append({"model": name, "work": "prefill 512", "rate": 512 / seconds})
+    model = get_peft_model(model, LoraConfig(r=16, lora_alpha=32, lora_dropout=0.0, task_type="CAUSAL_LM", target_modules=[
+        "q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"])).train()
+    index = torch.arange(8)[:, None]
+    tokens = torch.cat([(index // 4 * 31 + torch.arange(192) * 7) % 1000, (index * 37 + torch.arange(32) * 11) % 1000], 1)
+
+    def gradient():
+        model.zero_grad()
+        logits = model(tokens, use_cache=False, logits_to_keep=33).logits[:, :-1]
+        torch.nn.functional.cross_entropy(
+            logits.float().reshape(-1, logits.shape[-1]), tokens[:, 192:].reshape(-1)).backward()
+
+    results.append({"model": name, "work": "LoRA 2 x 4", "rate": tokens.numel() / median_seconds(gradient, 3)})
+
+
 def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("names", nargs="+", choices=SHAPES)
@@ -78,6 +107,9 @@ def main():
     results = []
     for name in arguments.names:
         torch.manual_seed(1)
+        if name.startswith("smollm2"):
+            adapted(name, results)
+            continue
         large = name == "published"
         config = Qwen3Config(**SHAPES[name], tie_word_embeddings=True, max_position_embeddings=512)
         model = Qwen3ForCausalLM(config).float().train()

@@ -38,8 +38,7 @@ extension Verb {
       topK: try arguments.integer(topK, in: 0...Int.max), topP: try arguments.number(topP),
       minP: try arguments.number(minP))
     let (roles, tokenizer, endToken) = try read(path, arguments)
-    let weights = try weights(of: arguments.string(role), in: roles)
-    let model = Transformer(weights: weights, products: try arguments.products())
+    let model = try model(of: arguments.string(role), in: roles, products: try arguments.products())
     let threads = try arguments.threads()
     let request = GenerationRequest(
       prompt: try ids(arguments, tokenizer, URL(filePath: path)),
@@ -93,17 +92,20 @@ extension Verb {
     return (roles, nil, endToken ?? -1)
   }
 
-  private static func weights(of name: String?, in roles: RoleWeights) throws -> Weights {
+  private static func model(
+    of name: String?, in roles: RoleWeights, products: Products
+  ) throws -> Transformer {
+    try roles.requireOwnProducts(products)
     guard let name else {
       guard roles.areShared else {
         throw UsageError("generate: the policy's roles differ; give --role designer or --role executor")
       }
-      return roles.shared
+      return Transformer(weights: roles.shared, products: products)
     }
     guard let role = RoleWeights.Role(rawValue: name) else {
       throw UsageError("--role: '\(name)' is neither designer nor executor")
     }
-    return roles.weights(of: role)
+    return roles.model(of: role, products: products)
   }
 
   private static func ids(

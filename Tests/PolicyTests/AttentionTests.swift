@@ -52,7 +52,8 @@ struct AttentionTests {
     // Neither what is written nor what lies in the scratch memory has a part in the result.
     var gotQ = [Float](repeating: .nan, count: q.count)
     var (gotK, gotV) = ([Float](repeating: 0, count: k.count), [Float](repeating: 0, count: v.count))
-    var scratch = [Float](repeating: .nan, count: attention.scratchCount(span, pieces: counts.count))
+    var scratch = [Float](
+      repeating: .nan, count: attention.scratchCount(span, pieces: counts.count, kept: true))
     k.withUnsafeBufferPointer { k in
       v.withUnsafeBufferPointer { v in
         gotK.withUnsafeMutableBufferPointer { dk in

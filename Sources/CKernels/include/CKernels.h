@@ -14,6 +14,21 @@
 /// The number of columns of a panel. A panel is sixteen columns of a matrix side by side, (inner x 16).
 enum { kernels_panel_width = 16 };
 
+/// A way to store a frozen matrix in fewer bits than 32 a number.
+///
+/// Columns lie in groups of 64, side by side, so that a product of few rows reads memory in one stream, and has sums enough
+/// that one is computed while another waits. Columns that are missing in the last group are zero. The transposed matrix is
+/// meant where a column has blocks, because a linear layer's weights are stored as (columns x inner).
+enum kernels_format {
+  /// The upper half of a float: eight significant bits. A group is (inner x 64). Of sixteen numbers, the first eight lie at
+  /// even places and the others at odd ones.
+  kernels_bf16,
+  /// ggml's Q8_0: 32 numbers of a column are whole numbers of -127 to 127, times a scale that float16 holds. Of each 32
+  /// rows a group has the scales of its columns, as floats, and then (32 x 64) bytes. The last rows may be fewer.
+  kernels_q8
+};
+enum { kernels_group_width = 64, kernels_block_depth = 32 };
+
 /// The use that a product makes of the numbers that C already holds.
 enum kernels_mode {
   /// C = A B. Each element is a chain that begins at zero; it is cut into parts of 320, which are added in order.
@@ -59,11 +74,12 @@ struct kernels {
   /// Computes the attention of some queries with one head of keys and values: y = softmax(scale q Kᵀ) V. Queries are
   /// `row` floats apart, and so are results. The first query sees `seen` positions, and each next query sees `growth`
   /// more. The softmax of each query goes to a row of p, with zeros up to the row's end. `stride` is at least the number
-  /// of positions that the last query sees, rounded up to a multiple of 16, plus 16.
+  /// of positions that the last query sees, rounded up to a multiple of 16, plus 16. Without y, only the softmax is
+  /// computed.
   void (*attend)(
       const struct kernels_piece *pieces, ptrdiff_t count, ptrdiff_t head, ptrdiff_t dimension, ptrdiff_t value_row,
       const float *q, ptrdiff_t row, ptrdiff_t rows, ptrdiff_t seen, ptrdiff_t growth, float scale, float *p,
-      ptrdiff_t stride, float *y);
+      ptrdiff_t stride, float *_Nullable y);
 
   /// Computes y = e to the x.
   void (*exponentials)(const float *x, float *y, ptrdiff_t count);
@@ -93,6 +109,30 @@ struct kernels {
   void (*adam)(
       const float *gradient, float *first, float *second, float *weights, ptrdiff_t count,
       const struct kernels_adam *settings);
+
+  /// Multiplies A, (rows x inner) with rows `row` floats apart, with a frozen matrix, (inner x columns). C is as for
+  /// `multiply`, and the bits are those of `multiply` with the numbers that the matrix stands for. The mode is not
+  /// `kernels_continue`. It is made for few rows, because each tile of rows widens all numbers.
+  void (*multiply_frozen)(
+      enum kernels_format format, const float *a, ptrdiff_t row, ptrdiff_t rows, ptrdiff_t inner, const void *groups,
+      float *c, ptrdiff_t columns, ptrdiff_t stride, enum kernels_mode mode);
+
+  /// Stores the transposed matrix `w`, (columns x inner) with rows `stride` floats apart, in fewer bits. All numbers are
+  /// finite. They are rounded to nearest; what is too large for the format becomes its greatest finite number. Numbers that
+  /// were stored before stay as they are.
+  void (*freeze)(
+      enum kernels_format format, const float *w, ptrdiff_t columns, ptrdiff_t inner, ptrdiff_t stride, void *groups);
+  /// Writes columns from `first` on, a multiple of 16, as panels of floats.
+  void (*thaw)(
+      enum kernels_format format, const void *groups, ptrdiff_t first, ptrdiff_t columns, ptrdiff_t inner,
+      float *panels);
+  /// Writes rows `first` to `first` + 15 of the matrix as one panel of its transposed, (columns x 16). `first` is a
+  /// multiple of 16. Rows past the last are zero.
+  void (*thaw_across)(
+      enum kernels_format format, const void *groups, ptrdiff_t columns, ptrdiff_t inner, ptrdiff_t first, float *panel);
+  /// Writes one column, which has `inner` numbers.
+  void (*thaw_column)(
+      enum kernels_format format, const void *groups, ptrdiff_t column, ptrdiff_t inner, float *numbers);
 };
 
 /// Returns the functions in use, which are those of the widest instruction set that this processor has, or chosen ones.

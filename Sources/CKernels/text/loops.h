@@ -88,7 +88,7 @@ static void attend(
     const ptrdiff_t height = rows - first < block ? rows - first : block;
     const ptrdiff_t own = seen + growth * first, most = own + growth * (height - 1), padded = (most + 15) & ~15;
     const float *query = q + first * row;
-    float *share = p + first * stride, *result = y + first * row;
+    float *share = p + first * stride, *result = y ? y + first * row : NULL;
     const struct kernels_piece *const last = pieces + count, *piece = pieces;
     while (piece < last && piece->first < most) {
       const ptrdiff_t left = most - piece->first, size = (piece->count + 15) & ~15;
@@ -108,8 +108,9 @@ static void attend(
     for (ptrdiff_t r = 0; r < height; r++) {
       attention(share + r * stride, own + growth * r, padded, scale);
       memset(share + r * stride + padded, 0, (stride - padded) * sizeof(float));
-      memset(result + r * row, 0, dimension * sizeof(float));
+      if (result) memset(result + r * row, 0, dimension * sizeof(float));
     }
+    if (!result) continue;
     for (piece = pieces; piece < last && piece->first < most; piece++) {
       const ptrdiff_t left = most - piece->first;
       multiply(

@@ -3,8 +3,10 @@
 
 #include "products.h"
 
+#include "frozen.h"
+
 #include "loops.h"
 
 const struct kernels TABLE = {
     NAME, multiply, pack, attend, exponentials, softmax, softmax_backward, swiglu, swiglu_backward,
-    norm, norm_backward, adam};
+    norm, norm_backward, adam, multiply_frozen, freeze, thaw, thaw_across, thaw_column};

@@ -8,11 +8,12 @@ public enum Checkpoint {
 
   /// Writes configuration, weights and vocabulary into `directory`, which is made if it does not exist.
   ///
-  /// `products` multiplied when the weights were trained. The metadata of the weights name it, unless it is `own`.
+  /// `products` multiplied when the weights were trained. The metadata of the weights name it, unless it is `own`, and the
+  /// format in which weights under adapters are `frozen`. They are written in F32 all the same.
   /// - Complexity: O(parameters).
   public static func write(
     _ weights: Weights, tokenizer: any Tokenizer, to directory: URL, shardSize: Int = shardSize,
-    products: Products = .own
+    products: Products = .own, frozen: FrozenWeights.Format? = nil
   ) throws(CheckpointError) {
     try CheckpointFiles.makeDirectory(directory)
     var files = HuggingFaceConfiguration.files(weights.configuration, tokenizer)
@@ -27,21 +28,36 @@ public enum Checkpoint {
     for (name, text) in files {
       try CheckpointFiles.write(Data(text.utf8), to: directory.appending(path: name))
     }
-    try WeightFiles.write(weights, into: directory, limit: shardSize, metadata: metadata(products))
+    try WeightFiles.write(weights, into: directory, limit: shardSize, metadata: metadata(products, frozen))
   }
 
-  private static func metadata(_ products: Products) -> [String: String] {
+  private static func metadata(_ products: Products, _ frozen: FrozenWeights.Format?) -> [String: String] {
     var metadata = ["format": "pt"]
     metadata["products"] = products.description
+    metadata[frozenKey] = frozen?.rawValue
     return metadata
+  }
+
+  private static let frozenKey = "troupe.frozen"
+
+  /// The format in which weights are frozen under adapters, as the metadata of a directory's weights say; `nil` for float32,
+  /// and for a file of llama.cpp.
+  package static func frozenFormat(_ place: URL) throws(CheckpointError) -> FrozenWeights.Format? {
+    if isFile(place) { return nil }
+    let files = try WeightFiles(directory: place)
+    guard let name = files.metadata[frozenKey] else { return nil }
+    guard let format = FrozenWeights.Format(rawValue: name) else {
+      throw CheckpointError(.configuration, files.name, "the frozen format \(name) is not known")
+    }
+    return format
   }
 
   /// Writes only the weights into one file, under the standard names and in the standard layout.
   public static func write(
-    _ weights: Weights, to file: URL, products: Products = .own
+    _ weights: Weights, to file: URL, products: Products = .own, frozen: FrozenWeights.Format? = nil
   ) throws(CheckpointError) {
     try WeightFiles.write(
-      weights.configuration.tensors, of: weights, to: file, metadata: metadata(products))
+      weights.configuration.tensors, of: weights, to: file, metadata: metadata(products, frozen))
   }
 
   /// Reads a model in F32, F16 or BF16 from a directory which this library or `transformers` wrote, or from a GGUF file.

@@ -48,6 +48,9 @@ struct WeightFiles: TensorSource {
     (self.files, self.places) = (files, places)
   }
 
+  /// The metadata of the first file.
+  var metadata: [String: String] { files.first?.metadata ?? [:] }
+
   var shapes: [String: [Int]] {
     Dictionary(uniqueKeysWithValues: places.map { ($0.key, files[$0.value].tensors[$0.key]?.shape ?? []) })
   }

@@ -79,6 +79,17 @@ extension Products {
     _ dy: Floats, _ x: Floats, into dw: MutableFloats, rows: Int, inputs: Int, outputs: Int, team: WorkTeam
   ) {
     let kernels = kernels
+    if self == .own, team.threads > 1, outputs <= Panels.width, inputs > Self.share {
+      // The factors of an adapter have few outputs, so threads share the columns.
+      team.forEachPart(of: inputs, length: Self.share) { part, thread in
+        let panels = team.scratch(thread).reserve(VectorMath.padded(part.count) * rows)
+        Panels.copy(x + part.lowerBound, rows: rows, columns: part.count, stride: inputs, into: panels)
+        kernels.multiply(
+          dy, 1, outputs, outputs, rows, panels, rows * Panels.width, Panels.width, dw + part.lowerBound,
+          part.count, inputs, kernels_add)
+      }
+      return
+    }
     team.forEachPart(of: outputs, length: team.threads > 1 ? Self.share : outputs) { part, thread in
       let target = dw + part.lowerBound * inputs
       if self == .openBLAS {
@@ -103,6 +114,15 @@ extension Products {
         }
       }
     }
+  }
+
+  /// The most terms that a part of a product's chain has.
+  static let mostTerms = 320
+
+  /// The number of terms of the next part of a chain, if `left` are left; as `part` in CKernels has it.
+  static func part(of left: Int) -> Int {
+    if left >= 2 * mostTerms { return mostTerms }
+    return left > mostTerms ? (left / 2 + 7) / 8 * 8 : left
   }
 
   /// The greatest width of rows that are multiplied without being copied together.

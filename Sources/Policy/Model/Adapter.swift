@@ -1,8 +1,11 @@
+import CKernels
+
 /// A low-rank change of a model's linear layers (LoRA): W + (alpha / rank) B A, with A (rank x inputs), B (outputs x
 /// rank).
 ///
-/// The model runs on the merged weights, so it is as fast and as exact as without an adapter. Only A and B are
-/// trained, and only their gradients are kept. An adapter is a value: a copy saves it.
+/// The model runs on the merged weights, so it is as fast and as exact as without an adapter. Beside ``FrozenWeights`` it is not
+/// merged: a layer computes x Wᵀ, and then adds (s x Aᵀ) Bᵀ, with s = alpha / rank. Only A and B are trained, and only their
+/// gradients are kept. An adapter is a value: a copy saves it.
 ///
 /// Source: Hu et al., "LoRA: Low-Rank Adaptation of Large Language Models" (arXiv 2106.09685), section 4.1.
 public struct Adapter: Sendable, Hashable {
@@ -20,6 +23,8 @@ public struct Adapter: Sendable, Hashable {
   /// Where the factors of one layer lie in ``Adapter/values``.
   struct Part: Sendable, Hashable {
     var tensor: TensorSpecification
+    /// The layer's number in ``ModelLayout/linearLayers``.
+    var layer: Int
     /// A (rank x inputs), then B (outputs x rank).
     var a: Range<Int>
     var b: Range<Int>
@@ -52,14 +57,17 @@ public struct Adapter: Sendable, Hashable {
     self.modules = Module.allCases.filter(modules.contains)
     var parts: [Part] = []
     var end = 0
-    for tensor in configuration.tensors {
+    let layout = ModelLayout(configuration)
+    let layers = Dictionary(
+      uniqueKeysWithValues: layout.layers.flatMap(\.linearLayers).map { ($0.weight, $0.index) })
+    for tensor in layout.tensors {
       guard let name = tensor.name.split(separator: ".").dropLast().last,
         let module = Module(rawValue: String(name)),
-        modules.contains(module)
+        modules.contains(module), let layer = layers[tensor.offset]
       else { continue }
       let a = end..<end + rank * tensor.columns
       let b = a.upperBound..<a.upperBound + tensor.rows * rank
-      parts.append(Part(tensor: tensor, a: a, b: b))
+      parts.append(Part(tensor: tensor, layer: layer, a: a, b: b))
       end = b.upperBound
     }
     self.parts = parts
@@ -73,7 +81,7 @@ public struct Adapter: Sendable, Hashable {
     }
   }
 
-  private var scale: Float { alpha / Float(rank) }
+  var scale: Float { alpha / Float(rank) }
 
   /// Returns `weights` with the adapter's change added.
   /// - Complexity: O(parameters of the adapted layers x rank).
@@ -95,30 +103,53 @@ public struct Adapter: Sendable, Hashable {
 
   /// Adds the gradients of a layer's A and B to `gradient`, which has the layout of ``values``: dA = s (dy B)ᵀ x and
   /// dB = s dyᵀ (x Aᵀ), with s = alpha / rank, x: (rows, inputs) and dy: (rows, outputs). A layer that is not adapted
-  /// adds nothing.
+  /// adds nothing. The second scratch buffer then holds s dy B, (rows, rank), for ``addInputGradient(_:_:into:rows:_:)``.
   func accumulate(
     _ layer: LinearLayer, x: Floats, _ dy: Floats, into gradient: MutableFloats, rows: Int,
-    _ scratch: (FloatBuffer, FloatBuffer), _ team: WorkTeam
+    _ scratch: (FloatBuffer, FloatBuffer, panels: FloatBuffer), _ team: WorkTeam
   ) {
-    guard let part = parts.first(where: { $0.tensor.offset == layer.weight }) else { return }
+    guard let part = parts.first(where: { $0.layer == layer.index }) else { return }
     let (inputs, outputs) = (layer.inputs, layer.outputs)
     let (reduced, dreduced) = (scratch.0.reserve(rows * rank), scratch.1.reserve(rows * rank))
+    let panels = scratch.panels.reserve(VectorMath.padded(rank) * (inputs + outputs))
+    let other = panels + VectorMath.padded(rank) * inputs
     values.withUnsafeBufferPointer { values in
       guard let values = values.baseAddress else { return }
-      Products.own.multiply(
-        x, values + part.a.lowerBound, panels: nil, into: reduced, rows: rows, inputs: inputs, outputs: rank,
-        adding: false, team: team)
-      Products.own.multiplyBack(
-        dy, values + part.b.lowerBound, into: dreduced, rows: rows, inputs: rank, outputs: outputs,
-        adding: false, team: team)
+      kernels.pack(values + part.a.lowerBound, rank, inputs, inputs, panels)
+      Panels.copy(values + part.b.lowerBound, rows: outputs, columns: rank, stride: rank, into: other)
     }
-    for index in 0..<rows * rank {
-      reduced[index] *= scale
-      dreduced[index] *= scale
+    // There are few columns, so threads share the rows.
+    team.forEachPart(of: rows, length: team.threads > 1 ? Self.share : rows) { part, _ in
+      func product(_ a: Floats, _ inner: Int, _ panels: Floats, _ target: MutableFloats) {
+        let target = target + part.lowerBound * rank
+        kernels.multiply(
+          a + part.lowerBound * inner, inner, 1, part.count, inner, panels, inner * Panels.width,
+          Panels.width,
+          target, rank, rank, kernels_write)
+        for index in 0..<part.count * rank { target[index] *= scale }
+      }
+      product(x, inputs, panels, reduced)
+      product(dy, outputs, other, dreduced)
     }
     Products.own.accumulate(
       dy, reduced, into: gradient + part.b.lowerBound, rows: rows, inputs: rank, outputs: outputs, team: team)
     Products.own.accumulate(
       dreduced, x, into: gradient + part.a.lowerBound, rows: rows, inputs: inputs, outputs: rank, team: team)
+  }
+
+  /// The number of rows that one thread takes at a time.
+  private static let share = 48
+
+  /// Adds (s dy B) A to dx, (rows, inputs), for an adapter that is not merged. `dreduced` is s dy B, (rows, rank).
+  func addInputGradient(
+    _ layer: LinearLayer, _ dreduced: Floats, into dx: MutableFloats, rows: Int, _ team: WorkTeam
+  ) {
+    guard let part = parts.first(where: { $0.layer == layer.index }) else { return }
+    values.withUnsafeBufferPointer { values in
+      guard let values = values.baseAddress else { return }
+      Products.own.multiplyBack(
+        dreduced, values + part.a.lowerBound, into: dx, rows: rows, inputs: layer.inputs, outputs: rank,
+        adding: true, team: team)
+    }
   }
 }

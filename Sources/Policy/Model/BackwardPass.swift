@@ -12,14 +12,15 @@ final class BackwardPass {
   private let activated = FloatBuffer(), gate = FloatBuffer(), up = FloatBuffer()
   private let attended = FloatBuffer(), value = FloatBuffer()
   private let query = FloatBuffer(), queryRaw = FloatBuffer(), key = FloatBuffer(), keyRaw = FloatBuffer()
-  /// The values between the factors of an adapter, and their gradient.
-  private let lowRank = (FloatBuffer(), FloatBuffer())
+  /// The values between the factors of an adapter, their gradient, and the factors as panels.
+  private let lowRank = (FloatBuffer(), FloatBuffer(), panels: FloatBuffer())
 
   /// The parameters that learn, and the memory to which their gradient is added.
   enum Learned {
     /// All weights. The gradient has their layout.
     case weights(MutableFloats)
-    /// The factors of an adapter that is merged into the weights. The gradient has the layout of its values.
+    /// The factors of an adapter that is merged into the weights, or is the model's beside frozen weights. The gradient has
+    /// the layout of its values.
     case adapter(Adapter, MutableFloats)
 
     /// Returns the place for the gradient of a tensor, by the tensor's offset; `nil` if the tensor does not learn.
@@ -34,8 +35,7 @@ final class BackwardPass {
     let model = pass.model
     let (c, layout) = (model.configuration, model.layout)
     let (m, d) = (pass.rows.predicting.count, c.hiddenSize)
-    model.weights.values.withUnsafeBufferPointer { weights in
-      guard let w = weights.baseAddress else { return }
+    model.withValues { w in
       linear(layout.head, pass, w, learned, x: pass.hidden, dlogits, into: normed, m)
       kernels.norm_backward(
         normed.pointer, pass.final.pointer, w + layout.finalNorm, pass.inverseFinal.pointer,
@@ -65,9 +65,16 @@ final class BackwardPass {
     case .adapter(let adapter, let gradient):
       adapter.accumulate(layer, x: x.pointer, dy, into: gradient, rows: rows, lowRank, pass.team)
     }
-    products.multiplyBack(
-      dy, w + layer.weight, into: dx.reserve(rows * layer.inputs), rows: rows, inputs: layer.inputs,
-      outputs: layer.outputs, adding: adding, team: pass.team)
+    let target = dx.reserve(rows * layer.inputs)
+    if let frozen = pass.model.frozen {
+      frozen.matrix(layer).multiplyBack(dy, into: target, rows: rows, adding: adding, team: pass.team)
+      guard case .adapter(let adapter, _) = learned else { return }
+      adapter.addInputGradient(layer, lowRank.1.pointer, into: target, rows: rows, pass.team)
+    } else {
+      products.multiplyBack(
+        dy, w + layer.weight, into: target, rows: rows, inputs: layer.inputs, outputs: layer.outputs,
+        adding: adding, team: pass.team)
+    }
   }
 
   /// Runs one layer. Before it, `stream` is the gradient of the layer's output; after it, that of the input.
@@ -147,12 +154,12 @@ final class BackwardPass {
       pass.team.forEach(c.keyValueHeadCount / part) { index, thread in
         model.attention.backward(
           span, doutput: attended.pointer + place, queries: a.query.pointer + place, pieces: pieces,
-          probabilities: probabilities, dqueries: query.pointer + place,
+          probabilities: pass.keepsProbabilities ? probabilities : nil, dqueries: query.pointer + place,
           scratch: pass.team.scratch(thread).reserve(
-            model.attention.scratchCount(span, pieces: pieces.count)),
+            model.attention.scratchCount(span, pieces: pieces.count, kept: pass.keepsProbabilities)),
           keyValueHeads: index * part..<(index + 1) * part)
       }
-      probabilities += model.attention.probabilityCount(span)
+      if pass.keepsProbabilities { probabilities += model.attention.probabilityCount(span) }
     }
     model.rotary.turn(query.pointer, heads: c.headCount, positions: positions, direction: -1)
     model.rotary.turn(key.pointer, heads: c.keyValueHeadCount, positions: pass.rows.positions, direction: -1)

@@ -7,6 +7,10 @@ final class ForwardPass {
   /// The model. Between runs, another one of the same configuration may replace it, so that buffers are reused.
   var model: Transformer
   let keepsActivations: Bool
+  /// Whether the last run kept the probabilities of attention for the backward pass, which otherwise computes them again.
+  private(set) var keepsProbabilities = false
+  /// The most floats that the probabilities of all layers may take to be kept; 128 MiB. No bit depends on it.
+  var mostProbabilities = 1 << 25
   private(set) var rows = Rows()
   private(set) var activations: [LayerActivations]
   /// The output of the last layer, (predicting, hiddenSize), before and after the final norm.
@@ -20,6 +24,8 @@ final class ForwardPass {
   private let panels: PackedMatrices?
   /// The keys of each segment without a cache, as panels, in the current layer.
   private let keyPanels = FloatBuffer()
+  /// (rows, rank): what an adapter that is not merged makes of a layer's input.
+  private let lowRank = FloatBuffer()
   private var pieces: [kernels_piece] = []
 
   init(
@@ -44,17 +50,15 @@ final class ForwardPass {
     for layer in 0..<c.layerCount {
       activations(layer).reserve(rows: rows.count, queries: queries(layer).count, c)
     }
+    keepsProbabilities = keepsActivations && probabilityCount <= mostProbabilities
     let m = rows.predicting.count
     final.reserve(m * d)
     hidden.reserve(m * d)
     inverseFinal.reserve(m)
     logits.reserve(m * v)
-    model.weights.values.withUnsafeBufferPointer { weights in
-      guard let w = weights.baseAddress else { return }
+    model.withValues { w in
       let embedded = activations(0).input.pointer
-      for (row, token) in rows.tokens.enumerated() {
-        (embedded + row * d).update(from: w + layout.embedding + Int(token) * d, count: d)
-      }
+      model.embed(rows.tokens, w, to: embedded)
       for layer in 0..<c.layerCount {
         let next = layer + 1 < c.layerCount ? activations(layer + 1).input : final
         run(layer: layer, w, into: next.pointer, cache: cache)
@@ -65,13 +69,19 @@ final class ForwardPass {
     }
   }
 
-  /// Computes y = or += x Wᵀ + b, with x (count, inputs), and uses the panels of W if there are any.
+  /// Computes y = or += x Wᵀ + b, with x (count, inputs), and uses the panels of W if there are any. An adapter that is not
+  /// merged adds its part before b.
   private func linear(
     _ layer: LinearLayer, _ w: Floats, _ x: Floats, into y: MutableFloats, _ count: Int, adding: Bool = false
   ) {
-    model.products.multiply(
-      x, w + layer.weight, panels: panels.map { $0.values + layer.panels }, into: y, rows: count,
-      inputs: layer.inputs, outputs: layer.outputs, adding: adding, team: team)
+    if let frozen = model.frozen {
+      let reduced = model.adapter?.reduced(layer, x, rows: count, lowRank, team: team)
+      frozen.matrix(layer).multiply(x, lowRank: reduced, into: y, rows: count, adding: adding, team: team)
+    } else {
+      model.products.multiply(
+        x, w + layer.weight, panels: panels.map { $0.values + layer.panels }, into: y, rows: count,
+        inputs: layer.inputs, outputs: layer.outputs, adding: adding, team: team)
+    }
     guard let bias = layer.bias else { return }
     for row in 0..<count { VectorMath.add(w + bias, to: y + row * layer.outputs, layer.outputs) }
   }
@@ -146,12 +156,18 @@ final class ForwardPass {
     return path.reversed()
   }
 
+  /// The number of floats of the probabilities of all layers.
+  private var probabilityCount: Int {
+    let counts = rows.segments.map { model.attention.probabilityCount(span($0, isChosen: false).span) }
+    return model.configuration.layerCount * counts.reduce(0, +)
+  }
+
   private func attend(_ layer: Int, _ a: LayerActivations, _ cache: KeyValueCache?) {
     let (c, attention) = (model.configuration, model.attention)
     let isChosen = queries(layer).chosen != nil
     var (probabilityCount, panelCount) = (0, 0)
     for segment in rows.segments {
-      if keepsActivations {
+      if keepsProbabilities {
         probabilityCount += attention.probabilityCount(span(segment, isChosen: isChosen).span)
       }
       if cache == nil { panelCount += attention.panelCount(segment.count) }
@@ -190,13 +206,13 @@ final class ForwardPass {
         team.forEach(c.keyValueHeadCount / part) { index, thread in
           attention.forward(
             span, queries: a.query.pointer + firstRow * c.queryWidth, pieces: pieces,
-            probabilities: keepsActivations
+            probabilities: keepsProbabilities
               ? probabilities : team.scratch(thread).reserve(attention.scratchCount(span)),
-            kept: keepsActivations, output: a.attended.pointer + firstRow * c.queryWidth,
+            kept: keepsProbabilities, output: a.attended.pointer + firstRow * c.queryWidth,
             keyValueHeads: index * part..<(index + 1) * part)
         }
       }
-      if keepsActivations { probabilities += attention.probabilityCount(span) }
+      if keepsProbabilities { probabilities += attention.probabilityCount(span) }
     }
   }
 

@@ -38,6 +38,8 @@ struct LinearLayer: Sendable, Hashable {
   var bias: Int?
   /// The offset of W's panels in ``PackedMatrices``.
   var panels: Int
+  /// The layer's number in ``ModelLayout/linearLayers``.
+  var index: Int
 }
 
 /// The places of everything in one layer of a decoder. Every architecture is described here and nowhere else.
@@ -47,6 +49,9 @@ struct LayerLayout: Sendable, Hashable {
   var queryNorm, keyNorm: Int?
   var postNorm: Int
   var gate, up, down: LinearLayer
+
+  /// The linear layers, in the order of the flat buffer.
+  var linearLayers: [LinearLayer] { [query, key, value, output, gate, up, down] }
 }
 
 /// The places of all tensors of a model, in the order of the flat buffer.
@@ -60,23 +65,24 @@ struct ModelLayout: Sendable {
   /// The number of floats of all panels.
   let panelCount: Int
 
-  /// Lays out a model.
+  /// Lays out a model. Without `holdsMatrices`, the flat buffer has only norms and biases, and matrices take no room in it.
   /// - Complexity: O(layers).
-  init(_ c: ModelConfiguration) {
+  init(_ c: ModelConfiguration, holdsMatrices: Bool = true) {
     var tensors: [TensorSpecification] = []
-    var (offset, panels) = (0, 0)
+    var (offset, panels, index) = (0, 0, 0)
     func add(
       _ name: String, _ rows: Int, _ columns: Int, stored: Int? = nil, _ kind: TensorSpecification.Kind
     ) -> Int {
       tensors.append(
         TensorSpecification(
           name: name, rows: rows, columns: columns, storedRows: stored ?? rows, offset: offset, kind: kind))
-      defer { offset += rows * columns }
+      defer { if holdsMatrices || kind != .matrix { offset += rows * columns } }
       return offset
     }
     func layer(_ weight: Int, _ outputs: Int, _ inputs: Int, bias: Int? = nil) -> LinearLayer {
-      defer { panels += VectorMath.padded(outputs) * inputs }
-      return LinearLayer(weight: weight, outputs: outputs, inputs: inputs, bias: bias, panels: panels)
+      defer { (panels, index) = (panels + VectorMath.padded(outputs) * inputs, index + 1) }
+      return LinearLayer(
+        weight: weight, outputs: outputs, inputs: inputs, bias: bias, panels: panels, index: index)
     }
     func linear(_ name: String, _ outputs: Int, _ inputs: Int, hasBias: Bool = false) -> LinearLayer {
       let weight = add("\(name).weight", outputs, inputs, .matrix)
@@ -112,6 +118,6 @@ struct ModelLayout: Sendable {
 
   /// All linear layers, with the head.
   var linearLayers: [LinearLayer] {
-    layers.flatMap { [$0.query, $0.key, $0.value, $0.output, $0.gate, $0.up, $0.down] } + [head]
+    layers.flatMap(\.linearLayers) + [head]
   }
 }

@@ -50,16 +50,19 @@ public final class TrainingEngine: Sendable {
 
   /// The gradient of the sum of all weighted losses, in the layout of the weights.
   ///
-  /// With an `adapter`, which must be merged into the model's weights, it is the gradient of the adapter's values
-  /// only.
+  /// With an `adapter`, it is the gradient of the adapter's values only. The adapter must be merged into the model's weights,
+  /// or be the model's own beside frozen weights.
   /// - Complexity: a forward and a backward pass over the tokens; beginnings that sequences share count once.
-  /// - Precondition: as for ``logProbabilities(of:model:)``.
+  /// - Precondition: as for ``logProbabilities(of:model:)``; frozen weights have an adapter.
   /// - Throws: ``NotFiniteError`` if the loss or the gradient is not finite.
   public func gradient(
     of sequences: [TrainingSequence], model: Transformer, adapter: Adapter? = nil
   ) throws(NotFiniteError) -> (gradient: [Float], statistics: LossStatistics) {
     let parts = Self.microBatches(sequences)
-    let count = adapter?.values.count ?? model.weights.values.count
+    precondition(
+      model.frozen == nil || adapter != nil && model.adapter?.adapter == adapter,
+      "frozen weights learn by their own adapter only")
+    let count = adapter?.values.count ?? model.configuration.elementCount
     guard !parts.isEmpty else { return ([Float](repeating: 0, count: count), LossStatistics()) }
     let partials = min(Self.partialCount(model), parts.count)
     let partial = map(partials, model) { worker, first in
@@ -88,7 +91,7 @@ public final class TrainingEngine: Sendable {
   /// The number of partial gradients of a batch: several, so that many threads have work, or one if threads share a
   /// pass.
   static func partialCount(_ model: Transformer) -> Int {
-    model.configuration.isLarge ? 1 : min(8, max(2, 64_000_000 / model.weights.values.count))
+    model.configuration.isLarge ? 1 : min(8, max(2, 64_000_000 / model.configuration.elementCount))
   }
 
   /// Sorts the sequences and cuts them into micro-batches of whole sequences. A micro-batch is full at an eighth of

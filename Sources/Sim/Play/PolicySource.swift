@@ -48,10 +48,11 @@ public struct PolicySource: Sendable {
     } else {
       let directory = URL(filePath: name)
       let (weights, tokenizer) = try RoleWeights.read(directory)
-      let executor = Transformer(weights: weights.weights(of: .executor), products: products)
+      try weights.requireOwnProducts(products)
+      let executor = weights.model(of: .executor, products: products)
       let designer =
         weights.areShared
-        ? executor : Transformer(weights: weights.weights(of: .designer), products: products)
+        ? executor : weights.model(of: .designer, products: products)
       weightsDigest = weights.digest
       (conditions, configuration) = (products.conditions, weights.shared.configuration)
       let decoders: @Sendable () -> HierarchicalRollout.Servers = {

@@ -44,7 +44,8 @@ struct RunCheckpoint {
     if files.fileExists(atPath: temporary.path) { try files.removeItem(at: temporary) }
     try files.createDirectory(at: temporary, withIntermediateDirectories: true)
     func write(_ weights: Weights, _ name: String) throws {
-      try Checkpoint.write(weights, to: temporary.appending(path: name), products: products)
+      try Checkpoint.write(
+        weights, to: temporary.appending(path: name), products: products, frozen: state.models.frozen?.format)
     }
     for directory in try state.models.writeOwn(into: temporary, products: products) {
       try Self.sync(directory)
@@ -134,7 +135,12 @@ struct RunCheckpoint {
       state.cold = RoleWeights(try Checkpoint.read(place.appending(path: "cold.safetensors"), configuration))
     }
     try state.models.readOwn(from: place)
-    if isBaseKept { try state.cold.readOwn(from: place.appending(path: cold)) }
+    if isBaseKept {
+      try state.cold.readOwn(from: place.appending(path: cold))
+    } else if case .adapter = state.models.executor, let format = try Checkpoint.frozenFormat(place) {
+      state.models.freeze(format)
+      state.cold.freeze(format)
+    }
     state.executor = state.models.optimizer(for: .executor, weightDecay: initial.executor.weightDecay)
     state.designer = state.models.optimizer(for: .designer, weightDecay: initial.designer.weightDecay)
     let moments = place.appending(path: "optimizer.safetensors")

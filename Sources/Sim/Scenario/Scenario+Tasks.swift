@@ -247,6 +247,11 @@ extension Scenario {
     /// The inner dimension of an adapter (its rank). The adapter's change has the weight `alpha / rank`.
     package var rank = 8
     package var alpha = 16.0
+    package enum Base: String, Sendable, CaseIterable, SettingsWord { case f32, bf16, q8 = "q8_0" }
+    /// How the weights under adapters are stored once they no longer learn: when the cold start ends, or from the beginning of
+    /// a published model. They are then rounded, once, to bfloat16 (`bf16`) or to llama.cpp's Q8_0 (`q8_0`), for decoding and training alike; `f32` keeps them,
+    /// and adapters are merged into them.
+    package var base = Base.f32
 
     package init() {}
 
@@ -261,6 +266,11 @@ extension Scenario {
       try table.field("kind", &kind)
       try table.field("rank", &rank, .within(1...1024))
       try table.field("alpha", &alpha, .positive)
+      try table.field("base", &base)
+      table.require(
+        base == .f32 || kind == .adapter, at: "base",
+        "weights that learn are kept in float32; only those under adapters (`kind: \"adapter\"`) can be rounded"
+      )
     }
   }
 }

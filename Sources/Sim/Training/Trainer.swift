@@ -35,7 +35,7 @@ package struct TrainerState: Sendable, Hashable {
     if scenario.coldStart.steps == 0 || scenario.coldStartTrainsAdapters {
       models.divide(scenario.weights, seed: scenario.seed)
     }
-    reference = weights
+    reference = models.shared
     cold = models
     coldStart = scenario.coldStartTrainsAdapters ? AdamW() : AdamW(configuration)
     let coldDecay = Float(scenario.coldStart.weightDecay)
@@ -53,17 +53,18 @@ package struct TrainerState: Sendable, Hashable {
   }
 
   /// Ends the cold start: keeps its weights, forgets its moments, and gives each role its own weights or adapter, unless it has
-  /// one.
+  /// one. Weights that no longer learn are rounded here, if the scenario says so, and what is kept is the rounded ones.
   ///
   /// So the state is the same whether a run had the cold start itself or was given what it left.
   mutating func endColdStart(_ scenario: Scenario) {
-    cold = models
+    let wasShared = models.areShared
+    if wasShared { models.divide(scenario.weights, seed: scenario.seed) }
+    cold = wasShared ? models.base : models
     if !scenario.coldStartTrainsAdapters {
       let decay = coldStart.weightDecay
       coldStart = AdamW(models.shared.configuration)
       coldStart.weightDecay = decay
     }
-    if models.areShared { models.divide(scenario.weights, seed: scenario.seed) }
     let decay = Float(scenario.optimizer.weightDecay)
     executor = models.optimizer(for: .executor, weightDecay: decay)
     designer = models.optimizer(for: .designer, weightDecay: decay)
@@ -96,6 +97,10 @@ package struct Trainer: Sendable {
     _ scenario: Scenario, _ registry: Registry = Registry(), products: Products = .own, threads: Int
   ) throws {
     try scenario.requireTasksOnly()
+    if scenario.weights.base != .f32, products != .own {
+      throw RunError(
+        "--products openblas multiplies float32 only, and weights.base is \(scenario.weights.base.rawValue)")
+    }
     self.scenario = scenario
     self.products = products
     self.threads = threads
@@ -147,8 +152,8 @@ package struct Trainer: Sendable {
 
   /// Makes the models of both roles. If the roles share their weights, the two are the same object.
   package func models(_ weights: RoleWeights) -> (designer: Transformer, executor: Transformer) {
-    let executor = model(weights.weights(of: .executor))
-    return (weights.areShared ? executor : model(weights.weights(of: .designer)), executor)
+    let executor = weights.model(of: .executor, products: products)
+    return (weights.areShared ? executor : weights.model(of: .designer, products: products), executor)
   }
 
   /// Makes a model of `weights` that multiplies as this trainer does.
@@ -220,8 +225,8 @@ package struct Trainer: Sendable {
         guard !sequences.isEmpty else { continue }
         begin(.gradient)
         let (gradient, statistics) = try engine.gradient(
-          of: sequences, model: model(state.models.weights(of: role)), adapter: state.models.adapter(of: role)
-        )
+          of: sequences, model: state.models.model(of: role, products: products),
+          adapter: state.models.adapter(of: role))
         begin(.optimizer)
         func step(_ optimizer: inout AdamW) throws {
           _ = try state.models.update(
@@ -278,7 +283,7 @@ package struct Trainer: Sendable {
     let rates = rates(ofStep: state.steps)
     if rates.executor > 0, scenario.rollout.coldDesigns > 0 {
       rollout.earlierDesigns = scenario.rollout.coldDesigns
-      earlier = self.model(state.cold.weights(of: .designer))
+      earlier = state.cold.model(of: .designer, products: products)
     }
     begin(.credit)
     let drawn = try tasks.trainingTasks(step: state.steps, count: scenario.rollout.tasks)
@@ -342,7 +347,7 @@ package struct Trainer: Sendable {
       of: stages.learningSteps(of: .designer, before: stages.steps))
     defer { begin(.credit) }
     return ScriptPrior(
-      tree, weight: weight, batch: batch, model: model(state.cold.weights(of: .designer)),
+      tree, weight: weight, batch: batch, model: state.cold.model(of: .designer, products: products),
       engine: engine)
   }
 
@@ -424,7 +429,7 @@ package struct Trainer: Sendable {
         guard !part.isEmpty else { continue }
         begin(.gradient)
         let (gradient, statistics) = try engine.gradient(
-          of: part + anchors, model: model(state.models.weights(of: lesson.role)),
+          of: part + anchors, model: state.models.model(of: lesson.role, products: products),
           adapter: state.models.adapter(of: lesson.role))
         found.append((lesson, gradient, statistics))
         if minibatch == 0 { try check(statistics, &update) }

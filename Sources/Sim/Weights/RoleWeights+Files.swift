@@ -1,4 +1,5 @@
 import Foundation
+import Messaging
 import Policy
 
 /// The files of a policy's directory: one policy for both roles, or one policy with an adapter for each role in
@@ -10,7 +11,8 @@ extension RoleWeights {
   func write(to directory: URL, tokenizer: any Tokenizer, products: Products) throws {
     if case .weights = designer {
     } else {
-      try Checkpoint.write(shared, tokenizer: tokenizer, to: directory, products: products)
+      try Checkpoint.write(
+        shared, tokenizer: tokenizer, to: directory, products: products, frozen: frozen?.format)
     }
     for role in Self.roles {
       let place = directory.appending(path: role.rawValue)
@@ -82,6 +84,7 @@ extension RoleWeights {
         return .adapter(try Adapter(reading: place, for: models[0].0.configuration))
       }
       (weights.designer, weights.executor) = (try adapter(.designer), try adapter(.executor))
+      if let format = try Checkpoint.frozenFormat(directory) { weights.freeze(format) }
     }
     return (weights, models.map(\.1))
   }
@@ -120,7 +123,16 @@ extension RoleWeights {
 
   /// The digest of all weights that the two roles use.
   package var digest: String {
-    areShared ? shared.digest : Self.joined(weights(of: .designer), weights(of: .executor))
+    guard let frozen else {
+      return areShared ? shared.digest : Self.joined(weights(of: .designer), weights(of: .executor))
+    }
+    // Merged weights would be other numbers than those that the roles run on.
+    var hash = SHA256()
+    hash.update(Array(frozen.format.rawValue.utf8).span.bytes)
+    for values in [shared.values] + Self.roles.compactMap({ adapter(of: $0)?.values }) {
+      values.withUnsafeBytes { hash.update(RawSpan(_unsafeBytes: $0)) }
+    }
+    return hash.finalized().hex
   }
 
   private static func joined(_ designer: Weights, _ executor: Weights) -> String {

@@ -1,3 +1,4 @@
+import Foundation
 import Policy
 
 /// The weights of the two roles: one shared set, one shared set with an adapter for each role, or a set for each.
@@ -19,6 +20,9 @@ package struct RoleWeights: Sendable, Hashable {
   package internal(set) var shared: Weights
   var designer: Own = .nothing
   var executor: Own = .nothing
+  /// The shared weights in fewer bits, if they no longer learn and adapters beside them do. ``shared`` then holds the numbers
+  /// to which they were rounded.
+  private(set) var frozen: FrozenWeights?
 
   /// Weights that both roles share.
   package init(_ shared: Weights) { self.shared = shared }
@@ -35,7 +39,22 @@ package struct RoleWeights: Sendable, Hashable {
           Adapter(shared.configuration, rank: settings.rank, alpha: Float(settings.alpha), seed: seed))
       }
       (designer, executor) = (adapter(2 &* seed), adapter(2 &* seed &+ 1))
+      if let format = FrozenWeights.Format(settings.base) { freeze(format) }
     }
+  }
+
+  /// Rounds the shared weights to `format`, which changes nothing if they were rounded to it before.
+  /// - Complexity: O(parameters).
+  mutating func freeze(_ format: FrozenWeights.Format) {
+    let frozen = FrozenWeights(shared, format, threads: min(64, ProcessInfo.processInfo.activeProcessorCount))
+    (shared, self.frozen) = (frozen.weights, frozen)
+  }
+
+  /// The weights that both roles share, rounded if they are frozen, without what each role has of its own.
+  var base: RoleWeights {
+    var result = self
+    (result.designer, result.executor) = (.nothing, .nothing)
+    return result
   }
 
   subscript(role: Role) -> Own {
@@ -46,7 +65,23 @@ package struct RoleWeights: Sendable, Hashable {
   /// Whether training one role changes the other.
   package var areShared: Bool { executor == .nothing }
 
-  /// The weights that `role` runs on.
+  /// The model that `role` runs on, which multiplies with `products`.
+  /// - Complexity: as ``weights(of:)``; O(the adapter's numbers) if the shared weights are frozen.
+  /// - Precondition: frozen weights have Troupe's own products (``requireOwnProducts(_:)``).
+  package func model(of role: Role, products: Products) -> Transformer {
+    guard let frozen else { return Transformer(weights: weights(of: role), products: products) }
+    precondition(products == .own)
+    return Transformer(frozen: frozen, adapter: adapter(of: role))
+  }
+
+  /// Throws ``RunError`` if the shared weights are frozen and OpenBLAS, which has no products with them, is to multiply.
+  package func requireOwnProducts(_ products: Products) throws(RunError) {
+    if frozen != nil, products != .own {
+      throw RunError("--products openblas multiplies float32 only, and the weights are stored in fewer bits")
+    }
+  }
+
+  /// The weights that `role` runs on, merged with its adapter if it has one.
   /// - Complexity: O(1), or O(adapted parameters x rank) if the role has an adapter, which is then merged.
   package func weights(of role: Role) -> Weights {
     switch self[role] {
@@ -105,5 +140,16 @@ package struct RoleWeights: Sendable, Hashable {
     }
     if let notFinite { throw NotFiniteError(place: notFinite) }
     return norm
+  }
+}
+
+extension FrozenWeights.Format {
+  /// The format of a setting; `nil` for float32.
+  init?(_ base: Scenario.ParameterSharing.Base) {
+    switch base {
+    case .f32: return nil
+    case .bf16: self = .bf16
+    case .q8: self = .q8
+    }
   }
 }

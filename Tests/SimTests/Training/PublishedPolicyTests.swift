@@ -22,13 +22,13 @@ private final class PublishedModel {
 
   deinit { try? FileManager.default.removeItem(at: directory) }
 
-  func scenario(_ changes: String = "") throws -> Scenario {
+  func scenario(_ changes: String = "", base: String = "f32") throws -> Scenario {
     try Scenario(
       json5: """
         {
           tasks: { families: [{ name: "arithmetic", levels: [2, 3] }], heldOut: { perFamily: 4, seed: 3 } },
           policy: { from: "\(directory.path)" },
-          weights: { rank: 4 },
+          weights: { rank: 4, base: "\(base)" },
           roles: ["step", "solve"], tools: [], script: { maximumCalls: 2 },
           coldStart: {
             steps: 2, warmup: 0, learningRate: 1e-3,
@@ -49,8 +49,10 @@ struct PublishedPolicyTests {
   init() throws { model = try PublishedModel() }
 
   /// Plays the whole of a small training, and returns its end and its steps.
-  private func train(threads: Int) throws -> (Trainer, TrainerState, [Trainer.Step]) {
-    let trainer = try Trainer(model.scenario(), threads: threads)
+  private func train(
+    threads: Int, base: String = "f32"
+  ) throws -> (Trainer, TrainerState, [Trainer.Step]) {
+    let trainer = try Trainer(model.scenario(base: base), threads: threads)
     var state = trainer.initialState
     while state.coldSteps < trainer.scenario.coldStart.steps { _ = try trainer.coldStep(&state) }
     var steps: [Trainer.Step] = []
@@ -82,6 +84,56 @@ struct PublishedPolicyTests {
     #expect(turns.reduce(0) { $0 + $1.sampled.tokens.count } == calls.reduce(0) { $0 + $1.tokens })
     let (_, again, _) = try train(threads: 2)
     #expect(again == state)
+  }
+
+  @Test(
+    "frozen in fewer bits: rounded once, before the cold start, P5 is 0, and threads change nothing",
+    arguments: [("bf16", FrozenWeights.Format.bf16), ("q8_0", .q8)])
+  func frozen(base: String, format: FrozenWeights.Format) throws {
+    let (trainer, state, steps) = try train(threads: 1, base: base)
+    #expect(steps.map(\.update.gap) == [0, 0, 0, 0] && steps[0].update.checkedTokens > 20)
+    #expect(state.models.frozen?.format == format && state.models.shared == state.cold.shared)
+    let float = try Checkpoint.readWeights(model.directory)
+    #expect(FrozenWeights(float, format).weights == state.cold.shared && float != state.cold.shared)
+    let fresh = Adapter(trainer.configuration, rank: 4, alpha: 16, seed: 2 * trainer.scenario.seed)
+    #expect(state.models.adapter(of: .designer).map { $0.values != fresh.values } == true)
+    let (_, again, _) = try train(threads: 2, base: base)
+    #expect(again == state)
+    // What a cold start left is the same when it is given.
+    var given = trainer.initialState
+    given.takeColdStart(state.cold, trainer.scenario)
+    #expect(given.models.frozen == state.models.frozen && given.cold == state.cold)
+  }
+
+  @Test(
+    "a run with frozen weights goes on from a checkpoint in the same bytes, and its policy plays as it did")
+  func resumed() throws {
+    let scenario = try model.scenario(
+      "checkpoints: { every: 1 }, evaluation: { every: 4, tasks: 2 },", base: "q8_0")
+    let root = FileManager.default.temporaryDirectory.appending(path: "frozen-\(UUID())")
+    defer { try? FileManager.default.removeItem(at: root) }
+    let whole = RunDirectory(root.appending(path: "whole"))
+    let cut = RunDirectory(root.appending(path: "cut"))
+    _ = try TrainingRun(scenario, in: whole, threads: 2).train { progress in
+      // The files at this moment are those that a killed run leaves.
+      guard case .step = progress, !cut.exists,
+        FileManager.default.fileExists(atPath: whole.metrics.path)
+      else { return }
+      try? FileManager.default.copyItem(at: whole.url, to: cut.url)
+    }
+    #expect(!FileManager.default.fileExists(atPath: cut.policy.path))
+    _ = try TrainingRun(resuming: scenario, in: cut, threads: 1).train { _ in }
+    for name in [
+      "episodes.log", "metrics.csv", "policy/model.safetensors", "policy/executor/adapter_model.safetensors",
+    ] {
+      let files = [whole, cut].map { try? Data(contentsOf: $0.url.appending(path: name)) }
+      #expect(files[0] != nil && files[0] == files[1], "\(name)")
+    }
+    let policy = try RoleWeights.read(whole.policy).weights
+    #expect(policy.frozen?.format == .q8)
+    #expect(policy.digest != RoleWeights(policy.shared).digest)
+    #expect(throws: RunError.self) { try policy.requireOwnProducts(.openBLAS) }
+    #expect(throws: RunError.self) { try Trainer(scenario, products: .openBLAS, threads: 1) }
   }
 
   @Test("what the trainer learns from is what was sampled: with another log-probability it is off-policy")
@@ -164,6 +216,10 @@ struct PublishedPolicyTests {
     refused(
       { try Scenario(json5: "{ policy: { preset: 'nano', from: 'x' } }", file: "f") },
       "give the one or the other")
+    refused(
+      { try Scenario(json5: "{ weights: { base: 'q8_0' } }", file: "f") }, "only those under adapters")
+    refused(
+      { try Scenario(json5: "{ weights: { kind: 'adapter', base: 'q4_1' } }", file: "f") }, "q8_0")
     refused({ try Scenario(json5: "{ policy: { from: 'no/where.gguf' } }", file: "f") }, "no/where.gguf")
     let words = model.directory.appending(path: "words")
     try Checkpoint.write(

@@ -72,6 +72,49 @@ struct RoleWeightsTests {
     #expect(checkpoint == models || kind == .shared)
   }
 
+  @Test(
+    "weights that were frozen under adapters read back to the same models; an unknown format is refused",
+    arguments: [("bf16", Scenario.ParameterSharing.Base.bf16), ("q8_0", .q8)])
+  func frozen(name: String, base: Scenario.ParameterSharing.Base) throws {
+    let tokenizer = WordTokenizer(words: (0..<17).map { "w\(UnicodeScalar(UInt8(97 + $0)))" })
+    var settings = Scenario.ParameterSharing()
+    (settings.kind, settings.rank, settings.base) = (.adapter, 2, base)
+    let float = Weights.random(configuration, seed: 1)
+    var models = RoleWeights(float)
+    models.divide(settings, seed: 7)
+    #expect(models.shared != float && models.frozen?.weights == models.shared)
+    var optimizer = models.optimizer(for: .designer, weightDecay: 0)
+    let sequence = TrainingSequence(tokens: [3, 1, 4, 1, 5, 9, 2, 6], promptCount: 2)
+    let digest = models.digest
+    // An adapter's A has no slope while its B is zero: the second step moves both.
+    for _ in 0..<2 {
+      let gradient = try TrainingEngine(threads: 1).gradient(
+        of: [sequence], model: models.model(of: .designer, products: .own),
+        adapter: models.adapter(of: .designer)
+      ).gradient
+      _ = try models.update(
+        .designer, &optimizer, gradient: gradient, learningRate: 0.1, clipNorm: nil, threads: 1)
+    }
+    #expect(models.digest != digest)
+    let root = FileManager.default.temporaryDirectory.appending(path: "roles-\(UUID())")
+    defer { try? FileManager.default.removeItem(at: root) }
+    try models.write(to: root, tokenizer: tokenizer, products: .own)
+    let read = try RoleWeights.read(root).weights
+    #expect(read == models && read.digest == models.digest)
+    func logits(_ models: RoleWeights) throws -> [[Float]] {
+      try models.model(of: .designer, products: .own).logits(of: [3, 1, 4])
+    }
+    #expect(try logits(read) == logits(models))
+    let file = root.appending(path: "model.safetensors")
+    #expect(try SafetensorsFile(reading: file).metadata["troupe.frozen"] == name)
+    var bytes = try Data(contentsOf: file)
+    let place = try #require(bytes.range(of: Data("\"\(name)\"".utf8)))
+    bytes.replaceSubrange(place, with: Data("\"\(String(name.reversed()))\"".utf8))
+    try bytes.write(to: file)
+    let error = #expect(throws: CheckpointError.self) { try RoleWeights.read(root) }
+    #expect(error?.description.contains("is not known") == true, "\(error?.description ?? "")")
+  }
+
   @Test("weights of each role say which products trained them, unless they are Troupe's own")
   func products() throws {
     let tokenizer = WordTokenizer(words: (0..<17).map { "w\(UnicodeScalar(UInt8(97 + $0)))" })

@@ -1,0 +1,146 @@
+import CKernels
+import Foundation
+
+/// The weights of a model that do not learn, with matrices in fewer bits than 32 a number.
+///
+/// A matrix stands for the floats to which its numbers were rounded when it was frozen, and all arithmetic is float32 with
+/// these. A model of frozen weights therefore computes the bits that a model of ``weights`` would, from a half or a quarter of
+/// the memory. Norms and biases stay float32. What learns beside frozen weights is an ``Adapter``, which is never merged into
+/// them.
+public final class FrozenWeights: Sendable {
+  /// A way to store the numbers of a matrix.
+  public enum Format: String, Sendable, Hashable, CaseIterable {
+    /// bfloat16, rounded to nearest and to even: 2 bytes a number.
+    case bf16
+    /// llama.cpp's Q8_0, in which 32 numbers of a row share a scale: 1.125 bytes a number, because the scale, a float16, is
+    /// kept as a float. The last block of a row may have fewer numbers.
+    case q8 = "q8_0"
+
+    var kernels: kernels_format { self == .bf16 ? kernels_bf16 : kernels_q8 }
+
+    /// The bytes of a matrix, (outputs, inputs). Outputs are rounded up to whole groups of 64.
+    func bytes(outputs: Int, inputs: Int) -> Int {
+      let (group, block) = (Int(kernels_group_width), Int(kernels_block_depth))
+      let columns = (outputs + group - 1) / group * group
+      return self == .bf16 ? columns * inputs * 2 : columns * ((inputs + block - 1) / block) * (block + 4)
+    }
+  }
+
+  public let configuration: ModelConfiguration
+  public let format: Format
+  /// The places of norms and biases in `vectors`, in which matrices take no room.
+  let layout: ModelLayout
+  let vectors: [Float]
+  private let matrices: [FrozenMatrix]
+  /// The matrix of the embedding, which is the head's if the two are tied.
+  let embedding: FrozenMatrix
+  // Unsafe, because pointers are not Sendable: the memory is written in the initializer only, and lives as long as this.
+  private nonisolated(unsafe) let memory: UnsafeMutableRawPointer
+
+  /// Rounds the matrices of `weights` to `format`. Numbers that are too large for it become its greatest finite ones (3.39e38
+  /// for `bf16`, 8.3e6 for `q8_0`). What was frozen in a format before stays as it is.
+  /// - Precondition: all weights are finite.
+  /// - Complexity: O(parameters), shared by `threads`.
+  public init(_ weights: Weights, _ format: Format, threads: Int = 1) {
+    let c = weights.configuration
+    let (whole, layout) = (ModelLayout(c), ModelLayout(c, holdsMatrices: false))
+    (configuration, self.format, self.layout) = (c, format, layout)
+    var sources = whole.linearLayers.map { (offset: $0.weight, outputs: $0.outputs, inputs: $0.inputs) }
+    if !c.tiesWordEmbeddings {
+      sources.append((whole.embedding, c.paddedVocabularySize, c.hiddenSize))
+    }
+    let places = sources.reduce(into: [0]) { places, matrix in
+      places.append(places[places.count - 1] + format.bytes(outputs: matrix.outputs, inputs: matrix.inputs))
+    }
+    let memory = UnsafeMutableRawPointer.allocate(byteCount: max(64, places[sources.count]), alignment: 64)
+    self.memory = memory
+    let matrices = zip(sources, places).map { source, place in
+      FrozenMatrix(format: format, bytes: memory + place, outputs: source.outputs, inputs: source.inputs)
+    }
+    embedding = matrices[sources.count - 1]
+    self.matrices = matrices
+    var vectors = [Float](repeating: 0, count: layout.tensors.last?.range.upperBound ?? 0)
+    weights.values.withUnsafeBufferPointer { values in
+      guard let w = values.baseAddress else { return }
+      for (from, to) in zip(whole.tensors, layout.tensors) where from.kind != .matrix {
+        vectors.replaceSubrange(to.range, with: values[from.range])
+      }
+      let team = WorkTeam(threads: threads)
+      for (source, matrix) in zip(sources, matrices) {
+        team.forEachPart(of: source.outputs, length: Int(kernels_group_width) * 16) { part, _ in
+          kernels.freeze(
+            format.kernels, w + source.offset + part.lowerBound * source.inputs, part.count, source.inputs,
+            source.inputs, UnsafeMutableRawPointer(mutating: matrix.group(of: part.lowerBound)))
+        }
+      }
+    }
+    self.vectors = vectors
+  }
+
+  deinit { memory.deallocate() }
+
+  /// The matrix of a linear layer.
+  func matrix(_ layer: LinearLayer) -> FrozenMatrix { matrices[layer.index] }
+
+  /// The float32 weights that these stand for.
+  /// - Complexity: O(parameters), with as much new memory.
+  public var weights: Weights {
+    let whole = ModelLayout(configuration)
+    var result = Weights(
+      configuration: configuration, values: [Float](repeating: 0, count: configuration.elementCount))
+    result.values.withUnsafeMutableBufferPointer { values in
+      guard let w = values.baseAddress else { return }
+      for (from, to) in zip(layout.tensors, whole.tensors) where from.kind != .matrix {
+        for index in 0..<from.count { w[to.offset + index] = vectors[from.offset + index] }
+      }
+      var parts = zip(whole.linearLayers, matrices).map { (offset: $0.weight, matrix: $1) }
+      parts.append((whole.embedding, embedding))
+      for (offset, matrix) in parts {
+        for row in 0..<matrix.outputs { matrix.copyRow(row, to: w + offset + row * matrix.inputs) }
+      }
+    }
+    return result
+  }
+
+  /// The number of bytes that the matrices take.
+  package var matrixBytes: Int {
+    matrices.reduce(0) { $0 + format.bytes(outputs: $1.outputs, inputs: $1.inputs) }
+  }
+}
+
+/// A frozen matrix W, (outputs, inputs), whose rows are stored as the columns of groups.
+struct FrozenMatrix: @unchecked Sendable {
+  // Sendable unchecked: the memory belongs to ``FrozenWeights``, which does not change.
+  let format: FrozenWeights.Format
+  let bytes: UnsafeRawPointer
+  let outputs, inputs: Int
+
+  /// The group in which an output lies that is a multiple of 64.
+  func group(of output: Int) -> UnsafeRawPointer { bytes + format.bytes(outputs: output, inputs: inputs) }
+
+  /// Writes row `row` of W as floats.
+  func copyRow(_ row: Int, to target: MutableFloats) {
+    kernels.thaw_column(format.kernels, bytes, row, inputs, target)
+  }
+}
+
+extension FrozenWeights: Hashable {
+  /// Two are equal if they stand for the same weights in the same format.
+  public static func == (a: FrozenWeights, b: FrozenWeights) -> Bool {
+    if a === b { return true }
+    guard a.configuration == b.configuration, a.format == b.format, a.vectors == b.vectors else {
+      return false
+    }
+    // Every byte of the memory was written, that of missing columns too.
+    return zip(a.matrices, b.matrices).allSatisfy { one, other in
+      let count = a.format.bytes(outputs: one.outputs, inputs: one.inputs)
+      return memcmp(one.bytes, other.bytes, count) == 0
+    }
+  }
+
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(configuration)
+    hasher.combine(format)
+    hasher.combine(vectors)
+  }
+}
