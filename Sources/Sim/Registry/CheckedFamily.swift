@@ -117,16 +117,16 @@ extension Registry {
       guard family.name == setting.name else { throw part.fault("calls itself \"\(family.name)\"") }
       return CheckedFamily(family: family, part: part, tools: tools, tokenizer: tokenizer)
     }
-    if scenario.script.maximumWording > 0, let words = made.first(where: { !$0.isText }) {
-      throw scenario.failure(
-        at: ["script", "maximumWording"], .contradiction,
-        "a role can be worded only for problems that are text, and those of \(words.name) are words of the vocabulary"
-      )
-    }
     if let text = made.first(where: \.isText), let other = made.first(where: { !$0.isText }) {
       throw scenario.failure(
         at: ["tasks", "families"], .contradiction,
         "the problems of \(text.name) are text, and those of \(other.name) are words of the vocabulary; a run has one or the other"
+      )
+    }
+    if scenario.script.maximumWording > 0, let words = made.first(where: { !$0.isText }) {
+      throw scenario.failure(
+        at: ["script", "maximumWording"], .contradiction,
+        "a role can be worded only for problems that are text, and those of \(words.name) are words of the vocabulary"
       )
     }
     return made
