@@ -52,7 +52,7 @@ emulated: $(if $(filter .build/release/troupe,$(TROUPE)),build)
 	TROUPE=$(abspath $(TROUPE)) Tests/Emulated/run.sh $(wildcard .build-tests/release/TroupePackageTests.xctest)
 
 # Each reader takes mutated inputs for SECONDS (20 unless given), from the corpus that is kept.
-FUZZED := log schedule scenario safetensors tokenizer template
+FUZZED := log schedule scenario safetensors gguf tokenizer template
 SECONDS_EACH := $(if $(SECONDS_OF_FUZZING),$(SECONDS_OF_FUZZING),20)
 fuzz: setup
 	for name in $(FUZZED); do \
@@ -82,6 +82,13 @@ published-tokenizer: test-build
 	unzip -qo .build-tests/qwen/dashscope-*.whl dashscope/resources/qwen.tiktoken -d .build-tests/qwen
 	python3 Tests/PolicyTests/record_tokenizer_fixtures.py .build-tests/qwen/dashscope/resources/qwen.tiktoken .build-tests/qwen
 	TROUPE_BYTE_PAIRS=.build-tests/qwen swift test -c release --scratch-path .build-tests --skip-build --filter '^PolicyTests\.BytePairTokenizerTests'
+
+# The ids of 20,000 strings in the vocabulary of Llama 3, whose licence is not ours: it is in another package of PyPI.
+	rm -rf .build-tests/llama3 && mkdir -p .build-tests/llama3
+	pip download --quiet --no-deps --dest .build-tests/llama3 llama-models
+	unzip -qo .build-tests/llama3/llama_models-*.whl llama_models/llama3/tokenizer.model -d .build-tests/llama3
+	python3 Tests/PolicyTests/record_tokenizer_fixtures.py .build-tests/llama3/llama_models/llama3/tokenizer.model .build-tests/llama3 llama3
+	TROUPE_BYTE_PAIRS=.build-tests/llama3 swift test -c release --scratch-path .build-tests --skip-build --filter '^PolicyTests\.BytePairTokenizerTests/(ids|roundTrip|long)'
 
 # The tests of chat templates with those of Llama 3, whose licence is not ours: they are in the source of a package of PyPI, and
 # `transformers` records what it makes of them. To build that package's metadata, pip installs what it needs into a directory of its own.

@@ -3,6 +3,7 @@
     pip install tokenizers
     python3 Tests/PolicyTests/record_tokenizer_fixtures.py
     python3 Tests/PolicyTests/record_tokenizer_fixtures.py qwen.tiktoken DIR
+    python3 Tests/PolicyTests/record_tokenizer_fixtures.py tokenizer.model DIR llama3
 
 Writes Tests/PolicyTests/Fixtures/byte-pairs/: `tokenizer.json`, a byte-level BPE of 1,500 tokens with Qwen's split and
 special tokens, trained here; or DIR, with a published vocabulary (`make published-tokenizer`). Beside it
@@ -26,6 +27,14 @@ PUBLISHED = """<|endoftext|> <|im_start|> <|im_end|> <|object_ref_start|> <|obje
 <|quad_start|> <|quad_end|> <|vision_start|> <|vision_end|> <|vision_pad|> <|image_pad|> <|video_pad|> <tool_call>
 </tool_call> <|fim_prefix|> <|fim_middle|> <|fim_suffix|> <|fim_pad|> <|repo_name|> <|file_sep|> <tool_response>
 </tool_response> <think> </think>""".split()
+# Of Llama 3, after its 128,000 byte pairs; it has no normalizer, splits numbers by three digits, and takes a piece that is a token for it.
+LLAMA3 = sys.argv[3:] == ["llama3"]
+PUBLISHED_LLAMA3 = """<|begin_of_text|> <|end_of_text|> <|reserved_special_token_0|> <|reserved_special_token_1|>
+<|finetune_right_pad_id|> <|step_id|> <|start_header_id|> <|end_header_id|> <|eom_id|> <|eot_id|> <|python_tag|>""".split()
+PUBLISHED_LLAMA3 += [f"<|reserved_special_token_{i}|>" for i in range(2, 247)]
+if LLAMA3:
+    PATTERN = PATTERN.replace(r"\p{N}| ?", r"\p{N}{1,3}| ?")
+    PUBLISHED = PUBLISHED_LLAMA3
 COUNT = 20_000
 
 FRAGMENTS = [f.encode() for f in [
@@ -76,21 +85,27 @@ def published(path):
     spell = lambda token: "".join(characters[byte] for byte in token)
 
     def halves(token):
+        # Some of Llama 3's tokens are made of no lower ranks. As in its published merges, any two tokens that make one are merged.
+        if LLAMA3:
+            places = [i for i in range(1, len(token)) if token[:i] in ranks and token[i:] in ranks]
+            places.sort(key=lambda i: (ranks[token[:i]], ranks[token[i:]]))
+            return [(spell(token[:i]), spell(token[i:])) for i in places]
         # What the token is made of: its bytes, merged by all lower ranks.
         parts = [token[i:i + 1] for i in range(len(token))]
         while len(parts) > 2:
             rank, i = min((ranks.get(parts[i] + parts[i + 1], 1 << 30), i) for i in range(len(parts) - 1))
             assert rank < ranks[token]
             parts[i:i + 2] = [parts[i] + parts[i + 1]]
-        return tuple(map(spell, parts))
+        return [tuple(map(spell, parts))]
 
     tokens = sorted(ranks, key=ranks.get)
     return models.BPE({spell(token): rank for token, rank in ranks.items()},
-                      [halves(token) for token in tokens if len(token) > 1])
+                      [pair for token in tokens if len(token) > 1 for pair in halves(token)], ignore_merges=LLAMA3)
 
 
 tokenizer = Tokenizer(published(sys.argv[1]) if sys.argv[1:] else models.BPE())
-tokenizer.normalizer = normalizers.NFC()
+if not LLAMA3:
+    tokenizer.normalizer = normalizers.NFC()
 tokenizer.pre_tokenizer = pre_tokenizers.Sequence([
     pre_tokenizers.Split(Regex(PATTERN), behavior="isolated"),
     pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)])
@@ -99,7 +114,7 @@ if sys.argv[1:]:
     for token in PUBLISHED:
         isSpecial = token.startswith("<|") and token[2:5] not in ("fim", "rep", "fil")
         (tokenizer.add_special_tokens if isSpecial else tokenizer.add_tokens)([AddedToken(token, normalized=False)])
-    assert tokenizer.token_to_id("</think>") == 151_668
+    assert tokenizer.get_vocab_size() == (128_256 if LLAMA3 else 151_669)
 else:
     corpus = [path.read_text() for path in sorted((ROOT / "docs").glob("*.md"))] + list(strings())[:2000]
     tokenizer.train_from_iterator(corpus, trainers.BpeTrainer(
@@ -110,7 +125,7 @@ else:
 HERE.mkdir(parents=True, exist_ok=True)
 tokenizer.save(str(HERE / "tokenizer.json"), pretty=False)
 (HERE / "tokenizer_config.json").write_text(json.dumps(
-    {"eos_token": "<|im_end|>", "bos_token": None, "tokenizer_class": "PreTrainedTokenizerFast"}) + "\n")
+    {"eos_token": "<|eot_id|>" if LLAMA3 else "<|im_end|>", "bos_token": "<|begin_of_text|>" if LLAMA3 else None, "tokenizer_class": "PreTrainedTokenizerFast"}) + "\n")
 hashes = [fnv(tokenizer.encode(text).ids) for text in strings()]
 samples = [text for index, text in enumerate(strings()) if index % 1000 == 0]
 
