@@ -72,7 +72,8 @@ if ProcessInfo.processInfo.environment["TROUPE_FUZZING"] != nil {
   for (name, path, module) in [
     ("fuzz-log", "Log", "Messaging"), ("fuzz-schedule", "Schedule", "ActorTesting"),
     ("fuzz-scenario", "Scenario", "Sim"), ("fuzz-safetensors", "Safetensors", "Policy"),
-    ("fuzz-tokenizer", "Tokenizer", "Policy"), ("fuzz-gguf", "GGUF", "Policy"), ("fuzz-template", "Template", "Policy"),
+    ("fuzz-tokenizer", "Tokenizer", "Policy"), ("fuzz-template", "Template", "Policy"),
+    ("fuzz-gguf", "GGUF", "Policy"),
   ] {
     package.targets.append(
       .executableTarget(

@@ -27,12 +27,6 @@ extension ScriptGrammar {
       """
   }
 
-  /// What a chat model is told before it is asked for a script: what a problem of the family is, and how a script is written.
-  func designerInstructions(for family: any TaskFamily) -> String {
-    [family.instructions(for: TroupeVocabulary.designer), instructions].filter { !$0.isEmpty }
-      .joined(separator: "\n")
-  }
-
   /// A script of two agents, or the shortest script of a grammar that has no room for it.
   private var example: String {
     let (first, last) = (roles.workers[0], roles.workers[roles.workers.count - 1])

@@ -7,9 +7,9 @@ import Foundation
 /// these. A model of frozen weights therefore computes the bits that a model of ``weights`` would, from a half or a quarter of
 /// the memory. Norms and biases stay float32. What learns beside frozen weights is an ``Adapter``, which is never merged into
 /// them.
-public final class FrozenWeights: Sendable {
+package final class FrozenWeights: Sendable {
   /// A way to store the numbers of a matrix.
-  public enum Format: String, Sendable, Hashable, CaseIterable {
+  package enum Format: String, Sendable, Hashable, CaseIterable {
     /// bfloat16, rounded to nearest and to even: 2 bytes a number.
     case bf16
     /// llama.cpp's Q8_0, in which 32 numbers of a row share a scale: 1.125 bytes a number, because the scale, a float16, is
@@ -26,8 +26,8 @@ public final class FrozenWeights: Sendable {
     }
   }
 
-  public let configuration: ModelConfiguration
-  public let format: Format
+  package let configuration: ModelConfiguration
+  package let format: Format
   /// The places of norms and biases in `vectors`, in which matrices take no room.
   let layout: ModelLayout
   let vectors: [Float]
@@ -41,7 +41,7 @@ public final class FrozenWeights: Sendable {
   /// for `bf16`, 8.3e6 for `q8_0`). What was frozen in a format before stays as it is.
   /// - Precondition: all weights are finite.
   /// - Complexity: O(parameters), shared by `threads`.
-  public init(_ weights: Weights, _ format: Format, threads: Int = 1) {
+  package init(_ weights: Weights, _ format: Format, threads: Int = 1) {
     let c = weights.configuration
     let (whole, layout) = (ModelLayout(c), ModelLayout(c, holdsMatrices: false))
     (configuration, self.format, self.layout) = (c, format, layout)
@@ -84,7 +84,7 @@ public final class FrozenWeights: Sendable {
 
   /// The float32 weights that these stand for.
   /// - Complexity: O(parameters), with as much new memory.
-  public var weights: Weights {
+  package var weights: Weights {
     let whole = ModelLayout(configuration)
     var result = Weights(
       configuration: configuration, values: [Float](repeating: 0, count: configuration.elementCount))
@@ -126,7 +126,7 @@ struct FrozenMatrix: @unchecked Sendable {
 
 extension FrozenWeights: Hashable {
   /// Two are equal if they stand for the same weights in the same format.
-  public static func == (a: FrozenWeights, b: FrozenWeights) -> Bool {
+  package static func == (a: FrozenWeights, b: FrozenWeights) -> Bool {
     if a === b { return true }
     guard a.configuration == b.configuration, a.format == b.format, a.vectors == b.vectors else {
       return false
@@ -138,7 +138,7 @@ extension FrozenWeights: Hashable {
     }
   }
 
-  public func hash(into hasher: inout Hasher) {
+  package func hash(into hasher: inout Hasher) {
     hasher.combine(configuration)
     hasher.combine(format)
     hasher.combine(vectors)

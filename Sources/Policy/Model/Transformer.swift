@@ -35,7 +35,7 @@ public final class Transformer: Sendable {
   /// Makes a model of weights that do not learn, with an adapter beside them.
   /// - Complexity: O(the adapter's numbers).
   /// - Precondition: the adapter is one of the same configuration.
-  public init(frozen weights: FrozenWeights, adapter: Adapter? = nil) {
+  package init(frozen weights: FrozenWeights, adapter: Adapter? = nil) {
     precondition(adapter.map { $0.configuration == weights.configuration } ?? true)
     (whole, frozen) = (nil, weights)
     self.adapter = adapter.map { AdapterPanels($0, weights.layout) }

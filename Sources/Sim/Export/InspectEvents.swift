@@ -144,8 +144,7 @@ struct InspectEvents {
     var model = base("model", first, metadata: metadata)
     model.append("model", .text(InspectEval.model))
     model.append("role", .text(call.role))
-    model.append(
-      "input", [["role": "user", "content": .text(prompt), "id": .text("\(work.first)")]])
+    model.append("input", .array(Self.asked(call, prompt: prompt, number: work.first)))
     model.append("tools", [])
     model.append("tool_choice", "none")
     model.append(
@@ -170,6 +169,19 @@ struct InspectEvents {
       "role": "assistant", "content": .text(answer.text), "source": "generate",
       "model": .text(InspectEval.model), "id": .text("\(number)"),
     ]
+  }
+
+  /// The messages of a question: a conversation's own, or one with the prompt.
+  static func asked(_ call: PolicyCall, prompt: String, number: Int) -> [JSONValue] {
+    guard !call.messages.isEmpty else {
+      return [["role": "user", "content": .text(prompt), "id": .text("\(number)")]]
+    }
+    return call.messages.enumerated().map { index, message in
+      [
+        "role": .text(message.role.rawValue), "content": .text(message.text),
+        "id": .text("\(number).\(index)"),
+      ]
+    }
   }
 
   /// The answer of a whole episode, or that there is none.

@@ -121,10 +121,7 @@ struct InspectSample {
   private var messages: [JSONValue] {
     episode.work.flatMap { work -> [JSONValue] in
       if let question = episode.question(work) {
-        let asked: JSONValue = [
-          "role": "user", "content": .text(question.prompt), "id": .text("\(work.first)"),
-        ]
-        return [asked]
+        return InspectEvents.asked(question.call, prompt: question.prompt, number: work.first)
           + (episode.generation(work).map { [InspectEvents.message($0, number: work.last)] } ?? [])
       }
       guard work.kind == .tool, work.isAnswered else { return [] }

@@ -74,11 +74,9 @@ package struct RoleWeights: Sendable, Hashable {
     return Transformer(frozen: frozen, adapter: adapter(of: role))
   }
 
-  /// Throws ``RunError`` if the shared weights are frozen and OpenBLAS, which has no products with them, is to multiply.
-  package func requireOwnProducts(_ products: Products) throws(RunError) {
-    if frozen != nil, products != .own {
-      throw RunError("--products openblas multiplies float32 only, and the weights are stored in fewer bits")
-    }
+  /// Throws if the shared weights are frozen and OpenBLAS, which has no products with them, is to multiply.
+  package func requireOwnProducts(_ products: Products) throws(FrozenWithOpenBLAS) {
+    if frozen != nil, products != .own { throw FrozenWithOpenBLAS() }
   }
 
   /// The weights that `role` runs on, merged with its adapter if it has one.
@@ -151,5 +149,12 @@ extension FrozenWeights.Format {
     case .bf16: self = .bf16
     case .q8: self = .q8
     }
+  }
+}
+
+/// Weights in fewer bits were to be multiplied by OpenBLAS.
+package struct FrozenWithOpenBLAS: Error, Hashable, CustomStringConvertible {
+  package var description: String {
+    "--products openblas multiplies float32 only, and the weights are stored in fewer bits"
   }
 }

@@ -132,7 +132,7 @@ struct PublishedPolicyTests {
     let policy = try RoleWeights.read(whole.policy).weights
     #expect(policy.frozen?.format == .q8)
     #expect(policy.digest != RoleWeights(policy.shared).digest)
-    #expect(throws: RunError.self) { try policy.requireOwnProducts(.openBLAS) }
+    #expect(throws: FrozenWithOpenBLAS.self) { try policy.requireOwnProducts(.openBLAS) }
     #expect(throws: RunError.self) { try Trainer(scenario, products: .openBLAS, threads: 1) }
   }
 

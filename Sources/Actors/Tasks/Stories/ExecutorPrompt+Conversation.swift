@@ -92,3 +92,11 @@ extension TaskFamily {
     return ExecutorPrompt(messages, role: role).flatMap { recognizes(state: $0.state) ? $0 : nil }
   }
 }
+
+extension ScriptGrammar {
+  /// What a chat model is told before it is asked for a script: what a problem of the family is, and how a script is written.
+  func designerInstructions(for family: any TaskFamily) -> String {
+    [family.instructions(for: TroupeVocabulary.designer), instructions].filter { !$0.isEmpty }
+      .joined(separator: "\n")
+  }
+}
