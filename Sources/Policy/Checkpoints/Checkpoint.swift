@@ -8,12 +8,21 @@ public enum Checkpoint {
 
   /// Writes configuration, weights and vocabulary into `directory`, which is made if it does not exist.
   ///
-  /// `products` multiplied when the weights were trained. The metadata of the weights name it, unless it is `own`, and the
-  /// format in which weights under adapters are `frozen`. They are written in F32 all the same.
+  /// `products` multiplied when the weights were trained. The metadata of the weights name it, unless it is `own`.
   /// - Complexity: O(parameters).
   public static func write(
     _ weights: Weights, tokenizer: any Tokenizer, to directory: URL, shardSize: Int = shardSize,
-    products: Products = .own, frozen: FrozenWeights.Format? = nil
+    products: Products = .own
+  ) throws(CheckpointError) {
+    try write(
+      weights, tokenizer: tokenizer, to: directory, shardSize: shardSize, products: products, frozen: nil)
+  }
+
+  /// Writes configuration, weights and vocabulary. The metadata of the weights also name the format in which weights under
+  /// adapters are `frozen`; they are written in F32 all the same.
+  package static func write(
+    _ weights: Weights, tokenizer: any Tokenizer, to directory: URL, shardSize: Int = shardSize,
+    products: Products = .own, frozen: FrozenWeights.Format?
   ) throws(CheckpointError) {
     try CheckpointFiles.makeDirectory(directory)
     var files = HuggingFaceConfiguration.files(weights.configuration, tokenizer)
@@ -54,7 +63,14 @@ public enum Checkpoint {
 
   /// Writes only the weights into one file, under the standard names and in the standard layout.
   public static func write(
-    _ weights: Weights, to file: URL, products: Products = .own, frozen: FrozenWeights.Format? = nil
+    _ weights: Weights, to file: URL, products: Products = .own
+  ) throws(CheckpointError) {
+    try write(weights, to: file, products: products, frozen: nil)
+  }
+
+  /// Writes only the weights. The metadata also name the format in which weights under adapters are `frozen`.
+  package static func write(
+    _ weights: Weights, to file: URL, products: Products = .own, frozen: FrozenWeights.Format?
   ) throws(CheckpointError) {
     try WeightFiles.write(
       weights.configuration.tensors, of: weights, to: file, metadata: metadata(products, frozen))
