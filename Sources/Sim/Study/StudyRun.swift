@@ -235,6 +235,7 @@ extension Scenario {
     // How much an executor may say matters only where it speaks for itself.
     (scenario.checkpoints, scenario.executor) = (.init(), .init())
     if coldStartTrainsAdapters { scenario.weights = weights }
+    scenario.weights.base = weights.base
     return scenario
   }
 }

@@ -188,7 +188,10 @@ package struct Trainer: Sendable {
           "\(from) has no adapters of the shape that `weights` gives; give the cold-start of a run that has them"
         )
       }
-      guard policy.shared == published?.weights else {
+      guard policy.frozen?.format == FrozenWeights.Format(scenario.weights.base) else {
+        throw failure("the weights of \(from) are not stored as weights.base says")
+      }
+      guard policy.shared == initialState.models.shared else {
         throw failure("the adapters of \(from) are of another model than policy.from")
       }
     } else if !policy.areShared {

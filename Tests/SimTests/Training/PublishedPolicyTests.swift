@@ -87,22 +87,58 @@ struct PublishedPolicyTests {
   }
 
   @Test(
-    "frozen in fewer bits: rounded once, before the cold start, P5 is 0, and threads change nothing",
+    "frozen in fewer bits: rounded once, when the model is read; P5 is 0, and threads change nothing",
     arguments: [("bf16", FrozenWeights.Format.bf16), ("q8_0", .q8)])
   func frozen(base: String, format: FrozenWeights.Format) throws {
     let (trainer, state, steps) = try train(threads: 1, base: base)
+    let (initial, float) = (trainer.initialState, try Checkpoint.readWeights(model.directory))
+    #expect(initial.models.frozen?.format == format && initial.models.shared != float)
+    #expect(initial.models.shared == FrozenWeights(float, format).weights)
     #expect(steps.map(\.update.gap) == [0, 0, 0, 0] && steps[0].update.checkedTokens > 20)
-    #expect(state.models.frozen?.format == format && state.models.shared == state.cold.shared)
-    let float = try Checkpoint.readWeights(model.directory)
-    #expect(FrozenWeights(float, format).weights == state.cold.shared && float != state.cold.shared)
-    let fresh = Adapter(trainer.configuration, rank: 4, alpha: 16, seed: 2 * trainer.scenario.seed)
-    #expect(state.models.adapter(of: .designer).map { $0.values != fresh.values } == true)
+    #expect(state.models.shared == initial.models.shared && state.models.frozen == initial.models.frozen)
+    // The adapters learn in the cold start, and after it.
+    #expect(state.cold.executor != initial.models.executor && state.cold.frozen == initial.models.frozen)
+    #expect(state.models.executor != state.cold.executor)
     let (_, again, _) = try train(threads: 2, base: base)
     #expect(again == state)
-    // What a cold start left is the same when it is given.
-    var given = trainer.initialState
+    var given = initial
     given.takeColdStart(state.cold, trainer.scenario)
-    #expect(given.models.frozen == state.models.frozen && given.cold == state.cold)
+    #expect(given.models == state.cold && given.cold == state.cold)
+  }
+
+  @Test("frozen in fewer bits without a published model: the cold start trains float32, and its end rounds")
+  func rounded() throws {
+    func state(_ base: String) throws -> (Trainer, TrainerState) {
+      let scenario = try Scenario(
+        json5: """
+          {
+            tasks: { families: [{ name: "arithmetic", levels: [1] }], heldOut: { perFamily: 4, seed: 3 } },
+            weights: { kind: "adapter", rank: 4, base: "\(base)" },
+            coldStart: {
+              steps: 2, warmup: 0, designer: { batch: 4 }, executor: { batch: { arithmetic: 8 } },
+            },
+            rollout: { tasks: 2, designs: 2, executions: 2 },
+            stages: { first: "executor", count: 2, executorSteps: 1, designerSteps: 1 },
+          }
+          """, file: "frozen.json5")
+      let trainer = try Trainer(scenario, threads: 2)
+      var state = trainer.initialState
+      while state.coldSteps < 2 { _ = try trainer.coldStep(&state) }
+      return (trainer, state)
+    }
+    let (_, float) = try state("f32")
+    for format in FrozenWeights.Format.allCases {
+      var (trainer, state) = try state(format.rawValue)
+      #expect(trainer.initialState.models.frozen == nil && state.models.frozen?.format == format)
+      #expect(state.cold.shared == FrozenWeights(float.cold.shared, format).weights)
+      #expect(state.cold.shared != float.cold.shared && state.cold.areShared)
+      var given = trainer.initialState
+      given.takeColdStart(RoleWeights(state.cold.shared), trainer.scenario)
+      #expect(given.models == state.models && given.cold == state.cold)
+      let steps = try (0..<2).map { _ in try trainer.step(&state) }
+      #expect(steps.map(\.update.gap) == [0, 0] && steps.contains { $0.update.checkedTokens > 0 })
+      #expect(state.models.shared == state.cold.shared)
+    }
   }
 
   @Test(
@@ -128,6 +164,18 @@ struct PublishedPolicyTests {
     ] {
       let files = [whole, cut].map { try? Data(contentsOf: $0.url.appending(path: name)) }
       #expect(files[0] != nil && files[0] == files[1], "\(name)")
+    }
+    // What its cold start left is taken by a scenario that stores weights as it does, and by no other.
+    for base in ["q8_0", "bf16"] {
+      var given = try model.scenario(base: base)
+      given.coldStart.from = whole.coldPolicy.path
+      let trainer = try Trainer(given, threads: 1)
+      if base == "q8_0" {
+        #expect(try trainer.givenColdStart()?.frozen?.format == .q8)
+      } else {
+        let error = #expect(throws: ScenarioError.self) { try trainer.givenColdStart() }
+        #expect(error?.description.contains("not stored as weights.base says") == true)
+      }
     }
     let policy = try RoleWeights.read(whole.policy).weights
     #expect(policy.frozen?.format == .q8)
