@@ -112,7 +112,7 @@ struct PublishedPolicyTests {
       let scenario = try Scenario(
         json5: """
           {
-            tasks: { families: [{ name: "arithmetic", levels: [1] }], heldOut: { perFamily: 4, seed: 3 } },
+            tasks: { families: [{ name: "arithmetic", levels: [2, 3] }], heldOut: { perFamily: 4, seed: 3 } },
             weights: { kind: "adapter", rank: 4, base: "\(base)" },
             coldStart: {
               steps: 2, warmup: 0, designer: { batch: 4 }, executor: { batch: { arithmetic: 8 } },
