@@ -273,6 +273,16 @@ struct StructureFamilyTests {
       #expect(family.verify(work, on: task) == isRight)
       #expect(family.hash(ofState: work.state).map(TaskSplit.init(hash:)) == .train)
     }
+    // Who stops too early says what a critic rejects.
+    var generator = SplitMix(24)
+    let start = family.start(task)
+    for _ in 0..<20 {
+      let early = family.corrupted(
+        task.solution, for: family.prompt(for: "solve", on: start), using: &generator)
+      let wrong = try family.apply(early, as: "solve", to: start)
+      #expect(wrong.state == state && !family.verify(wrong, on: task))
+      #expect(family.reference(family.prompt(for: "check", on: wrong)) == "no")
+    }
     for output in ["", "13 ; 9 * 2", "14 + 1 - 3", "ok"] {
       #expect(throws: WorkFault.self) { try family.apply(output, as: "step", to: work) }
     }

@@ -99,9 +99,12 @@ package struct ThresholdFamily: TaskFamily {
 
   package func plays(_ role: String) -> Bool { ["step", "solve", "check"].contains(role) }
 
-  /// What is left is the answer so far, so a critic needs no more than the state.
+  /// A critic sees the bound and the answer, which is what is left so far; it has to look at the first number alone.
   package func prompt(for role: String, on work: Work, beside others: [Work]) -> ExecutorPrompt {
-    ExecutorPrompt(role: role, state: work.state)
+    guard role == "check", let problem = Problem(parsing: work.state),
+      let answer = work.answer.flatMap(Expression.init(parsing:))
+    else { return ExecutorPrompt(role: role, state: work.state) }
+    return ExecutorPrompt(role: role, state: Problem(bound: problem.bound, expression: answer).text)
   }
 
   package var joinsDigits: Bool { true }
@@ -127,9 +130,9 @@ package struct ThresholdFamily: TaskFamily {
   package func apply(_ output: String, as role: String, to work: Work) throws(WorkFault) -> Work {
     switch role {
     case "step", "solve":
-      guard let old = Problem(parsing: work.state), let new = Expression(parsing: output) else {
-        throw .malformed("\(role) says an expression")
-      }
+      guard let old = Problem(parsing: work.state), let new = Expression(parsing: output),
+        new.rest.count <= Self.operations
+      else { throw .malformed("\(role) says an expression") }
       guard role == "solve" || new.rest.count < max(1, old.expression.rest.count) else {
         throw .malformed("a step says a shorter expression")
       }
@@ -178,11 +181,15 @@ package struct ThresholdFamily: TaskFamily {
     }
   }
 
-  /// Changes the number that had to be computed by one to three.
+  /// Changes the number that had to be computed by one to three; or, for `solve`, stops too early.
   package func corrupted(
     _ output: String, for prompt: ExecutorPrompt, using generator: inout some RandomNumberGenerator
   ) -> String {
     if prompt.role == "check" { return output == "ok" ? "no" : "ok" }
+    if prompt.role == "solve", let problem = Problem(parsing: prompt.state), problem.remaining > 0 {
+      let done = Int.random(in: 0..<problem.remaining, using: &generator)
+      return (0..<done).reduce(problem.expression) { rest, _ in rest.reduced }.text
+    }
     guard var expression = Expression(parsing: output) else { return output }
     let shift = Int.random(in: 1...3, using: &generator)
     let up = Bool.random(using: &generator)
