@@ -54,6 +54,7 @@ struct StructureFamilyTests {
       ("trace", "a = route pick to solve, one, two, three(task); answer a"),
       ("trace", "a = route size to one, two, three(task); answer a"),
       ("arithmetic", "a = route pick to solve, one, two, three(task); answer a"),
+      ("threshold", "a = repeat 4 step until check(task); answer a"),
     ])
   func perfect(name: String, script: String) throws {
     var generator = SplitMix(21)
@@ -249,6 +250,44 @@ struct StructureFamilyTests {
     #expect(!family.isShown(ExecutorPrompt(role: "solve", state: state)))
     for output in ["[ add 1 2 swap 1 3 ] 7 0 7 1", "7 0 7 1", "[ swap 1 3 ] 7 0 7", "[ dup ] 7 0 7 1", "]"] {
       #expect(throws: WorkFault.self) { try family.apply(output, as: "step", to: Work(state: state)) }
+    }
+  }
+
+  @Test("threshold stops above the bound, and a step too many spoils the answer")
+  func threshold() throws {
+    let family = try ThresholdFamily()
+    let state = "13 ; 7 + 2 * 2 - 4 + 1 - 3"
+    let task = TaskInstance(
+      family: "threshold", level: 2, hash: 1, statement: state, solution: "18 - 4 + 1 - 3")
+    var work = family.start(task)
+    #expect(family.remainingSteps(state) == 2 && !family.verify(work, on: task))
+    #expect(family.reference(family.prompt(for: "solve", on: work)) == task.solution)
+    let said = [
+      ("9 * 2 - 4 + 1 - 3", "no", false), ("18 - 4 + 1 - 3", "ok", true), ("14 + 1 - 3", "ok", false),
+    ]
+    for (left, verdict, isRight) in said {
+      #expect(family.reference(family.prompt(for: "step", on: work)) == left)
+      work = try family.apply(left, as: "step", to: work)
+      let prompt = family.prompt(for: "check", on: work)
+      #expect(prompt.text == "check : 13 ; \(left) =" && family.reference(prompt) == verdict)
+      #expect(family.verify(work, on: task) == isRight)
+      #expect(family.hash(ofState: work.state).map(TaskSplit.init(hash:)) == .train)
+    }
+    // Who stops too early says what a critic rejects.
+    var generator = SplitMix(24)
+    let start = family.start(task)
+    for _ in 0..<20 {
+      let early = family.corrupted(
+        task.solution, for: family.prompt(for: "solve", on: start), using: &generator)
+      let wrong = try family.apply(early, as: "solve", to: start)
+      #expect(wrong.state == state && !family.verify(wrong, on: task))
+      #expect(family.reference(family.prompt(for: "check", on: wrong)) == "no")
+    }
+    for output in ["", "13 ; 9 * 2", "14 + 1 - 3", "ok"] {
+      #expect(throws: WorkFault.self) { try family.apply(output, as: "step", to: work) }
+    }
+    for state in ["13", "13 ; 7 +", "7 + 2 ; 13", "13 ; 1 + 1 + 1 + 1 + 1 + 1 + 1", "13 ; 7 ; 2"] {
+      #expect(!family.recognizes(state: state), "\(state)")
     }
   }
 }

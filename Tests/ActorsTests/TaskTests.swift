@@ -12,7 +12,7 @@ func allFamilies() throws -> [any TaskFamily] {
   [
     try arithmetic.get(), try synthesis.get(), try ProductsFamily(), try CountdownFamily(), try SumsFamily(),
     repair,
-    try TraceFamily(), OrderingFamily(),
+    try TraceFamily(), OrderingFamily(), try ThresholdFamily(),
   ]
 }
 
@@ -226,6 +226,7 @@ struct TaskTests {
     #expect(throws: TaskError.self) { try CountdownFamily(largest: 9) }
     #expect(throws: TaskError.self) { try SumsFamily(part: 5) }
     #expect(throws: TaskError.self) { try TraceFamily(length: 6) }
+    #expect(throws: TaskError.self) { try ThresholdFamily(largest: 9) }
     var generator = SplitMix(0)
     #expect(throws: TaskError.level(9, family: "arithmetic", allowed: 1...5)) {
       try ArithmeticFamily().instance(level: 9, split: .train, using: &generator)

@@ -119,7 +119,9 @@ package struct ExecutorDemonstrations: Sendable {
     } else if role == "check" {
       guard let right = family.reference(solve) else { return nil }
       let isWrong = Double.random(in: 0..<1, using: &generator) < wrongAnswers
-      shown.answers = [isWrong ? family.corrupted(right, for: solve, using: &generator) : right]
+      var judged = work
+      judged.answer = isWrong ? family.corrupted(right, for: solve, using: &generator) : right
+      shown = family.prompt(for: role, on: judged)
     } else if role == "solve", Double.random(in: 0..<1, using: &generator) < rejectedAnswers {
       guard let right = family.reference(solve) else { return nil }
       shown.answers = [family.corrupted(right, for: solve, using: &generator)]

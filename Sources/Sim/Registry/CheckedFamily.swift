@@ -144,6 +144,7 @@ extension Registry {
     case "sums": return try SumsFamily(part: setting.options["part"] ?? 3, base: setting.options["base"] ?? 6)
     case "repair": return RepairFamily()
     case "ordering": return OrderingFamily()
+    case "threshold": return try ThresholdFamily(largest: setting.options["largest"] ?? 19)
     case FileFamily.word: return try FileFamily(contentsOf: setting.texts["path"] ?? "")
     case QuestionsFamily.word: return try QuestionsFamily(contentsOf: setting.texts["path"] ?? "")
     case "stories": return StoriesFamily()

@@ -77,6 +77,8 @@ public struct ScenarioCatalogue: Sendable, Hashable {
       // How many digits a list has.
       Family("trace", levels: 2...5, options: [Option("length", 4, in: 2...5)]),
       Family("ordering", levels: 2...4),
+      // The largest value on the way.
+      Family("threshold", levels: 2...4, options: [Option("largest", 19, in: 19...99)]),
       Family("stories", levels: 2...4),
       Family("prices", levels: 2...3),
       // The path of a file of questions and answers, relative to the working directory.
