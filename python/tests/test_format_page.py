@@ -65,9 +65,9 @@ class FormatPageTests(unittest.TestCase):
     def test_a_question_to_the_policy(self) -> None:
         rows = table("**A question to the policy**")
         fields = [row[0] for row in rows]
-        self.assertEqual(
-            fields, ["executor", "statement, index", "role", "prompt", "most tokens", "temperature", "seed"]
-        )
+        plain = ["executor", "statement, index", "role", "prompt", "most tokens", "temperature", "seed"]
+        self.assertEqual(fields, [*plain, "messages"])
+        self.assertTrue(rows.pop()[1].startswith("only of a question that is a conversation"))
         payload = b"\1" + varint(2) + varint(1) + b"".join(FORMS[form(row[1])][1] for row in rows[2:])
         expected = PolicyCall("executor", 2, 1, "why?", READING.vocabulary.text([33, 13]), [33, 13], 300, 0.5, 300)
         self.assertEqual(said("call", "generate", payload, READING), expected)
@@ -78,16 +78,20 @@ class FormatPageTests(unittest.TestCase):
 
     def test_a_generation(self) -> None:
         rows = table("**A generation**")
-        self.assertEqual([row[0] for row in rows], ["stop", "tokens", "log-probabilities"])
+        self.assertEqual([row[0] for row in rows], ["stop", "text", "tokens", "log-probabilities"])
         stops = re.findall(r"(\d) `(\w+)`", rows[0][1])
-        self.assertEqual([int(number) for number, _ in stops], [0, 1, 2, 3])
+        self.assertEqual([int(number) for number, _ in stops], [0, 1, 2, 3, 4])
+        self.assertIn("64 is added if a text follows", rows[0][1])
+        answer = said("completion", "generate", bytes([64]) + text("yes") + b"\0\0", READING)
+        assert isinstance(answer, Generation)
+        self.assertEqual((answer.text, answer.tokens), ("yes", []))
         for number, name in stops:
             tokens = FORMS["list of token ids"][1]
             payload = bytes([int(number)]) + tokens + varint(2) + struct.pack("<ff", -0.25, -0.5)
             found = said("completion", "generate", payload, READING)
             assert isinstance(found, Generation)
             self.assertEqual((found.stop, found.tokens, found.log_probabilities), (name, [33, 13], [-0.25, -0.5]))
-        self.assertIsNone(said("completion", "generate", b"\4\0\0", READING))
+        self.assertIsNone(said("completion", "generate", b"\5\0\0", READING))
         self.assertIn("three lists follow: the token ids of its prompt, the token ids that it sampled", words(PAGE))
         one = varint(1) + struct.pack("<f", -2)
         payload = b"\0" + b"\1\2" + one + b"\2\5\6" + b"\1\7" + one

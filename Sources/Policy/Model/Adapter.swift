@@ -3,7 +3,7 @@ import CKernels
 /// A low-rank change of a model's linear layers (LoRA): W + (alpha / rank) B A, with A (rank x inputs), B (outputs x
 /// rank).
 ///
-/// The model runs on the merged weights, so it is as fast and as exact as without an adapter. Beside ``FrozenWeights`` it is not
+/// The model runs on the merged weights, so it is as fast and as exact as without an adapter. Beside `FrozenWeights` it is not
 /// merged: a layer computes x Wᵀ, and then adds (s x Aᵀ) Bᵀ, with s = alpha / rank. Only A and B are trained, and only their
 /// gradients are kept. An adapter is a value: a copy saves it.
 ///
