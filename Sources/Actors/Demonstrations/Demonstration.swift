@@ -9,10 +9,9 @@ package struct Demonstration: Hashable, Sendable {
   /// The hash of the task instance that the example comes from. It is never a held-out one.
   package var instance: UInt64
   package var question: ExecutorPrompt
+  /// The question in the words of the vocabulary, as the family writes it.
+  package var prompt: String
   package var completion: String
-
-  /// The question in the words of the vocabulary.
-  package var prompt: String { question.text }
 
   /// The token ids of the prompt, and those of the completion with the end token.
   package func tokens(

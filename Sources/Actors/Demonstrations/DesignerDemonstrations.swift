@@ -32,7 +32,7 @@ package struct DesignerDemonstrations: Sendable {
     return Demonstration(
       family: family.name, role: TroupeVocabulary.designer, level: level, instance: task.hash,
       question: ExecutorPrompt(role: TroupeVocabulary.designer, state: task.statement),
-      completion: script.description)
+      prompt: family.designPrompt(task), completion: script.description)
   }
 }
 

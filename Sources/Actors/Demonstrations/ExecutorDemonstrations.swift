@@ -61,7 +61,7 @@ package struct ExecutorDemonstrations: Sendable {
       }
       return Demonstration(
         family: family.name, role: name, level: level, instance: task.hash, question: asked,
-        completion: completion)
+        prompt: asked.text, completion: completion)
     }
     throw TaskError.parameters(
       family: family.name, "no state to demonstrate `\(name)` on in \(Self.maximumDraws) problems")

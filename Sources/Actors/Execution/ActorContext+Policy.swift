@@ -44,7 +44,7 @@ extension ActorContext {
   }
 }
 
-/// What an agent asks the policy.
+/// The question of an agent to the policy.
 enum AgentQuestion {
   /// A text in the words of the agents' vocabulary.
   case words(String)

@@ -13,7 +13,7 @@ public struct AgentSetup: Sendable {
   package let tokenizer: WordTokenizer
   /// The compiled grammar in its start state; each generation of a designer copies it.
   package let mask: any TokenConstraint
-  /// Whether designers are held to the mask.
+  /// Whether a designer may sample only tokens that ``mask`` allows.
   package let isMasked: Bool
   /// Whether the families' problems are text, so that agents ask in conversations and not in words of the vocabulary.
   package let isConversing: Bool
@@ -33,11 +33,6 @@ public struct AgentSetup: Sendable {
     self.isMasked = isMasked
     isConversing = families.contains(where: \.isText)
     mask = try grammar.mask(over: tokenizer)
-  }
-
-  /// What a chat model is told before it is asked for a script.
-  package func designerInstructions(for family: any TaskFamily) -> String {
-    grammar.designerInstructions(for: family)
   }
 
   /// What a generation says. The answer in a conversation has no white space around it.

@@ -18,7 +18,7 @@ package actor DesignerActor: SimulatedActor {
       family.isText
       ? .conversation(
         ExecutorPrompt(role: role, state: request.prompt)
-          .conversation(instructions: agents.designerInstructions(for: family)))
+          .conversation(instructions: agents.grammar.designerInstructions(for: family)))
       : .words(request.prompt)
     let generation = try await context.generate(question, for: .designer, as: role, agents: agents)
     let fault = generation.fault

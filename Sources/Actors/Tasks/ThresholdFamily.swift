@@ -24,7 +24,7 @@ package struct ThresholdFamily: TaskFamily {
 
     var text: String { "\(bound) ; \(expression.text)" }
 
-    /// Whether the first number is above the bound.
+    /// Whether the expression's first number is above the bound.
     var isPassed: Bool { expression.first > bound }
 
     /// How many operations lead above the bound; all, if none does.

@@ -63,7 +63,7 @@ struct SourceToken: Hashable {
       case .letter, .digit:
         while index < count, sort(index) == first { index += 1 }
       case .quotation:
-        // One that is not closed in its line is a mark.
+        // A quotation mark that no other one closes in the same line is a mark by itself.
         var end = index
         while end < count, sort(end) != .quotation, sort(end) != .newline { end += 1 }
         if end < count, sort(end) == .quotation { index = end + 1 }

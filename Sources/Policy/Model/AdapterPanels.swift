@@ -1,25 +1,26 @@
 import CKernels
 
 /// The factors of an adapter as panels, for a model whose frozen weights they are not merged into.
-// Sendable unchecked: it is written in the initializer only.
+// Sendable unchecked, because the buffer is not Sendable: it is written in the initializer only.
 final class AdapterPanels: @unchecked Sendable {
   let adapter: Adapter
   private let buffer: FloatBuffer
   /// The places of the panels of A and B of each linear layer; `nil` for a layer that is not adapted.
-  private var places: [(a: Int, b: Int)?]
+  private let places: [(a: Int, b: Int)?]
 
   /// Packs the factors.
   /// - Complexity: O(the adapter's numbers).
   init(_ adapter: Adapter, _ layout: ModelLayout) {
     self.adapter = adapter
     let rank = adapter.rank
-    places = [(a: Int, b: Int)?](repeating: nil, count: layout.linearLayers.count)
+    var places = [(a: Int, b: Int)?](repeating: nil, count: layout.linearLayers.count)
     var end = 0
     for part in adapter.parts {
       let b = end + VectorMath.padded(rank) * part.tensor.columns
       places[part.layer] = (end, b)
       end = b + VectorMath.padded(part.tensor.rows) * rank
     }
+    self.places = places
     buffer = FloatBuffer(capacity: end)
     adapter.values.withUnsafeBufferPointer { values in
       guard let values = values.baseAddress else { return }

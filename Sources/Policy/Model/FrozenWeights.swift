@@ -34,7 +34,7 @@ package final class FrozenWeights: Sendable {
   private let matrices: [FrozenMatrix]
   /// The matrix of the embedding, which is the head's if the two are tied.
   let embedding: FrozenMatrix
-  // Unsafe, because pointers are not Sendable: the memory is written in the initializer only, and lives as long as this.
+  // Unsafe, because pointers are not Sendable. The memory is written in the initializer only, and lives as long as this.
   private nonisolated(unsafe) let memory: UnsafeMutableRawPointer
 
   /// Rounds the matrices of `weights` to `format`. Numbers that are too large for it become its greatest finite ones (3.39e38
@@ -109,8 +109,8 @@ package final class FrozenWeights: Sendable {
 }
 
 /// A frozen matrix W, (outputs, inputs), whose rows are stored as the columns of groups.
+// Sendable unchecked, because pointers are not Sendable: the memory belongs to `FrozenWeights`, which does not change.
 struct FrozenMatrix: @unchecked Sendable {
-  // Sendable unchecked: the memory belongs to ``FrozenWeights``, which does not change.
   let format: FrozenWeights.Format
   let bytes: UnsafeRawPointer
   let outputs, inputs: Int

@@ -14,7 +14,7 @@ import Policy
 /// ```
 extension ExecutorPrompt {
   private static let (proposed, rejected, several) = ("Proposed answer: ", "Rejected answer: ", "Answers: ")
-  /// What stands between two answers.
+  /// The text between two answers.
   private static let separator = " ; "
   /// What stands for the end of a line within a problem, whose state is one line.
   private static let lineSeparator: Character = "\u{2028}"

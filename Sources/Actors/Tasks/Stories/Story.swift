@@ -1,5 +1,5 @@
 /// A story of someone whose number of things changes, sentence by sentence:
-/// `Ann has 7 pens. She buys 5 more. She loses 3. How many pens does she have?`
+/// `Ann has 7 pens. She buys 5 more. She loses 3. How many pens does Ann have?`
 struct Story: Hashable {
   struct Change: Hashable {
     var operation: Calculation.Operator
