@@ -28,7 +28,7 @@ let package = Package(
     // The page that shows runs and episodes, whose files are embedded in the program.
     .target(name: "CViewer", exclude: ["page"]),
     .target(
-      name: "Sim", dependencies: ["ActorTesting", "Actors", "CViewer", "Messaging", "Policy"],
+      name: "Sim", dependencies: ["ActorTesting", "Actors", "CViewer", "Messaging", "Policy", "Serving"],
       swiftSettings: strict),
     .target(name: "Serving", dependencies: ["Messaging", "Policy"], swiftSettings: strict),
     .target(
@@ -60,6 +60,8 @@ let package = Package(
       name: "SimTests", dependencies: ["Sim", "PropertyTesting"],
       exclude: ["record_credit_fixtures.py", "record_statistics_golden.py"], resources: [.copy("Fixtures")],
       swiftSettings: strict),
+    .testTarget(
+      name: "ServingTests", dependencies: ["Serving", "Sim", "PropertyTesting"], swiftSettings: strict),
     .testTarget(
       name: "PropertyTestingTests", dependencies: ["PropertyTesting"], swiftSettings: strict),
     .testTarget(

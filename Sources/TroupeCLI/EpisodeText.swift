@@ -142,6 +142,7 @@ extension EventReader.Said {
       "says \"\(text.plain)\"" + (generation.stop == .end ? "" : ", stopped by \(generation.stop)")
         + (tokens.isEmpty ? "" : ": ")
         + tokens.map { "\($0.text.plain) \(Self.percent($0.probability))" }.joined(separator: ", ")
+        + (generation.served.map { ", by \($0.model.plain)" } ?? "")
     case .text(let text): "\"\(text.plain)\""
     case .reward(let reward): EpisodeText.number(reward)
     case .outcome(let outcome):

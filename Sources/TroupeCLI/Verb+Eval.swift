@@ -30,6 +30,7 @@ extension Verb {
     if temperatures.count == 1 { scenario.rollout.temperature = temperatures[0] }
     guard let path = arguments.string("--policy") else { throw UsageError("eval: --policy DIR is missing") }
     let policy = try arguments.policy(scenario)
+    defer { policy.remote?.report(arguments) }
     let tasks = try TaskSource(scenario, arguments.registry)
     let evaluator = Evaluator(scenario, tasks: tasks, threads: try arguments.threads())
     var scripts: [String: String] = [:]

@@ -55,7 +55,10 @@ extension Verb {
         "\(path): `scripted` answers from event \(event) on, which knows the solutions; --policy DIR lets a policy answer"
       )
     }
-    let servers = try policy.servers()
+    var recording = RecordedServer.Recording()
+    // What came from a server is not asked again.
+    if policy.remote != nil { try recording.add(history.events) }
+    let servers = try policy.servers(remembering: recording)
     var keeper = EpisodeKeeper(named: "fork", at: arguments.string(out)) {
       try policy.log($0, setup.scenario)
     }

@@ -34,6 +34,7 @@ extension Verb {
         Console.error(
           DecoderRates(servers.statistics, configuration, seconds: seconds, threads: 1).text)
       }
+      policy.remote?.report(arguments)
     }
     var plan: Schedule?
     if let text = arguments.string(schedule) {
@@ -47,7 +48,17 @@ extension Verb {
     var failures: [Player.Played] = []
     var done: Set<Int> = []
     for index in 0..<count {
-      let played = try player.play(index, schedule: plan)
+      let played: Player.Played
+      do {
+        played = try player.play(index, schedule: plan)
+      } catch {
+        // What was played before is kept.
+        try log.commit()
+        if index > 0, !log.path.isEmpty {
+          Console.error("troupe: the episodes before are kept in \(log.path)")
+        }
+        throw error
+      }
       if arguments.has(checkDeterminism) {
         let again = try player.play(index, schedule: plan)
         if let difference = try played.record.firstDifference(from: again.record) {
@@ -161,6 +172,20 @@ extension PolicySource {
       weightsDigest: weightsDigest, conditions: conditions)
     return try EpisodeLogError.naming(url) { () throws(LogError) in
       try ReplayLogWriter(creating: url, header: header)
+    }
+  }
+}
+
+extension RemoteRoles {
+  /// Says on standard error what each server was asked, and what it costs.
+  func report(_ arguments: Arguments) {
+    guard !arguments.has(.quiet) else { return }
+    for (server, spent, price) in spent {
+      var line =
+        "\(server): \(spent.calls) calls, \(spent.promptTokens) tokens of prompts and \(spent.completionTokens) of answers"
+      if spent.repeated > 0 { line += ", \(spent.repeated) sent again" }
+      if price > 0 { line += ", \(price) of money" }
+      Console.error(line)
     }
   }
 }

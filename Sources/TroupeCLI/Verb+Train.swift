@@ -32,6 +32,7 @@ extension Verb {
       Console.error(
         "\(out.log.relativePath): cut \(run.discardedBytes) bytes that no checkpoint had committed")
     }
+    defer { run.trainer.remote?.report(arguments) }
     let bar = ProgressBar(quiet: arguments.has(.quiet))
     var heldOut: [(name: String, value: Double)] = []
     let summary = try run.train { progress in

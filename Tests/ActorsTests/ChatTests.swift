@@ -173,10 +173,10 @@ struct ChatServerTests {
       text.hasSuffix(
         "<|im_start|>user\nstep : 7 + 2 - 4 =<|im_end|>\n<|im_start|>assistant\n<think>\n\n</think>\n\n"))
     #expect(parrot.requests[0].endToken == bytePairs.endToken)
-    let asked = try language().conversation("solve : 1 2 3 0 5 0 7 0 ; 9 2 0 0 1 0 4 0 =")
-    let said = try #require(asked[0].text)
+    let asked = try language().spoken.conversation("solve : 1 2 3 0 5 0 7 0 ; 9 2 0 0 1 0 4 0 =")
+    let said = asked[0].text
     #expect(said.contains("swap i j") && said.contains("whole program"))
-    let told = try #require(try language().conversation("design : 7 + 2 - 4 =")[0].text)
+    let told = try language().spoken.conversation("design : 7 + 2 - 4 =")[0].text
     #expect(told.contains("ROLE is one of: step, solve.") && told.contains("At most 8 calls"))
   }
 

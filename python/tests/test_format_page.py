@@ -9,7 +9,7 @@ from pathlib import Path
 
 from troupe import CallRecord, Generation, Outcome, PlayedAnswer, PolicyCall
 from troupe.events import KINDS, MESSAGES
-from troupe.said import Sampled, Task, outcome, played_answer, said, task
+from troupe.said import Sampled, Served, Task, outcome, played_answer, said, task
 from troupe.wire import WireReader
 
 from .made_logs import text, varint
@@ -78,7 +78,7 @@ class FormatPageTests(unittest.TestCase):
 
     def test_a_generation(self) -> None:
         rows = table("**A generation**")
-        self.assertEqual([row[0] for row in rows], ["stop", "text", "tokens", "log-probabilities"])
+        self.assertEqual([row[0] for row in rows], ["stop", "text", "tokens", "log-probabilities", "served"])
         stops = re.findall(r"(\d) `(\w+)`", rows[0][1])
         self.assertEqual([int(number) for number, _ in stops], [0, 1, 2, 3, 4])
         self.assertIn("64 is added if a text follows", rows[0][1])
@@ -98,6 +98,11 @@ class FormatPageTests(unittest.TestCase):
         found = said("completion", "generate", payload, READING)
         assert isinstance(found, Generation)
         self.assertEqual((found.tokens, found.sampled), ([2], Sampled([5, 6], [7], [-2.0])))
+        told = text("m") + b"\0" + text("stop") + b"\1\7" + b"\1\2" + b"\2" + text("ye") + one[1:] + text("s") + one[1:]
+        found = said("completion", "generate", bytes([64 + 32]) + text("yes") + b"\0\0" + told, READING)
+        assert isinstance(found, Generation)
+        self.assertEqual(found.served, Served("m", None, "stop", 7, 2, [("ye", -2.0), ("s", -2.0)]))
+        self.assertEqual(found.log_probability, -4.0)
 
     def test_an_outcome(self) -> None:
         rows = table("**An outcome**")

@@ -6,6 +6,8 @@ import Policy
 /// asks the question. An answer is read back into words. Digits of one number have no spaces between them, if the family says so.
 package struct ChatLanguage: Sendable {
   package let tokenizer: BytePairTokenizer
+  /// What the agents say, as a conversation.
+  let spoken: SpokenLanguage
   private let template: ChatTemplate
   private let spelling: SpelledConstraint.Spelling
   private let grammar: ScriptGrammar
@@ -24,6 +26,7 @@ package struct ChatLanguage: Sendable {
     self.grammar = grammar
     self.families = families
     self.words = words
+    spoken = SpokenLanguage(grammar: grammar, families: families, words: words)
     spelling = .init(
       tokenizer, words: words, vocabularySize: vocabularySize, quotedLength: grammar.extent.maximumWording)
   }
@@ -43,7 +46,7 @@ package struct ChatLanguage: Sendable {
   ///   if the template raises one.
   package func prompt(_ question: String) throws -> [Int32] {
     let spaced = words.decode(try words.encode(question))
-    return try tokenizer.encode(template.prompt(conversation(spaced), isThinking: false))
+    return try prompt(spoken.conversation(spaced))
   }
 
   /// The model's token ids of a conversation that it is to go on with.
@@ -58,7 +61,8 @@ package struct ChatLanguage: Sendable {
     let spaced = words.decode(try words.encode(answer))
     let prompt = ExecutorPrompt(parsing: question)
     let isScript = prompt?.role == TroupeVocabulary.designer
-    return try tokenizer.encode(isScript ? spaced : spoken(spaced, family(of: prompt))) + [tokenizer.endToken]
+    return try tokenizer.encode(isScript ? spaced : spoken.joined(spaced, spoken.family(of: prompt)))
+      + [tokenizer.endToken]
   }
 
   /// The model's token ids of a demonstration: those of the prompt, and those of the completion with the end token.
@@ -94,57 +98,14 @@ package struct ChatLanguage: Sendable {
       stop: generation.stop)
   }
 
-  /// The question that the token ids of an agent's prompt are.
-  func question(_ prompt: [Int32]) -> String { words.decode(prompt) }
-
-  /// The conversation in which the model is asked `question`.
-  func conversation(_ question: String) -> [ChatTemplate.Message] {
-    guard let prompt = ExecutorPrompt(parsing: question) else { return [.init(.user, question)] }
-    let family = family(of: prompt)
-    var parts = [family?.instructions(for: prompt.role) ?? ""]
-    if prompt.role == TroupeVocabulary.designer { parts.append(grammar.instructions) }
-    return [
-      .init(.system, parts.filter { !$0.isEmpty }.joined(separator: "\n")),
-      .init(.user, spoken(question, family)),
-    ]
-  }
-
-  private func family(of prompt: ExecutorPrompt?) -> (any TaskFamily)? {
-    prompt.flatMap { prompt in families.first { $0.recognizes(state: prompt.state) } }
-  }
-
-  /// Words, one space apart, as a model of language should read or write them.
-  private func spoken(_ text: String, _ family: (any TaskFamily)?) -> String {
-    guard family?.joinsDigits == true else { return text }
-    var joined = ""
-    for word in text.split(separator: " ") {
-      let isDigit = word.utf8.count == 1 && word.allSatisfy(\.isNumber)
-      let follows = joined.last?.isNumber == true && isDigit
-      joined += joined.isEmpty || follows ? word : " \(word)"
-    }
-    return joined
-  }
-
   /// The answer of the model in words, of which there are at most `limit`, with what the model sampled.
   func answer(_ generation: Generation, to prompt: [Int32], limit: Int) -> Generation {
-    var result = generation
+    let isWhole = generation.stop == .end || generation.stop == .constraint
+    var result = spoken.words(
+      tokenizer.decode(generation.tokens), stop: isWhole ? .end : generation.stop, limit: limit,
+      logProbability: generation.logProbabilities.reduce(0, +))
     result.sampled = .init(
       prompt: prompt, tokens: generation.tokens, logProbabilities: generation.logProbabilities)
-    // A word that is none decodes to nothing, which is no answer to anything.
-    result.tokens = (try? words.encode(tokenizer.decode(generation.tokens))) ?? [words.padToken]
-    if generation.stop == .end || generation.stop == .constraint {
-      result.tokens.append(words.endToken)
-      result.stop = .end
-    }
-    if result.tokens.count > limit {
-      result.tokens.removeLast(result.tokens.count - limit)
-      result.stop = .length
-    }
-    // Whose words are written in several tokens is not said word by word: the last one has the probability of all.
-    result.logProbabilities = Array(repeating: 0, count: result.tokens.count)
-    if let last = result.tokens.indices.last {
-      result.logProbabilities[last] = generation.logProbabilities.reduce(0, +)
-    }
     return result
   }
 }

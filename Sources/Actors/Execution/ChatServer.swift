@@ -15,9 +15,6 @@ package final class ChatServer: GenerationServer {
   private var refused: [Decoder.Update] = []
   private var refusedCount = 0
 
-  /// The most byte pairs that a word may take. Text that needs more is not a word.
-  private static let tokensPerWord = 4
-
   /// Makes a server for the model that `server` runs, whose language must be `language`.
   package init(_ server: any GenerationServer, language: ChatLanguage) {
     self.server = server
@@ -34,8 +31,8 @@ package final class ChatServer: GenerationServer {
       request.prompt = try language.prompt(request.messages)
       request.messages = []
     } else {
-      request.prompt = try language.prompt(language.question(request.prompt))
-      request.maximumTokens = limit * Self.tokensPerWord
+      request.prompt = try language.prompt(language.spoken.question(request.prompt))
+      request.maximumTokens = limit * SpokenLanguage.tokensPerWord
     }
     request.constraint = request.constraint.map(language.constraint)
     request.endToken = language.tokenizer.endToken

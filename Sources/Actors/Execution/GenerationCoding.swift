@@ -5,14 +5,16 @@ extension Generation {
   /// The result bytes of an external call of kind `PolicyCall.kind`, about five for each token.
   ///
   /// Each token has its id and the exact bits of its log-probability. If the model has other tokens than the agents, its
-  /// prompt, its tokens and their log-probabilities follow. The answer to a conversation has its text first, which is told by
-  /// the greatest bit of the reason to stop.
+  /// prompt, its tokens and their log-probabilities follow. The answer to a conversation has its text first, and what a server
+  /// said beside it follows the tokens; bits of the reason to stop tell of both.
   package var encoded: [UInt8] {
     var writer = ByteWriter()
-    writer.write(Int(stop.rawValue | (text == nil ? 0 : Self.textBit)))
+    writer.write(
+      Int(stop.rawValue | (text == nil ? 0 : Self.textBit) | (served == nil ? 0 : Self.servedBit)))
     if let text { writer.write(text) }
     writer.write(tokens) { $0.write(Int($1)) }
     writer.write(logProbabilities) { $0.write($1) }
+    if let served { writer.write(served) }
     if let sampled {
       writer.write(sampled.prompt) { $0.write(Int($1)) }
       writer.write(sampled.tokens) { $0.write(Int($1)) }
@@ -22,17 +24,19 @@ extension Generation {
   }
 
   private static let textBit: UInt8 = 0x40
+  private static let servedBit: UInt8 = 0x20
 
   package init(encoded bytes: [UInt8]) throws(MalformedRecord) {
     var reader = ByteReader(bytes)
     let first = try reader.byte()
-    guard let stop = StopReason(rawValue: first & ~Self.textBit) else {
+    guard let stop = StopReason(rawValue: first & ~(Self.textBit | Self.servedBit)) else {
       throw reader.malformed("a stop reason")
     }
     let text = first & Self.textBit == 0 ? nil : try reader.text()
     let tokens = try reader.tokens()
     self.init(tokens: tokens, logProbabilities: try reader.logProbabilities(of: tokens), stop: stop)
     self.text = text
+    if first & Self.servedBit != 0 { served = try reader.served() }
     if reader.offset < bytes.count {
       let (prompt, own) = (try reader.tokens(), try reader.tokens())
       sampled = Sampled(
@@ -42,7 +46,33 @@ extension Generation {
   }
 }
 
+extension ByteWriter {
+  fileprivate mutating func write(_ served: Generation.Served) {
+    write(served.model)
+    write(served.fingerprint) { $0.write($1) }
+    write(served.finish)
+    write(served.promptCount) { $0.write($1) }
+    write(served.completionCount) { $0.write($1) }
+    write(served.pieces) {
+      $0.write($1.text)
+      $0.write($1.logProbability)
+    }
+  }
+}
+
 extension ByteReader {
+  fileprivate mutating func served() throws(MalformedRecord) -> Generation.Served {
+    let (model, fingerprint, finish) = (try text(), try optionalText(), try text())
+    let promptCount = try optional { reader throws(MalformedRecord) in try reader.count() }
+    let completionCount = try optional { reader throws(MalformedRecord) in try reader.count() }
+    let pieces = try list { reader throws(MalformedRecord) in
+      Generation.Served.Piece(text: try reader.text(), logProbability: try reader.float())
+    }
+    return .init(
+      model: model, fingerprint: fingerprint, finish: finish, promptCount: promptCount,
+      completionCount: completionCount, pieces: pieces)
+  }
+
   // Twice for every call of a run: several times as fast as with closures.
   fileprivate mutating func tokens() throws(MalformedRecord) -> [Int32] {
     var tokens: [Int32] = []
@@ -107,7 +137,8 @@ public struct PolicyCall: Hashable, Sendable {
 
   /// The number of tokens of the prompt; of a conversation, those that the model read, or 0 where nobody knows them.
   package func promptCount(of generation: Generation?) -> Int {
-    messages.isEmpty ? prompt.count : generation?.sampled?.prompt.count ?? 0
+    if let served = generation?.served { return served.promptCount ?? 0 }
+    return messages.isEmpty ? prompt.count : generation?.sampled?.prompt.count ?? 0
   }
 
   /// The description of the external call, as bytes.

@@ -32,6 +32,29 @@ package final class RecordedServer: GenerationServer {
         }
       }
     }
+
+    /// The generation that was recorded for a question, cut to what it may take; `nil` if the question was never asked.
+    func answer(to request: GenerationRequest) -> Generation? {
+      let question = Question(seed: request.seed, prompt: request.prompt, messages: request.messages)
+      guard var generation = generations[question] else { return nil }
+      if generation.tokens.count > request.maximumTokens {
+        // A deadline has come closer since.
+        generation.tokens.removeLast(generation.tokens.count - request.maximumTokens)
+        generation.logProbabilities.removeLast(generation.logProbabilities.count - request.maximumTokens)
+        generation.stop = .length
+      }
+      if generation.text != nil, let count = generation.sampled?.tokens.count, count > request.maximumTokens {
+        generation.sampled?.tokens.removeLast(count - request.maximumTokens)
+        generation.sampled?.logProbabilities.removeLast(count - request.maximumTokens)
+        generation.stop = .length
+      }
+      if let count = generation.served?.completionCount, count > request.maximumTokens, generation.text != nil
+      {
+        generation.served?.completionCount = request.maximumTokens
+        generation.stop = .length
+      }
+      return generation
+    }
   }
 
   private let recording: Recording
@@ -40,20 +63,8 @@ package final class RecordedServer: GenerationServer {
   package init(_ recording: Recording) { self.recording = recording }
 
   package func submit(_ request: GenerationRequest) throws -> Int {
-    let question = Question(seed: request.seed, prompt: request.prompt, messages: request.messages)
-    guard var generation = recording.generations[question] else {
+    guard let generation = recording.answer(to: request) else {
       throw NeverAsked(seed: request.seed, promptCount: request.prompt.count)
-    }
-    if generation.tokens.count > request.maximumTokens {
-      // A deadline has come closer since.
-      generation.tokens.removeLast(generation.tokens.count - request.maximumTokens)
-      generation.logProbabilities.removeLast(generation.logProbabilities.count - request.maximumTokens)
-      generation.stop = .length
-    }
-    if generation.text != nil, let count = generation.sampled?.tokens.count, count > request.maximumTokens {
-      generation.sampled?.tokens.removeLast(count - request.maximumTokens)
-      generation.sampled?.logProbabilities.removeLast(count - request.maximumTokens)
-      generation.stop = .length
     }
     return answers.add(generation)
   }

@@ -75,6 +75,8 @@ public struct Generation: Sendable, Hashable {
   public var sampled: Sampled?
   /// The completion as text, if a conversation was asked; `tokens` is then empty.
   public var text: String?
+  /// What a server behind a network said beside the completion; `nil` if none was asked.
+  package var served: Served?
 
   /// A completion in the tokens of the model that sampled it. A trainer learns from these, and never encodes the text again.
   public struct Sampled: Sendable, Hashable {
@@ -102,7 +104,7 @@ public struct Generation: Sendable, Hashable {
   /// The number of tokens that the policy generated, in its own vocabulary. Of a text whose tokens nobody knows, it is the
   /// number of words, and of digits and marks.
   package var sampledCount: Int {
-    sampled?.tokens.count ?? text.map(WordTokenizer.wordCount) ?? tokens.count
+    sampled?.tokens.count ?? served?.completionCount ?? text.map(WordTokenizer.wordCount) ?? tokens.count
   }
 
   public init(tokens: [Int32], logProbabilities: [Float], stop: StopReason) {
@@ -125,6 +127,7 @@ public struct Generation: Sendable, Hashable {
 
   /// The log-probabilities of the tokens in which the completion was given.
   private var spokenLogProbabilities: [Float] {
-    text == nil ? logProbabilities : sampled?.logProbabilities ?? []
+    text == nil
+      ? logProbabilities : sampled?.logProbabilities ?? served?.pieces.map(\.logProbability) ?? []
   }
 }

@@ -5,7 +5,8 @@ import Policy
 
 /// A policy that answers generations, by its name in `--policy`.
 ///
-/// `scripted` knows the answers. `recorded:LOG` repeats the generations of a log. A name that a program registered
+/// `scripted` knows the answers. `recorded:LOG` repeats the generations of a log. `openai:URL`, or `openai:URL#MODEL`, is a server that
+/// plays both roles; those that the scenario's `servers` name play the role that they are given. A name that a program registered
 /// (``Registry/registerPolicy(_:_:)``) is a user's own policy. Anything else is a directory with weights:
 /// Troupe's, or a published chat model's, which is asked through `ChatServer`.
 public struct PolicySource: Sendable {
@@ -15,6 +16,8 @@ public struct PolicySource: Sendable {
   public let conditions: [LogHeader.Condition]
   /// The configuration of the model, if there is one. Both roles have the same.
   package let configuration: ModelConfiguration?
+  /// The roles that servers behind a network play; `nil` if there are none.
+  package let remote: RemoteRoles?
   private let make: @Sendable () throws -> HierarchicalRollout.Servers
 
   /// Makes a policy by its name, which is the scenario's `player` if it is `nil`. `products` is how a policy with weights multiplies. `threads` is the number of threads
@@ -27,7 +30,14 @@ public struct PolicySource: Sendable {
     let vocabulary = registry.tokenizer(of: scenario)
     let isOption = name != nil
     let name = name ?? scenario.player
-    if name == "scripted" {
+    // What a log recorded answers for everybody.
+    remote =
+      name.hasPrefix("recorded:")
+      ? nil : try RemoteRoles(scenario, named: name, registry)
+    if let remote, remote.areAll {
+      weightsDigest = name.hasPrefix("openai:") ? name : "servers"
+      make = { remote.replacing(.both(RecordedServer(.init()))) }
+    } else if name == "scripted" {
       weightsDigest = name
       let policy = ScriptedPolicy(families: try registry.families(of: scenario), tokenizer: vocabulary)
       make = { .both(ScriptedServer(policy)) }
@@ -78,11 +88,20 @@ public struct PolicySource: Sendable {
           .vocabulary, directory.relativePath, "its vocabulary is neither the scenario's nor of byte pairs")
       }
     }
-    (self.conditions, self.configuration) = (conditions, configuration)
+    (self.conditions, self.configuration) = (conditions + (remote?.conditions ?? []), configuration)
   }
 
   /// Makes the servers that answer on one thread.
-  public func servers() throws -> HierarchicalRollout.Servers { try make() }
+  public func servers() throws -> HierarchicalRollout.Servers {
+    guard let remote, !remote.areAll else { return try make() }
+    return try remote.replacing(make())
+  }
+
+  /// Makes servers that answer what `recording` has as it was recorded, so that only what is new is asked.
+  package func servers(remembering recording: RecordedServer.Recording) throws -> HierarchicalRollout.Servers
+  {
+    try servers().mapped { RememberingServer(recording, otherwise: $0) }
+  }
 
   /// Returns a warning if this policy's generations differ from those that the policy of the log `header` would make.
   ///

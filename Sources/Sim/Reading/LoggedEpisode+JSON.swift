@@ -1,5 +1,6 @@
 import Actors
 import Messaging
+import Policy
 
 /// The name and the version of the JSON in which a log is told: one value a line, each with a `type`.
 ///
@@ -158,11 +159,13 @@ extension EventReader.Said {
       object.append("seed", .digits(call.seed))
       return object
     case .generation(let generation, let text, let tokens):
-      return [
+      var object: JSONValue = [
         "text": .text(text), "stop": .text("\(generation.stop)"),
         "log_probability": .number(Double(generation.logProbability)),
         "tokens": .array(tokens.map(\.json)),
       ]
+      if let served = generation.served { object.append("served", served.json) }
+      return object
     case .text(let text): return ["text": .text(text)]
     case .reward(let reward): return ["reward": .number(reward)]
     case .outcome(let outcome):
@@ -186,5 +189,17 @@ extension EventReader.Token {
       if !allowed.texts.isEmpty { object.append("alternatives", .array(allowed.texts.map { .text($0) })) }
     }
     return object
+  }
+}
+
+extension Generation.Served {
+  fileprivate var json: JSONValue {
+    [
+      "model": .text(model), "fingerprint": .optional(fingerprint), "finish": .text(finish),
+      "prompt_tokens": promptCount.map { .integer($0) } ?? .null,
+      "completion_tokens": completionCount.map { .integer($0) } ?? .null,
+      "pieces": .array(
+        pieces.map { ["text": .text($0.text), "log_probability": .number(Double($0.logProbability))] }),
+    ]
   }
 }

@@ -3,7 +3,8 @@ import Policy
 
 /// The directory in which a run keeps its files.
 ///
-/// All files but `timings.csv`, `machine.json` and `report.html`, which shows both, have the same bytes for the same scenario, seed and binary (P1), as
+/// All files but `timings.csv`, `machine.json` and `report.html`, which shows both, and `answers-*.jsonl`, which keep what servers
+/// said in the order in which it came, have the same bytes for the same scenario, seed and binary (P1), as
 /// long as products are Troupe's own.
 public struct RunDirectory: Sendable {
   public let url: URL

@@ -26,7 +26,7 @@ public final class TrainingRun {
 
   public let directory: RunDirectory
   public let scenario: Scenario
-  private let trainer: Trainer
+  package let trainer: Trainer
   let registry: Registry
   private let evaluator: Evaluator
   private var state: TrainerState
@@ -60,7 +60,8 @@ public final class TrainingRun {
         "\(directory.url.relativePath): exists; give --resume to go on with it, or another --out")
     }
     try scenario.requireTrainable()
-    let trainer = try Trainer(scenario, registry, products: products, threads: threads)
+    let trainer = try Trainer(
+      scenario, registry, products: products, threads: threads, journals: directory.url)
     let cold = try coldStart ?? trainer.givenColdStart()
     do {
       try FileManager.default.createDirectory(at: directory.url, withIntermediateDirectories: true)
@@ -84,10 +85,11 @@ public final class TrainingRun {
       try directory.write(scenario.canonicalText, to: directory.scenario)
     }
     let begun = try Scenario(contentsOf: directory.scenario, catalogue: registry.catalogue)
-    guard begun == scenario else {
+    guard begun.withoutServerLimits == scenario.withoutServerLimits else {
       throw RunError("\(directory.url.relativePath): was begun with another scenario or seed")
     }
-    let trainer = try Trainer(scenario, registry, products: products, threads: threads)
+    let trainer = try Trainer(
+      scenario, registry, products: products, threads: threads, journals: directory.url)
     try self.init(trainer, registry, directory, threads: threads)
   }
 
@@ -103,7 +105,8 @@ public final class TrainingRun {
     let initial = trainer.initialState
     var header = LogHeader(
       program: Self.program, scenario: scenario.canonicalText, seed: scenario.seed,
-      weightsDigest: initial.models.shared.digest, conditions: trainer.products.conditions)
+      weightsDigest: initial.models.shared.digest,
+      conditions: trainer.products.conditions + (trainer.remote?.conditions ?? []))
     let metricsHeader = MetricsTable(columns: MetricsRow.columns(of: scenario)).header
     if let checkpoint = try RunCheckpoint.latest(
       in: directory, initial: initial, isBaseKept: scenario.coldStartTrainsAdapters)

@@ -38,6 +38,7 @@ public struct Scenario: SettingsSection {
   /// Who answers generations in `troupe run`, `explore` and `fork` unless `--policy` says another: `scripted`, or a
   /// policy that the program has registered.
   package var player = "scripted"
+  package var servers = Servers()
   /// The executor roles that a script may name; at least one.
   package var roles = ["step", "solve"]
   /// The tools that a script may name.
@@ -100,6 +101,7 @@ public struct Scenario: SettingsSection {
     if table.isReading, policy.from != nil { weights = .ofPublishedModel }
     try table.field("weights", &weights)
     try table.field("player", &player, .known("policy", catalogue.players))
+    try table.field("servers", &servers)
     try table.field(
       "roles", &roles, .notEmpty, .each(.known("role", catalogue.roles)), .unique("role") { $0 })
     try table.field("tools", &tools, .each(.known("tool", catalogue.tools)), .unique("tool") { $0 })
@@ -282,9 +284,10 @@ extension Scenario {
 
   /// The canonical text, or an older text of the same scenario in the words that scenarios had then.
   ///
-  /// A log that is gone on with keeps the text with which it was begun.
+  /// A log that is gone on with keeps the text with which it was begun, also if servers are asked more patiently now.
   func text(keeping older: String, catalogue: ScenarioCatalogue) -> String {
-    (try? Scenario(json5: older, catalogue: catalogue)) == self ? older : canonicalText
+    let begun = try? Scenario(json5: older, catalogue: catalogue)
+    return begun?.withoutServerLimits == withoutServerLimits ? older : canonicalText
   }
 
   /// The scenario as JSON with what differs from the defaults alone, for a file to go on with by hand.

@@ -21,7 +21,7 @@ struct RoleBatch {
 
   /// Every generation of `role` by the policy in training, without an objective.
   func calls(of role: Scenario.Stages.Role) -> [TrainingSequence] {
-    (role == .designer ? designerTurns : executorTurns).filter { !$0.sampled.tokens.isEmpty }.map {
+    (role == .designer ? designerTurns : executorTurns).filter(\.isOwn).map {
       sequence($0, role)
     }
   }
@@ -57,7 +57,7 @@ struct RoleBatch {
     _ turn: Transcript.Turn, _ role: Scenario.Stages.Role, _ advantage: Double, _ advantages: [Float]? = nil,
     to result: inout [TrainingSequence]
   ) {
-    guard advantage != 0 || advantages?.contains(where: { $0 != 0 }) == true, !turn.sampled.tokens.isEmpty
+    guard advantage != 0 || advantages?.contains(where: { $0 != 0 }) == true, turn.isOwn
     else {
       return
     }
@@ -89,7 +89,7 @@ struct RoleBatch {
   var designs: [(task: Int, design: Int, sequence: TrainingSequence)] {
     tree.tasks.enumerated().flatMap { task, branches in
       branches.designs.enumerated().compactMap { place, design in
-        guard !design.isEarlier, let turn = design.turn, !turn.sampled.tokens.isEmpty else { return nil }
+        guard !design.isEarlier, let turn = design.turn, turn.isOwn else { return nil }
         return (task, place, sequence(turn, .designer))
       }
     }
@@ -110,4 +110,9 @@ struct RoleBatch {
       constraint: role == .designer ? mask : nil, temperature: turn.call.temperature,
       recorded: sampled.logProbabilities)
   }
+}
+
+extension Transcript.Turn {
+  /// Whether a policy in process sampled tokens, from which it can learn. Those of a server behind a network are another model's.
+  fileprivate var isOwn: Bool { !sampled.tokens.isEmpty && generation.served == nil }
 }

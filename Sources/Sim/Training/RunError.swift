@@ -23,5 +23,12 @@ extension Scenario {
       throw failure(
         at: ["rollout", "temperature"], .impossibleValue, "0.0 must be above 0: nothing is learned greedily")
     }
+    for (role, server) in [(Stages.Role.designer, servers.designer), (.executor, servers.executor)]
+    where server != nil && stages.learningSteps(of: role, before: stages.steps) > 0 {
+      throw failure(
+        at: ["servers", role.rawValue], .contradiction,
+        "a model behind a server cannot be trained: let only the other role have stages (first: \"\(role.other.rawValue)\", count: 1)"
+      )
+    }
   }
 }

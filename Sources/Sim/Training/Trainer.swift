@@ -87,14 +87,17 @@ package struct Trainer: Sendable {
   package let engine: TrainingEngine
   /// The published model from which the run starts; `nil` if it starts with random weights.
   private let published: PublishedPolicy?
+  /// The roles that servers behind a network play; `nil` if there are none.
+  package let remote: RemoteRoles?
   private let estimator: any CreditEstimator
   private let threads: Int
 
-  /// Makes the trainer of a scenario.
+  /// Makes the trainer of a scenario. `journals` is the directory that keeps what servers answer.
   /// - Throws: ``RunError`` if the scenario has agents or faults of its own; `TaskError` if a family lacks problems;
   ///   ``ScenarioError`` if a registered part fails.
   package init(
-    _ scenario: Scenario, _ registry: Registry = Registry(), products: Products = .own, threads: Int
+    _ scenario: Scenario, _ registry: Registry = Registry(), products: Products = .own, threads: Int,
+    journals: URL? = nil
   ) throws {
     try scenario.requireTasksOnly()
     if scenario.weights.base != .f32, products != .own {
@@ -107,6 +110,7 @@ package struct Trainer: Sendable {
     tasks = try TaskSource(scenario, registry)
     estimator = try registry.estimator(of: scenario)
     agents = try AgentSetup(scenario, families: tasks.families, tokenizer: tasks.tokenizer)
+    remote = try RemoteRoles(scenario, registry, journals: journals)
     published = try PublishedPolicy(
       of: scenario, agents: agents, families: tasks.families, threads: threads)
     guard published != nil || !agents.isConversing else {
@@ -131,13 +135,14 @@ package struct Trainer: Sendable {
   /// The tokenizer that belongs to the policy.
   package var tokenizer: any Tokenizer { published?.language.tokenizer ?? agents.tokenizer }
 
-  /// Makes the servers that play by the given models.
+  /// Makes the servers that play by the given models, but for the roles that servers behind a network play.
   package func servers(
     designer: Transformer, executor: Transformer, earlierDesigner: Transformer? = nil
   ) -> HierarchicalRollout.Servers {
     let decoders = HierarchicalRollout.Servers(
       designer: designer, executor: executor, earlierDesigner: earlierDesigner)
-    return published.map { decoders.mapped($0.language.playing) } ?? decoders
+    let players = published.map { decoders.mapped($0.language.playing) } ?? decoders
+    return remote?.replacing(players) ?? players
   }
 
   /// The players of an evaluation in which each role is played by its own model.

@@ -15,6 +15,7 @@ GENERATE = "generate"
 _STOPS = ("end", "length", "constraint", "cancelled", "overflow")
 #: The bit of the reason to stop that says that the answer is a text.
 _TEXT = 0x40
+_SERVED = 0x20
 _SPEAKERS = ("system", "user", "assistant")
 #: What went wrong with a call, in the words of ``troupe log``.
 _FAULTS = (
@@ -76,13 +77,28 @@ class Sampled:
 
 
 @dataclass(frozen=True)
+class Served:
+    """What a server behind a network said beside the text: a record, which nobody can compute again.
+
+    ``pieces`` are the texts of the tokens with the logarithm of each one's probability; empty if the server gave none.
+    """
+
+    model: str
+    fingerprint: str | None
+    finish: str
+    prompt_tokens: int | None
+    completion_tokens: int | None
+    pieces: list[tuple[str, float]]
+
+
+@dataclass(frozen=True)
 class Generation:
     """What the policy said.
 
     ``tokens`` are ids, the end token included. ``log_probabilities`` are natural logarithms, one a token, in the
     distribution that the token was sampled from. ``stop`` is ``end``, ``length``, ``constraint``, ``cancelled`` or
     ``overflow``. ``sampled`` is there if the model has other tokens than the agents. The answer in a conversation is a text
-    without ``tokens``.
+    without ``tokens``. ``served`` is there if a server behind a network answered.
     """
 
     text: str
@@ -91,12 +107,15 @@ class Generation:
     stop: str
     token_texts: list[str] = field(repr=False)
     sampled: Sampled | None = None
+    served: Served | None = None
 
     @property
     def log_probability(self) -> float:
         """The logarithm of the probability of all tokens together."""
         if not self.tokens and self.sampled is not None:
             return math.fsum(self.sampled.log_probabilities)
+        if not self.tokens and self.served is not None:
+            return math.fsum(log_probability for _, log_probability in self.served.pieces)
         return math.fsum(self.log_probabilities)
 
 
@@ -225,12 +244,13 @@ def _message(reader: WireReader) -> ChatMessage:
 def _generation(payload: bytes, vocabulary: Vocabulary) -> Generation:
     reader = WireReader(payload)
     first = reader.byte()
-    stop = first & ~_TEXT
+    stop = first & ~(_TEXT | _SERVED)
     if stop >= len(_STOPS):
         raise reader.malformed("a stop reason")
     text = reader.text() if first & _TEXT else None
     tokens = _tokens(reader)
     log_probabilities = _log_probabilities(reader, tokens)
+    served = _served(reader) if first & _SERVED else None
     sampled = None
     if reader.offset < len(payload):
         prompt, own = _tokens(reader), _tokens(reader)
@@ -238,7 +258,18 @@ def _generation(payload: bytes, vocabulary: Vocabulary) -> Generation:
     reader.finish()
     texts = [vocabulary.token(token) for token in tokens]
     said = vocabulary.text(tokens) if text is None else text
-    return Generation(said, tokens, log_probabilities, _STOPS[stop], texts, sampled)
+    return Generation(said, tokens, log_probabilities, _STOPS[stop], texts, sampled, served)
+
+
+def _served(reader: WireReader) -> Served:
+    return Served(
+        reader.text(),
+        reader.optional(reader.text),
+        reader.text(),
+        reader.optional(reader.count),
+        reader.optional(reader.count),
+        reader.list(lambda: (reader.text(), reader.float32())),
+    )
 
 
 def _tokens(reader: WireReader) -> list[int]:
