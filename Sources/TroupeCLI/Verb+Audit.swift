@@ -17,7 +17,7 @@ extension Verb {
     var log = try EpisodeLog(URL(filePath: path))
     let setup = try arguments.setup(of: log, path)
     var audit = ServerAudit(setup)
-    while let (_, history) = try log.next() { try audit.add(history) }
+    while let (record, history) = try log.next() { try audit.add(record, history) }
     guard !audit.calls.isEmpty else {
       throw UsageError("\(path): no answer in it came from a server, so there is nothing to ask again")
     }

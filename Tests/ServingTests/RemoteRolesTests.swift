@@ -147,7 +147,7 @@ struct RemoteRolesTests {
         "designer: { url: '\(server.url)', model: 'm' }, executor: { url: '\(server.url)', model: 'm' }",
         "rollout: { scripts: { stories: 'a = agent solve(task); answer a' } }")
       var audit = ServerAudit(try EpisodeSetup(scenario))
-      for record in try played(scenario, nil) { try audit.add(EpisodeHistory(record)) }
+      for record in try played(scenario, nil) { try audit.add(record, EpisodeHistory(record)) }
       #expect(audit.calls.count == 3)
       let policy = try PolicySource(named: nil, scenario)
       let found = try audit.run(count: 2, seed: 0, servers: policy.servers())
@@ -199,6 +199,12 @@ struct RemoteRolesTests {
     let summary = try TrainingRun(Scenario(json5: text(server, "null")), in: whole, threads: 2).train { _ in }
     #expect(summary.greatestGap == 0 && summary.checkedTokens > 0)
     let asked = Set(server.requests.map(\.body)).count
+    // What the log adds up to is what the server was asked, evaluations apart, whose episodes the log does not have.
+    var (log, costs) = (try EpisodeLog(whole.log), LogCosts(try Scenario(json5: text(server, "null"))))
+    while let (record, history) = try log.next() { try costs.add(record, history) }
+    #expect(costs.designer.calls == 6 * 4 * 2 && costs.designer.served == costs.designer.calls)
+    #expect(costs.designer.promptTokens == 7 * costs.designer.calls && costs.designer.answerTokens == 3 * 48)
+    #expect(costs.executor.served == 0 && costs.executor.calls == 6 * 4 * 2 * 2 * 2)
     #expect(server.requests.count == asked, "no question was asked twice")
     // The budget ends the run in its fourth step; with a greater one it goes on.
     let other = RunDirectory(place.appending(path: "resumed"))

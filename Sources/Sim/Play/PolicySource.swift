@@ -93,6 +93,11 @@ public struct PolicySource: Sendable {
 
   /// Makes the servers that answer on one thread.
   public func servers() throws -> HierarchicalRollout.Servers {
+    try remote?.requireKeys()
+    return try serversWithoutKeys()
+  }
+
+  private func serversWithoutKeys() throws -> HierarchicalRollout.Servers {
     guard let remote, !remote.areAll else { return try make() }
     return try remote.replacing(make())
   }
@@ -100,7 +105,7 @@ public struct PolicySource: Sendable {
   /// Makes servers that answer what `recording` has as it was recorded, so that only what is new is asked.
   package func servers(remembering recording: RecordedServer.Recording) throws -> HierarchicalRollout.Servers
   {
-    try servers().mapped { RememberingServer(recording, otherwise: $0) }
+    try serversWithoutKeys().mapped { RememberingServer(recording, otherwise: $0) }
   }
 
   /// Returns a warning if this policy's generations differ from those that the policy of the log `header` would make.

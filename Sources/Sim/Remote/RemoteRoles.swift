@@ -75,6 +75,17 @@ package struct RemoteRoles: Sendable {
 
   package func plays(_ role: RoleWeights.Role) -> Bool { (role == .designer ? designer : executor) != nil }
 
+  /// Refuses servers whose keys the environment lacks, before anything is asked.
+  /// - Throws: ``RemoteError/missingKey(variable:)``.
+  package func requireKeys(
+    _ environment: [String: String] = ProcessInfo.processInfo.environment
+  ) throws(RemoteError) {
+    for case let variable? in [designer, executor].map({ $0?.settings.keyVariable })
+    where environment[variable]?.isEmpty != false {
+      throw .missingKey(variable: variable)
+    }
+  }
+
   /// What a log's header says of the servers.
   package var conditions: [LogHeader.Condition] {
     let roles = [("designer", designer), ("executor", executor)]

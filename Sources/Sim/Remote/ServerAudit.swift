@@ -36,12 +36,13 @@ package struct ServerAudit: Sendable {
 
   package init(_ setup: EpisodeSetup) { self.setup = setup }
 
-  /// Adds the calls of an episode.
-  package mutating func add(_ history: EpisodeHistory) throws(MalformedRecord) {
+  /// Adds the calls of an episode, but not those that it shares with the one that it was forked from.
+  package mutating func add(_ record: EpisodeRecord, _ history: EpisodeHistory) throws(MalformedRecord) {
     var asked: [Int: PolicyCall] = [:]
     for (number, event) in history.events.enumerated() where event.name == PolicyCall.kind {
       if event.kind == .call { asked[event.call] = try PolicyCall(encoded: event.payload) }
-      guard event.kind == .completion, let call = asked[event.call] else { continue }
+      guard event.kind == .completion, number >= record.parent?.event ?? 0, let call = asked[event.call]
+      else { continue }
       let answer = try Generation(encoded: event.payload)
       // Nothing came back where a deadline cut the call off.
       guard answer.served != nil else { continue }

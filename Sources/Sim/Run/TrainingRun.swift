@@ -97,6 +97,7 @@ public final class TrainingRun {
     _ trainer: Trainer, _ registry: Registry, _ directory: RunDirectory, threads: Int,
     coldStart: RoleWeights? = nil
   ) throws {
+    try trainer.remote?.requireKeys()
     self.trainer = trainer
     self.registry = registry
     self.directory = directory
