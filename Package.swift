@@ -30,8 +30,9 @@ let package = Package(
     .target(
       name: "Sim", dependencies: ["ActorTesting", "Actors", "CViewer", "Messaging", "Policy"],
       swiftSettings: strict),
+    .target(name: "Serving", dependencies: ["Messaging", "Policy"], swiftSettings: strict),
     .target(
-      name: "TroupeCLI", dependencies: ["Sim", "ActorTesting", "Actors", "Messaging", "Policy"],
+      name: "TroupeCLI", dependencies: ["Sim", "ActorTesting", "Actors", "Messaging", "Policy", "Serving"],
       swiftSettings: strict),
     // The verb `bench`, which only this package's own command has.
     .target(
