@@ -63,7 +63,8 @@ let package = Package(
     .testTarget(
       name: "PropertyTestingTests", dependencies: ["PropertyTesting"], swiftSettings: strict),
     .testTarget(
-      name: "ServingTests", dependencies: ["Actors", "Policy", "PropertyTesting", "Serving"], exclude: ["clients.py"],
+      name: "ServingTests", dependencies: ["Actors", "Policy", "PropertyTesting", "Serving"],
+      exclude: ["clients.py"],
       swiftSettings: strict),
     .testTarget(
       name: "IntegrationTests", dependencies: ["troupe", "TroupeCLI", "Sim", "PropertyTesting"],

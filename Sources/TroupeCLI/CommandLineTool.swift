@@ -5,7 +5,8 @@ import Sim
 /// The command line as a library: a user's own `main` calls it and has every verb.
 public enum CommandLineTool {
   private static let verbs: [Verb] = [
-    .new, .train, .study, .run, .explore, .eval, .ceiling, .generate, .replay, .fork, .log, .report, .export,
+    .new, .train, .study, .run, .explore, .eval, .ceiling, .generate, .serve, .replay, .fork, .log, .report,
+    .export,
     .check, .schema,
   ]
 
