@@ -52,7 +52,7 @@ emulated: $(if $(filter .build/release/troupe,$(TROUPE)),build)
 	TROUPE=$(abspath $(TROUPE)) Tests/Emulated/run.sh $(wildcard .build-tests/release/TroupePackageTests.xctest)
 
 # Each reader takes mutated inputs for SECONDS (20 unless given), from the corpus that is kept.
-FUZZED := log schedule scenario safetensors gguf tokenizer template
+FUZZED := log schedule scenario safetensors gguf tokenizer template http
 SECONDS_EACH := $(if $(SECONDS_OF_FUZZING),$(SECONDS_OF_FUZZING),20)
 fuzz: setup
 	for name in $(FUZZED); do \

@@ -78,7 +78,7 @@ if ProcessInfo.processInfo.environment["TROUPE_FUZZING"] != nil {
     ("fuzz-log", "Log", "Messaging"), ("fuzz-schedule", "Schedule", "ActorTesting"),
     ("fuzz-scenario", "Scenario", "Sim"), ("fuzz-safetensors", "Safetensors", "Policy"),
     ("fuzz-tokenizer", "Tokenizer", "Policy"), ("fuzz-template", "Template", "Policy"),
-    ("fuzz-gguf", "GGUF", "Policy"),
+    ("fuzz-gguf", "GGUF", "Policy"), ("fuzz-http", "HTTP", "Serving"),
   ] {
     package.targets.append(
       .executableTarget(

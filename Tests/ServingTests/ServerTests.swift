@@ -226,7 +226,7 @@ struct ServerTests {
           : TestClient.post(
             "/v1/completions", body.replacing("STREAM", with: index % 3 == 0 ? "true" : "false")))
     }
-    _ = try? clients[0].receive
+    #expect(try server.waits(for: "troupe_running_generations") { $0 == 4 })
     clients = []
     #expect(try server.waits(for: "troupe_connections") { $0 == 1 }, "only the one that asks")
     #expect(try server.metric("troupe_running_generations") == 0)

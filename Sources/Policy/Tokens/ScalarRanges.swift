@@ -33,10 +33,10 @@ enum ScalarRanges {
   static func byteSequences(_ range: ClosedRange<UInt32>) -> [[ClosedRange<UInt8>]] {
     var result: [[ClosedRange<UInt8>]] = []
     for part in all where part.overlaps(range) {
-      var open = [range.clamped(to: part)]
-      while let next = open.popLast() {
+      var parts = [range.clamped(to: part)]
+      while let next = parts.popLast() {
         if let (low, high) = halves(next) {
-          open += [high, low]
+          parts += [high, low]
         } else {
           result.append(zip(bytes(next.lowerBound), bytes(next.upperBound)).map { $0...$1 })
         }
