@@ -2,11 +2,11 @@
 """Loads `troupe serve` and llama.cpp's server with the same requests, in one run on this machine, and prints both rates and their ratios.
 
     pip install xllamacpp
-    python3 Benchmarks/serving.py TROUPE MODEL.gguf [--clients 1 16 64] [--seconds 20] [--tokens 32]
+    python3 Benchmarks/serving.py TROUPE MODEL.gguf [--clients 1 16 64] [--requests 64] [--tokens 32]
 
 Each client sends one chat after another over a connection of its own: prompts of some forty tokens that begin alike, `--tokens` tokens of answer,
-temperature 1, a seed. The server is loaded for `--seconds` seconds after a warm-up; whole answers are counted. The two take turns for each number of
-clients, so that what else the machine does weighs on both. Troupe computes in float32, so its answers are the same to the bit whatever runs beside
+temperature 1, a seed. `--requests` requests, and at least two a client, are sent after a warm-up, and timed until the last is answered. The two take turns for each
+number of clients, so that what else the machine does weighs on both. Troupe computes in float32, so its answers are the same to the bit whatever runs beside
 them; llama.cpp computes on the quantized weights, in whatever order its batches have. `same bytes` says whether equal requests got equal answers.
 """
 import argparse, http.client, json, os, signal, subprocess, sys, threading, time
@@ -15,7 +15,7 @@ arguments = argparse.ArgumentParser(usage=__doc__.split("\n\n")[1])
 arguments.add_argument("troupe")
 arguments.add_argument("model")
 arguments.add_argument("--clients", type=int, nargs="+", default=[1, 16, 64])
-arguments.add_argument("--seconds", type=float, default=20)
+arguments.add_argument("--requests", type=int, default=64)
 arguments.add_argument("--tokens", type=int, default=32)
 arguments.add_argument("--threads", type=int, default=2)
 arguments = arguments.parse_args()
@@ -39,36 +39,39 @@ def body(number):
     })
 
 
-def load(address, clients, seconds):
+def load(address, clients, requests):
     """Requests and tokens in a second, the seconds of an answer (median), and whether equal requests had equal answers."""
     host, port = address
-    stop, lock = time.monotonic() + seconds, threading.Lock()
+    lock, numbers = threading.Lock(), iter(range(requests))
     done, texts, errors = [], {}, []
 
-    def client(number):
-        connection = http.client.HTTPConnection(host, port, timeout=300)
-        while time.monotonic() < stop:
+    def client():
+        connection = http.client.HTTPConnection(host, port, timeout=600)
+        while not errors:
+            with lock:
+                number = next(numbers, None)
+            if number is None:
+                return
             begin = time.monotonic()
             connection.request("POST", "/v1/chat/completions", body(number), {"Content-Type": "application/json"})
             answer = connection.getresponse()
             found = json.loads(answer.read())
-            end = time.monotonic()
             with lock:
                 if answer.status != 200:
                     errors.append(found)
                     return
-                if end <= stop:
-                    done.append((found["usage"]["completion_tokens"], end - begin))
+                done.append((found["usage"]["completion_tokens"], time.monotonic() - begin))
                 texts.setdefault(number % 50, set()).add(found["choices"][0]["message"]["content"])
-            number += clients
 
-    threads = [threading.Thread(target=client, args=(number,)) for number in range(clients)]
+    begin = time.monotonic()
+    threads = [threading.Thread(target=client) for _ in range(clients)]
     [thread.start() for thread in threads]
     [thread.join() for thread in threads]
+    elapsed = time.monotonic() - begin
     if errors:
         sys.exit(f"an error: {errors[0]}")
-    times = sorted(time for _, time in done) or [float("nan")]
-    return len(done) / seconds, sum(tokens for tokens, _ in done) / seconds, times[len(times) // 2], all(len(t) == 1 for t in texts.values())
+    times = sorted(seconds for _, seconds in done)
+    return len(done) / elapsed, sum(tokens for tokens, _ in done) / elapsed, times[len(times) // 2], all(len(t) == 1 for t in texts.values())
 
 
 def start(command):
@@ -90,8 +93,8 @@ def main():
         ]:
             server, address = start(command)
             try:
-                load(address, min(clients, 4), 3)
-                rates.append(load(address, clients, arguments.seconds))
+                load(address, min(clients, 4), min(clients, 4))
+                rates.append(load(address, clients, max(arguments.requests if clients > 1 else arguments.requests // 4, 2 * clients)))
             finally:
                 server.send_signal(signal.SIGKILL)
                 server.wait()

@@ -12,6 +12,9 @@ extension Verb {
     "--role", "NAME", "of a policy whose roles differ: designer or executor; needed there")
   private static let name = Option(
     "--name", "NAME", "the model's name in requests (default: that of the file or directory)")
+  private static let format = Option(
+    "--format", "NAME",
+    "bf16 or q8_0: rounds the weights and keeps them in fewer bits, for other answers in less memory")
   private static let host = Option(
     "--host", "ADDRESS", "where to listen (default: 127.0.0.1, this machine alone)")
   private static let port = Option("--port", "N", "the port (default: 8080); 0 is any that is free")
@@ -32,7 +35,8 @@ extension Verb {
   static let serve = Verb(
     name: "serve", operands: [], summary: "answers OpenAI's API by a policy, with exact answers",
     options: [
-      policy, role, name, host, port, context, most, running, waiting, body, seconds, memory, .threads,
+      policy, role, format, name, host, port, context, most, running, waiting, body, seconds, memory,
+      .threads,
       .products,
     ]
   ) { arguments in
@@ -78,15 +82,28 @@ extension Verb {
         "serve: with --products openblas an answer would depend on those beside it; leave it out")
     }
     let (roles, tokenizer) = try RoleWeights.read(directory)
-    let transformer = try model(of: arguments.string(role), in: roles, products: products, verb: "serve")
+    var transformer = try model(of: arguments.string(role), in: roles, products: products, verb: "serve")
+    let format = try arguments.string(format).map { name in
+      guard let format = FrozenWeights.Format(rawValue: name) else {
+        throw UsageError("--format: '\(name)' is neither bf16 nor q8_0")
+      }
+      return format
+    }
+    if let format {
+      guard roles.areShared else {
+        throw UsageError("serve: --format goes with a policy that both roles share; leave it out")
+      }
+      transformer = Transformer(frozen: FrozenWeights(roles.shared, format, threads: try arguments.threads()))
+    }
     let hasTemplate = (tokenizer as? BytePairTokenizer)?.chatTemplate != nil
-    let name = arguments.string(name) ?? directory.deletingPathExtension().lastPathComponent
+    let isFile = directory.pathExtension == "gguf"
+    let file = (isFile ? directory.deletingPathExtension() : directory).lastPathComponent
     // The digest of all weights, whichever role is asked.
-    let role = arguments.string(role).map { "-\($0)" } ?? ""
+    let suffixes = [arguments.string(role), format?.rawValue].compactMap { $0 }.map { "-\($0)" }.joined()
     return ServedModel(
-      name: name, transformer, tokenizer,
+      name: arguments.string(name) ?? file, transformer, tokenizer,
       template: hasTemplate ? try RoleWeights.chatTemplate(directory) : nil,
       context: try arguments.integer(context, in: 2...10_000_000),
-      fingerprint: "\(roles.digest.prefix(16))\(role)")
+      fingerprint: "\(roles.digest.prefix(16))\(suffixes)")
   }
 }
