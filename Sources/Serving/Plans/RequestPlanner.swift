@@ -34,10 +34,10 @@ package struct RequestPlanner: Sendable {
     let request = try decoded(ChatRequest.self, body)
     try check(request.settings)
     guard let template = model.template else {
-      throw .field(
-        "messages",
-        "the model \(model.name) has no chat template\(model.tokenizer is BytePairTokenizer ? "" : " and a vocabulary of words"); ask it at /v1/completions"
-      )
+      let lack =
+        model.tokenizer is BytePairTokenizer
+        ? "no chat template" : "a vocabulary of words, and no chat template"
+      throw .field("messages", "the model \(model.name) has \(lack); ask it at /v1/completions")
     }
     if let tools = request.tools, !tools.isEmpty {
       throw .field("tools", "tools are not done here; leave them out")
