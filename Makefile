@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: viewer python train test test-build test-release test-debug build setup format lint docs pages house credit-table mutants examples emulated fuzz bench published-tokenizer published-templates published-model train-language
+.PHONY: viewer python train test test-build test-release test-debug build setup format lint docs pages house credit-table mutants examples emulated fuzz bench published-tokenizer published-templates published-model serving train-language
 
 # Trains the main scenario and says where report, log and policy are. Another seed: make train SEED=2
 train: build
@@ -52,7 +52,7 @@ emulated: $(if $(filter .build/release/troupe,$(TROUPE)),build)
 	TROUPE=$(abspath $(TROUPE)) Tests/Emulated/run.sh $(wildcard .build-tests/release/TroupePackageTests.xctest)
 
 # Each reader takes mutated inputs for SECONDS (20 unless given), from the corpus that is kept.
-FUZZED := log schedule scenario safetensors gguf tokenizer template
+FUZZED := log schedule scenario safetensors gguf tokenizer template http
 SECONDS_EACH := $(if $(SECONDS_OF_FUZZING),$(SECONDS_OF_FUZZING),20)
 fuzz: setup
 	for name in $(FUZZED); do \
@@ -112,6 +112,12 @@ $(SMOLLM2):
 # What that model computes and says, compared with what `transformers` recorded.
 published-model: test-build $(SMOLLM2)
 	TROUPE_SMOLLM2=$(CURDIR)/$(SMOLLM2) swift test -c release --scratch-path .build-tests --skip-build --filter '^PolicyTests\.PublishedModelTests'
+
+# What clients that others wrote get from `troupe serve` with that model: curl, `openai` and `inspect_ai` (PyPI), and wrk if it is there.
+serving: $(if $(filter .build/release/troupe,$(TROUPE)),build) $(SMOLLM2)
+	python3 -m venv .build/serving || { $(SUDO) apt-get install -y -qq python3-venv >/dev/null && python3 -m venv .build/serving; }
+	.build/serving/bin/pip install --quiet openai inspect_ai
+	.build/serving/bin/python Tests/ServingTests/clients.py $(abspath $(TROUPE)) $(SMOLLM2)
 
 # Trains SmolLM2 as designer and as executors, each with an adapter of its own. What was begun goes on.
 train-language: build $(SMOLLM2)

@@ -61,9 +61,11 @@ let package = Package(
       exclude: ["record_credit_fixtures.py", "record_statistics_golden.py"], resources: [.copy("Fixtures")],
       swiftSettings: strict),
     .testTarget(
-      name: "ServingTests", dependencies: ["Serving", "Sim", "PropertyTesting"], swiftSettings: strict),
-    .testTarget(
       name: "PropertyTestingTests", dependencies: ["PropertyTesting"], swiftSettings: strict),
+    .testTarget(
+      name: "ServingTests", dependencies: ["Actors", "Policy", "PropertyTesting", "Serving", "Sim"],
+      exclude: ["clients.py"],
+      swiftSettings: strict),
     .testTarget(
       name: "IntegrationTests", dependencies: ["troupe", "TroupeCLI", "Sim", "PropertyTesting"],
       swiftSettings: strict),
@@ -76,7 +78,7 @@ if ProcessInfo.processInfo.environment["TROUPE_FUZZING"] != nil {
     ("fuzz-log", "Log", "Messaging"), ("fuzz-schedule", "Schedule", "ActorTesting"),
     ("fuzz-scenario", "Scenario", "Sim"), ("fuzz-safetensors", "Safetensors", "Policy"),
     ("fuzz-tokenizer", "Tokenizer", "Policy"), ("fuzz-template", "Template", "Policy"),
-    ("fuzz-gguf", "GGUF", "Policy"),
+    ("fuzz-gguf", "GGUF", "Policy"), ("fuzz-http", "HTTP", "Serving"),
   ] {
     package.targets.append(
       .executableTarget(

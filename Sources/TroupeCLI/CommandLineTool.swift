@@ -5,10 +5,8 @@ import Sim
 /// The command line as a library: a user's own `main` calls it and has every verb.
 public enum CommandLineTool {
   private static let verbs: [Verb] = [
-    .new, .train, .study, .run, .explore, .eval, .ceiling, .generate, .replay, .fork, .log, .audit, .costs,
-    .report,
-    .export,
-    .check, .schema,
+    .new, .train, .study, .run, .explore, .eval, .ceiling, .generate, .serve, .replay, .fork, .log, .audit,
+    .costs, .report, .export, .check, .schema,
   ]
 
   /// Runs the verb that the process's arguments name, and exits.

@@ -92,13 +92,14 @@ extension Verb {
     return (roles, nil, endToken ?? -1)
   }
 
-  private static func model(
-    of name: String?, in roles: RoleWeights, products: Products
+  /// The model of the role that `--role` names, which only a policy whose roles differ needs.
+  static func model(
+    of name: String?, in roles: RoleWeights, products: Products, verb: String = "generate"
   ) throws -> Transformer {
     try roles.requireOwnProducts(products)
     guard let name else {
       guard roles.areShared else {
-        throw UsageError("generate: the policy's roles differ; give --role designer or --role executor")
+        throw UsageError("\(verb): the policy's roles differ; give --role designer or --role executor")
       }
       return Transformer(weights: roles.shared, products: products)
     }

@@ -148,6 +148,11 @@ GROUPS = [
         run("generate --policy split/policy --prompt solve --role critic", "Say `designer` or `executor`."),
         run("generate --policy run/policy --prompt solve --temperature -1", "Give a number of 0 or more."),
         run("generate --policy run/policy --prompt solve --top-p 2", "Give a number in the range."),
+        run("serve", "Name the policy: `--policy DIR`."),
+        run("serve --policy split/policy", "Say which: `--role designer` or `--role executor`."),
+        run("serve --policy run/policy --products openblas", "Leave `--products` out."),
+        run("serve --policy run/policy --format q4", "Give `bf16` or `q8_0`, or leave it out."),
+        run("serve --policy run/policy --host 192.0.2.1", "Give an address of this machine, such as 127.0.0.1."),
     ]),
     ("Files", "", [
         run("check nothing.json5", "Check the path."),

@@ -15,6 +15,8 @@ public final class Decoder {
     public var tokenCount: Int
     /// The whole completion; `nil` until it has ended.
     public var finished: Generation?
+    /// The token that the step drew; `nil` if it drew none, and from servers that do not say it.
+    package var sampled: SampledToken?
 
     public init(handle: Handle, tokenCount: Int, finished: Generation?) {
       self.handle = handle
@@ -68,6 +70,8 @@ public final class Decoder {
     var hasEnded = false
     /// Whether the model's logits were not finite.
     var isLost = false
+    /// The token of the last step, if it drew one.
+    var sampled: SampledToken?
 
     init(handle: Handle, request: GenerationRequest) {
       self.handle = handle
@@ -186,9 +190,11 @@ public final class Decoder {
     while !left.isEmpty { left = advance(left) }
     counted.tokens += stepped.count
     let updates = stepped.map { sequence in
-      Update(
+      var update = Update(
         handle: sequence.handle, tokenCount: sequence.generation.tokens.count,
         finished: sequence.hasEnded ? sequence.generation : nil)
+      update.sampled = sequence.sampled
+      return update
     }
     if stepped.contains(where: \.isLost) {
       while let sequence = running.popLast() {
@@ -294,7 +300,7 @@ public final class Decoder {
     let allowed = sequence.constraint?.allowedTokens()
     if allowed?.isEmpty == true {
       sequence.generation.stop = .constraint
-      sequence.hasEnded = true
+      (sequence.hasEnded, sequence.sampled) = (true, nil)
       return
     }
     distribution.set(
@@ -313,6 +319,9 @@ public final class Decoder {
     }
     sequence.generation.tokens.append(Int32(token))
     sequence.generation.logProbabilities.append(distribution.logProbabilities[token])
+    sequence.sampled = SampledToken(
+      token: Int32(token), logProbability: distribution.logProbabilities[token],
+      likeliest: request.likeliestCount == 0 ? [] : distribution.likeliestTokens(request.likeliestCount))
     if Int32(token) == request.endToken {
       sequence.generation.stop = .end
       sequence.hasEnded = true

@@ -36,6 +36,8 @@ public struct GenerationRequest: Sendable {
   public var constraint: (any TokenConstraint)?
   /// The token after which the generation stops.
   public var endToken: Int32
+  /// How many of the likeliest tokens a decoder's updates say at each place. It does not change what is drawn.
+  package var likeliestCount = 0
 
   public init(
     prompt: [Int32], maximumTokens: Int, sampling: SamplingParameters, seed: UInt64,

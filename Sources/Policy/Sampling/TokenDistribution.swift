@@ -124,6 +124,15 @@ final class TokenDistribution {
     return kept
   }
 
+  /// The `count` likeliest tokens of those that can be drawn, the likeliest first; of equal ones the lower id is first.
+  /// O(V + K log K) for the `count` K.
+  func likeliestTokens(_ count: Int) -> [SampledToken.Candidate] {
+    let p = shares.pointer
+    return likeliest(count).sorted { (p[$0], $1) > (p[$1], $0) }.prefix(count).map {
+      SampledToken.Candidate(token: Int32($0), logProbability: logs.pointer[$0])
+    }
+  }
+
   /// The token whose share of 0..<1 holds `uniform`, in id order.
   func token(at uniform: Double) -> Int {
     let p = shares.pointer

@@ -25,12 +25,23 @@ extension Decoder {
 extension KeyedDecodingContainer<FieldName> {
   /// The value of a field that must be there.
   func needed<Value: Decodable>(_ name: String, as type: Value.Type = Value.self) throws -> Value {
-    try decode(type, forKey: FieldName(name))
+    try named(name) { try decode(type, forKey: FieldName(name)) }
   }
 
   /// The value of a field; `nil` if it is missing or `null`.
   func optional<Value: Decodable>(_ name: String, as type: Value.Type = Value.self) throws -> Value? {
-    try decodeIfPresent(type, forKey: FieldName(name))
+    try named(name) { try decodeIfPresent(type, forKey: FieldName(name)) }
+  }
+
+  /// Names the field of a number that does not fit its type, for which Foundation's decoder throws an error of its own.
+  private func named<Value>(_ name: String, _ decode: () throws -> Value) throws -> Value {
+    do {
+      return try decode()
+    } catch let decoding as DecodingError {
+      throw decoding
+    } catch {
+      throw self.error(name, "must be a whole number in its range")
+    }
   }
 
   /// The error that says what is wrong with the value of a field.
