@@ -9,7 +9,7 @@ temperature 1, a seed. `--requests` requests, and at least two a client, are sen
 number of clients, so that what else the machine does weighs on both. Troupe computes in float32, so its answers are the same to the bit whatever runs beside
 them; llama.cpp computes on the quantized weights, in whatever order its batches have. `same bytes` says whether equal requests got equal answers.
 """
-import argparse, http.client, json, os, signal, subprocess, sys, threading, time
+import argparse, http.client, json, os, re, signal, subprocess, sys, threading, time
 
 arguments = argparse.ArgumentParser(usage=__doc__.split("\n\n")[1])
 arguments.add_argument("troupe")
@@ -75,10 +75,14 @@ def load(address, clients, requests):
 
 
 def start(command):
-    server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    line = server.stdout.readline()
-    address = line.split()[0].removeprefix("http://").split("/")[0]
-    return server, (address.split(":")[0], int(address.split(":")[1]))
+    """The server, and its host and port, which it prints."""
+    for _ in range(3):
+        server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        for line in server.stdout:
+            if found := re.search(r"([\w.]+):(\d+)", line.replace("http://", "")):
+                return server, (found[1], int(found[2]))
+        print(f"{command[0]} ended with {server.wait()} before it listened; again", file=sys.stderr)
+    sys.exit("it does not start")
 
 
 def main():
