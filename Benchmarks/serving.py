@@ -2,7 +2,7 @@
 """Loads `troupe serve` and llama.cpp's server with the same requests, in one run on this machine, and prints both rates and their ratios.
 
     pip install xllamacpp
-    python3 Benchmarks/serving.py TROUPE MODEL.gguf [--clients 1 16 64] [--requests 64] [--tokens 32]
+    python3 Benchmarks/serving.py TROUPE MODEL.gguf [--clients 1 16 64] [--requests 64] [--tokens 32] [--format q8_0]
 
 Each client sends one chat after another over a connection of its own: prompts of some forty tokens that begin alike, `--tokens` tokens of answer,
 temperature 1, a seed. `--requests` requests, and at least two a client, are sent after a warm-up, and timed until the last is answered. The two take turns for each
@@ -18,6 +18,7 @@ arguments.add_argument("--clients", type=int, nargs="+", default=[1, 16, 64])
 arguments.add_argument("--requests", type=int, default=64)
 arguments.add_argument("--tokens", type=int, default=32)
 arguments.add_argument("--threads", type=int, default=2)
+arguments.add_argument("--format", choices=["bf16", "q8_0"])
 arguments = arguments.parse_args()
 NAME = os.path.basename(arguments.model).removesuffix(".gguf")
 
@@ -92,7 +93,7 @@ def main():
     for clients in arguments.clients:
         rates = []
         for name, command in [
-            ("troupe", [arguments.troupe, "serve", "--policy", arguments.model, "--port", "0", "--threads", str(arguments.threads)]),
+            ("troupe", [arguments.troupe, "serve", "--policy", arguments.model, "--port", "0", "--threads", str(arguments.threads)] + (["--format", arguments.format] if arguments.format else [])),
             ("llama.cpp", [sys.executable, "-c", PEER, arguments.model, str(clients), str(arguments.threads)]),
         ]:
             server, address = start(command)

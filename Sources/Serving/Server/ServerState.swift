@@ -68,7 +68,7 @@ struct ServerState: Sendable {
 
   mutating func remove(_ id: Int) { connections[id] = nil }
 
-  /// Tells the server to stop: at once if `now` is given twice.
+  /// Tells the server to stop when it has answered what it took on; told twice, it stops at once.
   mutating func stop(now: Duration) {
     if isStopping { stopsAt = now } else { stopsAt = now + limits.drain }
     isStopping = true
