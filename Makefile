@@ -113,10 +113,10 @@ $(SMOLLM2):
 published-model: test-build $(SMOLLM2)
 	TROUPE_SMOLLM2=$(CURDIR)/$(SMOLLM2) swift test -c release --scratch-path .build-tests --skip-build --filter '^PolicyTests\.PublishedModelTests'
 
-# What clients that others wrote get from `troupe serve` with that model: curl, `openai` and `inspect_ai` (PyPI), and wrk if it is there.
+# What clients that others wrote get from `troupe serve` with that model: curl, `openai`, `inspect_ai` and AutoGen (PyPI), and wrk if it is there.
 serving: $(if $(filter .build/release/troupe,$(TROUPE)),build) $(SMOLLM2)
 	python3 -m venv .build/serving || { $(SUDO) apt-get install -y -qq python3-venv >/dev/null && python3 -m venv .build/serving; }
-	.build/serving/bin/pip install --quiet openai inspect_ai
+	.build/serving/bin/pip install --quiet openai inspect_ai autogen-core "autogen-ext[openai]"
 	.build/serving/bin/python Tests/ServingTests/clients.py $(abspath $(TROUPE)) $(SMOLLM2)
 
 # Trains SmolLM2 as designer and as executors, each with an adapter of its own. What was begun goes on.

@@ -2,14 +2,14 @@
 """Loads `troupe serve` and llama.cpp's server with the same requests, in one run on this machine, and prints both rates and their ratios.
 
     pip install xllamacpp
-    python3 Benchmarks/serving.py TROUPE MODEL.gguf [--clients 1 16 64] [--requests 64] [--tokens 32]
+    python3 Benchmarks/serving.py TROUPE MODEL.gguf [--clients 1 16 64] [--requests 64] [--tokens 32] [--format q8_0]
 
 Each client sends one chat after another over a connection of its own: prompts of some forty tokens that begin alike, `--tokens` tokens of answer,
 temperature 1, a seed. `--requests` requests, and at least two a client, are sent after a warm-up, and timed until the last is answered. The two take turns for each
 number of clients, so that what else the machine does weighs on both. Troupe computes in float32, so its answers are the same to the bit whatever runs beside
 them; llama.cpp computes on the quantized weights, in whatever order its batches have. `same bytes` says whether equal requests got equal answers.
 """
-import argparse, http.client, json, os, signal, subprocess, sys, threading, time
+import argparse, http.client, json, os, re, signal, subprocess, sys, threading, time
 
 arguments = argparse.ArgumentParser(usage=__doc__.split("\n\n")[1])
 arguments.add_argument("troupe")
@@ -18,6 +18,7 @@ arguments.add_argument("--clients", type=int, nargs="+", default=[1, 16, 64])
 arguments.add_argument("--requests", type=int, default=64)
 arguments.add_argument("--tokens", type=int, default=32)
 arguments.add_argument("--threads", type=int, default=2)
+arguments.add_argument("--format", choices=["bf16", "q8_0"])
 arguments = arguments.parse_args()
 NAME = os.path.basename(arguments.model).removesuffix(".gguf")
 
@@ -75,10 +76,14 @@ def load(address, clients, requests):
 
 
 def start(command):
-    server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    line = server.stdout.readline()
-    address = line.split()[0].removeprefix("http://").split("/")[0]
-    return server, (address.split(":")[0], int(address.split(":")[1]))
+    """The server, and its host and port, which it prints."""
+    for _ in range(3):
+        server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        for line in server.stdout:
+            if found := re.search(r"([\w.]+):(\d+)", line.replace("http://", "")):
+                return server, (found[1], int(found[2]))
+        print(f"{command[0]} ended with {server.wait()} before it listened; again", file=sys.stderr)
+    sys.exit("it does not start")
 
 
 def main():
@@ -88,7 +93,7 @@ def main():
     for clients in arguments.clients:
         rates = []
         for name, command in [
-            ("troupe", [arguments.troupe, "serve", "--policy", arguments.model, "--port", "0", "--threads", str(arguments.threads)]),
+            ("troupe", [arguments.troupe, "serve", "--policy", arguments.model, "--port", "0", "--threads", str(arguments.threads)] + (["--format", arguments.format] if arguments.format else [])),
             ("llama.cpp", [sys.executable, "-c", PEER, arguments.model, str(clients), str(arguments.threads)]),
         ]:
             server, address = start(command)

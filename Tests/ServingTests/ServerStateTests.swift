@@ -30,7 +30,9 @@ struct ServerStateTests {
 
   private func sampled(_ key: Int, _ token: Int32, isLast: Bool = false) -> Engine.Event {
     Engine.Event(
-      key: key, what: .sampled(SampledToken(token: token, logProbability: -1, likeliest: []), isLast: isLast))
+      key: key,
+      what: .sampled(
+        SampledToken(token: token, logProbability: -1, likeliest: []), end: isLast ? .length : nil))
   }
 
   @Test("requests begin in their order, as far as there is room, and those behind a large one wait for it")

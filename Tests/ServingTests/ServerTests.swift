@@ -133,6 +133,27 @@ struct ServerTests {
     #expect(server.stops())
   }
 
+  @Test(
+    "an answer that its grammar ends is whole, and one that is cut is not, also where the grammar could have ended"
+  )
+  func endings() throws {
+    let server = try TestServer()
+    let client = try server.client()
+    func ending(_ grammar: String, _ most: Int) throws -> String? {
+      let body =
+        "{\"model\": \"small\", \"prompt\": \"one\", \"max_tokens\": \(most), \"grammar\": \"\(grammar)\"}"
+      let response = try client.post("/v1/completions", body)
+      return try JSONDecoder().decode(CompletionResponse.self, from: Data(response.body)).choices[0]
+        .finishReason
+    }
+    #expect(try ending("root ::= \\\"yes\\\" | \\\"no\\\"", 9) == "stop")
+    #expect(try ending("root ::= [a-z]* [0-9]{400}", 3) == "length")
+    #expect(try ending("root ::= [a-z ]*", 1) == "length")
+    #expect(
+      try ending("root ::= \\\"a\\\" [^\\\\x00-\\\\U0010FFFF]", 9) == "length", "nothing can follow the a")
+    #expect(server.stops())
+  }
+
   @Test("several answers are those of the seeds that follow, and a longer answer begins with the shorter one")
   func seeds() throws {
     let server = try TestServer()
@@ -245,13 +266,10 @@ struct ServerTests {
       $0.answer = .milliseconds(1_500)
       ($0.head, $0.idle) = (.milliseconds(400), .milliseconds(900))
     }
-    // Some 500 tokens of four rows each keep the only place for long enough.
+    // Some hundred steps of 16 rows keep the only place for long enough.
     let slow = #"{"model": "small", "prompt": "one", "max_tokens": 500, "temperature": 0, "n": 16}"#
     let clients = try (0..<6).map { _ in try server.client() }
-    for client in clients {
-      client.send(TestClient.post("/v1/completions", slow))
-      usleep(30_000)
-    }
+    for client in clients { client.send(TestClient.post("/v1/completions", slow)) }
     let refused = try clients[5].receive()
     #expect(refused.status == 429 && refused.lines.contains("Retry-After: 1"), "\(refused)")
     #expect(refused.error.code == "queue_full")
@@ -293,7 +311,7 @@ struct ServerTests {
     #expect(try other.waits(for: "troupe_running_generations") { $0 == 16 })
     other.server.stop()
     #expect(other.stops(within: 10))
-    #expect(try last.receive().text.contains("the server stops"))
+    #expect(last.rest().contains("the server stops"), "as an answer, or as the last event")
   }
 
   @Test("a port in use is an error that says so, and an address that is none of this machine's")

@@ -100,6 +100,13 @@ final class TestClient {
     } catch { return true }
   }
 
+  /// All bytes up to the end of the connection, as a text.
+  func rest() -> String {
+    while true {
+      do { try fill() } catch { return String(decoding: buffer, as: UTF8.self) }
+    }
+  }
+
   /// The next answer. That to HEAD has no body.
   func receive(isHead: Bool = false) throws -> Response {
     let head = String(decoding: try read(through: Array("\r\n\r\n".utf8)), as: UTF8.self)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Asks `troupe serve` by clients that others wrote: curl, the packages `openai` and `inspect_ai` of PyPI, and `wrk`.
+"""Asks `troupe serve` by clients that others wrote: curl, the packages `openai`, `inspect_ai` and `autogen-ext` of PyPI, and `wrk`.
 
 usage: clients.py TROUPE MODEL.gguf
 
@@ -119,6 +119,23 @@ def inspect(url):
     check("inspect_ai: an evaluation gives the same answers one at a time and six at a time", texts[0] == texts[1] and all(texts[0]), texts)
 
 
+def autogen(url):
+    import asyncio
+    from autogen_core.models import UserMessage
+    from autogen_ext.models.openai import OpenAIChatCompletionClient
+
+    async def ask():
+        info = {"vision": False, "function_calling": False, "json_output": True, "structured_output": False, "family": "unknown"}
+        client = OpenAIChatCompletionClient(model=NAME, base_url=url, api_key="none", model_info=info, seed=3, max_tokens=12)
+        messages = [UserMessage(content="Name a fruit.", source="user")]
+        one = await client.create(messages)
+        pieces = [piece async for piece in client.create_stream(messages)]
+        return one, pieces
+
+    one, pieces = asyncio.run(ask())
+    check("autogen: an answer, and the same in a stream", one.content and pieces[-1].content == one.content == "".join(pieces[:-1]), (one, pieces))
+
+
 def company(url):
     bodies = [{"model": NAME, "prompt": f"Item {i}:", "max_tokens": 6, "temperature": 1.5, "logprobs": 1} for i in range(24)]
     alone = [post(url + "/completions", body) for body in bodies]
@@ -137,8 +154,8 @@ def main():
     server, url = start()
     try:
         company(url)
-        for name, test in [("curl", curl), ("openai", openai), ("inspect_ai", inspect), ("wrk", wrk)]:
-            if name in ("curl", "wrk") and not shutil.which(name) or name in ("openai", "inspect_ai") and not importlib.util.find_spec(name):
+        for name, test in [("curl", curl), ("openai", openai), ("inspect_ai", inspect), ("autogen_ext", autogen), ("wrk", wrk)]:
+            if name in ("curl", "wrk") and not shutil.which(name) or name in ("openai", "inspect_ai", "autogen_ext") and not importlib.util.find_spec(name):
                 print(f"        {name} is not installed")
                 continue
             if name == "curl":

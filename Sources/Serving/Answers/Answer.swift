@@ -49,7 +49,7 @@ struct Answer: Sendable {
   var tokenCount: Int { ids.count }
 
   /// Takes the next token, or the end of the generation, or both.
-  mutating func add(_ sampled: SampledToken?, isLast: Bool) -> Piece {
+  mutating func add(_ sampled: SampledToken?, _ end: Generation.StopReason?) -> Piece {
     var piece = Piece()
     guard !isFinished else { return piece }
     if let sampled {
@@ -62,20 +62,16 @@ struct Answer: Sendable {
     }
     if text.isStopped {
       piece.finishReason = "stop"
-    } else if isLast {
+    } else if let end {
       piece.text += text.finish()
+      // A grammar that cannot go on may have been left before its end.
+      let isWhole = end == .end || end == .constraint && grammar?.mayEnd(after: ids) ?? true
       piece.finishReason = isWhole ? "stop" : "length"
     }
     whole.text += piece.text
     whole.tokens += piece.tokens
     whole.finishReason = piece.finishReason
     return piece
-  }
-
-  /// Whether the answer ended by itself: by its end token, or as its grammar allows.
-  private var isWhole: Bool {
-    if ids.last == endToken { return true }
-    return grammar?.mayEnd(after: ids) ?? false
   }
 
   private func token(_ sampled: SampledToken) -> Token {

@@ -14,7 +14,8 @@ final class Engine: Sendable {
   /// What became of a generation.
   struct Event: Sendable {
     enum What: Sendable {
-      case sampled(SampledToken?, isLast: Bool)
+      /// A token was drawn, or the generation ended, or both.
+      case sampled(SampledToken?, end: Generation.StopReason?)
       case refused(GenerationError)
       /// All generations that ran are lost.
       case lost(NotFiniteError)
@@ -104,9 +105,9 @@ final class Engine: Sendable {
       do throws(NotFiniteError) {
         for update in try decoder.step() {
           guard let key = keys[update.handle] else { continue }
-          let isLast = update.finished != nil
-          events.append(Event(key: key, what: .sampled(update.sampled, isLast: isLast)))
-          if isLast { (keys[update.handle], handles[key]) = (nil, nil) }
+          let end = update.finished?.stop
+          events.append(Event(key: key, what: .sampled(update.sampled, end: end)))
+          if end != nil { (keys[update.handle], handles[key]) = (nil, nil) }
         }
       } catch {
         events += handles.keys.sorted().map { Event(key: $0, what: .lost(error)) }

@@ -68,7 +68,7 @@ struct ServerState: Sendable {
 
   mutating func remove(_ id: Int) { connections[id] = nil }
 
-  /// Tells the server to stop: at once if `now` is given twice.
+  /// Tells the server to stop when it has answered what it took on; told twice, it stops at once.
   mutating func stop(now: Duration) {
     if isStopping { stopsAt = now } else { stopsAt = now + limits.drain }
     isStopping = true
@@ -118,8 +118,8 @@ struct ServerState: Sendable {
     for event in events {
       guard let (id, answer) = running[event.key] else { continue }
       switch event.what {
-      case .sampled(let sampled, let isLast):
-        sampledToken(id, answer, event.key, sampled, isLast: isLast, now)
+      case .sampled(let sampled, let end):
+        sampledToken(id, answer, event.key, sampled, end, now)
       case .refused(let error):
         running[event.key] = nil
         let isTooLong = if case .cacheTooSmall = error { true } else { false }
@@ -251,15 +251,16 @@ struct ServerState: Sendable {
   }
 
   private mutating func sampledToken(
-    _ id: Int, _ index: Int, _ key: Int, _ sampled: SampledToken?, isLast: Bool, _ now: Duration
+    _ id: Int, _ index: Int, _ key: Int, _ sampled: SampledToken?, _ end: Generation.StopReason?,
+    _ now: Duration
   ) {
     guard var exchange = connections[id]?.exchange else { return }
     connections[id]?.exchange = nil
     let isFirst = exchange.answers[index].tokenCount == 0
-    let piece = exchange.answers[index].add(sampled, isLast: isLast)
+    let piece = exchange.answers[index].add(sampled, end)
     if exchange.answers[index].isFinished {
       running[key] = nil
-      if !isLast { commands.append(.cancel(key: key)) }
+      if end == nil { commands.append(.cancel(key: key)) }
     }
     if exchange.plan.isStream {
       var bytes: [UInt8] = []
