@@ -93,6 +93,8 @@ final class HostileServer: Sendable {
       let count = recv(connection, &buffer, buffer.count, 0)
       guard count > 0 else { return nil }
       bytes += buffer[..<count]
+      // A client that begins with TLS is answered without it.
+      if bytes.first == 0x16 { return Request(line: "TLS", headers: [:], body: "") }
       guard let end = bytes.firstRange(of: blank) else { continue }
       let lines = String(decoding: bytes[..<end.lowerBound], as: UTF8.self).components(separatedBy: "\r\n")
       var headers: [String: String] = [:]

@@ -139,13 +139,51 @@ struct RemoteRolesTests {
     #expect(setup.replay(try EpisodeHistory(other.record, of: history)) == other.status)
   }
 
+  @Test(
+    "a policy of words says behind a server, to the token, what it says in process, whoever asks beside it (P4)"
+  )
+  func sameAsInProcess() throws {
+    let words = TroupeVocabulary.tokenizer
+    let model = ServingFixture.model(vocabularySize: words.vocabularySize)
+    let server = try TestServer(
+      ServedModel(name: "m", model, words, template: nil, fingerprint: "random"), threads: 2)
+    defer { #expect(server.stops()) }
+    func scenario(_ servers: String) throws -> Scenario {
+      try Scenario(
+        json5: """
+          { tasks: { families: [{ name: 'arithmetic', levels: [2, 3] }] }, stages: { first: 'executor', count: 1 },
+            executor: { maximumTokens: 6 }, servers: { \(servers) },
+            rollout: { scripts: { arithmetic: 'a = ensemble 3 step(task) by majority; b = agent solve(a); answer b' } } }
+          """)
+    }
+    func said(_ player: Player) throws -> [[Generation]] {
+      try (0..<4).map { index in
+        let events = try EpisodeHistory(player.play(index).record).events
+        return try events.filter { $0.kind == .completion && $0.name == PolicyCall.kind }.map {
+          try Generation(encoded: $0.payload)
+        }
+      }
+    }
+    let alone = try scenario("")
+    let here = try said(Player(alone, servers: .init(designer: model, executor: model)))
+    let remote = try scenario(
+      "executor: { url: 'http://127.0.0.1:\(server.port)/v1', model: 'm', interface: 'completions', seedBits: 64 }"
+    )
+    let there = try said(
+      Player(remote, servers: PolicySource(named: "scripted", remote).servers()))
+    #expect(here.joined().count == 16 && Set(here.joined().map(\.tokens)).count > 8)
+    #expect(here.map { $0.map(\.tokens) } == there.map { $0.map(\.tokens) })
+    #expect(there.joined().allSatisfy { $0.served?.fingerprint == "random" })
+  }
+
   @Test("an audit of a server that repeats itself finds nothing, and of one that drifts every answer")
   func audit() throws {
     for drifts in [false, true] {
       let server = try server(drifts: drifts)
       let scenario = try scenario(
         "designer: { url: '\(server.url)', model: 'm' }, executor: { url: '\(server.url)', model: 'm' }",
-        "rollout: { scripts: { stories: 'a = agent solve(task); answer a' } }")
+        "stages: { first: 'executor', count: 1 }, rollout: { scripts: { stories: 'a = agent solve(task); answer a' } }"
+      )
       var audit = ServerAudit(try EpisodeSetup(scenario))
       for record in try played(scenario, nil) { try audit.add(record, EpisodeHistory(record)) }
       #expect(audit.calls.count == 3)
@@ -163,7 +201,7 @@ struct RemoteRolesTests {
     let weighted = try scenario(
       "executor: { url: '\(server.url)', model: 'm' }, designer: { url: '\(server.url)', model: 'm' }",
       script: "nodes: ['agent', 'ensemble'], votes: ['weighted']",
-      "rollout: { scripts: { stories: 'a = ensemble 2 solve(task) by weighted; answer a' } }"
+      "stages: { first: 'executor', count: 1 }, rollout: { scripts: { stories: 'a = ensemble 2 solve(task) by weighted; answer a' } }"
     )
     #expect(throws: RemoteError.noLogProbabilities(server: server.url, neededFor: "the weighted vote")) {
       _ = try played(weighted, nil)

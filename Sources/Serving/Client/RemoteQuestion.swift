@@ -5,6 +5,8 @@ import Policy
 package struct RemoteQuestion: Sendable, Hashable {
   /// The conversation that is to be gone on with.
   package var messages: [ChatMessage]
+  /// What `completions` are asked; `nil` for the texts of the messages.
+  package var text: String?
   /// The most tokens of the answer.
   package var maximumTokens: Int
   package var sampling: SamplingParameters
@@ -13,10 +15,11 @@ package struct RemoteQuestion: Sendable, Hashable {
   package var grammar: String?
 
   package init(
-    messages: [ChatMessage], maximumTokens: Int, sampling: SamplingParameters, seed: UInt64,
-    grammar: String? = nil
+    messages: [ChatMessage], text: String? = nil, maximumTokens: Int, sampling: SamplingParameters,
+    seed: UInt64, grammar: String? = nil
   ) {
     self.messages = messages
+    self.text = text
     self.maximumTokens = maximumTokens
     self.sampling = sampling
     self.seed = seed
@@ -31,15 +34,17 @@ package struct RemoteQuestion: Sendable, Hashable {
         "messages",
         .array(messages.map { ["role": .text($0.role.rawValue), "content": .text($0.text)] }))
     } else {
-      body.append("prompt", .text(messages.map(\.text).joined(separator: "\n\n") + "\n"))
+      body.append(
+        "prompt", .text(text ?? messages.map(\.text).joined(separator: "\n\n") + "\n"))
     }
     body.append("max_tokens", .integer(maximumTokens))
     body.append("temperature", .verbatim("\(sampling.temperature)"))
     if let topP = sampling.topP { body.append("top_p", .verbatim("\(topP)")) }
     if let topK = sampling.topK { body.append("top_k", .integer(topK)) }
     if let minP = sampling.minP { body.append("min_p", .verbatim("\(minP)")) }
-    // Some servers read no more than 31 bits.
-    if settings.sendsSeeds { body.append("seed", .integer(Int(seed & 0x7fff_ffff))) }
+    if settings.seedBits > 0 {
+      body.append("seed", .verbatim("\(seed & (.max >> (64 - settings.seedBits)))"))
+    }
     if settings.asksLogProbabilities {
       body.append("logprobs", settings.interface == .chat ? .bool(true) : 1)
     }
@@ -88,7 +93,8 @@ package struct RemoteSettings: Sendable, Hashable {
   package var interface = Interface.chat
   package var grammar = Grammar.none
   package var asksLogProbabilities = true
-  package var sendsSeeds = true
+  /// How many bits of a seed are sent; 0 for no seeds. Some servers read no more than 31.
+  package var seedBits = 31
   package var streams = false
   /// The most requests at a time.
   package var concurrency = 8

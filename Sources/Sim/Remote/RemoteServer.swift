@@ -58,8 +58,9 @@ final class RemoteServer: GenerationServer {
 
   func submit(_ request: GenerationRequest) throws -> Int {
     let isText = !request.messages.isEmpty
+    let text = isText ? nil : language.question(request.prompt)
     let question = RemoteQuestion(
-      messages: isText ? request.messages : language.conversation(language.question(request.prompt)),
+      messages: text.map(language.conversation) ?? request.messages, text: text,
       maximumTokens: isText ? request.maximumTokens : request.maximumTokens * SpokenLanguage.tokensPerWord,
       sampling: request.sampling, seed: request.seed, grammar: request.constraint == nil ? nil : grammar)
     let client = try client()

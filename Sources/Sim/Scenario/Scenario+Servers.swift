@@ -40,15 +40,16 @@ extension Scenario {
     package var anyModel = false
     /// The environment variable that holds the key; `null` if the server takes none. The key itself is in no file.
     package var key: String?
-    /// `chat`, in which the server applies its model's template, or `completions`, which gets one text.
+    /// `chat`, in which the server applies its model's template, or `completions`, which gets one text: of agents who speak in
+    /// Troupe's words the question as it is, which a policy of words behind `troupe serve` reads.
     package var interface = RemoteSettings.Interface.chat
     /// How the server takes the grammar of scripts: `gbnf` (llama.cpp, Troupe), `guided` (vLLM), or `none`, where a designer may
     /// write what is no script.
     package var grammar = RemoteSettings.Grammar.none
     /// Whether log-probabilities are asked for.
     package var logProbabilities = true
-    /// Whether the seed of each generation is sent.
-    package var seeds = true
+    /// How many bits of each generation's seed are sent: 0 for none, 31 where servers read no more, 64 for `troupe serve`.
+    package var seedBits = 31
     /// Whether answers come as a stream.
     package var stream = false
     /// The most requests at a time.
@@ -105,7 +106,7 @@ extension Scenario {
       try table.field("interface", &interface)
       try table.field("grammar", &grammar)
       try table.field("logProbabilities", &logProbabilities)
-      try table.field("seeds", &seeds)
+      try table.field("seedBits", &seedBits, .within(0...64))
       try table.field("stream", &stream)
       try table.field("concurrency", &concurrency, .within(1...256))
       try table.field("perMinute", &perMinute, .within(0.01...1e6))
@@ -125,8 +126,8 @@ extension Scenario {
       var settings = RemoteSettings(try ServerAddress(url))
       (settings.model, settings.acceptsOtherModels, settings.keyVariable) = (model, anyModel, key)
       (settings.interface, settings.grammar) = (interface, grammar)
-      (settings.asksLogProbabilities, settings.sendsSeeds, settings.streams) = (
-        logProbabilities, seeds, stream
+      (settings.asksLogProbabilities, settings.seedBits, settings.streams) = (
+        logProbabilities, seedBits, stream
       )
       (settings.concurrency, settings.perMinute) = (concurrency, perMinute)
       settings.timeout = timeout / .seconds(1)
