@@ -42,6 +42,10 @@ let package = Package(
     .target(
       name: "TroupeBenchmarks", dependencies: ["TroupeCLI", "Sim", "Messaging", "Policy"],
       path: "Benchmarks/Troupe", swiftSettings: strict),
+    // Published bugs, ported to actors: how many schedules each strategy needs to find them.
+    .executableTarget(
+      name: "interleaving-ports", dependencies: ["Interleavings"], path: "Benchmarks/Interleavings",
+      swiftSettings: strict),
     .executableTarget(
       name: "troupe", dependencies: ["TroupeCLI", "TroupeBenchmarks"], swiftSettings: strict),
     .target(name: "PropertyTesting", swiftSettings: strict),
@@ -51,7 +55,8 @@ let package = Package(
     .testTarget(
       name: "ActorTestingTests", dependencies: ["ActorTesting", "PropertyTesting"], swiftSettings: strict),
     .testTarget(
-      name: "InterleavingTests", dependencies: ["InterleavingTesting", "Interleavings", "CInterleaving"],
+      name: "InterleavingTests",
+      dependencies: ["CInterleaving", "InterleavingTesting", "Interleavings", "interleaving-ports"],
       swiftSettings: strict),
     .testTarget(
       name: "PolicyTests", dependencies: ["CKernels", "Policy", "PropertyTesting"],
