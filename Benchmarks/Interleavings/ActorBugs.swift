@@ -97,9 +97,18 @@ actor Mailbox {
   private var messages: [Int] = []
   private var readers: [UnsafeContinuation<Int, Never>] = []
 
-  @inline(never) nonisolated func put(_ message: Int) async { await add(message) }
-  @inline(never) nonisolated func putIfSomebodyWaits(_ message: Int) async { await give(message) }
-  @inline(never) nonisolated func take() async -> Int { await next() }
+  @inline(never) nonisolated func put(_ message: Int) async {
+    defer { comeBack() }
+    await add(message)
+  }
+  @inline(never) nonisolated func putIfSomebodyWaits(_ message: Int) async {
+    defer { comeBack() }
+    await give(message)
+  }
+  @inline(never) nonisolated func take() async -> Int {
+    defer { comeBack() }
+    return await next()
+  }
 
   private func add(_ message: Int) { if !give(message) { messages.append(message) } }
 

@@ -1,6 +1,7 @@
 // The compiler leaves out the way back from an actor if the next call goes to the same actor, and then nothing can come
-// between the two calls. A synchronisation of the originals is a place where something can. So what the programs call is
-// never inlined, and belongs to no actor.
+// between the two calls. A synchronisation of the originals is a place where something can. So what the programs call
+// belongs to no actor, and does something of its own, which is nothing, after each call.
+@inline(never) @_optimize(none) func comeBack() {}
 
 /// A shared variable. Each access is an await.
 actor Cell<Value: Sendable> {
@@ -8,14 +9,21 @@ actor Cell<Value: Sendable> {
   init(_ value: Value) { stored = value }
 
   nonisolated var value: Value {
-    @inline(never) get async { await read() }
+    @inline(never) get async {
+      defer { comeBack() }
+      return await read()
+    }
   }
-  @inline(never) nonisolated func set(_ value: Value) async { await write(value) }
+  @inline(never) nonisolated func set(_ value: Value) async {
+    defer { comeBack() }
+    await write(value)
+  }
   /// Changes the value in one go.
   @discardableResult
   @inline(never)
   nonisolated func update<Result: Sendable>(_ body: @Sendable (inout Value) -> Result) async -> Result {
-    await change(body)
+    defer { comeBack() }
+    return await change(body)
   }
 
   private func read() -> Value { stored }
@@ -28,8 +36,14 @@ actor Lock {
   private var isLocked = false
   private var waiting: [UnsafeContinuation<Void, Never>] = []
 
-  @inline(never) nonisolated func lock() async { await take() }
-  @inline(never) nonisolated func unlock() async { await giveBack() }
+  @inline(never) nonisolated func lock() async {
+    defer { comeBack() }
+    await take()
+  }
+  @inline(never) nonisolated func unlock() async {
+    defer { comeBack() }
+    await giveBack()
+  }
 
   private func take() async {
     guard isLocked else {
@@ -50,9 +64,18 @@ actor ReadWriteLock {
   private var isWritten = false
   private var waiting: [(isWriter: Bool, continuation: UnsafeContinuation<Void, Never>)] = []
 
-  @inline(never) nonisolated func lockToRead() async { await read() }
-  @inline(never) nonisolated func lockToWrite() async { await write() }
-  @inline(never) nonisolated func unlock() async { await giveBack() }
+  @inline(never) nonisolated func lockToRead() async {
+    defer { comeBack() }
+    await read()
+  }
+  @inline(never) nonisolated func lockToWrite() async {
+    defer { comeBack() }
+    await write()
+  }
+  @inline(never) nonisolated func unlock() async {
+    defer { comeBack() }
+    await giveBack()
+  }
 
   private func read() async {
     guard isWritten || !waiting.isEmpty else {
@@ -88,10 +111,14 @@ actor Condition {
 
   /// Unlocks the lock, waits for a signal, and locks it again.
   @inline(never) nonisolated func wait() async {
+    defer { comeBack() }
     await waitForSignal()
     await lock.lock()
   }
-  @inline(never) nonisolated func signal() async { await wakeOne() }
+  @inline(never) nonisolated func signal() async {
+    defer { comeBack() }
+    await wakeOne()
+  }
 
   private func waitForSignal() async {
     await withUnsafeContinuation { continuation in
@@ -138,11 +165,21 @@ actor Channels {
   /// Makes channels with these capacities. A channel that is not named here is Go's nil: nothing ever happens on it.
   init(_ capacities: [String: Int]) { channels = capacities.mapValues { Channel(capacity: $0) } }
 
-  @inline(never) nonisolated func make(_ name: String) async { await add(name) }
-  @inline(never) nonisolated func remove(_ name: String) async { await drop(name) }
-  @inline(never) nonisolated func close(_ name: String) async { await end(name) }
+  @inline(never) nonisolated func make(_ name: String) async {
+    defer { comeBack() }
+    await add(name)
+  }
+  @inline(never) nonisolated func remove(_ name: String) async {
+    defer { comeBack() }
+    await drop(name)
+  }
+  @inline(never) nonisolated func close(_ name: String) async {
+    defer { comeBack() }
+    await end(name)
+  }
 
   @inline(never) nonisolated func send(_ name: String, _ value: Int = 0) async throws {
+    defer { comeBack() }
     _ = try await waitForOne([.send(name, value)])
   }
   @discardableResult

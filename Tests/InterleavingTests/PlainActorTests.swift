@@ -51,7 +51,8 @@ struct PlainActorTests {
     }
   }
 
-  @Test("an initialisation race in a task group is found, and its fixed twin passes", arguments: [false, true])
+  @Test(
+    "an initialisation race in a task group is found, and its fixed twin passes", arguments: [false, true])
   func initialisationRace(isFixed: Bool) throws {
     let found = try explored { sink in
       let factory = Factory()
@@ -104,7 +105,9 @@ struct PlainActorTests {
     var available: Int { free }
   }
 
-  @Test("a limiter that leaks a permit on cancellation is found, and its fixed twin passes", arguments: [false, true])
+  @Test(
+    "a limiter that leaks a permit on cancellation is found, and its fixed twin passes",
+    arguments: [false, true])
   func leakedPermit(isFixed: Bool) throws {
     let found = try explored { sink in
       let limiter = Limiter(1, isFixed: isFixed)
@@ -128,7 +131,9 @@ struct PlainActorTests {
     func set(_ amount: Int) { balance = amount }
   }
 
-  @Test("a lost update is found between tasks of every kind", arguments: ["group", "async let", "task", "detached"])
+  @Test(
+    "a lost update is found between tasks of every kind",
+    arguments: ["group", "async let", "task", "detached"])
   func lostUpdate(kind: String) throws {
     let found = try explored { sink in
       let account = Account()
@@ -235,7 +240,9 @@ struct PlainActorTests {
   actor Inbox {
     private(set) var received: [Int] = []
     func receive(_ number: Int) { received.append(number) }
-    func startInOrder() -> [Task<Void, Never>] { [1, 2].map { number in Task { self.received.append(number) } } }
+    func startInOrder() -> [Task<Void, Never>] {
+      [1, 2].map { number in Task { self.received.append(number) } }
+    }
   }
 
   @Test("tasks that an actor makes for itself run in the order in which it made them, as the language has it")

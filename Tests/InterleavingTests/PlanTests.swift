@@ -74,9 +74,12 @@ struct PlanTests {
     #expect(error.map { "\($0)".contains("made for the build d5.9") } == true)
   }
 
-  @Test("a text that is no plan is an error that shows the part", arguments: [
-    "", "x", "r6.3", "r6.3/0.1", "r6.3/0.1#x>0.2", "r6.3/0.1#1>0.2;", "6.3/0.1#1>0.2", "r6.3/0.1#99999999999>0",
-  ])
+  @Test(
+    "a text that is no plan is an error that shows the part",
+    arguments: [
+      "", "x", "r6.3", "r6.3/0.1", "r6.3/0.1#x>0.2", "r6.3/0.1#1>0.2;", "6.3/0.1#1>0.2",
+      "r6.3/0.1#99999999999>0",
+    ])
   func unreadable(text: String) {
     #expect(throws: InterleavingError.self) { try InterleavingPlan(parsing: text) }
   }

@@ -5,7 +5,9 @@ import Testing
 
 @Suite("published bugs, written anew with actors")
 struct PortTests {
-  @Test("each bug is found by the random walk, and its twin without the bug passes", arguments: Port.all.map(\.name))
+  @Test(
+    "each bug is found by the random walk, and its twin without the bug passes",
+    arguments: Port.all.map(\.name))
   func found(name: String) throws {
     let port = try #require(Port.all.first { $0.name == name })
     var explorer = InterleavingExplorer()

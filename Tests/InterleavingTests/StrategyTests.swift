@@ -72,16 +72,21 @@ struct StrategyTests {
     #expect(try Self.orders(strategy, schedules: 500).orders.count == 6)
   }
 
-  @Test("the uniform walk plays the orders of a long and a short task about equally often, and the random walk does not")
+  @Test(
+    "the uniform walk plays the orders of a long and a short task about equally often, and the random walk does not"
+  )
   func uniform() throws {
     func counts(_ strategy: InterleavingStrategyKind) throws -> [Int] {
       let seen = Mutex<[Int: Int]>([:])
       _ = try explored(strategy, schedules: 2000) { _ in
-        let inbox = PlainActorTests.Inbox()
-        async let long: Void = { for _ in 0..<5 { await inbox.receive(0) } }()
-        async let short: Void = inbox.receive(1)
+        let inboxes = [PlainActorTests.Inbox()]
+        @Sendable func send(_ number: Int, _ count: Int) async {
+          for place in 0..<count { await inboxes[place % inboxes.count].receive(number) }
+        }
+        async let long: Void = send(0, 5)
+        async let short: Void = send(1, 1)
         _ = await (long, short)
-        let place = await inbox.received.firstIndex(of: 1) ?? -1
+        let place = await inboxes[0].received.firstIndex(of: 1) ?? -1
         seen.withLock { $0[place, default: 0] += 1 }
       }
       return seen.withLock { seen in (0...5).map { seen[$0] ?? 0 } }

@@ -6,7 +6,9 @@ import Testing
 
 @Suite("time that passes at once")
 struct VirtualTimeTests {
-  @Test("sleeps take virtual time, to the nanosecond, in tasks of every kind; they end in the order of their ends")
+  @Test(
+    "sleeps take virtual time, to the nanosecond, in tasks of every kind; they end in the order of their ends"
+  )
   func sleeps() throws {
     let found = try explored(schedules: 50) { sink in
       let clock = ContinuousClock()

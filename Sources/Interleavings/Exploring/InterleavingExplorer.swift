@@ -112,10 +112,10 @@ package struct InterleavingExplorer: Sendable {
     }
     let interrupts = troupe_interrupts()
     var shrinker = PlanShrinker(plan: found, budget: shrinkingBudget) { plan in
-      guard troupe_interrupts() == interrupts else { return nil }
-      let played = follow(plan, player, test).played
-      guard let now = played.failure, now.isLike(failure) else { return nil }
-      return played.plan.switches.count <= plan.switches.count ? played.plan : plan
+      let (played, _) = follow(plan, player, test)
+      // After an interrupt nothing is accepted any more, so that shrinking ends with what it has.
+      let isLike = played.failure?.isLike(failure) == true && troupe_interrupts() == interrupts
+      return (played, isLike)
     }
     shrinker.run()
     let played = follow(shrinker.plan, player, test).played

@@ -39,6 +39,8 @@ package struct PlayedSchedule: Sendable {
   package var choices = 0
   /// The names of tasks and actors, by their numbers in `parts`.
   package var taskNames: [String] = []
+  /// Every decision that another plan could have made differently, in the order of the schedule.
+  package var options: [InterleavingPlan.Switch] = []
   package var actorNames: [String] = []
 
   /// The orders of tasks on each actor, hashed. Schedules in which every actor sees the same order are the same.
@@ -72,6 +74,7 @@ package final class InterleavingPlayer {
   private let driver: UnsafeMutablePointer<troupe_driver>
   private let watch: StallWatch
   private let rules: ScheduleRules
+  private var listsOptions = false
 
   package init(_ rules: ScheduleRules = ScheduleRules(), stallLimit: Duration = .seconds(10)) {
     self.rules = rules
@@ -103,6 +106,7 @@ package final class InterleavingPlayer {
     let outer = (driver: troupe_driving(), queue: GlobalHook.queue)
     let queue = StepQueue(driver: driver)
     var played = PlayedSchedule(plan: InterleavingPlan())
+    listsOptions = makesNames
     troupe_drive(driver)
     GlobalHook.queue = queue
     defer {
@@ -171,15 +175,24 @@ package final class InterleavingPlayer {
     let index = strategy.choose(among: ready, straight: straight)
     if ready.count > 1 { played.choices += 1 }
     let chosen = ready[index]
+    if listsOptions {
+      for other in ready.indices where other != straight {
+        played.options.append(entry(queue, ready[straight], ready[other]))
+      }
+    }
     if index != straight {
-      let entry = InterleavingPlan.Switch(
-        task: queue.name(ofTask: ready[straight].task), turn: ready[straight].turn,
-        next: queue.name(ofTask: chosen.task))
+      let entry = entry(queue, ready[straight], chosen)
       played.plan.switches.append(entry)
       append("\(entry),")
     }
     guard rules.respectsPriorities else { return index }
     return queue.ready.firstIndex { $0.number == chosen.number } ?? 0
+  }
+
+  private func entry(_ queue: StepQueue, _ straight: ReadyStep, _ next: ReadyStep) -> InterleavingPlan.Switch
+  {
+    InterleavingPlan.Switch(
+      task: queue.name(ofTask: straight.task), turn: straight.turn, next: queue.name(ofTask: next.task))
   }
 
   /// Lets the tasks end that the test has left, without choices. Returns whether all have ended.

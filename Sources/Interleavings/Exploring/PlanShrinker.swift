@@ -1,10 +1,16 @@
-/// Makes a failing plan smaller as long as it fails in the same way, by delta debugging (Zeller and Hildebrandt, IEEE TSE
-/// 28(2), 2002).
+/// Makes a failing plan smaller as long as it fails in the same way.
+///
+/// Decisions are taken out by delta debugging (Zeller and Hildebrandt, IEEE TSE 28(2), 2002). What is left has no decision
+/// too many, but there may be a shorter plan of other decisions; so all plans with one decision are tried, then those with
+/// two, and so on, as far as the budget goes.
 struct PlanShrinker {
   private(set) var plan: InterleavingPlan
   private(set) var budget: Int
-  /// Returns the decisions that came up, if the plan still fails in the same way; otherwise `nil`.
-  let fails: (InterleavingPlan) -> InterleavingPlan?
+  /// Plays a plan. Returns the schedule, and whether it fails in the same way.
+  let play: (InterleavingPlan) -> (played: PlayedSchedule, fails: Bool)
+
+  /// The greatest number of decisions of the plans that are tried one by one.
+  private static let mostDecisions = 3
 
   mutating func run() {
     var before: Int
@@ -20,14 +26,37 @@ struct PlanShrinker {
         size = min(size, plan.switches.count + 1) / 2
       }
     } while plan.switches.count < before && budget > 0
+    var count = 1
+    while count < plan.switches.count, count <= Self.mostDecisions, budget > 0 {
+      if let shorter = search(from: InterleavingPlan(build: plan.build), count) { plan = shorter }
+      count += 1
+    }
   }
 
   private mutating func accept(without gone: Range<Int>) -> Bool {
     budget -= 1
     var smaller = plan
     smaller.switches.removeSubrange(gone)
-    guard let used = fails(smaller) else { return false }
-    plan = used
+    let (played, fails) = play(smaller)
+    guard fails else { return false }
+    // Decisions that never came up are gone, but a plan is never made larger.
+    plan = played.plan.switches.count <= smaller.switches.count ? played.plan : smaller
     return true
+  }
+
+  /// Returns a failing plan that has `count` decisions more than `plan`, each one behind the one before.
+  private mutating func search(from start: InterleavingPlan, _ count: Int) -> InterleavingPlan? {
+    guard budget > 0 else { return nil }
+    budget -= 1
+    let (played, fails) = play(start)
+    if fails { return start }
+    guard count > 0 else { return nil }
+    let last = start.switches.last.flatMap { played.options.lastIndex(of: $0) } ?? -1
+    for option in played.options.dropFirst(last + 1) {
+      var longer = start
+      longer.switches.append(option)
+      if let found = search(from: longer, count - 1) { return found }
+    }
+    return nil
   }
 }

@@ -44,6 +44,9 @@ struct FunctionNames {
     } while name != before
     name = name.replacing(#/ (async )?(throws )?-> .*$/#, with: "").replacing(/\(in _[0-9A-F]+\)/, with: "")
     name = name.replacing(/\b[A-Za-z_][A-Za-z0-9_]*\.(?=[A-Z(])/, with: "", maxReplacements: 1)
+    name.trimPrefix(#/static /#)
+    // The types of parameters: what stands between a label and the next comma or parenthesis.
+    name = name.replacing(#/: [^,()]*(, )?/#, with: ":")
     return String(name.prefix(100)) + (closure.map { ", closure \($0.2)" } ?? "")
   }
 }
