@@ -44,7 +44,8 @@ let package = Package(
       path: "Benchmarks/Troupe", swiftSettings: strict),
     // Published bugs, ported to actors: how many schedules each strategy needs to find them.
     .executableTarget(
-      name: "interleaving-ports", dependencies: ["Interleavings"], path: "Benchmarks/Interleavings",
+      name: "interleaving-ports", dependencies: ["Interleavings", "Messaging"],
+      path: "Benchmarks/Interleavings",
       swiftSettings: strict),
     .executableTarget(
       name: "troupe", dependencies: ["TroupeCLI", "TroupeBenchmarks"], swiftSettings: strict),

@@ -1,4 +1,5 @@
 import Interleavings
+import Messaging
 
 /// How many schedules are played in a second.
 enum Rates {
@@ -30,27 +31,45 @@ enum Rates {
       let clock = ContinuousClock()
       var coverage: InterleavingCoverage?
       let time = clock.measure { coverage = try? explorer.explore(test).coverage }
-      let seconds = Double(time.components.seconds) + Double(time.components.attoseconds) / 1e18
       Swift.print(
-        "\(name): \((seconds * 10).rounded() / 10) s for 100,000 schedules of five actors; \(coverage?.description ?? "")"
+        "\(name): \(rounded(seconds(time))) s for \(coverage?.schedules ?? 0) schedules of five actors, "
+          + "\(coverage?.different ?? 0) different"
       )
     }
-    var events: [Double] = []
+    // Medians of five, of both in turn.
+    let count = 10_000
+    var (events, awaits) = ([Double](), [Double]())
     for _ in 0..<5 {
-      let time = ContinuousClock().measure {
-        for _ in 0..<10_000 { Ordinary.play(test) }
-      }
-      events.append(Double(time.components.seconds) + Double(time.components.attoseconds) / 1e18)
-    }
-    Swift.print("in one order, without choices: \(events.sorted()[2]) s for 10,000")
-  }
-
-  /// The same test by a queue that takes the oldest job, as episodes do between two events.
-  private enum Ordinary {
-    static func play(_ test: InterleavingTest) {
+      events.append(seconds(ContinuousClock().measure { for seed in 0..<count { playByEvents(UInt64(seed)) } }))
       let player = InterleavingPlayer()
       var strategy: any InterleavingStrategy = StraightStrategy()
-      _ = player.play(test, &strategy)
+      awaits.append(
+        seconds(ContinuousClock().measure { for _ in 0..<count { _ = player.play(test, &strategy) } }))
     }
+    let (byEvents, byAwaits): (Double, Double) = (events.sorted()[2], awaits.sorted()[2])
+    Swift.print("\(count) plays as an episode, whose jobs are no choices: \(rounded(byEvents)) s")
+    Swift.print("with every await a choice: \(rounded(byAwaits)) s, \(rounded(byAwaits / byEvents)) times as long")
+  }
+
+  private static func seconds(_ time: Duration) -> Double {
+    Double(time.components.seconds) + Double(time.components.attoseconds) / 1e18
+  }
+  private static func rounded(_ number: Double) -> Double { (number * 100).rounded() / 100 }
+
+  private struct Go: Message { static let messageName = "go" }
+
+  /// An actor of an episode that runs the test in its handler.
+  private actor Host: SimulatedActor {
+    let context: ActorContext
+    init(_ context: ActorContext) { self.context = context }
+    func receive(_ message: Go) async throws { try await test.body() }
+  }
+
+  private static func playByEvents(_ seed: UInt64) {
+    let episode = Episode(seed: seed, escapes: .adopt, isRecorded: false) { root in
+      root.send(Go(), to: root.spawn("host") { Host($0) })
+    }
+    _ = episode.run()
+    episode.close()
   }
 }

@@ -1,4 +1,5 @@
 import Dispatch
+import Foundation
 import InterleavingTesting
 import Testing
 
@@ -76,6 +77,81 @@ struct BadInputTests {
     }
     let text = String(decoding: try #require(result).standardErrorContent, as: UTF8.self)
     #expect(text.contains("without an await") && text.contains("TROUPE_INTERLEAVING='stalls:"))
+  }
+
+  @Test("a task that an earlier schedule left, and that is resumed in a later one, does not disturb it")
+  func stale() throws {
+    let keeper = StreamKeeper()
+    let found = try explored(schedules: 50) { sink in
+      // The stream of the schedule before ends here, which would let its reader go on.
+      await keeper.keep(nil)
+      let (stream, continuation) = AsyncStream.makeStream(of: Int.self)
+      await keeper.keep(continuation)
+      Task { for await _ in stream { sink.record(ScheduleFailure("an element came")) } }
+      await Task.yield()
+    }
+    #expect(found.failure == nil)
+  }
+
+  actor StreamKeeper {
+    private var continuation: AsyncStream<Int>.Continuation?
+    func keep(_ next: AsyncStream<Int>.Continuation?) {
+      continuation?.finish()
+      continuation = next
+    }
+  }
+
+  @Test("an exploration that is interrupted says what it found so far, and ends as the interrupt ends it")
+  func interrupted() async throws {
+    let result = await #expect(processExitsWith: .signal(SIGINT), observing: [\.standardErrorContent]) {
+      // A process that a test starts may have the signal blocked.
+      var signals = sigset_t()
+      sigemptyset(&signals)
+      sigaddset(&signals, SIGINT)
+      pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+      let counter = PlanTests.ChanceCounter()
+      try await withInterleavings(100_000, named: "long") {
+        if await counter.next() == 50 { raise(SIGINT) }
+      }
+    }
+    let text = String(decoding: try #require(result).standardErrorContent, as: UTF8.self)
+    #expect(text.contains("long was interrupted after 50 schedules"), "\(text)")
+  }
+
+  @Test("the environment plays one schedule of one test, and no other test's")
+  func environment() async throws {
+    await #expect(processExitsWith: .success) {
+      let failure = try #require(try InterleavingExplorer().explore(PlanTests.test()).failure)
+      setenv(ReplayRequest.variable, "mine:\(failure.shrunk)", 1)
+      let counter = PlanTests.ChanceCounter()
+      let sink = IssueSink()
+      await #expect(throws: InterleavingFailure.self) {
+        try await Task.detached {
+          try await withInterleavings(100, named: "mine") {
+            _ = await counter.next()
+            await PlanTests.lostUpdate(sink)
+            if sink.take() != nil { throw CancellationError() }
+          }
+        }.value
+      }
+      #expect(await counter.next() == 2)
+      try await withInterleavings(100, named: "other") { _ = await counter.next() }
+      #expect(await counter.next() == 103)
+    }
+  }
+
+  @Test("outside of Swift Testing the failure is thrown")
+  func outside() async throws {
+    let error = await #expect(throws: InterleavingFailure.self) {
+      try await Task.detached {
+        try await withInterleavings(200, named: "outside") {
+          let sink = IssueSink()
+          await PlanTests.lostUpdate(sink)
+          if sink.take() != nil { throw CancellationError() }
+        }
+      }.value
+    }
+    #expect(error?.description.contains("TROUPE_INTERLEAVING='outside:") == true)
   }
 
   @Test("the runtime does what schedules need of it")

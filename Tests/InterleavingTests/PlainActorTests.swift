@@ -187,6 +187,30 @@ struct PlainActorTests {
     #expect(found.failure?.failure.text == "an update is lost")
   }
 
+  /// An actor whose executor is another's, to which it forwards its jobs.
+  actor Forwarding {
+    nonisolated var unownedExecutor: UnownedSerialExecutor { MainActor.sharedUnownedExecutor }
+    private(set) var value = 0
+    func set(_ value: Int) { self.value = value }
+  }
+
+  @Test("an actor with an executor of its own, which forwards, takes part")
+  func forwarding() throws {
+    let found = try explored { sink in
+      let actors = [Forwarding()]
+      @Sendable func add() async {
+        let value = await actors[0].value
+        await Task.yield()
+        await actors[0].set(value + 1)
+      }
+      async let one: Void = add()
+      async let two: Void = add()
+      _ = await (one, two)
+      sink.expect(await actors[0].value == 2, "an update is lost")
+    }
+    #expect(found.failure?.failure.text == "an update is lost")
+  }
+
   @globalActor actor Store { static let shared = Store() }
   @Store final class Shared: Sendable {
     var log: [Int] = []
@@ -266,13 +290,15 @@ struct PlainActorTests {
     let found = try explorer.explore(
       InterleavingTest("priorities", sink: sink) {
         let inbox = Inbox()
-        await withTaskGroup(of: Void.self) { group in
-          group.addTask(priority: .low) { await inbox.receive(1) }
-          group.addTask(priority: .high) { await inbox.receive(2) }
-        }
+        let low = Task(priority: .low) { await inbox.receive(1) }
+        let high = Task(priority: .high) { await inbox.receive(2) }
+        await low.value
+        await high.value
         sink.expect(await inbox.received == [2, 1], "the low priority was first")
       })
-    #expect((found.failure == nil) == areRespected)
+    #expect(
+      (found.failure == nil) == areRespected,
+      "\(found.failure.map { $0.message(test: "priorities", strategy: .random) } ?? "")")
     #expect(found.coverage.notEnumerated.contains { $0.contains("priority") } == areRespected)
   }
 }

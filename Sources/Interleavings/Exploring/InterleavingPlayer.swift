@@ -71,25 +71,20 @@ package struct PlayedSchedule: Sendable {
 
 /// Plays one schedule after the other, on the thread that calls it.
 package final class InterleavingPlayer {
-  private let driver: UnsafeMutablePointer<troupe_driver>
+  private let executors = ScheduleExecutors.borrow()
+  private var driver: UnsafeMutablePointer<troupe_driver> { executors.driver }
   private let watch: StallWatch
   private let rules: ScheduleRules
   private var listsOptions = false
 
   package init(_ rules: ScheduleRules = ScheduleRules(), stallLimit: Duration = .seconds(10)) {
     self.rules = rules
-    driver = .allocate(capacity: 1)
-    driver.initialize(to: troupe_driver())
-    driver.pointee.note = .allocate(capacity: Self.mostOfNote)
-    watch = StallWatch(driver, limit: stallLimit)
+    watch = StallWatch(executors.driver, limit: stallLimit)
   }
 
   deinit {
     watch.stop()
-    // The watch may still look at it, and tasks that were left hold executors which compare it.
-    guard watch.hasEnded else { return }
-    driver.pointee.note.deallocate()
-    driver.deallocate()
+    executors.giveBack()
   }
 
   /// What the first task ended with.
@@ -104,7 +99,7 @@ package final class InterleavingPlayer {
     _ test: InterleavingTest, _ strategy: inout any InterleavingStrategy, makesNames: Bool = false
   ) -> PlayedSchedule {
     let outer = (driver: troupe_driving(), queue: GlobalHook.queue)
-    let queue = StepQueue(driver: driver)
+    let queue = StepQueue(executors)
     var played = PlayedSchedule(plan: InterleavingPlan())
     listsOptions = makesNames
     troupe_drive(driver)
@@ -126,7 +121,7 @@ package final class InterleavingPlayer {
     while ending.value == nil, error == nil {
       error = advance(queue, &strategy, &played)
     }
-    let isClean = finish(queue, root, ending)
+    finish(queue, root, ending)
     if error == nil, queue.hasForeign { error = .resumedFromOutside }
     // An expectation that failed is told before an error that may follow from it.
     played.failure = test.sink.take() ?? error.map { ScheduleFailure("\($0)") }
@@ -137,7 +132,7 @@ package final class InterleavingPlayer {
       played.taskNames = queue.tasks.entries.indices.map { queue.name(ofTask: $0) }
       played.actorNames = queue.actors.names
     }
-    queue.close(leavesTasks: !isClean)
+    queue.close()
     return played
   }
 
@@ -195,14 +190,13 @@ package final class InterleavingPlayer {
       task: queue.name(ofTask: straight.task), turn: straight.turn, next: queue.name(ofTask: next.task))
   }
 
-  /// Lets the tasks end that the test has left, without choices. Returns whether all have ended.
-  private func finish(_ queue: StepQueue, _ root: Task<Void, Never>, _ ending: Ending) -> Bool {
+  /// Lets the tasks end that the test has left, without choices.
+  private func finish(_ queue: StepQueue, _ root: Task<Void, Never>, _ ending: Ending) {
     var straight: any InterleavingStrategy = StraightStrategy()
     var rest = PlayedSchedule(plan: InterleavingPlan())
     if ending.value == nil { root.cancel() }
     let most = 1000
     while rest.parts.count < most, advanceRest(queue, &straight, &rest) {}
-    return ending.value != nil && queue.ready.isEmpty
   }
 
   private func advanceRest(
@@ -224,14 +218,11 @@ package final class InterleavingPlayer {
         + "\(ReplayRequest.variable)='\(test.name):\(InterleavingPlan.thisBuild)/")
   }
 
-  /// The most bytes of it.
-  private static let mostOfNote = 1 << 16
-
   private func append(_ text: String) {
     var text = text
     text.withUTF8 { bytes in
       let length = driver.pointee.note_length
-      guard length + bytes.count <= Self.mostOfNote else { return }
+      guard length + bytes.count <= ScheduleExecutors.mostOfNote else { return }
       bytes.withMemoryRebound(to: CChar.self) { bytes in
         if let start = bytes.baseAddress {
           (driver.pointee.note + length).update(from: start, count: bytes.count)

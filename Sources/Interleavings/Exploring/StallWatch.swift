@@ -10,9 +10,8 @@ final class StallWatch: Sendable {
   private final class State: Sendable {
     let parts = Atomic(0)
     let isStopped = Atomic(false)
-    let hasEnded = Atomic(true)
     let limit: Int
-    /// The address of the driver, which is not freed before the thread has ended.
+    /// The address of the driver, which is never freed.
     let driver: UInt
 
     init(limit: Int, driver: UInt) { (self.limit, self.driver) = (limit, driver) }
@@ -21,16 +20,13 @@ final class StallWatch: Sendable {
 
   init(_ driver: UnsafeMutablePointer<troupe_driver>, limit: Duration) {
     state = State(limit: max(1, Int(limit.components.seconds)), driver: UInt(bitPattern: driver))
-    state.hasEnded.store(false, ordering: .releasing)
     var thread = pthread_t()
     let argument = Unmanaged.passRetained(state)
     let status = pthread_create(
       &thread, nil,
       { argument in
         // It was passed retained, below.
-        let state = Unmanaged<State>.fromOpaque(argument!).takeRetainedValue()
-        StallWatch.watch(state)
-        state.hasEnded.store(true, ordering: .releasing)
+        StallWatch.watch(Unmanaged<State>.fromOpaque(argument!).takeRetainedValue())
         return nil
       }, argument.toOpaque())
     if status == 0 { pthread_detach(thread) } else { argument.release() }
@@ -38,7 +34,6 @@ final class StallWatch: Sendable {
 
   func count() { state.parts.wrappingAdd(1, ordering: .relaxed) }
   func stop() { state.isStopped.store(true, ordering: .releasing) }
-  var hasEnded: Bool { state.hasEnded.load(ordering: .acquiring) }
 
   private static func watch(_ state: State) {
     let ticks = 10

@@ -8,11 +8,6 @@ struct ActorTable {
   private var entries: [Entry] = [Entry(type: MainActor.self)]
   private var places: [UnsafeRawPointer: Int] = [:]
 
-  mutating func removeAll() {
-    entries.removeSubrange(1...)
-    places.removeAll(keepingCapacity: true)
-  }
-
   mutating func number(of actor: UnsafeRawPointer) -> Int {
     if let place = places[actor], entries[place].object != nil { return place }
     // The pointer is that of an actor which a task is about to enter, and which this task keeps alive.

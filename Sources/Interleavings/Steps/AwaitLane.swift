@@ -5,8 +5,7 @@ import Synchronization
 /// What the executors of a schedule hand their jobs to.
 ///
 /// They may be called from any thread. Only the thread that plays the schedule reaches the queue.
-// Sendable unchecked: `queue` and `driver` are set before any job exists, and `queue` is touched only by the thread whose
-// driver is `driver`.
+// Sendable unchecked: `queue` is touched only by the thread whose driver is `driver`, or before any job exists.
 final class StepIntake: @unchecked Sendable {
   private let driver: UnsafeMutablePointer<troupe_driver>
   private var queue: StepQueue?
@@ -15,7 +14,11 @@ final class StepIntake: @unchecked Sendable {
 
   init(_ driver: UnsafeMutablePointer<troupe_driver>) { self.driver = driver }
 
-  func open(_ queue: StepQueue) { self.queue = queue }
+  /// Lets jobs go to the queue of the next schedule.
+  func open(_ queue: StepQueue) {
+    self.queue = queue
+    sawForeign.store(false, ordering: .releasing)
+  }
 
   var hasForeign: Bool { sawForeign.load(ordering: .acquiring) }
 

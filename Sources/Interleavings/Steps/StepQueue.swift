@@ -25,11 +25,9 @@ final class StepQueue {
     var end: Int64
   }
 
-  private let driver: UnsafeMutablePointer<troupe_driver>
-  private let intake: StepIntake
-  private let lane: AwaitLane
-  private let gate: ActorGate
-  private let mainLane: MainLane
+  private let executors: ScheduleExecutors
+  private var driver: UnsafeMutablePointer<troupe_driver> { executors.driver }
+  private var lane: AwaitLane { executors.lane }
 
   /// The parts that could run now, in the order in which they became ready.
   private(set) var ready: [ReadyStep] = []
@@ -43,6 +41,8 @@ final class StepQueue {
   /// The place of the task that runs, or ran last.
   private(set) var current = 0
   private var arrivals = 0
+  /// The number of the first task, as the runtime counts them.
+  private var firstTask: UInt32?
   /// The queue of the actor that a task enters now.
   private var opened: UnownedJob?
   /// What became ready during the running part: from its own task, and otherwise.
@@ -50,23 +50,16 @@ final class StepQueue {
   /// How many sleeps were asked for, and how many tasks entered an actor.
   private(set) var (sleepCount, entryCount) = (0, 0)
 
-  init(driver: UnsafeMutablePointer<troupe_driver>) {
-    self.driver = driver
-    // The intake is made first, because the executors hold it, and it holds the queue that holds them.
-    let intake = StepIntake(driver)
-    self.intake = intake
-    (lane, gate, mainLane) = (AwaitLane(intake), ActorGate(intake), MainLane(intake))
-    intake.open(self)
-    driver.pointee.lane = unsafeBitCast(lane.asUnownedTaskExecutor(), to: troupe_executor.self)
-    driver.pointee.gate = unsafeBitCast(gate.asUnownedSerialExecutor(), to: troupe_executor.self)
-    driver.pointee.main = unsafeBitCast(mainLane.asUnownedSerialExecutor(), to: troupe_executor.self)
+  init(_ executors: ScheduleExecutors) {
+    self.executors = executors
     driver.pointee.admitted_actor = nil
     driver.pointee.now = Self.beginning
+    executors.intake.open(self)
   }
 
   /// The executor that the first task has to prefer.
   var executor: some TaskExecutor { lane }
-  var hasForeign: Bool { intake.hasForeign }
+  var hasForeign: Bool { executors.intake.hasForeign }
   /// The time at the beginning of a schedule, in nanoseconds. It is not 0, which some programs take for no time at all.
   private static let beginning: Int64 = 1_000_000_000_000
 
@@ -75,13 +68,23 @@ final class StepQueue {
   func take(_ job: UnownedJob) {
     let memory = JobMemory(job)
     if memory.isTask {
-      let task = tasks.place(of: memory, madeBy: current)
+      guard let task = place(of: memory) else { return }
       add(Job(job: job, kind: .task, place: memory.resume), task, ReadyStep.nonisolated)
     } else if memory.isActorQueue {
       takeQueue(job, of: memory.actor)
     } else {
       internalJobs.append(job)
     }
+  }
+
+  /// Returns the place of a task; `nil` for a task that an earlier schedule left, whose job is dropped.
+  ///
+  /// The runtime numbers tasks in ascending order, so such a task has a smaller number than the first of this schedule.
+  private func place(of memory: JobMemory) -> Int? {
+    let number = memory.taskNumber
+    if firstTask == nil { firstTask = number }
+    guard let firstTask, number &- firstTask < 1 << 31 else { return nil }
+    return tasks.place(of: memory, madeBy: current)
   }
 
   /// Takes a job that prefers no executor: one of the runtime, which ends a sleep, or of a library without our hook.
@@ -108,7 +111,7 @@ final class StepQueue {
       return internalJobs.append(job)
     }
     entryCount += 1
-    let task = tasks.place(of: JobMemory(job), madeBy: current)
+    guard let task = place(of: JobMemory(job)) else { return }
     add(
       Job(job: job, kind: .entry(actor: actor, resume: resume), place: resume), task, actors.number(of: actor)
     )
@@ -116,7 +119,7 @@ final class StepQueue {
 
   func takeMain(_ job: UnownedJob) {
     let memory = JobMemory(job)
-    let task = tasks.place(of: memory, madeBy: current)
+    guard let task = place(of: memory) else { return }
     add(Job(job: job, kind: .main, place: memory.resume), task, ReadyStep.main)
   }
 
@@ -153,11 +156,11 @@ final class StepQueue {
     case .task, .actorQueue: job.job.runSynchronously(on: lane.asUnownedTaskExecutor())
     case .main:
       job.job.runSynchronously(
-        isolatedTo: mainLane.asUnownedSerialExecutor(), taskExecutor: lane.asUnownedTaskExecutor())
+        isolatedTo: executors.mainLane.asUnownedSerialExecutor(), taskExecutor: lane.asUnownedTaskExecutor())
     case .entry(let actor, let resume):
       (driver.pointee.admitted_actor, driver.pointee.admitted_resume) = (actor, resume)
       job.job.runSynchronously(
-        isolatedTo: gate.asUnownedSerialExecutor(), taskExecutor: lane.asUnownedTaskExecutor())
+        isolatedTo: executors.gate.asUnownedSerialExecutor(), taskExecutor: lane.asUnownedTaskExecutor())
       driver.pointee.admitted_actor = nil
       if let queue = opened {
         opened = nil
@@ -188,13 +191,9 @@ final class StepQueue {
     return true
   }
 
-  /// Lets the schedule go. If tasks are left, what they may still use is never freed.
-  func close(leavesTasks: Bool) {
-    intake.close()
-    guard leavesTasks else { return }
-    for executor: AnyObject in [lane, gate, mainLane] { _ = Unmanaged.passRetained(executor) }
-  }
+  /// Lets the schedule go. Jobs of tasks that it leaves never run.
+  func close() { executors.intake.close() }
 
-  /// Returns a task's name and an actor's name, for a reader.
+  /// Returns a task's name, for a reader.
   func name(ofTask task: Int) -> String { String(decoding: tasks.entries[task].name, as: UTF8.self) }
 }

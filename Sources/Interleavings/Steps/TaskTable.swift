@@ -19,13 +19,6 @@ struct TaskTable {
     name.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
   }
 
-  mutating func removeAll() {
-    entries.removeAll(keepingCapacity: true)
-    places.removeAll(keepingCapacity: true)
-    memory.removeAll(keepingCapacity: true)
-    unnamed.removeAll(keepingCapacity: true)
-  }
-
   /// Returns the place of a task. A task that is not known yet is a child of the task at `maker`.
   mutating func place(of job: JobMemory, madeBy maker: Int) -> Int {
     if let place = places[job.taskNumber] { return place }
