@@ -64,6 +64,24 @@ struct StrategyTests {
     #expect(!coverage.hasEveryOrder && coverage.schedules == 500)
   }
 
+  @Test("P10: a search through a test that does not do the same twice claims nothing")
+  func diverging() throws {
+    let count = Mutex(0)
+    let found = try explored(.everyOrder()) { _ in
+      let inboxes = [PlainActorTests.Inbox()]
+      // Every second time there is another task less.
+      let tasks = count.withLock { count in
+        count += 1
+        return 2 + count % 2
+      }
+      await withTaskGroup(of: Void.self) { group in
+        for number in 0..<tasks { group.addTask { await inboxes[0].receive(number) } }
+      }
+    }
+    #expect(!found.coverage.hasEveryOrder)
+    #expect(found.coverage.notEnumerated.contains("orders of a test that did not do the same twice"))
+  }
+
   @Test(
     "each strategy sees all six orders of two tasks with two calls each",
     arguments: [.random, .partialOrderSampling, .uniformWalk, .tasksByPriority(depth: 3)]

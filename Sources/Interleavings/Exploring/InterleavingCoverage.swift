@@ -1,22 +1,22 @@
 /// A report of which orders an exploration played, and of what it did not vary.
-public struct InterleavingCoverage: Sendable, Hashable {
+package struct InterleavingCoverage: Sendable, Hashable {
   /// The number of schedules that were played.
-  public var schedules: Int
+  package var schedules: Int
   /// The number of different ones: schedules in which some actor saw another order of tasks.
-  public var different: Int
+  package var different: Int
   /// The number of different ones that were played once.
-  public var playedOnce: Int
+  package var playedOnce: Int
   /// Whether every order within the strategy's bound was played. Strategies that sample never say so.
-  public var hasEveryOrder: Bool
+  package var hasEveryOrder: Bool
   /// The things that were not enumerated, in which a failure may hide.
-  public var notEnumerated: [String]
+  package var notEnumerated: [String]
 
   /// The probability that the next schedule is another one than all before (Good, Biometrika 40, 1953).
-  public var probabilityOfNew: Double { schedules == 0 ? 1 : Double(playedOnce) / Double(schedules) }
+  package var probabilityOfNew: Double { schedules == 0 ? 1 : Double(playedOnce) / Double(schedules) }
 }
 
 extension InterleavingCoverage: CustomStringConvertible {
-  public var description: String {
+  package var description: String {
     let percent = (probabilityOfNew * 1000).rounded() / 10
     let news = hasEveryOrder ? "every order of parts" : "the next is a new one with about \(percent) %"
     return "\(schedules) schedules, \(different) different, \(news); not enumerated: "

@@ -95,11 +95,12 @@ package struct InterleavingExplorer: Sendable {
     return played
   }
 
-  private func follow(_ plan: InterleavingPlan, _ player: InterleavingPlayer, _ test: InterleavingTest)
-    -> (played: PlayedSchedule, unused: InterleavingPlan.Switch?)
-  {
+  private func follow(
+    _ plan: InterleavingPlan, _ player: InterleavingPlayer, _ test: InterleavingTest,
+    listsOptions: Bool = false
+  ) -> (played: PlayedSchedule, unused: InterleavingPlan.Switch?) {
     var strategy: any InterleavingStrategy = PlannedStrategy(plan)
-    let played = player.play(test, &strategy, makesNames: true)
+    let played = player.play(test, &strategy, makesNames: !listsOptions, listsOptions: listsOptions)
     return (played, (strategy as? PlannedStrategy)?.unused)
   }
 
@@ -111,8 +112,8 @@ package struct InterleavingExplorer: Sendable {
       throw .failsOnce(text: failure.text)
     }
     let interrupts = troupe_interrupts()
-    var shrinker = PlanShrinker(plan: found, budget: shrinkingBudget) { plan in
-      let (played, _) = follow(plan, player, test)
+    var shrinker = PlanShrinker(plan: found, budget: shrinkingBudget) { plan, listsOptions in
+      let (played, _) = follow(plan, player, test, listsOptions: listsOptions)
       // After an interrupt nothing is accepted any more, so that shrinking ends with what it has.
       let isLike = played.failure?.isLike(failure) == true && troupe_interrupts() == interrupts
       return (played, isLike)
@@ -129,6 +130,7 @@ package struct InterleavingExplorer: Sendable {
   ) -> InterleavingCoverage {
     var gaps: [String] = []
     if let search = strategy as? DepthFirstStrategy {
+      if search.hasDiverged { gaps.append("orders of a test that did not do the same twice") }
       if search.isCut { gaps.append("orders with more than \(search.switches ?? 0) switches") }
       if search.usesSleepSets {
         gaps.append("what tasks share apart from actors (memory, locks, cancellation)")
@@ -140,6 +142,7 @@ package struct InterleavingExplorer: Sendable {
     if rules.respectsPriorities { gaps.append("orders in which a lower priority goes first") }
     return InterleavingCoverage(
       schedules: counts.total, different: counts.different, playedOnce: counts.once,
-      hasEveryOrder: isExhausted, notEnumerated: gaps)
+      hasEveryOrder: isExhausted && (strategy as? DepthFirstStrategy)?.hasDiverged != true,
+      notEnumerated: gaps)
   }
 }

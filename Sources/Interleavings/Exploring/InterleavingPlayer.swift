@@ -94,14 +94,16 @@ package final class InterleavingPlayer {
     func end(_ value: Result<Void, any Error>) { result.withLock { $0 = value } }
   }
 
-  /// Plays one schedule. `makesNames` keeps the names of tasks and actors, for a message or a profile.
+  /// Plays one schedule. `makesNames` keeps the names of tasks and actors, for a message or a profile, and `listsOptions`
+  /// all decisions that were possible.
   package func play(
-    _ test: InterleavingTest, _ strategy: inout any InterleavingStrategy, makesNames: Bool = false
+    _ test: InterleavingTest, _ strategy: inout any InterleavingStrategy, makesNames: Bool = false,
+    listsOptions: Bool = false
   ) -> PlayedSchedule {
     let outer = (driver: troupe_driving(), queue: GlobalHook.queue)
     let queue = StepQueue(executors)
     var played = PlayedSchedule(plan: InterleavingPlan())
-    listsOptions = makesNames
+    self.listsOptions = listsOptions
     troupe_drive(driver)
     GlobalHook.queue = queue
     defer {

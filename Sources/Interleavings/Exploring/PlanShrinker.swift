@@ -6,8 +6,8 @@
 struct PlanShrinker {
   private(set) var plan: InterleavingPlan
   private(set) var budget: Int
-  /// Plays a plan. Returns the schedule, and whether it fails in the same way.
-  let play: (InterleavingPlan) -> (played: PlayedSchedule, fails: Bool)
+  /// Plays a plan, and lists its options if asked for. Returns the schedule, and whether it fails in the same way.
+  let play: (_ plan: InterleavingPlan, _ listsOptions: Bool) -> (played: PlayedSchedule, fails: Bool)
 
   /// The greatest number of decisions of the plans that are tried one by one.
   private static let mostDecisions = 3
@@ -37,7 +37,7 @@ struct PlanShrinker {
     budget -= 1
     var smaller = plan
     smaller.switches.removeSubrange(gone)
-    let (played, fails) = play(smaller)
+    let (played, fails) = play(smaller, false)
     guard fails else { return false }
     // Decisions that never came up are gone, but a plan is never made larger.
     plan = played.plan.switches.count <= smaller.switches.count ? played.plan : smaller
@@ -48,7 +48,7 @@ struct PlanShrinker {
   private mutating func search(from start: InterleavingPlan, _ count: Int) -> InterleavingPlan? {
     guard budget > 0 else { return nil }
     budget -= 1
-    let (played, fails) = play(start)
+    let (played, fails) = play(start, count > 0)
     if fails { return start }
     guard count > 0 else { return nil }
     let last = start.switches.last.flatMap { played.options.lastIndex(of: $0) } ?? -1

@@ -1,5 +1,5 @@
 /// What can be wrong with a schedule or its set-up, apart from the test that it plays.
-public enum InterleavingError: Error, Sendable, Hashable {
+package enum InterleavingError: Error, Sendable, Hashable {
   /// Nothing is left to run, and the test has not ended.
   case waitsOutside
   /// A thread that does not play the schedule resumed one of its tasks.
@@ -17,7 +17,7 @@ public enum InterleavingError: Error, Sendable, Hashable {
 }
 
 extension InterleavingError: CustomStringConvertible {
-  public var description: String {
+  package var description: String {
     switch self {
     case .waitsOutside:
       "nothing is left to run, and the test has not ended: it waits for something outside (a thread, a Dispatch queue, a "

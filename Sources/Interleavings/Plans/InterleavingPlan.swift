@@ -4,7 +4,7 @@
 /// next. A plan prints as a short text, such as `r6.3/0.1#2>0.2`: when task 0.1 was about to run its part number 2, task
 /// 0.2 ran instead. The text begins with the kind of build for which it was made, because a debug build may have other
 /// parts than a release build.
-public struct InterleavingPlan: Sendable, Hashable {
+package struct InterleavingPlan: Sendable, Hashable {
   /// One decision.
   package struct Switch: Sendable, Hashable {
     /// The task that would have gone on.
@@ -63,5 +63,5 @@ extension InterleavingPlan.Switch: CustomStringConvertible {
 }
 
 extension InterleavingPlan: CustomStringConvertible {
-  public var description: String { "\(build)/" + switches.map(\.description).joined(separator: ",") }
+  package var description: String { "\(build)/" + switches.map(\.description).joined(separator: ",") }
 }

@@ -30,6 +30,8 @@ package struct DepthFirstStrategy: InterleavingStrategy {
   private var isRedundant = false
   /// How many schedules were the same as another, and were cut short in what they tried.
   package private(set) var redundant = 0
+  /// Whether a task that a schedule had was missing when its beginning was played again.
+  package private(set) var hasDiverged = false
   /// Whether the bound on switches left orders out.
   package private(set) var isCut = false
 
@@ -66,7 +68,11 @@ package struct DepthFirstStrategy: InterleavingStrategy {
     }
     let chosen = stack[depth].chosen
     if ready[straight].key == lastRun, chosen != lastRun { spent += 1 }
-    return ready.firstIndex { $0.key == chosen } ?? straight
+    guard let index = ready.firstIndex(where: { $0.key == chosen }) else {
+      hasDiverged = true
+      return straight
+    }
+    return index
   }
 
   package mutating func ran(_ step: ReadyStep, _ effect: StepEffect) {

@@ -6,7 +6,7 @@ struct PlannedStrategy: InterleavingStrategy {
   }
   private let plan: InterleavingPlan
   /// The decisions of the plan by their places, as indices into the plan, in its order.
-  private var open: [Place: [Int]] = [:]
+  private var ahead: [Place: [Int]] = [:]
   private let keys: [UInt64]
   /// The decisions that came up.
   private(set) var used: Set<Int> = []
@@ -15,7 +15,7 @@ struct PlannedStrategy: InterleavingStrategy {
     self.plan = plan
     keys = plan.switches.map { TaskTable.key(of: $0.next.utf8) }
     for (index, entry) in plan.switches.enumerated() {
-      open[Place(key: TaskTable.key(of: entry.task.utf8), turn: entry.turn), default: []].append(index)
+      ahead[Place(key: TaskTable.key(of: entry.task.utf8), turn: entry.turn), default: []].append(index)
     }
   }
 
@@ -29,8 +29,8 @@ struct PlannedStrategy: InterleavingStrategy {
   mutating func choose(among ready: [ReadyStep], straight: Int) -> Int {
     guard ready.count > 1 else { return 0 }
     let place = Place(key: ready[straight].key, turn: ready[straight].turn)
-    while let next = open[place]?.first {
-      open[place]?.removeFirst()
+    while let next = ahead[place]?.first {
+      ahead[place]?.removeFirst()
       if let index = ready.firstIndex(where: { $0.key == keys[next] }) {
         used.insert(next)
         return index
