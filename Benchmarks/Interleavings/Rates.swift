@@ -40,7 +40,8 @@ enum Rates {
     let count = 10_000
     var (events, awaits) = ([Double](), [Double]())
     for _ in 0..<5 {
-      events.append(seconds(ContinuousClock().measure { for seed in 0..<count { playByEvents(UInt64(seed)) } }))
+      let time = ContinuousClock().measure { for seed in 0..<count { playByEvents(UInt64(seed)) } }
+      events.append(seconds(time))
       let player = InterleavingPlayer()
       var strategy: any InterleavingStrategy = StraightStrategy()
       awaits.append(
@@ -48,7 +49,8 @@ enum Rates {
     }
     let (byEvents, byAwaits): (Double, Double) = (events.sorted()[2], awaits.sorted()[2])
     Swift.print("\(count) plays as an episode, whose jobs are no choices: \(rounded(byEvents)) s")
-    Swift.print("with every await a choice: \(rounded(byAwaits)) s, \(rounded(byAwaits / byEvents)) times as long")
+    let ratio = rounded(byAwaits / byEvents)
+    Swift.print("with every await a choice: \(rounded(byAwaits)) s, \(ratio) times as long")
   }
 
   private static func seconds(_ time: Duration) -> Double {

@@ -164,6 +164,41 @@ struct PlainActorTests {
     #expect(failure.shrunk.switches.count == 1 && failure.schedule <= 50, "\(failure.schedule)")
   }
 
+  /// Numbers that tasks append without an actor.
+  final class Returns: Sendable {
+    private let numbers = Mutex<[Int]>([])
+    func append(_ number: Int) { numbers.withLock { $0.append(number) } }
+    var all: [Int] { numbers.withLock { $0 } }
+  }
+
+  @Test(
+    "a task of its own may be overtaken after it has come back from an actor",
+    arguments: ["task", "detached", "group"])
+  func overtaken(kind: String) throws {
+    let wasOvertaken = Mutex(false)
+    let found = try explored { _ in
+      let inboxes = [Inbox()]
+      let returned = Returns()
+      @Sendable func call(_ number: Int) async {
+        await inboxes[0].receive(number)
+        returned.append(number)
+      }
+      switch kind {
+      case "task": for task in [Task { await call(1) }, Task { await call(2) }] { await task.value }
+      case "detached":
+        for task in [Task.detached { await call(1) }, Task.detached { await call(2) }] { await task.value }
+      default:
+        await withTaskGroup(of: Void.self) { group in
+          group.addTask { await call(1) }
+          group.addTask { await call(2) }
+        }
+      }
+      let received = await inboxes[0].received
+      if received != returned.all { wasOvertaken.withLock { $0 = true } }
+    }
+    #expect(found.failure == nil && wasOvertaken.withLock { $0 })
+  }
+
   @MainActor final class Model {
     var value = 0
     func add() async {

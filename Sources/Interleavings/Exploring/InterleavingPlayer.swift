@@ -37,6 +37,8 @@ package struct PlayedSchedule: Sendable {
   package var parts: [Part] = []
   /// The number of parts that ran while another was ready.
   package var choices = 0
+  /// How often a task entered a default actor from outside.
+  package var entries = 0
   /// The names of tasks and actors, by their numbers in `parts`.
   package var taskNames: [String] = []
   /// Every decision that another plan could have made differently, in the order of the schedule.
@@ -130,6 +132,7 @@ package final class InterleavingPlayer {
     if played.failure == nil, case .failure(let thrown) = ending.value {
       played.failure = ScheduleFailure("an error was thrown: \(thrown)")
     }
+    played.entries = queue.entryCount
     if makesNames {
       played.taskNames = queue.tasks.entries.indices.map { queue.name(ofTask: $0) }
       played.actorNames = queue.actors.names
