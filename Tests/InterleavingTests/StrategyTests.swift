@@ -48,6 +48,21 @@ struct StrategyTests {
     }
   }
 
+  @Test(
+    "P10: sleep sets keep all orders in which three tasks of a group end",
+    arguments: [false, true])
+  func orderOfEnds(meetInActors: Bool) throws {
+    let seen = Mutex<Set<[Int]>>([])
+    let found = try explored(.everyOrder(tasksMeetInActors: meetInActors), schedules: 100_000) { _ in
+      let ends = await withTaskGroup(of: Int.self) { group in
+        for number in 0..<3 { group.addTask { number } }
+        return await group.reduce(into: []) { $0.append($1) }
+      }
+      seen.withLock { _ = $0.insert(ends) }
+    }
+    #expect(found.coverage.hasEveryOrder && seen.withLock(\.count) == 6)
+  }
+
   @Test("P10: a bound on switches leaves orders out, and says so")
   func bounded() throws {
     let (none, noneCoverage) = try Self.orders(.everyOrder(switches: 0))

@@ -15,7 +15,7 @@ package struct InterleavingExplorer: Sendable {
   package var rules = ScheduleRules()
   /// The most schedules that shrinking plays.
   package var shrinkingBudget = 2000
-  package var stallLimit = Duration.seconds(10)
+  package var stallLimit = Duration.seconds(30)
 
   package init() {}
 

@@ -79,7 +79,7 @@ package final class InterleavingPlayer {
   private let rules: ScheduleRules
   private var listsOptions = false
 
-  package init(_ rules: ScheduleRules = ScheduleRules(), stallLimit: Duration = .seconds(10)) {
+  package init(_ rules: ScheduleRules = ScheduleRules(), stallLimit: Duration = .seconds(30)) {
     self.rules = rules
     watch = StallWatch(executors.driver, limit: stallLimit)
   }
