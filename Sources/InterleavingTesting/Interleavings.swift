@@ -65,6 +65,7 @@ struct InterleavingRun: Sendable {
     if exploration.wasInterrupted {
       Interruption.report(name, exploration.coverage, exploration.failure?.shrunk)
     }
+    CoverageReport.print(name, exploration.coverage)
     return exploration.failure?.message(test: name, strategy: explorer.strategy)
   }
 }

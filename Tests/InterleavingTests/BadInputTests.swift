@@ -140,6 +140,21 @@ struct BadInputTests {
     }
   }
 
+  @Test("P10: who asks for it is told what was played, and what was not")
+  func coverage() async throws {
+    let result = await #expect(processExitsWith: .success, observing: [\.standardErrorContent]) {
+      setenv("TROUPE_INTERLEAVING_COVERAGE", "1", 1)
+      try await withInterleavings(100_000, strategy: .everyOrder(), named: "all") {
+        let account = PlainActorTests.Account()
+        async let other: Void = account.deposit(1)
+        await other
+      }
+    }
+    let text = String(decoding: try #require(result).standardErrorContent, as: UTF8.self)
+    #expect(
+      text.contains("different, every order of parts; not enumerated: orders in which a sleep"), "\(text)")
+  }
+
   @Test("outside of Swift Testing the failure is thrown")
   func outside() async throws {
     let error = await #expect(throws: InterleavingFailure.self) {
