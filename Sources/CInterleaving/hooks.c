@@ -151,7 +151,7 @@ static void on_interrupt(int signal_number) {
   // A second interrupt does not wait for the end of the interleaving.
   if (atomic_fetch_add(&interrupts, 1) > 0) {
     signal(SIGINT, SIG_DFL);
-    raise(signal_number);
+    kill(getpid(), signal_number);
   }
 }
 

@@ -63,7 +63,7 @@ struct InterleavingRun: Sendable {
     }
     let exploration = try explorer.explore(test)
     if exploration.wasInterrupted {
-      Interruption.report(name, exploration.coverage, exploration.failure?.shrunk)
+      return Interruption.report(name, exploration.coverage, exploration.failure?.shrunk)
     }
     CoverageReport.print(name, exploration.coverage)
     return exploration.failure?.message(test: name, strategy: explorer.strategy)
