@@ -25,7 +25,7 @@ test-release: test-build
 	fi
 
 test-debug: setup
-	swift test --scratch-path .build-debug --filter '^(MessagingTests|ActorTestingTests|ActorsTests|SimTests|PropertyTestingTests)\.'
+	swift test --scratch-path .build-debug --filter '^(MessagingTests|ActorTestingTests|InterleavingTests|ActorsTests|SimTests|PropertyTestingTests)\.'
 
 # The programs of Examples/, which use Troupe as a package; the planted bugs are all found, and their twins are not.
 examples: setup

@@ -10,6 +10,8 @@ let package = Package(
     .library(name: "Messaging", targets: ["Messaging"]),
     // With Messaging, whose actors are tested: neither links OpenBLAS.
     .library(name: "ActorTesting", targets: ["ActorTesting", "Messaging"]),
+    // Tests of plain actors, in every order of their awaits. It links no OpenBLAS, and needs Swift Testing.
+    .library(name: "InterleavingTesting", targets: ["InterleavingTesting", "Interleavings"]),
     .library(name: "Policy", targets: ["Policy"]),
     .library(name: "Actors", targets: ["Actors"]),
     .library(name: "Sim", targets: ["Sim"]),
@@ -22,6 +24,9 @@ let package = Package(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .target(name: "Messaging", swiftSettings: strict),
     .target(name: "ActorTesting", dependencies: ["Messaging"], swiftSettings: strict),
+    .target(name: "CInterleaving"),
+    .target(name: "Interleavings", dependencies: ["CInterleaving", "Messaging"], swiftSettings: strict),
+    .target(name: "InterleavingTesting", dependencies: ["Interleavings"], swiftSettings: strict),
     .target(name: "CKernels"),
     .target(name: "Policy", dependencies: ["CKernels", "COpenBLAS"], swiftSettings: strict),
     .target(name: "Actors", dependencies: ["Messaging", "Policy"], swiftSettings: strict),
@@ -38,6 +43,11 @@ let package = Package(
     .target(
       name: "TroupeBenchmarks", dependencies: ["TroupeCLI", "Sim", "Messaging", "Policy"],
       path: "Benchmarks/Troupe", swiftSettings: strict),
+    // Published bugs, ported to actors: how many schedules each strategy needs to find them.
+    .executableTarget(
+      name: "interleaving-ports", dependencies: ["Interleavings", "Messaging"],
+      path: "Benchmarks/Interleavings",
+      swiftSettings: strict),
     .executableTarget(
       name: "troupe", dependencies: ["TroupeCLI", "TroupeBenchmarks"], swiftSettings: strict),
     .target(name: "PropertyTesting", swiftSettings: strict),
@@ -46,6 +56,10 @@ let package = Package(
       exclude: ["record_log_golden.py"], swiftSettings: strict),
     .testTarget(
       name: "ActorTestingTests", dependencies: ["ActorTesting", "PropertyTesting"], swiftSettings: strict),
+    .testTarget(
+      name: "InterleavingTests",
+      dependencies: ["CInterleaving", "InterleavingTesting", "Interleavings", "interleaving-ports"],
+      swiftSettings: strict),
     .testTarget(
       name: "PolicyTests", dependencies: ["CKernels", "Policy", "PropertyTesting"],
       exclude: [

@@ -4,7 +4,7 @@ import Glibc
 ///
 /// The Swift runtime exports `swift_task_enqueueGlobal_hook`, which is not an API. Only this file depends on it, and a
 /// test fails if a toolchain changes it. The hook passes on the jobs of threads that drive no episode.
-enum EscapeHook {
+package enum EscapeHook {
   private typealias Original = @convention(thin) (UnownedJob) -> Void
   private typealias Hook = @convention(thin) (UnownedJob, Original) -> Void
 
@@ -17,5 +17,5 @@ enum EscapeHook {
     return true
   }()
 
-  static func install() { _ = isInstalled }
+  package static func install() { _ = isInstalled }
 }

@@ -1,0 +1,178 @@
+// The places in which an ordinary program decides on which thread, and so in which order, its tasks run. Each function
+// here has the name of one of the Swift runtime or the C library, and is found before it because it is part of the
+// program. It does what the original does, except on a thread that plays an interleaving. The symbols are weak, so that a
+// program which has the runtime inside (`-static-stdlib`) links; there they have no effect, which `RuntimeCheck` tells.
+#define _GNU_SOURCE
+#include "CInterleaving.h"
+
+#include <dlfcn.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define IN_FRONT __attribute__((weak, visibility("default")))
+#define SWIFT __attribute__((swiftcall))
+#define ASYNC __attribute__((swiftasynccall))
+#define CONTEXT __attribute__((swift_async_context))
+
+static __thread troupe_driver *driver;
+
+void troupe_drive(troupe_driver *new_driver) { driver = new_driver; }
+troupe_driver *troupe_driving(void) { return driver; }
+
+// MARK: Entering an actor
+
+typedef ASYNC void (*resume_function)(CONTEXT void *);
+typedef ASYNC void (*switch_function)(CONTEXT void *, resume_function, const void *, const void *);
+extern SWIFT bool swift_task_isCurrentExecutorWithFlags(const void *, const void *, uintptr_t);
+
+static switch_function original_switch(void) {
+  static switch_function original;
+  if (!original) original = (switch_function)dlsym(RTLD_NEXT, "swift_task_switch");
+  return original;
+}
+
+// What a task does when it is run at the gate: it enters the actor. Only the context is passed. The other parameters are
+// there because a tail call needs a function of the same type, and what they hold is not read.
+static ASYNC void enter(CONTEXT void *context, resume_function a, const void *b, const void *c) {
+  switch_function original = original_switch();
+  __attribute__((musttail)) return original(
+      context, (resume_function)driver->admitted_resume, driver->admitted_actor, NULL);
+}
+
+// A task calls this to go on with another executor. Default actors have no witness table. The runtime would put the task
+// into the actor's own queue, whose jobs run in one go and out of sight; so the task waits at the gate first.
+IN_FRONT ASYNC void swift_task_switch(
+    CONTEXT void *context, resume_function resume, const void *identity, const void *witness) {
+  switch_function original = original_switch();
+  if (driver && identity && !witness && !swift_task_isCurrentExecutorWithFlags(identity, witness, 0)) {
+    driver->arriving_actor = identity;
+    driver->arriving_resume = (const void *)resume;
+    __attribute__((musttail)) return original(
+        context, (resume_function)(void *)enter, driver->gate.identity, driver->gate.witness);
+  }
+  __attribute__((musttail)) return original(context, resume, identity, witness);
+}
+
+// MARK: Making a task
+
+// The records that say how a task is made, as in the runtime's `TaskOptions.h`.
+typedef struct option {
+  size_t flags;
+  struct option *parent;
+} option;
+typedef struct {
+  option base;
+  troupe_executor executor;
+} preference;
+enum { IN_GROUP = 1, ASYNC_LET = 2, ASYNC_LET_WITH_BUFFER = 3, UNOWNED_PREFERENCE = 5, OWNED_PREFERENCE = 6 };
+typedef struct {
+  void *task, *context;
+} created_task;
+typedef SWIFT created_task (*create_function)(size_t, option *, const void *, void *, void *);
+
+// An unstructured task has no preferred executor, and the runtime runs a task without one through several actors in one
+// go. So the task is given the lane. A child has its parent's preference.
+IN_FRONT SWIFT created_task swift_task_create(
+    size_t flags, option *options, const void *type, void *entry, void *context) {
+  static create_function original;
+  if (!original) original = (create_function)dlsym(RTLD_NEXT, "swift_task_create");
+  bool has_preference = !driver;
+  for (option *record = options; record && !has_preference; record = record->parent) {
+    size_t kind = record->flags & 0xff;
+    has_preference = kind == IN_GROUP || kind == ASYNC_LET || kind == ASYNC_LET_WITH_BUFFER ||
+                     kind == UNOWNED_PREFERENCE || kind == OWNED_PREFERENCE;
+  }
+  if (has_preference) return original(flags, options, type, entry, context);
+  preference lane = {{UNOWNED_PREFERENCE, options}, driver->lane};
+  return original(flags, &lane.base, type, entry, context);
+}
+
+// MARK: The main actor
+
+typedef SWIFT troupe_executor (*main_function)(void);
+typedef SWIFT bool (*is_main_function)(const void *, const void *);
+extern void *swift_task_getMainExecutor_hook, *swift_task_isMainExecutor_hook;
+
+static SWIFT troupe_executor main_executor(main_function original) { return driver ? driver->main : original(); }
+static SWIFT bool is_main_executor(const void *identity, const void *witness, is_main_function original) {
+  return (driver && identity == driver->main.identity) || original(identity, witness);
+}
+__attribute__((constructor)) static void install(void) {
+  swift_task_getMainExecutor_hook = (void *)main_executor;
+  swift_task_isMainExecutor_hook = (void *)is_main_executor;
+}
+
+// MARK: Time
+
+// `ContinuousClock` and `SuspendingClock` ask for these clocks.
+IN_FRONT int clock_gettime(clockid_t clock, struct timespec *time) {
+  static int (*original)(clockid_t, struct timespec *);
+  if (driver && (clock == CLOCK_MONOTONIC || clock == CLOCK_BOOTTIME || clock == CLOCK_MONOTONIC_RAW)) {
+    time->tv_sec = driver->now / 1000000000;
+    time->tv_nsec = driver->now % 1000000000;
+    return 0;
+  }
+  if (!original) original = (int (*)(clockid_t, struct timespec *))dlsym(RTLD_NEXT, "clock_gettime");
+  return original(clock, time);
+}
+
+// MARK: The end of the process
+
+static const int fatal[] = {SIGILL, SIGTRAP, SIGABRT, SIGSEGV, SIGBUS, SIGFPE};
+enum { FATAL = sizeof fatal / sizeof *fatal };
+static struct sigaction before[FATAL], before_interrupt;
+static atomic_int interrupts, watchers;
+static atomic_bool is_watching;
+
+void troupe_print_note(const troupe_driver *dying) {
+  size_t written = 0;
+  while (written < dying->note_length) {
+    ssize_t count = write(STDERR_FILENO, dying->note + written, dying->note_length - written);
+    if (count <= 0) break;
+    written += (size_t)count;
+  }
+  if (write(STDERR_FILENO, "'\n", 2) < 0) return;
+}
+
+static void on_fatal(int signal_number, siginfo_t *info, void *context) {
+  (void)info, (void)context;
+  if (driver) troupe_print_note(driver);
+  for (int index = 0; index < FATAL; index++) {
+    if (fatal[index] == signal_number) sigaction(signal_number, &before[index], NULL);
+  }
+  // The instruction that failed is run again, and fails under the handler that was there before.
+  if (signal_number == SIGABRT) raise(signal_number);
+}
+
+static void on_interrupt(int signal_number) {
+  // A second interrupt does not wait for the end of the interleaving.
+  if (atomic_fetch_add(&interrupts, 1) > 0) {
+    signal(SIGINT, SIG_DFL);
+    kill(getpid(), signal_number);
+  }
+}
+
+void troupe_watch_signals(void) {
+  if (!atomic_exchange(&is_watching, true)) {
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_sigaction = on_fatal;
+    action.sa_flags = SA_SIGINFO | SA_ONSTACK;
+    for (int index = 0; index < FATAL; index++) sigaction(fatal[index], &action, &before[index]);
+  }
+  if (atomic_fetch_add(&watchers, 1) == 0) {
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = on_interrupt;
+    sigaction(SIGINT, &action, &before_interrupt);
+  }
+}
+
+void troupe_unwatch_interrupts(void) {
+  if (atomic_fetch_sub(&watchers, 1) == 1) sigaction(SIGINT, &before_interrupt, NULL);
+}
+
+int troupe_interrupts(void) { return atomic_load(&interrupts); }

@@ -1,0 +1,76 @@
+import Interleavings
+import Testing
+
+/// Plays `body` in many orders of its tasks, and fails if one of the orders fails.
+///
+/// ```
+/// try await withInterleavings(1_000) {
+///   let account = Account()
+///   async let one: Void = account.deposit(1)
+///   async let two: Void = account.deposit(1)
+///   _ = await (one, two)
+///   #expect(await account.balance == 2)
+/// }
+/// ```
+/// An order fails if an expectation in it fails, or if it throws. In a test, the failure is one issue. Outside of Swift
+/// Testing, such as in `XCTest`, it is thrown, and only thrown errors count.
+/// - Parameters:
+///   - schedules: The number of orders. The first one has no switches.
+///   - name: What names the test in `TROUPE_INTERLEAVING`; the name of the test by default.
+public func withInterleavings(
+  _ schedules: Int = 1000, strategy: InterleavingStrategyKind = .random, seed: UInt64 = 0,
+  respectsPriorities: Bool = false, named name: String? = nil, function: String = #function,
+  sourceLocation: SourceLocation = #_sourceLocation, _ body: @escaping @Sendable () async throws -> Void
+) async throws {
+  var explorer = InterleavingExplorer()
+  explorer.strategy = strategy
+  explorer.seed = seed
+  explorer.budget = .schedules(schedules)
+  explorer.rules.respectsPriorities = respectsPriorities
+  let name = name ?? TestName.plain(Test.current?.name ?? function)
+  try await InterleavingRun(explorer: explorer, name: name, sourceLocation: sourceLocation).perform(body)
+}
+
+/// Names of tests without what a shell would not take as it is.
+enum TestName {
+  static func plain(_ name: String) -> String { String(name.prefix { $0 != "(" }) }
+}
+
+/// The exploration of one test, with its message.
+struct InterleavingRun: Sendable {
+  var explorer: InterleavingExplorer
+  var name: String
+  var sourceLocation: SourceLocation
+
+  func perform(_ body: @escaping @Sendable () async throws -> Void) async throws {
+    let capture = IssueCapture()
+    let test = InterleavingTest(name, sink: capture.sink, body: body)
+    let message = MessageBox()
+    try await capture.perform { message.set(try explored(test)) }
+    guard let text = message.text else { return }
+    guard Test.current != nil else { throw InterleavingFailure(description: text) }
+    Issue.record(Comment(rawValue: text), sourceLocation: sourceLocation)
+  }
+
+  /// Returns the message of a failure; `nil` if every order passed.
+  private func explored(_ test: InterleavingTest) throws -> String? {
+    if let request = try ReplayRequest.current(for: name) {
+      let played = try explorer.replay(request.plan, test)
+      guard let failure = played.failure else { return nil }
+      let lines = ScheduleText.lines(played).map { "  " + $0 }.joined(separator: "\n")
+      return
+        "\(failure.text)\(failure.place.map { " (\($0))" } ?? "")\nplayed again, \(request.plan):\n\(lines)"
+    }
+    let exploration = try explorer.explore(test)
+    if exploration.wasInterrupted {
+      return Interruption.report(name, exploration.coverage, exploration.failure?.shrunk)
+    }
+    CoverageReport.print(name, exploration.coverage)
+    return exploration.failure?.message(test: name, strategy: explorer.strategy)
+  }
+}
+
+/// The failure of an exploration outside of Swift Testing.
+public struct InterleavingFailure: Error, Sendable, CustomStringConvertible {
+  public let description: String
+}

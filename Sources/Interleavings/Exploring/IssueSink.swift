@@ -1,0 +1,53 @@
+import Synchronization
+
+/// Something that went wrong in a schedule: an expectation that failed, or an error that was thrown.
+package struct ScheduleFailure: Sendable, Hashable {
+  /// What is told, without values that would take pages.
+  package var text: String
+  /// The place in the code, as `file:line`, if it is known.
+  package var place: String?
+
+  package init(_ text: String, place: String? = nil) {
+    self.text = Self.shortened(text)
+    self.place = place
+  }
+
+  /// The most characters of a failure that are told.
+  package static let most = 400
+
+  private static func shortened(_ text: String) -> String {
+    // Only the beginning of a long text is looked at.
+    let scalars = text.unicodeScalars.prefix(most + 1)
+    guard scalars.count > most else { return text }
+    var short = String.UnicodeScalarView(scalars.prefix(most - 20))
+    short.append(contentsOf: " ... (cut short)".unicodeScalars)
+    return String(short)
+  }
+
+  /// Whether another failure is of the same kind: at the same place, with the same text except for numbers.
+  func isLike(_ other: ScheduleFailure) -> Bool {
+    place == other.place && Self.withoutNumbers(text) == Self.withoutNumbers(other.text)
+  }
+
+  private static func withoutNumbers(_ text: String) -> String {
+    text.replacing(/(0x)?[0-9]+(\.[0-9]+)?/, with: "0")
+  }
+}
+
+/// Where the failures of the schedule that is being played are put.
+package final class IssueSink: Sendable {
+  private let failures = Mutex<[ScheduleFailure]>([])
+  package init() {}
+
+  package func record(_ failure: ScheduleFailure) {
+    failures.withLock { if $0.count < 16 { $0.append(failure) } }
+  }
+
+  /// Returns the first failure since the last call.
+  func take() -> ScheduleFailure? {
+    failures.withLock { failures in
+      defer { failures = [] }
+      return failures.first
+    }
+  }
+}

@@ -1,0 +1,43 @@
+/// What can be wrong with a schedule or its set-up, apart from the test that it plays.
+package enum InterleavingError: Error, Sendable, Hashable {
+  /// Nothing is left to run, and the test has not ended.
+  case waitsOutside
+  /// A thread that does not play the schedule resumed one of its tasks.
+  case resumedFromOutside
+  /// The schedule has more parts than it may have.
+  case tooManyParts(limit: Int, busiest: String)
+  /// The text is not a plan.
+  case unreadablePlan(part: String)
+  /// The plan says something that did not come up.
+  case planDoesNotFit(switch: String, planned: String, build: String)
+  /// The schedule failed, and did not fail when it was played again.
+  case failsOnce(text: String)
+  /// The Swift runtime does not do what the schedules need.
+  case runtimeChanged(what: String)
+}
+
+extension InterleavingError: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .waitsOutside:
+      "nothing is left to run, and the test has not ended: it waits for something outside (a thread, a Dispatch queue, a "
+        + "process, input or output), or for a continuation that nobody resumes"
+    case .resumedFromOutside:
+      "another thread resumed a task of the test: what a thread or a Dispatch queue does cannot be played again"
+    case .tooManyParts(let limit, let busiest):
+      "the test did not end within \(limit) parts; task \(busiest) ran most of them"
+    case .unreadablePlan(let part):
+      "`\(part)` is no plan: a plan is BUILD/TASK#PART>TASK,..., such as r6.3/0.1#2>0.2"
+    case .planDoesNotFit(let entry, let planned, let build):
+      planned == build
+        ? "the plan does not fit any more: its decision \(entry) did not come up, because the test has changed"
+        : "the plan does not fit: its decision \(entry) did not come up. It was made for the build \(planned), and this is "
+          + "\(build), whose tasks may have other parts"
+    case .failsOnce(let text):
+      "this failed in one order, and not when the same order was played again, so something other than the order decides "
+        + "(a random number, a clock, memory that threads share): \(text)"
+    case .runtimeChanged(let what):
+      "schedules cannot be played with this Swift runtime: \(what)"
+    }
+  }
+}

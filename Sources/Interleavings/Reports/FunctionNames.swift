@@ -1,0 +1,52 @@
+import Glibc
+
+/// Names of functions as a reader of the code knows them.
+struct FunctionNames {
+  private let table = SymbolTable()
+
+  /// Returns the name of the function whose code is at an address, such as `Account.add(_:)`; `nil` if it has no name.
+  func name(at address: UInt) -> String? {
+    table.name(at: address).map { Self.readable(Self.demangled($0) ?? $0) }
+  }
+
+  private typealias Demangle =
+    @convention(c) (
+      UnsafePointer<CChar>?, Int, UnsafeMutablePointer<CChar>?, UnsafeMutablePointer<Int>?, UInt32
+    ) -> UnsafeMutablePointer<CChar>?
+
+  private static let demangle: Demangle? = dlsym(nil, "swift_demangle").map {
+    // The runtime's function has this type.
+    unsafeBitCast($0, to: Demangle.self)
+  }
+
+  static func demangled(_ name: String) -> String? {
+    guard let text = demangle?(name, name.utf8.count, nil, nil, 0) else { return nil }
+    defer { free(text) }
+    return String(cString: text)
+  }
+
+  /// Shortens a demangled name: parts of it that say how the compiler divided a function are left out.
+  static func readable(_ name: String) -> String {
+    var name = name
+    var before: String
+    repeat {
+      before = name
+      name.trimPrefix(#/\([0-9]+\) (suspend|await) resume partial function for /#)
+      name.trimPrefix(#/async function pointer to /#)
+      name.trimPrefix(#/(merged|specialized|partial apply forwarder for|partial apply for|thunk for) /#)
+      name.trimPrefix(#/(generic|function signature|closure|existential)[a-z ]* specialization <.*?> of /#)
+      name.trimPrefix(#/reabstraction thunk helper .* to /#)
+    } while name != before
+    let closure = name.prefixMatch(of: #/(implicit )?closure \#([0-9]+) /#)
+    repeat {
+      before = name
+      name.trimPrefix(#/(implicit )?closure \#[0-9]+ .*? in /#)
+    } while name != before
+    name = name.replacing(#/ (async )?(throws )?-> .*$/#, with: "").replacing(/\(in _[0-9A-F]+\)/, with: "")
+    name = name.replacing(/\b[A-Za-z_][A-Za-z0-9_]*\.(?=[A-Z(])/, with: "", maxReplacements: 1)
+    name.trimPrefix(#/static /#)
+    // The types of parameters: what stands between a label and the next comma or parenthesis.
+    name = name.replacing(#/: [^,()]*(, )?/#, with: ":")
+    return String(name.prefix(100)) + (closure.map { ", closure \($0.2)" } ?? "")
+  }
+}

@@ -1,0 +1,40 @@
+/// What the Swift runtime keeps in a job, as it lies in memory.
+///
+/// The layout is no API. `RuntimeCheck` compares it with what the runtime does, and a toolchain that changes it is a
+/// named error.
+struct JobMemory {
+  private let address: UnsafeRawPointer
+
+  init(_ job: UnownedJob) {
+    // An unowned job is a pointer to the job.
+    address = unsafeBitCast(job, to: UnsafeRawPointer.self)
+  }
+
+  private init(_ address: UnsafeRawPointer) { self.address = address }
+
+  private var kind: UInt8 { address.load(fromByteOffset: 32, as: UInt8.self) }
+  /// Whether the job is a part of a task.
+  var isTask: Bool { kind == 0 }
+  /// Whether the job runs what waits in the queue of a default actor.
+  var isActorQueue: Bool { kind == 193 }
+  /// The lower half of the task's number, which the runtime gives to no other task.
+  var taskNumber: UInt32 { address.load(fromByteOffset: 36, as: UInt32.self) }
+  /// The code with which the task goes on.
+  var resume: UnsafeRawPointer? { address.load(fromByteOffset: 56, as: UnsafeRawPointer?.self) }
+  /// The actor of a job that runs an actor's queue.
+  var actor: UnsafeRawPointer { address.load(fromByteOffset: 64, as: UnsafeRawPointer.self) }
+  /// The memory of the task.
+  var task: UnsafeRawPointer { address }
+
+  /// Returns the first task in the queue of a default actor that is one of `tasks`.
+  ///
+  /// An actor keeps its state, with a pointer to the job that came last, in the fourteen words at its beginning.
+  static func queued(at actor: UnsafeRawPointer, among tasks: [UnsafeRawPointer: Int]) -> JobMemory? {
+    for word in 2..<14 {
+      let bits = actor.load(fromByteOffset: 8 * word, as: UInt.self) & ~7
+      guard let pointer = UnsafeRawPointer(bitPattern: bits), tasks[pointer] != nil else { continue }
+      return JobMemory(pointer)
+    }
+    return nil
+  }
+}

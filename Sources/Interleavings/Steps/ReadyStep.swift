@@ -1,0 +1,25 @@
+/// A part of a task, from one await to the next, that could run now.
+package struct ReadyStep: Sendable, Hashable {
+  /// The task, by its place in the schedule's table of tasks.
+  package var task: Int
+  /// The task's name, hashed. It is the same in every schedule in which the same tasks made the task.
+  package var key: UInt64
+  /// The number of parts that the task has run before.
+  package var turn: Int
+  /// The actor on which the part runs, numbered in the order in which they were first entered; `nonisolated` if on none.
+  package var actor: Int
+  /// The number of the part, in the order in which parts became ready.
+  package var number: Int
+  package var priority: UInt8
+
+  /// The actor of a part that runs on none.
+  package static let nonisolated = -1
+  /// The number of the main actor.
+  package static let main = 0
+}
+
+/// What a part did, as far as the schedule saw it.
+package struct StepEffect: Sendable, Hashable {
+  /// Whether the task goes on at once, with its next part, and nothing else became ready or was made.
+  package var isLocal: Bool
+}

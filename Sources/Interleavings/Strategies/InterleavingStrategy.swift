@@ -1,0 +1,29 @@
+/// A rule that chooses which task goes on.
+package protocol InterleavingStrategy: Sendable {
+  /// Begins a schedule. `profile` says what the first schedule, in which nothing was switched, had in it.
+  mutating func begin(seed: UInt64, profile: InterleavingProfile)
+  /// Chooses the index of the next part among those that are ready, which are one or more.
+  ///
+  /// `straight` is the index at which the task that ran last goes on, or that of the oldest part if it cannot.
+  mutating func choose(among ready: [ReadyStep], straight: Int) -> Int
+  /// Notes that a part has run.
+  mutating func ran(_ step: ReadyStep, _ effect: StepEffect)
+  /// Ends a schedule. Returns whether there is another one to play.
+  mutating func end() -> Bool
+}
+
+extension InterleavingStrategy {
+  package mutating func ran(_ step: ReadyStep, _ effect: StepEffect) {}
+  package mutating func end() -> Bool { true }
+}
+
+/// What the first schedule had in it, from which strategies guess what the next ones have.
+package struct InterleavingProfile: Sendable {
+  /// The number of parts that ran while more than one was ready.
+  package var choices = 0
+  /// How often each task ran on each actor.
+  package var parts: [UInt64: [Int: Int]] = [:]
+  /// The makers of tasks: the key of each task that made another, by the key of that one.
+  package var makers: [UInt64: UInt64] = [:]
+  package init() {}
+}
