@@ -68,6 +68,11 @@ public enum CommandLineTool {
       // The fault of a registered part is bad input, however it came to light.
       Console.error("troupe: \(registry.fault.map { "\($0)" } ?? "")")
       return 2
+    } catch RolloutError.unknown(let episode, let reason) {
+      // Neither the program nor the scenario is to blame, so it is told as what it is.
+      let error = RolloutError.unknown(episode: episode, reason)
+      Console.error("troupe: \(error) (see docs/data.md#when-nobody-knows)")
+      return 2
     } catch let error where error is RolloutError || error is OffPolicyError || error is HeldOutTask {
       Console.error("troupe: internal fault: \(error)")
       return 3

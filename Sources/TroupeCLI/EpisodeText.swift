@@ -33,6 +33,7 @@ struct EpisodeText {
     if let fault = episode.outcome?.designFault { return "no script: \(fault.plain)" }
     if case .failed(let error)? = episode.status { return "\(error)".plain }
     if let broken = episode.violations.first { return broken.description.plain }
+    if let reason = episode.unknown { return "unknown: \(reason.plain)" }
     if let solved = episode.isSolved { return (solved ? "solved" : "not solved") + answered(", ") }
     if episode.status == nil { return episode.kind == .design ? "designed" : "left" }
     return episode.answerText == nil ? "finished" : answered("")
@@ -146,7 +147,7 @@ extension EventReader.Said {
     case .text(let text): "\"\(text.plain)\""
     case .reward(let reward): EpisodeText.number(reward)
     case .outcome(let outcome):
-      (outcome.success ? "solved" : "not solved")
+      (outcome.unknown.map { "unknown: \($0.plain)" } ?? (outcome.success ? "solved" : "not solved"))
         + (outcome.answer.map { ", answer \"\($0.plain)\"" } ?? ", no answer")
         + (outcome.designFault.map { ", no script: \($0.plain)" } ?? "")
     case .answer(let answer):

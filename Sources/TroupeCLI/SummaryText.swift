@@ -23,6 +23,9 @@ struct SummaryText {
     let families = summary.families.sorted { $0.key < $1.key }
     if families.contains(where: { !$0.key.isEmpty }) {
       lines += [""] + table(families.map { ($0.key.isEmpty ? "(no task)" : $0.key, $0.value) })
+      if summary.all.unknown > 0 {
+        lines.append("unknown, and in no share: \(Self.count(summary.all.unknown, "episode"))")
+      }
     } else if summary.all.episodes > 0 {
       lines.append(plain(summary.all))
     }
@@ -32,7 +35,7 @@ struct SummaryText {
   private func table(_ rows: [(String, LogSummary.Row)]) -> [String] {
     let body = (rows + (rows.count > 1 ? [("all", summary.all)] : [])).map { name, row in
       [
-        name, "\(row.episodes)", Self.percent(row.solved, of: row.episodes),
+        name, "\(row.episodes)", Self.percent(row.solved, of: row.episodes - row.unknown),
         Self.mean(row.reward, row.rewarded), Self.mean(Double(row.calls), row.episodes),
         Self.mean(Double(row.tokens), row.episodes), Self.mean(row.time.inSeconds, row.episodes),
       ]

@@ -29,8 +29,10 @@ extension Verb {
     }
     if Arguments.isScenario(url) {
       let scenario = try arguments.scenario(path)
+      let problems = try arguments.registry.problemCounts(of: scenario).map { "; \($0)" }.joined()
       return tell(
-        "scenario", "a scenario, \"\(scenario.name)\", digest \(String(scenario.digest, radix: 16))")
+        "scenario",
+        "a scenario, \"\(scenario.name)\", digest \(String(scenario.digest, radix: 16))\(problems)")
     }
     if FileManager.default.fileExists(atPath: url.appending(path: "config.json").path) {
       let (weights, tokenizer) = try Checkpoint.read(url)

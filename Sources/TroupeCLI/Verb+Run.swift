@@ -46,6 +46,7 @@ extension Verb {
     var log = EpisodeKeeper(named: name, at: arguments.string("--log")) { try policy.log($0, scenario) }
     let isJSON = arguments.has(.json)
     var failures: [Player.Played] = []
+    var unknown = 0
     var done: Set<Int> = []
     for index in 0..<count {
       let played: Player.Played
@@ -73,6 +74,7 @@ extension Verb {
       }
       done.formUnion(played.done)
       let isFailure = !played.violations.isEmpty
+      if played.unknown != nil { unknown += 1 }
       if isFailure { failures.append(played) }
       if isFailure || arguments.string("--log") != nil { try log.append(played.record) }
       if !arguments.has(.quiet) {
@@ -80,7 +82,8 @@ extension Verb {
           let history = try EpisodeHistory(played.record)
           Console.print("\(try LoggedEpisode(played.record, history, player.setup).json())")
         } else {
-          let text = played.answer.map { "answer \"\($0.text.plain)\"" } ?? played.status.text.plain
+          let answer = played.answer.map { "answer \"\($0.text.plain)\"" } ?? played.status.text.plain
+          let text = answer + (played.unknown.map { ", unknown: \($0.plain)" } ?? "")
           Console.print(
             isFailure ? Terminal.output.styled("\(played.id): \(text)", .red) : "\(played.id): \(text)")
         }
@@ -98,6 +101,11 @@ extension Verb {
       let episodes =
         count == 1 ? "did not \(verb.0) in the episode" : "\(verb.1) in none of the \(count) episodes"
       Console.error("\(path)\(place): timeline[\(index)] (\(entry.summary)) \(episodes)")
+    }
+    if unknown > 0 {
+      Console.error(
+        "\(path): of \(unknown) of the \(count) answers nobody knows whether they are right; they count neither as solved nor as failed"
+      )
     }
     if isJSON {
       ResultLine(

@@ -8,7 +8,8 @@ import Messaging
 package actor EnvironmentActor: SimulatedActor {
   /// The checkpoint after the design and before the first executor.
   package static let designed = "design"
-  /// The name of the note that carries the reward: one byte, 1 for success and 0 for failure.
+  /// The name of the note that carries the reward: one byte, 1 for success and 0 for failure. There is none if
+  /// nobody knows which it is.
   package static let reward = "reward"
 
   package nonisolated let context: ActorContext
@@ -33,7 +34,7 @@ package actor EnvironmentActor: SimulatedActor {
     case .success(let script):
       outcome = try await execute(script, start.task, family, designTokens: design.tokens)
     }
-    context.note(Self.reward, [outcome.success ? 1 : 0])
+    if outcome.unknown == nil { context.note(Self.reward, [outcome.success ? 1 : 0]) }
     context.finish(outcome.encoded)
   }
 
@@ -87,7 +88,7 @@ package actor EnvironmentActor: SimulatedActor {
       ready = run.complete(id, with: reply.result, weight: reply.weight ?? 1)
     }
     guard !ready.isEmpty else {
-      return outcome(of: run, task, family, tokens: tokens, designTokens: designTokens)
+      return try await outcome(of: run, task, family, tokens: tokens, designTokens: designTokens)
     }
     try await withThrowingTaskGroup(of: (CallID, WorkReply).self) { group in
       while true {
@@ -100,7 +101,7 @@ package actor EnvironmentActor: SimulatedActor {
         ready = run.complete(id, with: reply.result, weight: reply.weight ?? 1)
       }
     }
-    return outcome(of: run, task, family, tokens: tokens, designTokens: designTokens)
+    return try await outcome(of: run, task, family, tokens: tokens, designTokens: designTokens)
   }
 
   private func spawn(_ call: ScriptRun.Call, _ family: any TaskFamily) -> Address<WorkRequest> {
@@ -134,11 +135,17 @@ package actor EnvironmentActor: SimulatedActor {
   private func outcome(
     of run: ScriptRun, _ task: TaskInstance, _ family: any TaskFamily, tokens: [CallID: Int],
     designTokens: Int
-  ) -> Outcome {
+  ) async throws -> Outcome {
     let path = Set(run.path)
-    var outcome = Outcome(
-      success: run.answer.map { family.verify($0, on: task) } ?? false, script: run.script.description,
-      designTokens: designTokens)
+    var outcome = Outcome(success: false, script: run.script.description, designTokens: designTokens)
+    if let work = run.answer {
+      if let trial = (family as? any TrialFamily)?.trial(of: work, on: task) {
+        let report = try await context.run(trial, latency: agents.settings.toolLatency)
+        (outcome.success, outcome.unknown) = (report.isPassed, report.unknownReason)
+      } else {
+        outcome.success = family.verify(work, on: task)
+      }
+    }
     if let work = run.answer, let answer = work.answer {
       outcome.answer = [work.program, answer].filter { !$0.isEmpty }.joined(separator: " ")
     }
@@ -153,6 +160,10 @@ package actor EnvironmentActor: SimulatedActor {
       case .tool(let name):
         record.role = name
         outcome.toolCalls.append(record)
+      }
+      // What came of a tool that was ended by the clock may be another thing on another day, and so is all behind it.
+      if case .unknown(let reason)? = record.fault, outcome.unknown == nil {
+        (outcome.success, outcome.unknown) = (false, reason)
       }
     }
     return outcome

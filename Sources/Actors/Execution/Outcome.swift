@@ -19,6 +19,9 @@ public struct Outcome: Hashable, Sendable, Codable {
   public var toolCalls: [CallRecord]
   /// How many tokens the design has.
   package var designTokens: Int
+  /// Why nobody can say whether the answer is right: code had to be run, and was not run to its end. Then ``success`` is false,
+  /// and the episode is neither a success nor a failure. It is `nil` otherwise.
+  public internal(set) var unknown: String?
 
   package init(
     success: Bool, script: String?, designFault: String? = nil, answer: String? = nil,
@@ -70,6 +73,7 @@ extension Outcome {
     writer.write(calls) { $0.write($1) }
     writer.write(toolCalls) { $0.write($1) }
     writer.write(designTokens)
+    if let unknown { writer.write(unknown) }
     return writer.bytes
   }
 
@@ -82,6 +86,7 @@ extension Outcome {
     calls = try reader.list { reader throws(MalformedRecord) in try reader.callRecord() }
     toolCalls = try reader.list { reader throws(MalformedRecord) in try reader.callRecord() }
     designTokens = try reader.count()
+    if reader.offset < bytes.count { unknown = try reader.text() }
     try reader.finish()
   }
 }
@@ -106,6 +111,9 @@ extension ByteWriter {
       write(3)
       write(reason)
     case .overflow: write(4)
+    case .unknown(let reason):
+      write(5)
+      write(reason)
     }
   }
 }
@@ -124,6 +132,7 @@ extension ByteReader {
     case 2: .timedOut
     case 3: .toolFailed(try text())
     case 4: .overflow
+    case 5: .unknown(try text())
     default: throw malformed("a fault")
     }
   }

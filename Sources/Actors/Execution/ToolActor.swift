@@ -1,6 +1,7 @@
 import Messaging
 
-/// Runs a tool of the task's family. Tools are pure functions, so a replay runs them again.
+/// Runs a tool of the task's family. Tools are pure functions, so a replay runs them again; what a tool needs to have run in a
+/// sandbox is an external call.
 package actor ToolActor: SimulatedActor {
   package nonisolated let context: ActorContext
   private let family: any TaskFamily
@@ -13,11 +14,24 @@ package actor ToolActor: SimulatedActor {
   }
 
   package func receive(_ request: WorkRequest) async throws {
-    if latency > .zero { try await context.sleep(for: latency) }
     let result: Result<Work, WorkFault>
     do {
-      try context.mayFail(request.role)
-      result = .success(try family.run(tool: request.role, on: request.work))
+      let work = request.work
+      if let trying = family as? any TrialFamily, let trial = trying.trial(ofTool: request.role, on: work) {
+        let report = try await context.run(trial, latency: latency)
+        try context.mayFail(request.role)
+        switch report {
+        case .unknown(let reason): throw WorkFault.unknown(reason)
+        // Agents write tests, too.
+        case .broken(let reason): throw WorkFault.toolFailed("the tests are broken: \(reason)")
+        case .judged: break
+        }
+        result = .success(try trying.run(tool: request.role, on: work, after: report))
+      } else {
+        if latency > .zero { try await context.sleep(for: latency) }
+        try context.mayFail(request.role)
+        result = .success(try family.run(tool: request.role, on: work))
+      }
     } catch let fault as WorkFault {
       result = .failure(fault)
     } catch let fault as InjectedFault {

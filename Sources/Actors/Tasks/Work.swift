@@ -57,12 +57,14 @@ public enum WorkFault: Error, Hashable, Sendable, Codable {
   case toolFailed(String)
   /// The question left no room in the context of the model that was asked.
   case overflow
+  /// What the call had to run in a sandbox did not run to its end, so that nobody knows what would have come of it.
+  case unknown(String)
 
   /// Whether the form of the executor's output is to blame. A format penalty counts these faults.
   package var isFormatError: Bool {
     switch self {
     case .malformed, .truncated: true
-    case .timedOut, .toolFailed, .overflow: false
+    case .timedOut, .toolFailed, .overflow, .unknown: false
     }
   }
 }

@@ -84,11 +84,14 @@ public struct EpisodeSetup: Sendable {
     registry.invariants[invariant].flatMap { $0(played) }
   }
 
-  /// Returns the answer and its reward. The reward of a verified answer of designers and executors is 1.
+  /// Returns the answer and its reward. The reward of a verified answer of designers and executors is 1. There is none if
+  /// nobody knows whether it is right.
   package func answer(_ result: [UInt8]) throws -> PlayedAnswer {
     if isScripted { return try PlayedAnswer(encoded: result) }
     let outcome = try Outcome(encoded: result)
-    return PlayedAnswer(text: outcome.answer ?? outcome.designFault ?? "", reward: outcome.success ? 1 : 0)
+    return PlayedAnswer(
+      text: outcome.answer ?? outcome.designFault ?? "",
+      reward: outcome.unknown == nil ? (outcome.success ? 1 : 0) : nil)
   }
 }
 

@@ -11,6 +11,8 @@ public struct Player {
     public var status: EpisodeStatus
     public var answer: PlayedAnswer?
     public var record: EpisodeRecord
+    /// Why nobody knows whether the answer is right; `nil` otherwise.
+    package var unknown: String?
     /// The expectations that do not hold, each as one line.
     public var violations: [String]
     /// What was done of the scenario's timeline, by the indices in its list.
@@ -53,6 +55,7 @@ public struct Player {
     let played = PlayedEpisode(status: status, history: try EpisodeHistory(record))
     return Played(
       id: id, status: status, answer: try setup.answer(of: status), record: record,
+      unknown: try setup.unknown(status),
       violations: try setup.violations(played).map(\.description),
       done: done(played, struck: episode.struckFaults))
   }
@@ -75,6 +78,12 @@ public struct Player {
 }
 
 extension EpisodeSetup {
+  /// Why nobody knows whether the answer of a finished episode is right; `nil` if that is known, or if there is none.
+  func unknown(_ status: EpisodeStatus) throws -> String? {
+    guard !isScripted, case .finished(let result) = status else { return nil }
+    return try Outcome(encoded: result).unknown
+  }
+
   /// Returns the answer of a finished episode.
   package func answer(of status: EpisodeStatus) throws -> PlayedAnswer? {
     if case .finished(let result) = status { try answer(result) } else { nil }

@@ -6,6 +6,8 @@ package struct LogSummary: Sendable {
   package struct Row: Sendable, Hashable {
     package var episodes = 0
     package var solved = 0
+    /// How many came to an answer of which nobody knows whether it is right.
+    package var unknown = 0
     /// How many came to an answer.
     package var answered = 0
     package var failed = 0
@@ -18,6 +20,7 @@ package struct LogSummary: Sendable {
     mutating func add(_ episode: LoggedEpisode) {
       episodes += 1
       if episode.isSolved == true { solved += 1 }
+      if episode.unknown != nil { unknown += 1 }
       if episode.answerText != nil { answered += 1 }
       if episode.hasFailed { failed += 1 }
       if let earned = episode.reward?.executors {

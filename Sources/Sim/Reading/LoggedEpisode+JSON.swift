@@ -27,7 +27,7 @@ extension LoggedEpisode {
     let advantages = outcome.flatMap { credit?.calls(id, count: $0.calls.count) } ?? []
     var failure: String?
     if case .failed(let error)? = status { failure = "\(error)" }
-    return [
+    var object: JSONValue = [
       "type": "episode", "id": .text(id), "kind": .text(kind.rawValue),
       "parent": record.parent.map {
         ["episode": .text($0.episode), "event": .integer($0.event), "replacement": .optional($0.replacement)]
@@ -64,6 +64,8 @@ extension LoggedEpisode {
           ] : nil
       } ?? .null,
     ]
+    if let unknown { object.append("unknown", .text(unknown)) }
+    return object
   }
 
   /// `finished`, `failed`, or `left` before the end.
@@ -100,6 +102,7 @@ extension WorkFault {
     case .overflow: "no room in the model's context"
     case .timedOut: "no reply before the deadline"
     case .toolFailed(let reason): "the tool failed: \(reason)"
+    case .unknown(let reason): "unknown: \(reason)"
     }
   }
 }
@@ -170,7 +173,8 @@ extension EventReader.Said {
     case .reward(let reward): return ["reward": .number(reward)]
     case .outcome(let outcome):
       return [
-        "answer": .optional(outcome.answer), "solved": .bool(outcome.success),
+        "answer": .optional(outcome.answer),
+        "solved": outcome.unknown == nil ? .bool(outcome.success) : .null,
         "script": .optional(outcome.script),
         "design_fault": .optional(outcome.designFault),
       ]

@@ -75,7 +75,7 @@ package struct LoggedEpisode: Sendable {
     given = start?.script
     violations = try status.map { try setup.violations(PlayedEpisode(status: $0, history: history)) } ?? []
     if let outcome {
-      reward = Reward(outcome, setup.scenario.credit)
+      reward = outcome.unknown != nil ? nil : Reward(outcome, setup.scenario.credit)
     } else {
       reward = answer?.reward.map { Reward(executors: $0, designer: nil, parts: []) }
     }
@@ -84,8 +84,12 @@ package struct LoggedEpisode: Sendable {
   /// The script that ran, or else the text that the designer wrote, or the script that the task was given.
   package var design: String? { outcome?.script ?? given ?? (task == nil ? nil : Self.written(history)) }
 
-  /// Whether the task was solved; `nil` if there is none, or the episode did not come to an answer.
-  package var isSolved: Bool? { outcome?.success }
+  /// Whether the task was solved; `nil` if there is none, if the episode did not come to an answer, or if nobody knows whether its
+  /// answer is right.
+  package var isSolved: Bool? { unknown == nil ? outcome?.success : nil }
+
+  /// Why nobody knows whether the answer is right; `nil` otherwise.
+  package var unknown: String? { outcome?.unknown }
 
   /// Whether the episode failed, did not solve its task, or does not do what the scenario expects.
   package var hasFailed: Bool {

@@ -3,7 +3,7 @@ import Policy
 
 /// A family of a scenario with the tools that the program registered; what a registered family or tool gives back is
 /// checked.
-struct CheckedFamily: TaskFamily {
+struct CheckedFamily: TrialFamily {
   let family: any TaskFamily
   /// `nil` for a family that Troupe brings along.
   let part: RegisteredPart?
@@ -65,6 +65,19 @@ struct CheckedFamily: TaskFamily {
     return result
   }
 
+  func trial(ofTool name: String, on work: Work) -> Trial? {
+    tools[name] == nil ? (family as? any TrialFamily)?.trial(ofTool: name, on: work) : nil
+  }
+
+  func run(tool name: String, on work: Work, after report: TrialReport) throws(WorkFault) -> Work {
+    guard let family = family as? any TrialFamily else { return work }
+    return try family.run(tool: name, on: work, after: report)
+  }
+
+  func trial(of work: Work, on task: TaskInstance) -> Trial? {
+    (family as? any TrialFamily)?.trial(of: work, on: task)
+  }
+
   func effect(ofTool name: String) -> WorkEffect { tools[name]?.tool.effect ?? family.effect(ofTool: name) }
 
   func start(_ task: TaskInstance) -> Work { family.start(task) }
@@ -107,7 +120,7 @@ extension Registry {
     }
     let made = try scenario.tasks.families.enumerated().map { index, setting -> any TaskFamily in
       guard let own = families[setting.name] else {
-        let family = try Self.family(setting)
+        let family = try family(setting)
         return tools.isEmpty
           ? family : CheckedFamily(family: family, part: nil, tools: tools, tokenizer: tokenizer)
       }
@@ -133,7 +146,7 @@ extension Registry {
   }
 
   /// The built-in family of a setting, at all its levels.
-  private static func family(_ setting: Scenario.Family) throws -> any TaskFamily {
+  private func family(_ setting: Scenario.Family) throws -> any TaskFamily {
     switch setting.name {
     case "arithmetic":
       let largest = setting.options["largest"] ?? 99
@@ -145,13 +158,18 @@ extension Registry {
     case "repair": return RepairFamily()
     case "ordering": return OrderingFamily()
     case "threshold": return try ThresholdFamily(largest: setting.options["largest"] ?? 19)
-    case FileFamily.word: return try FileFamily(contentsOf: setting.texts["path"] ?? "")
-    case QuestionsFamily.word: return try QuestionsFamily(contentsOf: setting.texts["path"] ?? "")
+    case FileFamily.word: return try FileFamily(questionFile(setting))
+    case QuestionsFamily.word: return try QuestionsFamily(questionFile(setting), verifiers)
     case "stories": return StoriesFamily()
     case "prices": return PricesFamily()
+    case "programs": return ProgramsFamily()
     case "trace": return try TraceFamily(length: setting.options["length"] ?? 4)
     default: throw TaskError.parameters(family: setting.name, "no family of this name is known")
     }
+  }
+
+  func questionFile(_ setting: Scenario.Family) -> QuestionFile {
+    QuestionFile(path: setting.texts["path"] ?? "", settings: setting.questions, catalogue: catalogue)
   }
 
   /// The vocabulary of a scenario: the built-in words, and behind them those of its scripts, of the registered families
@@ -162,7 +180,7 @@ extension Registry {
       + scenario.tools.filter { tools[$0] != nil } + ((try? scenario.grammar())?.words ?? [])
       + scenario.tasks.families.flatMap { setting in
         setting.name == FileFamily.word
-          ? (try? FileFamily(contentsOf: setting.texts["path"] ?? ""))?.words ?? [] : []
+          ? (try? FileFamily(questionFile(setting)))?.words ?? [] : []
       }
     var words = TroupeVocabulary.words
     for word in own where !words.contains(word) { words.append(word) }

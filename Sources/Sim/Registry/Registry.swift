@@ -41,6 +41,8 @@ public struct Registry: Sendable {
   private(set) var tools: [String: Tool] = [:]
   private(set) var estimators: [String: MakeEstimator] = [:]
   private(set) var policies: [String: MakePolicy] = [:]
+  /// The verifiers of the program's own, each saying whether an answer is right where another one is.
+  private(set) var verifiers: [String: @Sendable (String, String) -> Bool] = [:]
   private(set) var invariants: [String: @Sendable (PlayedEpisode) -> String?] = [:]
   /// Where the parts say what went wrong with them.
   let faults = PartFaults()
@@ -158,6 +160,18 @@ public struct Registry: Sendable {
     try claim(name, as: "estimator", among: catalogue.estimators)
     catalogue.estimators.append(name)
     estimators[name] = make
+  }
+
+  /// Lets files of questions judge answers with a verifier: `"verifier": "NAME"`.
+  ///
+  /// `accepts` gets an answer, and what the file says of the right one. It must be a pure function, because a replay calls it again.
+  /// - Throws: ``RegistryError`` if another verifier has this name.
+  public mutating func registerVerifier(
+    _ name: String, _ accepts: @escaping @Sendable (_ given: String, _ expected: String) -> Bool
+  ) throws(RegistryError) {
+    try claim(name, as: "verifier", among: catalogue.verifiers)
+    catalogue.verifiers.append(name)
+    verifiers[name] = accepts
   }
 
   /// Lets scenarios, `player: "NAME"`, and the option `--policy NAME` name who answers generations.

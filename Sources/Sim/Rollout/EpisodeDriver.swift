@@ -9,6 +9,7 @@ import Policy
 final class EpisodeDriver {
   /// The designer's server and the executor's, or one server if both are the same.
   private let servers: [any GenerationServer]
+  private let trials = TrialRunner()
   private var askers: [Asker: (episode: Int, call: Int)] = [:]
 
   private struct Asker: Hashable {
@@ -60,6 +61,11 @@ final class EpisodeDriver {
   ) throws -> Bool {
     var isAnswered = false
     for outstanding in episode.outstanding where outstanding.isNew {
+      if let trial = outstanding.call.payload as? Trial {
+        episode.complete(outstanding.id, ExternalResult(bytes: trials.report(of: trial).encoded, units: 1))
+        isAnswered = true
+        continue
+      }
       guard let asked = outstanding.call.payload as? PolicyRequest else {
         throw RolloutError.unknownCall(outstanding.call.kind)
       }
@@ -110,15 +116,29 @@ final class EpisodeDriver {
 
 /// The reason why a rollout cannot go on.
 package enum RolloutError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// An agent made an external call that is not a generation.
+  /// An agent made an external call that is neither a generation nor a trial.
   case unknownCall(String)
   /// An episode ended without an outcome.
   case failed(episode: String, String)
+  /// Nobody knows whether an episode's answer is right, because code did not run to its end. A rollout can neither learn from it nor
+  /// leave it out, since what is left out is a choice that makes means wrong.
+  case unknown(episode: String, String)
 
   package var description: String {
     switch self {
     case .unknownCall(let kind): "nothing answers calls of kind \(kind)"
     case .failed(let episode, let reason): "episode \(episode): \(reason)"
+    case .unknown(let episode, let reason):
+      "episode \(episode): nobody knows whether its answer is right: \(reason)"
     }
+  }
+}
+
+extension Outcome {
+  /// The outcome, if it says whether the answer is right.
+  /// - Throws: ``RolloutError/unknown(episode:_:)`` if it does not.
+  func known(in episode: String) throws(RolloutError) -> Outcome {
+    if let unknown { throw .unknown(episode: episode, unknown) }
+    return self
   }
 }

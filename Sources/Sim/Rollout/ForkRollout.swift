@@ -55,7 +55,9 @@ struct ForkRollout {
             episode: "\(originals[job.execution].id), forked with \(calls) replaced", state.text)
         }
         results[job.execution].played.append(
-          .init(replaced: job.replaced, outcome: try Outcome(encoded: result)))
+          .init(
+            replaced: job.replaced,
+            outcome: try Outcome(encoded: result).known(in: originals[job.execution].id)))
       }
     }
     return results
@@ -107,7 +109,9 @@ struct ForkRollout {
             episode: "\(originals[job.execution].id), without statement \(job.statement)", state.text)
         }
         results[job.execution].append(
-          .init(statement: job.statement, outcome: try Outcome(encoded: result)))
+          .init(
+            statement: job.statement,
+            outcome: try Outcome(encoded: result).known(in: originals[job.execution].id)))
       }
     }
     return results

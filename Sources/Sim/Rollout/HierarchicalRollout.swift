@@ -234,8 +234,10 @@ public struct HierarchicalRollout: Sendable {
     _ branch: Branch, _ state: EpisodeStatus, _ record: EpisodeRecord
   ) throws -> RolloutTree.Execution {
     guard case .finished(let result) = state else { preconditionFailure("checked before") }
+    let transcript = try Transcript(result: result, events: branch.episode.events)
+    _ = try transcript.outcome.known(in: branch.id)
     return RolloutTree.Execution(
-      id: branch.id, transcript: try Transcript(result: result, events: branch.episode.events),
+      id: branch.id, transcript: transcript,
       duration: branch.episode.now, record: record.encoded)
   }
 }

@@ -93,16 +93,18 @@ struct FileFamily: TaskFamily {
 
   /// Reads the questions of a file, whose path is relative to the working directory.
   /// - Throws: ``ScenarioError`` with the file, the line, the key and what is wrong with its value.
-  init(contentsOf path: String) throws(ScenarioError) {
+  init(_ file: QuestionFile) throws(ScenarioError) {
     var (questions, places) = ([Question](), [String: Int]())
-    try JSONLines.read(path, as: Question.self) { (question, setting) throws(ScenarioError) in
+    let keys = ["question", "answer", "level", "verifier", "tests"]
+    try file.read(as: Question.self, keys: keys) { (question, setting) throws(ScenarioError) in
       guard places.updateValue(questions.count, forKey: Self.key(question.question)) == nil else {
         throw setting.descendant(["question"]).failure(.contradiction, "the question is given twice")
       }
       questions.append(question)
     }
     guard let most = questions.map(\.level).max() else {
-      throw ScenarioError(kind: .missingKey, file: path, position: nil, path: "", what: "has no questions")
+      throw ScenarioError(
+        kind: .missingKey, file: file.path, position: nil, path: "", what: "has no questions")
     }
     self.questions = questions
     self.places = places

@@ -30,6 +30,8 @@ extension Scenario {
     package var options: [String: Int] = [:]
     /// The family's own texts, such as the path of a file. It has a value for each text in the catalogue.
     package var texts: [String: String] = [:]
+    /// How its file of questions is read, if it has one.
+    package var questions = QuestionSettings()
 
     package init() { self.init("arithmetic") }
 
@@ -59,6 +61,7 @@ extension Scenario {
       guard table.isReading else {
         for (name, var value) in options.sorted(by: { $0.key < $1.key }) { try table.field(name, &value) }
         for (name, var value) in texts.sorted(by: { $0.key < $1.key }) { try table.field(name, &value) }
+        if !texts.isEmpty { try questions.describe(&table) }
         return
       }
       texts = [:]
@@ -67,6 +70,7 @@ extension Scenario {
         try table.field(name, &value, required: true, .notEmpty)
         texts[name] = value
       }
+      if !texts.isEmpty { try questions.describe(&table) }
       options = [:]
       for option in known?.options ?? [] {
         var value = option.initial

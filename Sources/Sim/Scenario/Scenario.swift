@@ -253,23 +253,29 @@ extension Scenario {
 
   /// The text of a file of at most `maximumBytes`.
   static func text(of url: URL) throws(ScenarioError) -> String {
-    let file = url.relativePath
-    func unreadable(_ what: String) -> ScenarioError {
-      ScenarioError(kind: .unreadable, file: file, position: nil, path: "", what: what)
+    let bytes = try bytes(of: url, atMost: Scenario.maximumBytes)
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw unreadable(url, "is not UTF-8 text")
     }
+    return text
+  }
+
+  /// Reads a file of at most `most` bytes.
+  static func bytes(of url: URL, atMost most: Int) throws(ScenarioError) -> Data {
     let bytes: Data
     do {
       let handle = try FileHandle(forReadingFrom: url)
       defer { try? handle.close() }
-      bytes = try handle.read(upToCount: Scenario.maximumBytes + 1) ?? Data()
+      bytes = try handle.read(upToCount: most + 1) ?? Data()
     } catch {
-      throw unreadable("\(FileFailure(error, .read))")
+      throw unreadable(url, "\(FileFailure(error, .read))")
     }
-    guard bytes.count <= Scenario.maximumBytes else {
-      throw unreadable("is larger than \(Scenario.maximumBytes) bytes")
-    }
-    guard let text = String(validating: bytes, as: UTF8.self) else { throw unreadable("is not UTF-8 text") }
-    return text
+    guard bytes.count <= most else { throw unreadable(url, "is larger than \(most) bytes") }
+    return bytes
+  }
+
+  private static func unreadable(_ url: URL, _ what: String) -> ScenarioError {
+    ScenarioError(kind: .unreadable, file: url.relativePath, position: nil, path: "", what: what)
   }
 
   /// Returns the scenario checked in the same way as a file, for scenarios that are built in Swift.

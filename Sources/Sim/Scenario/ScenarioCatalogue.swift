@@ -45,6 +45,8 @@ public struct ScenarioCatalogue: Sendable, Hashable {
   package var estimators = [
     "grpo", "rloo", "metaagent", "peragent", "counterfactual", "leaveoneout", "shapley",
   ]
+  /// The verifiers that lines of files may name.
+  package var verifiers = VerifierName.allCases.map(\.rawValue)
   /// The names of the policies that are not files.
   package var players = ["scripted"]
 
@@ -81,6 +83,7 @@ public struct ScenarioCatalogue: Sendable, Hashable {
       Family("threshold", levels: 2...4, options: [Option("largest", 19, in: 19...99)]),
       Family("stories", levels: 2...4),
       Family("prices", levels: 2...3),
+      Family("programs", levels: 2...4),
       // The path of a file of questions and answers, relative to the working directory.
       Family(FileFamily.word, levels: FileFamily.allowedLevels, texts: ["path"]),
       Family(QuestionsFamily.word, levels: FileFamily.allowedLevels, texts: ["path"]),

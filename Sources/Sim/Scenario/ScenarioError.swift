@@ -73,6 +73,7 @@ extension ScenarioError {
     case .unreadable, .registeredPart: return nil
     case .syntax, .unknownKey, .missingKey, .wrongType, .impossibleValue, .unknownName, .contradiction: break
     }
+    if file.lowercased().hasSuffix(".csv") { return "docs/data.md#a-file-of-problems" }
     if file.hasSuffix(".jsonl") { return "docs/families.md#questions-of-your-own" }
     return "docs/scenario-keys.md" + (Scenario.section(explaining: path).map { "#\($0)" } ?? "")
   }

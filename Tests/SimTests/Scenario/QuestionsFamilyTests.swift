@@ -10,7 +10,7 @@ struct QuestionsFamilyTests {
     let file = FileManager.default.temporaryDirectory.appending(path: "questions-\(UUID()).jsonl")
     defer { try? FileManager.default.removeItem(at: file) }
     try lines.joined(separator: "\n").write(to: file, atomically: true, encoding: .utf8)
-    return try QuestionsFamily(contentsOf: file.path)
+    return try QuestionsFamily(QuestionFile(path: file.path, settings: .init(), catalogue: .stock))
   }
 
   @Test(
@@ -22,7 +22,7 @@ struct QuestionsFamilyTests {
       ("choice", "(B) the dog", "b", true), ("choice", "b.", "(b)", true), ("choice", "C", "b", false),
     ] as [(String, String, String, Bool)])
   func verifiers(word: String, one: String, other: String, isSame: Bool) throws {
-    let verifier = try #require(QuestionsFamily.Verifier(rawValue: word))
+    let verifier = try #require(VerifierName(rawValue: word)?.verifier())
     let (a, b) = (try #require(verifier.reading(one)), try #require(verifier.reading(other)))
     #expect((a == b) == isSame)
   }
@@ -35,7 +35,7 @@ struct QuestionsFamilyTests {
       ("choice", "42"), ("choice", "both"), ("exact", " \t "),
     ])
   func unreadable(word: String, text: String) throws {
-    #expect(try #require(QuestionsFamily.Verifier(rawValue: word)).reading(text) == nil)
+    #expect(try #require(VerifierName(rawValue: word)?.verifier()).reading(text) == nil)
   }
 
   @Test("questions of several lines are asked as they are, answered, noted beside, and judged")
@@ -73,12 +73,12 @@ struct QuestionsFamilyTests {
     arguments: [
       (#"{ "question": "a" }"#, "answer"),
       (#"{ "question": "a", "answer": "x", "verifier": "number" }"#, "cannot read the answer"),
-      (#"{ "question": "a", "answer": "x", "verifier": "math" }"#, "verifier"),
+      (#"{ "question": "a", "answer": "x", "verifier": "maths" }"#, "verifier"),
       (#"{ "question": "", "answer": "x" }"#, "question"),
       (#"{ "question": "a", "answer": "x", "level": 10 }"#, "level"),
       (#"{ "question": "b", "answer": "x" }"#, "given twice"),
       (#"{ "question": "a", "answer": "x\ny" }"#, "one line"), ("{", "2"),
-      (#"{ "question": "a", "answer": "x", "tests": "" }"#, "tests"),
+      (#"{ "question": "a", "answer": "x", "tests": "x" }"#, "tests"),
     ])
   func badLines(line: String, says: String) {
     let error = #expect(throws: ScenarioError.self) {
@@ -91,6 +91,8 @@ struct QuestionsFamilyTests {
   @Test("an empty file, and one that is not there")
   func noFile() {
     #expect(throws: ScenarioError.self) { _ = try family([]) }
-    #expect(throws: ScenarioError.self) { _ = try QuestionsFamily(contentsOf: "no/where.jsonl") }
+    #expect(throws: ScenarioError.self) {
+      _ = try QuestionsFamily(QuestionFile(path: "no/where.jsonl", settings: .init(), catalogue: .stock))
+    }
   }
 }

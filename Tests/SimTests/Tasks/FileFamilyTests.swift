@@ -62,7 +62,7 @@ struct FileFamilyTests {
       { "question": "exchange", "answer": "swap 1 2", "verifier": "tests", "tests": "1 2 3 8", "level": 3 }
       """
     try withFile(text) { path in
-      let family = try FileFamily(contentsOf: path)
+      let family = try FileFamily(QuestionFile(path: path, settings: .init(), catalogue: .stock))
       #expect(
         family.levels == 1...3 && family.hasTests
           && family.words == ["who", "ann", "how", "many", "exchange"])
