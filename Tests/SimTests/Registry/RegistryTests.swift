@@ -127,7 +127,7 @@ struct RegistryTests {
 
   /// The families that Troupe brings along.
   private static let stock =
-    "arithmetic, synthesis, products, countdown, sums, repair, trace, ordering, threshold, stories, prices, file, questions"
+    "arithmetic, synthesis, products, countdown, sums, repair, trace, ordering, threshold, stories, prices, programs, file, questions"
 
   @Test(
     "a name that a scenario gives and nobody registered is an error of its line, with what is known",
