@@ -73,8 +73,8 @@ let package = Package(
       ],
       resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(
-      name: "SandboxTests", dependencies: ["Sandbox", "ActorTesting", "Actors", "Messaging", "Sim"], resources: [.copy("Fixtures")],
-      swiftSettings: strict),
+      name: "SandboxTests", dependencies: ["Sandbox", "ActorTesting", "Actors", "Messaging", "Sim"],
+      resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(
       name: "ActorsTests", dependencies: ["Actors", "PropertyTesting"], exclude: ["record_math_fixtures.py"],
       resources: [.copy("Fixtures")], swiftSettings: strict),

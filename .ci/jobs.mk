@@ -5,7 +5,7 @@ SHELL := /bin/bash
 # The program that is built with the tests; building it once more takes minutes.
 export TROUPE := .build-tests/release/troupe
 
-all: lint house build docs debug examples study release language cell pages fuzz viewer python scenarios same emulated
+all: lint house build docs debug examples study release language servers cell pages fuzz viewer python scenarios same emulated
 
 lint house docs:
 	@.ci/job $@ make $@
@@ -30,6 +30,9 @@ fuzz:
 # A published model: what it computes, and two steps of training with it.
 language: build
 	@.ci/job $@ .ci/language
+# Clients that others wrote against `troupe serve`, and scenarios against servers that others wrote.
+servers: build
+	@.ci/job $@ bash -c 'make serving && .ci/servers'
 # A study that asserts that training improves what is solved; and a cell whose results are kept, which comes out as it did
 # where they were made.
 study: build
@@ -40,4 +43,4 @@ cell: build
 scenarios same: build
 	@.ci/job $@ .ci/$@
 
-.PHONY: all lint house build docs debug examples study release language cell pages fuzz viewer python scenarios same emulated
+.PHONY: all lint house build docs debug examples study release language servers cell pages fuzz viewer python scenarios same emulated

@@ -108,7 +108,7 @@ class FormatPageTests(unittest.TestCase):
         rows = table("**An outcome**")
         fields = [row[0] for row in rows]
         self.assertEqual(
-            fields, ["success", "script", "design fault", "answer", "calls", "tool calls", "design tokens"]
+            fields, ["success", "script", "design fault", "answer", "calls", "tool calls", "design tokens", "unknown"]
         )
         sentence = words(PAGE[PAGE.index("A call in these lists is") :].split("\n\n")[0])
         self.assertIn("is statement, index, role (text; of a tool, its name), whether the answer depends on it", sentence)
@@ -123,8 +123,9 @@ class FormatPageTests(unittest.TestCase):
         )
         payload = b"\1" + FORMS["optional text"][1] + b"\0" + FORMS["optional text"][1] + calls + b"\0" + varint(300)
         expected = [CallRecord(1, 0, "step", True, 7, name) for name in names]
-        self.assertEqual(len(expected), 4)
+        self.assertEqual(len(expected), 5)
         self.assertEqual(outcome(payload), Outcome(True, "because", None, "because", expected, [], 300))
+        self.assertEqual(outcome(payload + text("no sandbox")).unknown, "no sandbox")
 
     def test_an_answer_a_task_and_a_double(self) -> None:
         for sentence in (

@@ -19,7 +19,7 @@ final class HTTPTransport: NSObject, Sendable {
   }
   typealias Completion = @Sendable (Result<Response, RemoteFailure>) -> Void
 
-  private struct Open {
+  private struct Exchange {
     var timeout: Double
     var limit: Int
     var response = Response(status: 0, retryAfter: nil, isEventStream: false, body: [])
@@ -27,7 +27,7 @@ final class HTTPTransport: NSObject, Sendable {
     var completion: Completion
   }
 
-  private let open = Mutex<[Int: Open]>([:])
+  private let exchanges = Mutex<[Int: Exchange]>([:])
   private let session = Mutex<URLSession?>(nil)
   private let timers = DispatchQueue(label: "troupe.http.timers")
 
@@ -55,8 +55,8 @@ final class HTTPTransport: NSObject, Sendable {
     let sent = request
     let task = session.withLock { session -> URLSessionDataTask? in
       guard let task = session?.dataTask(with: sent) else { return nil }
-      open.withLock {
-        $0[task.taskIdentifier] = Open(timeout: timeout, limit: limit, completion: completion)
+      exchanges.withLock {
+        $0[task.taskIdentifier] = Exchange(timeout: timeout, limit: limit, completion: completion)
       }
       return task
     }
@@ -71,7 +71,7 @@ final class HTTPTransport: NSObject, Sendable {
 
   /// Ends a request, unless it has ended.
   private func end(_ number: Int, _ result: Result<Response, RemoteFailure>) {
-    let ended = open.withLock { $0.removeValue(forKey: number) }
+    let ended = exchanges.withLock { $0.removeValue(forKey: number) }
     ended?.completion(result)
   }
 }
@@ -82,22 +82,24 @@ extension HTTPTransport: URLSessionDataDelegate {
     completionHandler: @escaping (URLSession.ResponseDisposition) -> Void
   ) {
     let answer = response as? HTTPURLResponse
-    open.withLock { open in
-      guard var known = open[dataTask.taskIdentifier] else { return }
+    exchanges.withLock { exchanges in
+      guard var known = exchanges[dataTask.taskIdentifier] else { return }
       known.response.status = answer?.statusCode ?? 0
       known.response.retryAfter = answer?.value(forHTTPHeaderField: "Retry-After")
       let type = answer?.value(forHTTPHeaderField: "Content-Type") ?? ""
       known.response.isEventStream = type.lowercased().hasPrefix("text/event-stream")
-      open[dataTask.taskIdentifier] = known
+      exchanges[dataTask.taskIdentifier] = known
     }
     completionHandler(.allow)
   }
 
   func urlSession(_ session: URLSession, dataTask: URLSessionDataTask, didReceive data: Data) {
-    let failure = open.withLock { open -> RemoteFailure? in
-      guard let limit = open[dataTask.taskIdentifier]?.limit else { return nil }
-      open[dataTask.taskIdentifier]?.response.body += data
-      guard let count = open[dataTask.taskIdentifier]?.response.body.count, count > limit else { return nil }
+    let failure = exchanges.withLock { exchanges -> RemoteFailure? in
+      guard let limit = exchanges[dataTask.taskIdentifier]?.limit else { return nil }
+      exchanges[dataTask.taskIdentifier]?.response.body += data
+      guard let count = exchanges[dataTask.taskIdentifier]?.response.body.count, count > limit else {
+        return nil
+      }
       return .tooLarge(limit)
     }
     guard let failure else { return }
@@ -115,7 +117,7 @@ extension HTTPTransport: URLSessionDataDelegate {
   }
 
   func urlSession(_ session: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?) {
-    let known = open.withLock { $0[task.taskIdentifier] }
+    let known = exchanges.withLock { $0[task.taskIdentifier] }
     guard let known else { return }
     if let error {
       end(task.taskIdentifier, .failure(Self.failure(of: error, timeout: known.timeout)))

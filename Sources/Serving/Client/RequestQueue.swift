@@ -34,7 +34,8 @@ struct RequestQueue {
   let budget: CallBudget
   private(set) var spent: CallBudget.Spent
   private var waiting: [Waiting] = []
-  private var open: [Int: Waiting] = [:]
+  /// The requests that were sent and have no answer yet.
+  private var sent: [Int: Waiting] = [:]
   private var openTokens = 0
   /// The time before which no request may be sent, for the rate or because the server asked for it.
   private var next = 0.0
@@ -51,7 +52,7 @@ struct RequestQueue {
   }
 
   /// Whether no request waits and none is under way.
-  var isIdle: Bool { waiting.isEmpty && open.isEmpty }
+  var isIdle: Bool { waiting.isEmpty && sent.isEmpty }
 
   /// Adds a request that may generate at most `most` tokens. Its `seed` decides how long it waits after failures.
   mutating func add(_ number: Int, most: Int, seed: UInt64) {
@@ -60,21 +61,21 @@ struct RequestQueue {
 
   /// Returns what to do at `now`, one action after another until it is `nil` or a wait.
   mutating func action(now: Double) -> Action? {
-    guard !waiting.isEmpty, open.count < concurrency else { return nil }
+    guard !waiting.isEmpty, sent.count < concurrency else { return nil }
     // A request that was sent before was within the budget then, and is still counted.
     let first = waiting.indices.min { waiting[$0].order(at: now) < waiting[$1].order(at: now) }
     guard let place = first else { return nil }
     let request = waiting[place]
     let time = max(next, request.earliest)
     guard time <= now else { return .wait(until: time) }
-    if let refusal = budget.refusal(spent, open: open.count, openTokens: openTokens, next: request.most) {
+    if let refusal = budget.refusal(spent, open: sent.count, openTokens: openTokens, next: request.most) {
       // Answers that are under way may cost less than they may.
-      guard open.isEmpty || spent.calls + open.count >= budget.calls ?? .max else { return nil }
+      guard sent.isEmpty || spent.calls + sent.count >= budget.calls ?? .max else { return nil }
       waiting.remove(at: place)
       return .refuse(request.number, refusal)
     }
     waiting.remove(at: place)
-    open[request.number] = request
+    sent[request.number] = request
     openTokens += request.most
     next = now + interval
     return .send(request.number)
@@ -82,14 +83,14 @@ struct RequestQueue {
 
   /// The answer to a request came.
   mutating func answered(_ number: Int, _ answer: RemoteAnswer) {
-    guard let request = open.removeValue(forKey: number) else { return }
+    guard let request = sent.removeValue(forKey: number) else { return }
     openTokens -= request.most
     spent.add(answer)
   }
 
   /// A request failed. Returns how often it was sent if it is given up, and `nil` if it will be sent again.
   mutating func failed(_ number: Int, _ failure: RemoteFailure, asked: Double?, now: Double) -> Int? {
-    guard var request = open.removeValue(forKey: number) else { return 0 }
+    guard var request = sent.removeValue(forKey: number) else { return 0 }
     openTokens -= request.most
     switch rule.decision(after: failure, attempt: request.attempt, asked: asked, seed: request.seed) {
     case .giveUp: return request.attempt

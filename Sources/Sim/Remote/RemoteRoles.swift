@@ -109,7 +109,7 @@ package struct RemoteRoles: Sendable {
         language: language, grammar: role.settings.grammar == .none ? nil : grammar.gbnf, neededFor: need
       ) { () throws(RemoteError) in try role.client() }
     }
-    let designing = server(designer, neededFor: nil)
+    let designing = server(designer, neededFor: designer === executor ? need : nil)
     if let designing, designer === executor { return .both(designing) }
     let executing = server(executor, neededFor: need)
     if let designing, let executing { return .init(designer: designing, executor: executing) }

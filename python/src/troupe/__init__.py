@@ -16,5 +16,6 @@ __version__ = "0.1.0"
 __all__ = [
     "CallRecord", "ChatMessage", "Choice", "Condition", "Episode", "EpisodeFault", "Event", "Fork", "Generation",
     "Log", "LogError", "LogHeader", "MalformedRecord", "MissingPackage", "Note", "Outcome", "PlayedAnswer", "PolicyCall",
-    "Program", "ProgramError", "Run", "Sampled", "Served", "Study", "Task", "TornTail", "TroupeError", "Turn", "Vocabulary", "cbor",
+    "Program", "ProgramError", "Run", "Sampled", "Served", "Study", "Task", "TornTail", "TroupeError", "Turn", "Vocabulary",
+    "cbor",
 ]  # fmt: skip

@@ -24,6 +24,7 @@ _FAULTS = (
     "no reply before the deadline",
     "the tool failed",
     "no room in the model's context",
+    "what the tool ran did not run to its end",
 )
 
 
@@ -133,8 +134,8 @@ class CallRecord:
 
     ``role`` is that of the executor, or the name of the tool. ``on_path`` says whether the answer depends on the call.
     ``fault`` is ``None``, or what was wrong: ``malformed: ...``, ``cut off at the limit of tokens``, ``no reply before
-    the deadline``, ``the tool failed: ...`` or ``no room in the model's context``. ``tokens`` counts the generated ones,
-    with the end token; it is 0 for a tool.
+    the deadline``, ``the tool failed: ...``, ``no room in the model's context`` or ``what the tool ran did not run to its
+    end: ...``. ``tokens`` counts the generated ones, with the end token; it is 0 for a tool.
     """
 
     statement: int
@@ -150,7 +151,8 @@ class Outcome:
     """The result of an episode with a task.
 
     ``script`` is the text of the script that ran; it is ``None`` if what the designer wrote was not one, and
-    ``design_fault`` says why. ``answer`` is the text that was verified.
+    ``design_fault`` says why. ``answer`` is the text that was verified. ``unknown`` says why nobody knows whether it is
+    right; it is ``None`` where that is known.
     """
 
     solved: bool
@@ -160,6 +162,7 @@ class Outcome:
     calls: list[CallRecord]
     tool_calls: list[CallRecord]
     design_tokens: int
+    unknown: str | None = None
 
 
 @dataclass(frozen=True)
@@ -293,7 +296,7 @@ def _call_fault(reader: WireReader) -> str:
     code = reader.byte()
     if code >= len(_FAULTS):
         raise reader.malformed("a fault")
-    return f"{_FAULTS[code]}: {reader.text()}" if code in (0, 3) else _FAULTS[code]
+    return f"{_FAULTS[code]}: {reader.text()}" if code in (0, 3, 5) else _FAULTS[code]
 
 
 def outcome(payload: bytes) -> Outcome:
@@ -302,9 +305,10 @@ def outcome(payload: bytes) -> Outcome:
     solved = reader.boolean()
     script, design_fault, answer = (reader.optional(reader.text) for _ in range(3))
     calls, tool_calls = (reader.list(lambda: _call_record(reader)) for _ in range(2))
-    result = Outcome(solved, script, design_fault, answer, calls, tool_calls, reader.count())
+    tokens = reader.count()
+    unknown = reader.text() if reader.offset < len(payload) else None
     reader.finish()
-    return result
+    return Outcome(solved, script, design_fault, answer, calls, tool_calls, tokens, unknown)
 
 
 def played_answer(payload: bytes) -> PlayedAnswer:

@@ -57,18 +57,18 @@ package struct ServerAudit: Sendable {
   ) throws -> [Finding] {
     var stream = SeededStream(seed: seed, name: "audit")
     let drawn = Array(calls.indices).shuffled(using: &stream).prefix(count).sorted().map { calls[$0] }
-    var open: [[Int: Call]] = [[:], [:]]
+    var waiting: [[Int: Call]] = [[:], [:]]
     var findings: [Finding] = []
     let both: [any GenerationServer] = [servers.designer, servers.executor]
     let isOne = servers.designer === servers.executor
     for call in drawn {
       let place = isOne || call.call.caller != .designer ? 1 : 0
-      open[place][try both[place].submit(request(call.call))] = call
+      waiting[place][try both[place].submit(request(call.call))] = call
     }
-    while open.contains(where: { !$0.isEmpty }) {
+    while waiting.contains(where: { !$0.isEmpty }) {
       for place in isOne ? [1] : [0, 1] {
         for update in try both[place].step() {
-          guard let generation = update.finished, let call = open[place].removeValue(forKey: update.handle)
+          guard let generation = update.finished, let call = waiting[place].removeValue(forKey: update.handle)
           else { continue }
           findings.append(Self.finding(call, generation))
         }
