@@ -16,7 +16,13 @@ import Testing
 /// Testing, such as in `XCTest`, it is thrown, and only thrown errors count.
 /// - Parameters:
 ///   - schedules: The number of orders. The first one has no switches.
+///   - strategy: What chooses among the tasks that can go on.
+///   - seed: The seed of the strategy's draws.
+///   - respectsPriorities: Whether a task goes on only where none of a higher priority can.
 ///   - name: What names the test in `TROUPE_INTERLEAVING`; the name of the test by default.
+///   - function: The function that calls, whose name stands for the test's outside of Swift Testing.
+///   - sourceLocation: Where the issue is shown.
+///   - body: What is played in each order, from the beginning.
 public func withInterleavings(
   _ schedules: Int = 1000, strategy: InterleavingStrategyKind = .random, seed: UInt64 = 0,
   respectsPriorities: Bool = false, named name: String? = nil, function: String = #function,
