@@ -30,22 +30,28 @@ final class HTTPTransport: NSObject, Sendable {
   private let exchanges = Mutex<[Int: Exchange]>([:])
   private let session = Mutex<URLSession?>(nil)
   private let timers = DispatchQueue(label: "troupe.http.timers")
+  /// Runs the session's callbacks, and also what cancels: Foundation on Linux ends the process if a task is cancelled while one of its
+  /// callbacks has not answered yet.
+  private let queue: OperationQueue
 
   override init() {
+    queue = OperationQueue()
+    queue.maxConcurrentOperationCount = 1
     super.init()
     let configuration = URLSessionConfiguration.ephemeral
     configuration.httpCookieStorage = nil
     configuration.urlCache = nil
     configuration.httpShouldSetCookies = false
     configuration.httpMaximumConnectionsPerHost = 256
-    let queue = OperationQueue()
-    queue.maxConcurrentOperationCount = 1
     let made = URLSession(configuration: configuration, delegate: self, delegateQueue: queue)
     session.withLock { $0 = made }
   }
 
   /// Ends the session, which otherwise keeps this object for ever.
-  func close() { session.withLock { $0.take() }?.invalidateAndCancel() }
+  func close() {
+    guard let session = session.withLock({ $0.take() }) else { return }
+    queue.addOperation { session.invalidateAndCancel() }
+  }
 
   /// Sends a request. `completion` is called once, on another thread.
   func send(_ request: URLRequest, timeout: Double, limit: Int, _ completion: @escaping Completion) {
@@ -65,7 +71,7 @@ final class HTTPTransport: NSObject, Sendable {
     let number = task.taskIdentifier
     timers.asyncAfter(deadline: .now() + timeout) { [weak self] in
       self?.end(number, .failure(.timeout(timeout)))
-      task.cancel()
+      self?.queue.addOperation { task.cancel() }
     }
   }
 
@@ -104,7 +110,7 @@ extension HTTPTransport: URLSessionDataDelegate {
     }
     guard let failure else { return }
     end(dataTask.taskIdentifier, .failure(failure))
-    dataTask.cancel()
+    queue.addOperation { dataTask.cancel() }
   }
 
   func urlSession(
@@ -112,8 +118,9 @@ extension HTTPTransport: URLSessionDataDelegate {
     newRequest request: URLRequest, completionHandler: @escaping (URLRequest?) -> Void
   ) {
     let place = request.url?.host ?? "another address"
-    end(task.taskIdentifier, .failure(.redirect(place)))
+    // The answer comes first: whoever is told of the failure may end the session.
     completionHandler(nil)
+    end(task.taskIdentifier, .failure(.redirect(place)))
   }
 
   func urlSession(_ session: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?) {
