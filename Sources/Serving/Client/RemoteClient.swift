@@ -8,7 +8,8 @@ import Synchronization
 
 /// Asks a server that speaks OpenAI's interface. Any number of threads may use one client, which then keeps the limits together.
 ///
-/// What the server's answers are is not decided here; when which request is sent is decided by ``RequestQueue``.
+/// What the server's answers are is not decided here; when which request is sent is decided by ``RequestQueue``. The wall clock decides only
+/// when a request is sent, never what an episode gets.
 package final class RemoteClient: Sendable {
   package typealias Completion = @Sendable (Result<RemoteAnswer, RemoteError>) -> Void
 
@@ -189,13 +190,13 @@ package final class RemoteClient: Sendable {
   }
 
   private func keep(_ number: Int, _ asked: Asked, _ answer: RemoteAnswer) {
-    state.withLock { $0.queue.answered(number, answer) }
-    do throws(RemoteError) {
+    // The answer is on the disk before the queue says that nothing is under way, for `end` waits for that alone.
+    let kept = Result { () throws(RemoteError) in
       try journal?.add(asked.digest, answer)
-      finish(number, .success(answer))
-    } catch {
-      finish(number, .failure(error))
+      return answer
     }
+    state.withLock { $0.queue.answered(number, answer) }
+    finish(number, kept)
     pump()
   }
 

@@ -73,8 +73,6 @@ package struct RemoteRoles: Sendable {
   /// Whether servers play both roles.
   package var areAll: Bool { designer != nil && executor != nil }
 
-  package func plays(_ role: RoleWeights.Role) -> Bool { (role == .designer ? designer : executor) != nil }
-
   /// Refuses servers whose keys the environment lacks, before anything is asked.
   /// - Throws: ``RemoteError/missingKey(variable:)``.
   package func requireKeys(
