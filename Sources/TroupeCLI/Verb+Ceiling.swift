@@ -11,8 +11,11 @@ extension Verb {
     "--temperature", "X", "measure at this temperature alone; 0 is greedy (default: at 1, and greedily)")
   private static let method = Option(
     "--method", "NAME", "all: every design (default); tree or archive: a search by changes, with --episodes")
+  private static let training = Option(
+    "--training", nil,
+    "choose on training problems, as the searches do (default: on held-out ones, which favours the ceiling)")
   private static let episodes = Option(
-    "--episodes", "N", "how many episodes a search may play (default: 20000)")
+    "--episodes", "N", "how many episodes a search may play, in all families together (default: 20000)")
 
   /// The verb that computes what the best designs reach with executors that do not learn.
   static let ceiling = Verb(
@@ -21,7 +24,7 @@ extension Verb {
     options: [
       Option("--policy", "DIR", "the policy: weights, recorded:LOG or `scripted`; needed"), calls, statements,
       method,
-      episodes, temperature, .seed, .threads, .products, .kernel, .json,
+      episodes, training, temperature, .seed, .threads, .products, .kernel, .json,
     ]
   ) { arguments in
     let scenario = try arguments.scenario(arguments.positional[0])
@@ -39,7 +42,13 @@ extension Verb {
     guard search != nil || !arguments.has(episodes) else {
       throw UsageError("ceiling: --episodes needs --method tree or archive; every design takes what it takes")
     }
-    let episodes = try arguments.integer(episodes, in: 1...100_000_000) ?? 20_000
+    guard search == nil || !arguments.has(training) else {
+      throw UsageError("ceiling: a search chooses on training problems; leave --training out")
+    }
+    var settings = CeilingSearch.Settings(calls: calls, statements: statements)
+    if arguments.has(training) { settings.split = .train }
+    let fewest = DesignSearch.Settings.fewestEpisodes(families: scenario.tasks.families.count)
+    let episodes = try arguments.integer(episodes, in: fewest...100_000_000) ?? max(20_000, fewest)
     let quiet = arguments.has("--quiet")
     for temperature in try arguments.temperature(temperature).map({ [$0] }) ?? [1, 0] {
       let trial = try DesignTrial(
@@ -53,9 +62,7 @@ extension Verb {
             settings: .init(method: search, calls: calls, episodes: episodes)
           ).findings(say)
         } else {
-          try CeilingSearch(
-            scenario, tasks: tasks, trial: trial, settings: .init(calls: calls, statements: statements)
-          ).findings(say)
+          try CeilingSearch(scenario, tasks: tasks, trial: trial, settings: settings).findings(say)
         }
       let decoding = Evaluator.decoding(temperature)
       for finding in findings {

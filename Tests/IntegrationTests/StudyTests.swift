@@ -11,7 +11,8 @@ struct StudyTests {
     {
       name: "tiny", scenario: "tiny.json5", seeds: [1, 2],
       arms: [{ name: "shared" }, { name: "split", changes: { weights: { kind: "split" } } }],
-      compare: [["split", "shared"], ["shared", "shared: best design of each level, cold executor"]],
+      compare: [["split", "shared"], ["shared", "shared: best design of each level, cold executor"],
+        ["shared: tree search, cold executor", "shared: archive search, cold executor"]],
     }
     """
 
@@ -19,7 +20,8 @@ struct StudyTests {
     files = try TemporaryFiles()
     _ = try files.file(
       "tiny.json5",
-      TrainingTests.tiny.replacing("evaluation: { every", with: "evaluation: { ceilingCalls: 2, every"))
+      TrainingTests.tiny.replacing(
+        "evaluation: { every", with: "evaluation: { ceilingCalls: 2, searchEpisodes: 3000, every"))
     study = try files.file("study.json5", Self.text)
   }
 
@@ -39,6 +41,8 @@ struct StudyTests {
     #expect(whole.code == 0 && whole.error.isEmpty, "\(whole.error)")
     #expect(whole.output.contains("split - shared "))
     #expect(whole.output.contains("shared - shared: best design of each level, cold executor"))
+    #expect(
+      whole.output.contains("shared: tree search, cold executor - shared: archive search, cold executor"))
 
     let out = files.url("killed")
     for cell in ["shared-seed-1", "split-seed-1"] {
@@ -88,6 +92,15 @@ struct StudyTests {
     )
     let unseen = try run("unseen", "--quiet", file: unmeasured)
     #expect(unseen.code == 2 && unseen.error.contains("evaluation.ceilingCalls"), "\(unseen.error)")
+    let unsearched = try run(
+      "unsearched", "--quiet",
+      file: try files.file(
+        "unsearched.json5",
+        blind.replacing("ceilingCalls", with: "searchEpisodes")
+          + " scenario: \"tiny.json5\", seeds: [1], expect: [[\"split: tree search, cold executor\", \"split\"]] }"
+      ))
+    #expect(
+      unsearched.code == 2 && unsearched.error.contains("evaluation.searchEpisodes"), "\(unsearched.error)")
     // A tiny run cannot be better than itself with another designer in both families, both decodings and both seeds.
     let vain = text.replacing(
       "[\"shared\", \"shared\"]",

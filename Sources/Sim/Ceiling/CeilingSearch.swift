@@ -6,8 +6,8 @@ import Messaging
 ///
 /// All candidates are tried on a few problems; those that may still be the best, on more, four times as many in each round
 /// (successive halving; Karnin, Koren and Somekh, "Almost optimal exploration in multi-armed bandits", 2013). The problems are
-/// drawn anew from the held-out side, which favours the ceiling. What the best designs reach is then measured on the scenario's
-/// own held-out tasks, under other seeds, because the best of many measurements is too good by chance.
+/// drawn anew. What the best designs reach is then measured on the scenario's own held-out tasks, under other seeds, because the
+/// best of many measurements is too good by chance.
 package struct CeilingSearch: Sendable {
   package struct Settings: Sendable, Hashable {
     /// The most calls of a design.
@@ -19,6 +19,8 @@ package struct CeilingSearch: Sendable {
     package var rounds = 4
     /// The share of the candidates that a round keeps, and the fewest that it keeps.
     package var (kept, fewest) = (0.15, 24)
+    /// From which side the problems come that choose: the held-out one favours the ceiling.
+    package var split = TaskSplit.heldOut
 
     package init(calls: Int, statements: Int = Script.maximumStatements) {
       self.calls = calls
@@ -129,7 +131,7 @@ package struct CeilingSearch: Sendable {
     var owners: [(candidate: Int, level: Int)] = []
     for level in levels {
       let drawn = try (0..<problems).map { _ in
-        try family.instance(level: level, split: .heldOut, using: &stream)
+        try family.instance(level: level, split: settings.split, using: &stream)
       }
       for index in candidates.indices {
         let script = candidates[index].script.description

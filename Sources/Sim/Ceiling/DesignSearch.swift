@@ -27,6 +27,15 @@ package struct DesignSearch: Sendable {
     /// How many of the best scripts are tried again at the end, on `problems` times this many problems.
     package var finalists = 6
 
+    /// How many episodes choose among the finalists of a family.
+    var finals: Int { finalists * finalists * problems }
+
+    /// The fewest episodes with which each of so many families can try a script.
+    package static func fewestEpisodes(families: Int) -> Int {
+      let settings = Settings(method: .tree, calls: 1, episodes: 0)
+      return families * (settings.problems + settings.finals)
+    }
+
     package init(method: Method, calls: Int, episodes: Int) {
       self.method = method
       self.calls = calls
@@ -67,10 +76,9 @@ package struct DesignSearch: Sendable {
       let edits = ScriptEdits(grammar, calls: settings.calls)
       var finding = CeilingSearch.Finding(family: name)
       var entries: [Entry] = []
-      let finals = settings.finalists * settings.finalists * settings.problems
       let share = settings.episodes / tasks.families.count
       var failures = 0
-      while finding.episodes + settings.problems + finals <= share, failures < Self.mostFailures {
+      while finding.episodes + settings.problems + settings.finals <= share, failures < Self.mostFailures {
         guard let script = proposal(entries, edits, using: &draws) else {
           failures += 1
           continue

@@ -270,9 +270,11 @@ public final class TrainingRun {
   /// The name of the policy that a run trains, in its evaluations.
   package static let trained = "both trained"
   /// The names of all policies of the last evaluation.
-  static let policies = [coldStart] + Crossing.allCases.map(\.policy) + [trained] + ceilingPolicies
-  /// Those of them that are there only if a scenario asks for the ceiling.
+  static let policies =
+    [coldStart] + Crossing.allCases.map(\.policy) + [trained] + ceilingPolicies + searchPolicies
+  /// Those of them that are there only if a scenario asks for the ceiling, or for the searches.
   static let ceilingPolicies = [bestDesign, bestOfLevels, bestDesignTrained]
+  static let searchPolicies = DesignSearch.Method.allCases.map(searched)
   private static let coldStart = "cold start"
   /// The number of evaluations on all held-out tasks at the end of a run: of four policies, sampled and greedy.
   static let lastEvaluations = 8
@@ -298,6 +300,12 @@ public final class TrainingRun {
         watch(.evaluating("\(Self.bestDesign), \(Evaluator.decoding(temperature))"))
         rows += try ceiling(calls, temperature, cold: before.executor, trained: after.executor)
       }
+      if let episodes = scenario.evaluation.searchEpisodes {
+        for method in DesignSearch.Method.allCases {
+          watch(.evaluating("\(Self.searched(method)), \(Evaluator.decoding(temperature))"))
+          rows += try search(method, episodes, temperature, cold: before.executor)
+        }
+      }
     }
     try directory.write(EvaluationRow.csv(rows), to: directory.evaluation)
     try directory.write(DesignCount.csv(designs), to: directory.designs)
@@ -309,19 +317,38 @@ public final class TrainingRun {
   package static let bestOfLevels = "best design of each level, cold executor"
   package static let bestDesignTrained = "best design for the cold, trained executor"
 
+  /// The name of the policy in which the design plays that a search found for the cold executors.
+  static func searched(_ method: DesignSearch.Method) -> String { "\(method.rawValue) search, cold executor" }
+
+  /// A trial of designs with `executor`.
+  private func trial(_ executor: Transformer, _ temperature: Double) throws -> DesignTrial {
+    let trainer = trainer
+    return try DesignTrial(
+      scenario, tasks: trainer.tasks, temperature: temperature, threads: evaluator.threads
+    ) { trainer.servers(designer: executor, executor: executor) }
+  }
+
+  /// What the designs reach that a search finds for the cold executors.
+  private func search(
+    _ method: DesignSearch.Method, _ episodes: Int, _ temperature: Double, cold: Transformer
+  ) throws -> [EvaluationRow] {
+    try DesignSearch(
+      scenario, tasks: trainer.tasks, trial: try trial(cold, temperature),
+      settings: .init(method: method, calls: scenario.script.maximumCalls, episodes: episodes)
+    ).findings().map {
+      EvaluationRow(
+        policy: Self.searched(method), family: $0.family, decoding: Evaluator.decoding(temperature),
+        scores: $0.constant)
+    }
+  }
+
   /// What the best designs for the cold executors reach with them, and with the trained ones.
   private func ceiling(
     _ calls: Int, _ temperature: Double, cold: Transformer, trained: Transformer
   ) throws -> [EvaluationRow] {
-    func trial(_ model: Transformer) throws -> DesignTrial {
-      let trainer = trainer
-      return try DesignTrial(
-        scenario, tasks: trainer.tasks, temperature: temperature, threads: evaluator.threads
-      ) { trainer.servers(designer: model, executor: model) }
-    }
-    let again = try trial(trained)
+    let again = try trial(trained, temperature)
     let found = try CeilingSearch(
-      scenario, tasks: trainer.tasks, trial: try trial(cold), settings: .init(calls: calls)
+      scenario, tasks: trainer.tasks, trial: try trial(cold, temperature), settings: .init(calls: calls)
     ).findings()
     let decoding = Evaluator.decoding(temperature)
     return try zip(found, trainer.tasks.heldOut).flatMap { finding, heldOut -> [EvaluationRow] in

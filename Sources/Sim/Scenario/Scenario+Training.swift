@@ -350,6 +350,9 @@ extension Scenario {
     /// If it is given, the last evaluation also finds the best designs of at most so many calls for the cold executors, as
     /// `troupe ceiling` does.
     package var ceilingCalls: Int?
+    /// If it is given, the last evaluation also searches for designs for the cold executors, by `tree` and by `archive`, each with
+    /// so many episodes in all families together, as `troupe ceiling --method` does.
+    package var searchEpisodes: Int?
     /// Whether the evaluations during training also play both crossings: the trained designer with the cold executors, and
     /// the cold designer with the trained executors. Each evaluation then plays three times as many episodes.
     package var crossings = false
@@ -360,6 +363,7 @@ extension Scenario {
       try table.field("every", &every, .within(1...1_000_000))
       try table.field("tasks", &tasks, .within(1...100_000))
       try table.field("ceilingCalls", &ceilingCalls, .within(1...ScriptGrammar.greatestBudget))
+      try table.field("searchEpisodes", &searchEpisodes, .within(1...100_000_000))
       try table.field("crossings", &crossings)
     }
   }

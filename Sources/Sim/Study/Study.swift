@@ -236,12 +236,15 @@ extension Study {
             .contradiction,
             "\"\(pair[0])\" and \"\(pair[1])\" have other families, levels or options of tasks")
         }
-        for name in pair where scenario(name)?.evaluation.ceilingCalls == nil {
+        for name in pair {
+          let evaluation = scenario(name)?.evaluation
           let policy = Side(name, arms.map(\.name)).policy
-          guard !TrainingRun.ceilingPolicies.contains(policy) else {
+          for (key, policies, value) in [
+            ("ceilingCalls", TrainingRun.ceilingPolicies, evaluation?.ceilingCalls),
+            ("searchEpisodes", TrainingRun.searchPolicies, evaluation?.searchEpisodes),
+          ] where value == nil && policies.contains(policy) {
             throw setting.failure(
-              .contradiction,
-              "\"\(policy)\" is measured only if the arm's scenario has evaluation.ceilingCalls")
+              .contradiction, "\"\(policy)\" is measured only if the arm's scenario has evaluation.\(key)")
           }
         }
       }

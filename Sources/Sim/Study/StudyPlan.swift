@@ -169,6 +169,9 @@ private struct CellTime {
         episodes += 2 * found / trainer.tasks.families.count
       }
     }
+    if let searched = scenario.evaluation.searchEpisodes {
+      episodes += 2 * TrainingRun.searchPolicies.count * searched / trainer.tasks.families.count
+    }
     others += evaluation / Double(count) * Double(episodes)
   }
 }

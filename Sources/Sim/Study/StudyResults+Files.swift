@@ -223,6 +223,7 @@ extension Study.Cell {
   /// How many rows its last evaluations have.
   var evaluations: Int {
     let ceiling = scenario.evaluation.ceilingCalls == nil ? 0 : 2 * TrainingRun.ceilingPolicies.count
-    return (TrainingRun.lastEvaluations + ceiling) * scenario.tasks.families.count
+    let searches = scenario.evaluation.searchEpisodes == nil ? 0 : 2 * TrainingRun.searchPolicies.count
+    return (TrainingRun.lastEvaluations + ceiling + searches) * scenario.tasks.families.count
   }
 }

@@ -1,5 +1,6 @@
 import Actors
 import Policy
+import Synchronization
 import Testing
 
 @testable import Sim
@@ -10,6 +11,7 @@ struct CeilingTests {
   /// n - 1 steps, neither fewer nor more.
   private struct Narrow: TaskFamily {
     var base: any TaskFamily
+    var asked: Asked?
     var name: String { base.name }
     var levels: ClosedRange<Int> { base.levels }
     var stepTools: [String] { base.stepTools }
@@ -29,7 +31,8 @@ struct CeilingTests {
     func hash(ofState state: String) -> UInt64? { base.hash(ofState: state) }
     func remainingSteps(_ state: String) -> Int? { base.remainingSteps(state) }
     func reference(_ prompt: ExecutorPrompt) -> String? {
-      base.remainingSteps(prompt.state) == 1
+      asked?.states.withLock { _ = $0.insert(prompt.state) }
+      return base.remainingSteps(prompt.state) == 1
         || prompt.role == "step" && base.remainingSteps(prompt.state) != 0
         ? base.reference(prompt) : ""
     }
@@ -92,6 +95,40 @@ struct CeilingTests {
     for candidate in found.first?.best ?? [] {
       #expect(candidate.script.worstCase { _ in 1 }.calls <= 3)
     }
+  }
+
+  /// The states that a family's executors were asked about.
+  private final class Asked: Sendable {
+    let states = Mutex<Set<String>>([])
+  }
+
+  @Test("the problems that choose are of the side that was asked for", arguments: TaskSplit.allCases)
+  func split(side: TaskSplit) throws {
+    let scenario = try Self.scenario()
+    let tasks = try TaskSource(scenario)
+    let asked = Asked()
+    let families = tasks.families.map { Narrow(base: $0, asked: asked) }
+    let policy = ScriptedPolicy(families: families, tokenizer: tasks.tokenizer)
+    let trial = try DesignTrial(scenario, tasks: tasks, temperature: 1, threads: 1) {
+      .both(ScriptedServer(policy))
+    }
+    var settings = CeilingSearch.Settings(calls: 1)
+    settings.split = side
+    _ = try CeilingSearch(scenario, tasks: tasks, trial: trial, settings: settings).findings()
+    // With one call an executor sees whole tasks only. Those that report are held out in any case.
+    let reported = Set(tasks.heldOut[0].tasks.map(\.hash))
+    let hashes = asked.states.withLock { $0 }.compactMap { families[0].hash(ofState: $0) }
+    let chosen = hashes.filter { !reported.contains($0) }
+    #expect(chosen.count > 100)
+    #expect(chosen.allSatisfy { TaskSplit(hash: $0) == side })
+  }
+
+  @Test("a search with too few episodes to try one script is refused")
+  func tooFew() throws {
+    let text = "{ tasks: { families: [{ name: 'arithmetic' }] }, evaluation: { searchEpisodes: 1183 } }"
+    let error = #expect(throws: ScenarioError.self) { try Scenario(json5: text) }
+    #expect("\(try #require(error))".contains("needs at least 1184 episodes"))
+    _ = try Scenario(json5: text.replacing("1183", with: "1184"))
   }
 
   @Test(

@@ -206,7 +206,9 @@ struct StudyTests {
       if study.name == "quickstart" { #expect(kept.map(\.cell) == cells) }
       for found in kept {
         let scenario = found.cell.scenario
-        let policies = TrainingRun.lastEvaluations + (scenario.evaluation.ceilingCalls == nil ? 0 : 6)
+        let policies =
+          TrainingRun.lastEvaluations + (scenario.evaluation.ceilingCalls == nil ? 0 : 6)
+          + (scenario.evaluation.searchEpisodes == nil ? 0 : 4)
         #expect(
           found.rows.count == policies * scenario.tasks.families.count, "\(study.name): \(found.cell.name)")
       }
