@@ -52,12 +52,12 @@ struct RemoteClientTests {
     let client = try RemoteClient(
       try settings(server) { $0.keyVariable = "KEY" }, environment: ["KEY": "s3cret"])
     let answer = try ask(client, question).get()
-    #expect(answer.text == "Answer: 2" && answer.finish == "stop" && answer.fingerprint == "f1")
+    #expect(answer.text == "Answer: 2" && answer.served.finish == "stop" && answer.served.fingerprint == "f1")
     #expect(
-      answer.pieces == [
+      answer.served.pieces == [
         .init(text: "Answer: ", logProbability: -0.5), .init(text: "2", logProbability: -0.25),
       ])
-    #expect(answer.promptCount == 7 && answer.completionCount == 2)
+    #expect(answer.served.promptCount == 7 && answer.served.completionCount == 2)
     let request = try #require(server.requests.first)
     #expect(request.line == "POST /v1/chat/completions HTTP/1.1")
     #expect(request.headers["authorization"] == "Bearer s3cret")
@@ -214,8 +214,8 @@ struct RemoteClientTests {
     }
     let client = try RemoteClient(try settings(server) { $0.streams = true })
     let answer = try ask(client, question).get()
-    #expect(answer.text == "Answer: ä2" && answer.finish == "stop" && answer.pieces.count == 2)
-    #expect(answer.promptCount == 3 && answer.completionCount == 2)
+    #expect(answer.text == "Answer: ä2" && answer.served.finish == "stop" && answer.served.pieces.count == 2)
+    #expect(answer.served.promptCount == 3 && answer.served.completionCount == 2)
     #expect(server.requests.first?.body.contains(#""stream": true"#) == true)
   }
 

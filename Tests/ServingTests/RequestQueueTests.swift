@@ -8,7 +8,7 @@ import Testing
 struct RequestQueueTests {
   private let answer: RemoteAnswer = {
     var answer = RemoteAnswer(text: "x", finish: "stop", model: "m")
-    (answer.promptCount, answer.completionCount) = (3, 4)
+    (answer.served.promptCount, answer.served.completionCount) = (3, 4)
     return answer
   }()
 

@@ -11,22 +11,18 @@ extension ActorContext {
     let isDesigner = caller == .designer
     let settings = agents.settings
     let limits = isDesigner ? settings.designer : settings.executor
-    var request = GenerationRequest(
-      prompt: [], maximumTokens: limits.maximumTokens,
-      sampling: limits.sampling, seed: draw("generation"),
-      constraint: isDesigner && agents.isMasked ? agents.mask : nil,
-      endToken: agents.tokenizer.endToken)
-    switch question {
-    case .words(let text): request.prompt = try agents.tokenizer.encode(text)
-    case .conversation(let messages): request.messages = messages
-    }
+    let (prompt, messages): ([Int32], [ChatMessage]) =
+      switch question {
+      case .words(let text): (try agents.tokenizer.encode(text), [])
+      case .conversation(let messages): ([], messages)
+      }
     let call = PolicyCall(
-      caller: caller, role: role, prompt: request.prompt, messages: request.messages,
-      maximumTokens: limits.maximumTokens, temperature: limits.sampling.temperature, seed: request.seed)
+      caller: caller, role: role, prompt: prompt, messages: messages, maximumTokens: limits.maximumTokens,
+      temperature: limits.sampling.temperature, seed: draw("generation"))
     let result = try await external(
       ExternalCall(
         kind: PolicyCall.kind, describes: call.encoded,
-        payload: PolicyRequest(isDesigner: isDesigner, request: request),
+        payload: PolicyRequest(isDesigner: isDesigner, request: agents.request(of: call)),
         latencyPerUnit: settings.latencyPerToken, maximumUnits: limits.maximumTokens,
         deadline: settings.callDeadline.map { now + $0 }))
     return try Generation(encoded: result.bytes)
@@ -41,6 +37,20 @@ extension ActorContext {
       case .executor(let id): id.description
       }
     note(fault == .overflow ? "context overflow" : "format error", Array("\(who): \(fault)".utf8))
+  }
+}
+
+extension AgentSetup {
+  /// The request to a policy that a call stands for.
+  package func request(of call: PolicyCall) -> GenerationRequest {
+    let isDesigner = call.caller == .designer
+    var sampling = (isDesigner ? settings.designer : settings.executor).sampling
+    sampling.temperature = call.temperature
+    var request = GenerationRequest(
+      prompt: call.prompt, maximumTokens: call.maximumTokens, sampling: sampling, seed: call.seed,
+      constraint: isDesigner && isMasked ? mask : nil, endToken: tokenizer.endToken)
+    request.messages = call.messages
+    return request
   }
 }
 

@@ -20,16 +20,10 @@ package final class RecordedServer: GenerationServer {
     /// Adds every generation among the events of one episode.
     /// - Complexity: O(events and their tokens).
     package mutating func add(_ events: [EventRecord]) throws(MalformedRecord) {
-      var asked: [Int: PolicyCall] = [:]
-      for event in events where event.name == PolicyCall.kind {
-        switch event.kind {
-        case .call: asked[event.call] = try PolicyCall(encoded: event.payload)
-        case .completion:
-          guard let call = asked[event.call] else { continue }
-          let question = Question(seed: call.seed, prompt: call.prompt, messages: call.messages)
-          generations[question] = try Generation(encoded: event.payload)
-        default: continue
-        }
+      for (_, turn) in try Transcript.answered(in: events) {
+        let call = turn.call
+        let question = Question(seed: call.seed, prompt: call.prompt, messages: call.messages)
+        generations[question] = turn.generation
       }
     }
 

@@ -32,17 +32,30 @@ public struct Transcript: Hashable, Sendable {
   /// - Throws: `MalformedRecord` if a payload is not what this version writes.
   public init(result: [UInt8], events: [EventRecord]) throws(MalformedRecord) {
     outcome = try Outcome(encoded: result)
-    var asked: [Int: PolicyCall] = [:]
     var executors: [CallID: Turn] = [:]
-    for event in events where event.name == PolicyCall.kind {
-      if event.kind == .call { asked[event.call] = try PolicyCall(encoded: event.payload) }
-      guard event.kind == .completion, let call = asked[event.call] else { continue }
-      let turn = Turn(call: call, generation: try Generation(encoded: event.payload))
-      switch call.caller {
+    for (_, turn) in try Self.answered(in: events) {
+      switch turn.call.caller {
       case .designer: design = turn
       case .executor(let id): executors[id] = turn
       }
     }
     turns = outcome.calls.map { executors[$0.id] }
+  }
+
+  /// The calls of the policy that were answered, in the order of the answers, each with the index of the event that brought its answer.
+  ///
+  /// `events` must begin at the episode's beginning. O(events).
+  /// - Throws: `MalformedRecord` if a payload is not what this version writes.
+  package static func answered(
+    in events: [EventRecord]
+  ) throws(MalformedRecord) -> [(event: Int, turn: Turn)] {
+    var asked: [Int: PolicyCall] = [:]
+    var answered: [(event: Int, turn: Turn)] = []
+    for (index, event) in events.enumerated() where event.name == PolicyCall.kind {
+      if event.kind == .call { asked[event.call] = try PolicyCall(encoded: event.payload) }
+      guard event.kind == .completion, let call = asked[event.call] else { continue }
+      answered.append((index, Turn(call: call, generation: try Generation(encoded: event.payload))))
+    }
+    return answered
   }
 }

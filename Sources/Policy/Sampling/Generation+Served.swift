@@ -2,7 +2,7 @@ extension Generation {
   /// What a server behind a network said beside the text of a completion.
   ///
   /// It is a record and no more: nobody can compute it again, and the server may say something else when it is asked again.
-  package struct Served: Sendable, Hashable {
+  package struct Served: Sendable, Hashable, Codable {
     /// The model that answered, and the server's name for its configuration, in the server's words.
     package var model: String
     package var fingerprint: String?
@@ -15,7 +15,7 @@ extension Generation {
     package var pieces: [Piece]
 
     /// A token of which nobody but the server knows the id.
-    package struct Piece: Sendable, Hashable {
+    package struct Piece: Sendable, Hashable, Codable {
       package var text: String
       package var logProbability: Float
 

@@ -1,4 +1,5 @@
 import Foundation
+import Policy
 
 /// Reads what a server sent into a ``RemoteAnswer``, and refuses what cannot be one.
 struct AnswerReader {
@@ -22,9 +23,9 @@ struct AnswerReader {
     case (.completions, false): answer = try Self.answer(Self.decoded(body, as: CompletionResponse.self))
     case (let interface, true): answer = try Self.streamed(body, interface)
     }
-    if answer.model.isEmpty { answer.model = model }
+    if answer.served.model.isEmpty { answer.served.model = model }
     try check(answer)
-    if !settings.asksLogProbabilities { answer.pieces = [] }
+    if !settings.asksLogProbabilities { answer.served.pieces = [] }
     return answer
   }
 
@@ -64,9 +65,9 @@ struct AnswerReader {
     guard let text = choice.message.content else { throw .malformed("its first choice has no content") }
     guard let finish = choice.finishReason else { throw .malformed("its first choice has no finish_reason") }
     var answer = RemoteAnswer(text: text, finish: finish, model: response.model)
-    answer.fingerprint = response.systemFingerprint
+    answer.served.fingerprint = response.systemFingerprint
     answer.take(response.usage)
-    answer.pieces = (choice.logprobs?.content ?? []).map {
+    answer.served.pieces = (choice.logprobs?.content ?? []).map {
       .init(text: $0.token, logProbability: $0.logprob)
     }
     return answer
@@ -76,20 +77,20 @@ struct AnswerReader {
     guard let choice = response.choices.first else { throw .malformed("it has no choices") }
     guard let finish = choice.finishReason else { throw .malformed("its first choice has no finish_reason") }
     var answer = RemoteAnswer(text: choice.text, finish: finish, model: response.model)
-    answer.fingerprint = response.systemFingerprint
+    answer.served.fingerprint = response.systemFingerprint
     answer.take(response.usage)
-    answer.pieces = try pieces(choice.logprobs)
+    answer.served.pieces = try pieces(choice.logprobs)
     return answer
   }
 
   private static func pieces(
     _ logprobs: CompletionResponse.Logprobs?
-  ) throws(RemoteFailure) -> [RemoteAnswer.Piece] {
+  ) throws(RemoteFailure) -> [Generation.Served.Piece] {
     guard let logprobs else { return [] }
     guard logprobs.tokens.count == logprobs.tokenLogprobs.count else {
       throw .logProbabilities("\(logprobs.tokenLogprobs.count) for \(logprobs.tokens.count) tokens")
     }
-    var pieces: [RemoteAnswer.Piece] = []
+    var pieces: [Generation.Served.Piece] = []
     for (text, logprob) in zip(logprobs.tokens, logprobs.tokenLogprobs) {
       guard let logprob else { throw .logProbabilities("a token has none") }
       pieces.append(.init(text: text, logProbability: logprob))
@@ -118,8 +119,8 @@ struct AnswerReader {
         answer.take(chunk.model, chunk.systemFingerprint, chunk.usage)
         guard let choice = chunk.choices.first(where: { $0.index == 0 }) else { continue }
         answer.text += choice.delta.content ?? ""
-        answer.finish = choice.finishReason ?? answer.finish
-        answer.pieces += (choice.logprobs?.content ?? []).map {
+        answer.served.finish = choice.finishReason ?? answer.served.finish
+        answer.served.pieces += (choice.logprobs?.content ?? []).map {
           .init(text: $0.token, logProbability: $0.logprob)
         }
       case .completions:
@@ -127,35 +128,37 @@ struct AnswerReader {
         answer.take(chunk.model, chunk.systemFingerprint, chunk.usage)
         guard let choice = chunk.choices.first(where: { $0.index == 0 }) else { continue }
         answer.text += choice.text
-        answer.finish = choice.finishReason ?? answer.finish
-        answer.pieces += try pieces(choice.logprobs)
+        answer.served.finish = choice.finishReason ?? answer.served.finish
+        answer.served.pieces += try pieces(choice.logprobs)
       }
     }
     guard isDone else { throw .malformed("the stream was cut off before [DONE]") }
-    guard !answer.finish.isEmpty else { throw .malformed("the stream does not say why it ended") }
+    guard !answer.served.finish.isEmpty else { throw .malformed("the stream does not say why it ended") }
     return answer
   }
 
   /// Refuses what contradicts the question or itself.
   private func check(_ answer: RemoteAnswer) throws(RemoteFailure) {
-    guard settings.acceptsOtherModels || Self.isSame(answer.model, as: model) else {
-      throw .otherModel(asked: model, answered: answer.model)
+    guard settings.acceptsOtherModels || Self.isSame(answer.served.model, as: model) else {
+      throw .otherModel(asked: model, answered: answer.served.model)
     }
-    if let count = answer.completionCount, count > question.maximumTokens {
+    if let count = answer.served.completionCount, count > question.maximumTokens {
       throw .malformed("\(count) tokens where \(question.maximumTokens) were asked for at most")
     }
-    if let count = [answer.promptCount, answer.completionCount].compactMap(\.self).first(where: { $0 < 0 }) {
+    if let count = [answer.served.promptCount, answer.served.completionCount].compactMap(\.self).first(
+      where: { $0 < 0 })
+    {
       throw .malformed("it counts \(count) tokens")
     }
-    guard settings.asksLogProbabilities, !answer.pieces.isEmpty else { return }
-    if let piece = answer.pieces.first(where: { !($0.logProbability <= 0) }) {
+    guard settings.asksLogProbabilities, !answer.served.pieces.isEmpty else { return }
+    if let piece = answer.served.pieces.first(where: { !($0.logProbability <= 0) }) {
       throw .logProbabilities("\(piece.logProbability) for a token")
     }
-    if let count = answer.completionCount, answer.pieces.count > count + 1 {
-      throw .logProbabilities("\(answer.pieces.count) for \(count) tokens")
+    if let count = answer.served.completionCount, answer.served.pieces.count > count + 1 {
+      throw .logProbabilities("\(answer.served.pieces.count) for \(count) tokens")
     }
     // Tokens that are parts of characters are shown with U+FFFD, and a stop token may be there without being in the text.
-    let told = answer.pieces.map(\.text).joined()
+    let told = answer.served.pieces.map(\.text).joined()
     guard told.contains("\u{fffd}") || told.hasPrefix(answer.text) || told.trimmed == answer.text.trimmed
     else {
       throw .logProbabilities("their tokens do not spell the text")
@@ -173,12 +176,12 @@ struct AnswerReader {
 extension RemoteAnswer {
   fileprivate mutating func take(_ usage: TokenUsage?) {
     guard let usage else { return }
-    (promptCount, completionCount) = (usage.promptTokens, usage.completionTokens)
+    (served.promptCount, served.completionCount) = (usage.promptTokens, usage.completionTokens)
   }
 
   fileprivate mutating func take(_ model: String, _ fingerprint: String?, _ usage: TokenUsage?) {
-    if !model.isEmpty { self.model = model }
-    self.fingerprint = fingerprint ?? self.fingerprint
+    if !model.isEmpty { served.model = model }
+    served.fingerprint = fingerprint ?? served.fingerprint
     take(usage)
   }
 }

@@ -29,8 +29,8 @@ package struct CallBudget: Sendable, Hashable {
 
     package mutating func add(_ answer: RemoteAnswer) {
       calls += 1
-      promptTokens += answer.promptCount ?? 0
-      completionTokens += answer.completionCount ?? 0
+      promptTokens += answer.served.promptCount ?? 0
+      completionTokens += answer.served.completionCount ?? 0
     }
   }
 

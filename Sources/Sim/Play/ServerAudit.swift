@@ -12,8 +12,7 @@ package struct ServerAudit: Sendable {
     package var episode: String
     /// The number of the event that brought the answer.
     package var event: Int
-    var call: PolicyCall
-    var answer: Generation
+    var turn: Transcript.Turn
   }
 
   /// What asking again found about a call.
@@ -38,15 +37,11 @@ package struct ServerAudit: Sendable {
 
   /// Adds the calls of an episode, but not those that it shares with the one that it was forked from.
   package mutating func add(_ record: EpisodeRecord, _ history: EpisodeHistory) throws(MalformedRecord) {
-    var asked: [Int: PolicyCall] = [:]
-    for (number, event) in history.events.enumerated() where event.name == PolicyCall.kind {
-      if event.kind == .call { asked[event.call] = try PolicyCall(encoded: event.payload) }
-      guard event.kind == .completion, number >= record.parent?.event ?? 0, let call = asked[event.call]
-      else { continue }
-      let answer = try Generation(encoded: event.payload)
-      // Nothing came back where a deadline cut the call off.
-      guard answer.served != nil else { continue }
-      calls.append(Call(episode: history.id, event: number, call: call, answer: answer))
+    let first = record.parent?.event ?? 0
+    // Nothing came back where a deadline cut the call off.
+    for (event, turn) in try Transcript.answered(in: history.events)
+    where event >= first && turn.generation.served != nil {
+      calls.append(Call(episode: history.id, event: event, turn: turn))
     }
   }
 
@@ -62,8 +57,8 @@ package struct ServerAudit: Sendable {
     let both: [any GenerationServer] = [servers.designer, servers.executor]
     let isOne = servers.designer === servers.executor
     for call in drawn {
-      let place = isOne || call.call.caller != .designer ? 1 : 0
-      waiting[place][try both[place].submit(request(call.call))] = call
+      let place = isOne || call.turn.call.caller != .designer ? 1 : 0
+      waiting[place][try both[place].submit(setup.agents.request(of: call.turn.call))] = call
     }
     while waiting.contains(where: { !$0.isEmpty }) {
       for place in isOne ? [1] : [0, 1] {
@@ -77,34 +72,21 @@ package struct ServerAudit: Sendable {
     return findings.sorted { ($0.episode, $0.event) < ($1.episode, $1.event) }
   }
 
-  /// The question of a call, as the agent asked it.
-  private func request(_ call: PolicyCall) -> GenerationRequest {
-    let isDesigner = call.caller == .designer
-    let limits = isDesigner ? setup.agents.settings.designer : setup.agents.settings.executor
-    var sampling = limits.sampling
-    sampling.temperature = call.temperature
-    var request = GenerationRequest(
-      prompt: call.prompt, maximumTokens: call.maximumTokens, sampling: sampling, seed: call.seed,
-      constraint: isDesigner && setup.agents.isMasked ? setup.agents.mask : nil,
-      endToken: setup.agents.tokenizer.endToken)
-    request.messages = call.messages
-    return request
-  }
-
   private static func finding(_ call: Call, _ again: Generation) -> Finding {
-    let (old, new) = (call.answer.served?.pieces ?? [], again.served?.pieces ?? [])
+    let answer = call.turn.generation
+    let (old, new) = (answer.served?.pieces ?? [], again.served?.pieces ?? [])
     let isByTokens = !old.isEmpty && !new.isEmpty
     let same = zip(old, new).prefix { $0.text == $1.text }
     var finding = Finding(
       episode: call.episode, event: call.event, firstDifference: nil, isByTokens: isByTokens,
       gap: isByTokens ? same.map { abs($0.logProbability - $1.logProbability) }.max() ?? 0 : nil)
-    if call.answer.text != again.text || call.answer.tokens != again.tokens
-      || call.answer.served?.finish != again.served?.finish
+    if answer.text != again.text || answer.tokens != again.tokens
+      || answer.served?.finish != again.served?.finish
     {
-      let letters = zip(call.answer.text ?? "", again.text ?? "").prefix { $0 == $1 }.count
+      let letters = zip(answer.text ?? "", again.text ?? "").prefix { $0 == $1 }.count
       finding.firstDifference = isByTokens ? same.count : letters
     }
-    let names = [call.answer, again].map { [$0.served?.model, $0.served?.fingerprint] }
+    let names = [answer, again].map { [$0.served?.model, $0.served?.fingerprint] }
     if names[0] != names[1] { finding.otherModel = names[1].compactMap(\.self).joined(separator: " ") }
     return finding
   }

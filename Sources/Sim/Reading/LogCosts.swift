@@ -50,12 +50,9 @@ package struct LogCosts: Sendable {
     let first = record.parent?.event ?? 0
     let events = history.events
     if let last = events.last { time += last.time - (first > 0 ? events[first - 1].time : .zero) }
-    var asked: [Int: PolicyCall] = [:]
-    for (number, event) in events.enumerated() where event.name == PolicyCall.kind {
-      if event.kind == .call { asked[event.call] = try PolicyCall(encoded: event.payload) }
-      guard event.kind == .completion, number >= first, let call = asked[event.call] else { continue }
-      let row = Self.row(call, try Generation(encoded: event.payload))
-      if call.caller == .designer {
+    for (event, turn) in try Transcript.answered(in: events) where event >= first {
+      let row = Self.row(turn)
+      if turn.call.caller == .designer {
         add(row, to: &designer, servers.designer)
       } else {
         add(row, to: &executor, servers.executor)
@@ -73,13 +70,16 @@ package struct LogCosts: Sendable {
     sum.add(row)
   }
 
-  private static func row(_ call: PolicyCall, _ answer: Generation) -> Row {
+  private static func row(_ turn: Transcript.Turn) -> Row {
     var row = Row()
     row.calls = 1
-    row.served = answer.served == nil ? 0 : 1
-    row.promptTokens = call.promptCount(of: answer)
-    row.answerTokens = answer.served.map { $0.completionCount ?? 0 } ?? answer.sampledCount
-    row.uncounted = answer.served != nil && answer.served?.promptCount == nil ? 1 : 0
+    row.promptTokens = turn.call.promptCount(of: turn.generation)
+    row.answerTokens = turn.generation.sampledCount
+    if let served = turn.generation.served {
+      row.served = 1
+      row.answerTokens = served.completionCount ?? 0
+      row.uncounted = served.promptCount == nil ? 1 : 0
+    }
     return row
   }
 }

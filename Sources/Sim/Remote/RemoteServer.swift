@@ -99,20 +99,18 @@ final class RemoteServer: GenerationServer {
   }
 
   private func read(_ answer: RemoteAnswer, limit: Int?) throws(RemoteError) -> Generation {
-    if answer.pieces.isEmpty, !answer.text.isEmpty, let need {
+    if answer.served.pieces.isEmpty, !answer.text.isEmpty, let need {
       throw .noLogProbabilities(server: try client().settings.address.text, neededFor: need)
     }
     // Whatever else a server calls the end of a text cut it off.
     let stop: Generation.StopReason =
-      ["stop", "eos", "end_turn", "tool_calls", "function_call"].contains(answer.finish) ? .end : .length
-    let sum = answer.pieces.reduce(Float(0)) { $0 + $1.logProbability }
+      ["stop", "eos", "end_turn", "tool_calls", "function_call"].contains(answer.served.finish)
+      ? .end : .length
+    let sum = answer.served.pieces.reduce(Float(0)) { $0 + $1.logProbability }
     var generation =
       limit.map { language.words(answer.text, stop: stop, limit: $0, logProbability: sum) }
       ?? Generation(text: answer.text, stop: stop)
-    generation.served = .init(
-      model: answer.model, fingerprint: answer.fingerprint, finish: answer.finish,
-      promptCount: answer.promptCount, completionCount: answer.completionCount,
-      pieces: answer.pieces.map { .init(text: $0.text, logProbability: $0.logProbability) })
+    generation.served = answer.served
     return generation
   }
 }
