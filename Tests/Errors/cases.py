@@ -170,6 +170,8 @@ GROUPS = [
         run("run asked.json5 --log nowhere/x.log", "Make the directory first."),
         run("report nothing", "Check the path."),
         run("report asked.log", "A log is looked at by episode: `--episode ID`. A run is named by its directory."),
+        Case("flock run troupe train small.json5 --out run --resume", "Wait for it, or end it; a run has one process at a time.",
+             shown="troupe train small.json5 --out run --resume", words="while another process trains there:"),
         after("the state of a run, damaged:", "echo x > $(ls -d run/checkpoints/*/state.json | tail -1)", "train small.json5 --out run --resume",
               "The run cannot go on. Its log and its policies can still be used."),
         after("the log of a run, cut off:", "truncate -s 100 run/episodes.log", "train small.json5 --out run --resume",

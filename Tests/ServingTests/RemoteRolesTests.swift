@@ -115,6 +115,36 @@ struct RemoteRolesTests {
     #expect(bytes[0] == bytes[1] && !bytes[0].isEmpty)
   }
 
+  @Test("a server that takes a JSON schema is asked with one, and its JSON is the script that the log has")
+  func schema() throws {
+    let form =
+      #"{\"statements\": [{\"node\": \"agent\", \"role\": \"solve\", \"inputs\": [\"task\"]}], \"answer\": \"a\"}"#
+    let server = try HostileServer { number, request in
+      let isDesign = request.body.contains("\"response_format\"")
+      return [.completion(isDesign ? form : "Answer: 3", tokens: isDesign ? 40 : 3)]
+    }
+    defer { server.stop() }
+    let scenario = try scenario(
+      "designer: { url: '\(server.url)', model: 'm', grammar: 'schema' }, executor: { url: '\(server.url)', model: 'm' }"
+    )
+    let record = try #require(try played(scenario, nil, count: 1).first)
+    let asked = try server.requests.map {
+      try #require(try JSONSerialization.jsonObject(with: Data($0.body.utf8)) as? [String: Any])
+    }
+    #expect(asked.count == 2 && asked[1]["response_format"] == nil)
+    let format = try #require(asked[0]["response_format"] as? [String: Any])
+    let schema = try #require(format["json_schema"] as? [String: Any])
+    #expect(format["type"] as? String == "json_schema" && schema["strict"] as? Bool == true)
+    let said = try #require(asked[0]["messages"] as? [[String: String]])
+    #expect(said.last?["content"]?.contains("Reply in JSON.") == true)
+    guard case .finished(let result)? = try EpisodeHistory(record).outcome else {
+      Issue.record("it did not end")
+      return
+    }
+    let outcome = try Outcome(encoded: result)
+    #expect(outcome.designFault == nil && outcome.script == "a = agent solve(task);\nanswer a")
+  }
+
   @Test("a fork asks a server only what its episode did not ask (P3)")
   func fork() throws {
     let server = try server()

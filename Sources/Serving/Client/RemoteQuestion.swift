@@ -11,7 +11,7 @@ package struct RemoteQuestion: Sendable, Hashable {
   package var maximumTokens: Int
   package var sampling: SamplingParameters
   package var seed: UInt64
-  /// The grammar, in GBNF, that the answer must obey; `nil` for none.
+  /// What the answer must obey: a grammar in GBNF, or a JSON schema, as the server takes it; `nil` for nothing.
   package var grammar: String?
 
   package init(
@@ -48,7 +48,16 @@ package struct RemoteQuestion: Sendable, Hashable {
     if settings.asksLogProbabilities {
       body.append("logprobs", settings.interface == .chat ? .bool(true) : 1)
     }
-    if let grammar, let field = settings.grammar.field { body.append(field, .text(grammar)) }
+    if let grammar {
+      switch settings.grammar {
+      case .none: break
+      case .gbnf: body.append("grammar", .text(grammar))
+      case .guided: body.append("guided_grammar", .text(grammar))
+      case .schema:
+        let schema: JSONValue = ["name": "script", "strict": .bool(true), "schema": .verbatim(grammar)]
+        body.append("response_format", ["type": "json_schema", "json_schema": schema])
+      }
+    }
     if settings.streams {
       body.append("stream", .bool(true))
       body.append("stream_options", ["include_usage": .bool(true)])
@@ -69,18 +78,12 @@ package struct RemoteSettings: Sendable, Hashable {
   /// How a server takes a grammar.
   package enum Grammar: String, Sendable, CaseIterable {
     case none
-    /// As llama.cpp's server and Troupe's do, in the field `grammar`.
+    /// In GBNF, as llama.cpp's server and Troupe's do, in the field `grammar`.
     case gbnf
-    /// As vLLM does, in the field `guided_grammar`.
+    /// In GBNF, as vLLM does, in the field `guided_grammar`.
     case guided
-
-    var field: String? {
-      switch self {
-      case .none: nil
-      case .gbnf: "grammar"
-      case .guided: "guided_grammar"
-      }
-    }
+    /// As a JSON schema, as OpenAI's server and many others do, in the field `response_format`.
+    case schema
   }
 
   package var address: ServerAddress

@@ -103,9 +103,9 @@ package struct RemoteRoles: Sendable {
   ) rethrows -> HierarchicalRollout.Servers {
     func server(_ role: LazyClient?, neededFor need: String?) -> RemoteServer? {
       guard let role else { return nil }
-      return RemoteServer(
-        language: language, grammar: role.settings.grammar == .none ? nil : grammar.gbnf, neededFor: need
-      ) { () throws(RemoteError) in try role.client() }
+      return RemoteServer(language: language, scripts: grammar, as: role.settings.grammar, neededFor: need) {
+        () throws(RemoteError) in try role.client()
+      }
     }
     let designing = server(designer, neededFor: designer === executor ? need : nil)
     if let designing, designer === executor { return .both(designing) }

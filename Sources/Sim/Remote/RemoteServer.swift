@@ -13,16 +13,31 @@ final class RemoteServer: GenerationServer {
   /// Gives the client, which is made when it is first needed.
   private let client: () throws(RemoteError) -> RemoteClient
   private let language: SpokenLanguage
-  /// The grammar of scripts, in GBNF; some hundred kilobytes that are made when they are first needed.
-  private lazy var grammar = makeGrammar()
-  private let makeGrammar: () -> String?
+  private let scripts: ScriptGrammar
+  private let form: RemoteSettings.Grammar
+  /// The grammar of scripts as the server takes it; some hundred kilobytes that are made when they are first needed.
+  private lazy var grammar: String? =
+    switch form {
+    case .none: nil
+    case .gbnf, .guided: scripts.gbnf
+    case .schema: scripts.schema.description
+    }
   /// What needs log-probabilities; `nil` if nothing does.
   private let need: String?
   private let arrived = Arrivals()
-  /// The requests without an answer: the most words, or `nil` if the answer is text.
-  private var asked: [Int: Int?] = [:]
+  /// The requests without an answer.
+  private var asked: [Int: Asked] = [:]
   private var count = 0
   private(set) var statistics = Decoder.Statistics()
+  /// How many times as long as its text a script in JSON may be.
+  private static let formLength = 6
+
+  private struct Asked {
+    /// The most words of the answer; `nil` if it is text.
+    var limit: Int?
+    /// Whether the answer is a script in JSON.
+    var isForm: Bool
+  }
 
   /// The answers that came, in the order in which they came.
   private final class Arrivals: Sendable {
@@ -47,26 +62,31 @@ final class RemoteServer: GenerationServer {
   }
 
   init(
-    language: SpokenLanguage, grammar: @autoclosure @escaping () -> String?, neededFor need: String?,
+    language: SpokenLanguage, scripts: ScriptGrammar, as form: RemoteSettings.Grammar,
+    neededFor need: String?,
     client: @escaping () throws(RemoteError) -> RemoteClient
   ) {
     self.client = client
     self.language = language
-    makeGrammar = grammar
+    self.scripts = scripts
+    self.form = form
     self.need = need
   }
 
   func submit(_ request: GenerationRequest) throws -> Int {
     let isText = !request.messages.isEmpty
     let text = isText ? nil : language.question(request.prompt)
+    let isForm = request.constraint != nil && form == .schema
+    var messages = text.map(language.conversation) ?? request.messages
+    if isForm, let last = messages.indices.last { messages[last].text += "\n" + scripts.instructionsOfForm }
+    let tokens = isText ? request.maximumTokens : request.maximumTokens * SpokenLanguage.tokensPerWord
     let question = RemoteQuestion(
-      messages: text.map(language.conversation) ?? request.messages, text: text,
-      maximumTokens: isText ? request.maximumTokens : request.maximumTokens * SpokenLanguage.tokensPerWord,
+      messages: messages, text: text, maximumTokens: isForm ? tokens * Self.formLength : tokens,
       sampling: request.sampling, seed: request.seed, grammar: request.constraint == nil ? nil : grammar)
     let client = try client()
     count += 1
     let handle = count
-    asked[handle] = .some(isText ? nil : request.maximumTokens)
+    asked[handle] = Asked(limit: isText ? nil : request.maximumTokens, isForm: isForm)
     let arrived = arrived
     client.ask(question) { arrived.add((handle, $0)) }
     return handle
@@ -76,16 +96,16 @@ final class RemoteServer: GenerationServer {
     guard !asked.isEmpty else { return [] }
     statistics.steps += 1
     return try arrived.take().compactMap { handle, result in
-      guard let limit = asked.removeValue(forKey: handle) else { return nil }
+      guard let question = asked.removeValue(forKey: handle) else { return nil }
       let generation: Generation
       do throws(RemoteError) {
-        generation = try read(result.get(), limit: limit)
+        generation = try read(result.get(), question)
       } catch {
         guard case .gaveUp(_, _, .overflow) = error else {
           try client().end(error)
           throw error
         }
-        generation = overflow(isText: limit == nil)
+        generation = overflow(isText: question.limit == nil)
       }
       statistics.tokens += generation.sampledCount
       return Decoder.Update(handle: handle, tokenCount: generation.unitCount, finished: generation)
@@ -98,7 +118,7 @@ final class RemoteServer: GenerationServer {
     return generation
   }
 
-  private func read(_ answer: RemoteAnswer, limit: Int?) throws(RemoteError) -> Generation {
+  private func read(_ answer: RemoteAnswer, _ question: Asked) throws(RemoteError) -> Generation {
     if answer.served.pieces.isEmpty, !answer.text.isEmpty, let need {
       throw .noLogProbabilities(server: try client().settings.address.text, neededFor: need)
     }
@@ -107,9 +127,11 @@ final class RemoteServer: GenerationServer {
       ["stop", "eos", "end_turn", "tool_calls", "function_call"].contains(answer.served.finish)
       ? .end : .length
     let sum = answer.served.pieces.reduce(Float(0)) { $0 + $1.logProbability }
+    // What is no script in JSON stays as it is, and is a format error like any other.
+    let text = question.isForm ? scripts.text(ofForm: answer.text) ?? answer.text : answer.text
     var generation =
-      limit.map { language.words(answer.text, stop: stop, limit: $0, logProbability: sum) }
-      ?? Generation(text: answer.text, stop: stop)
+      question.limit.map { language.words(text, stop: stop, limit: $0, logProbability: sum) }
+      ?? Generation(text: text, stop: stop)
     generation.served = answer.served
     return generation
   }

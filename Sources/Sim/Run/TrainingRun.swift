@@ -29,6 +29,7 @@ public final class TrainingRun {
   package let trainer: Trainer
   let registry: Registry
   private let evaluator: Evaluator
+  private let lock: RunLock
   private var state: TrainerState
   private let log: ReplayLogWriter
   private let metrics: AppendedFile
@@ -98,6 +99,7 @@ public final class TrainingRun {
     coldStart: RoleWeights? = nil
   ) throws {
     try trainer.remote?.requireKeys()
+    lock = try RunLock(directory)
     self.trainer = trainer
     self.registry = registry
     self.directory = directory

@@ -43,8 +43,8 @@ extension Scenario {
     /// `chat`, in which the server applies its model's template, or `completions`, which gets one text: of agents who speak in
     /// Troupe's words the question as it is, which a policy of words behind `troupe serve` reads.
     package var interface = RemoteSettings.Interface.chat
-    /// How the server takes the grammar of scripts: `gbnf` (llama.cpp, Troupe), `guided` (vLLM), or `none`, where a designer may
-    /// write what is no script.
+    /// How the server takes the grammar of scripts: `gbnf` (llama.cpp, Troupe), `guided` (vLLM), `schema` (OpenAI and others: the
+    /// script comes as JSON, and may still break rules), or `none`, where a designer may write what is no script.
     package var grammar = RemoteSettings.Grammar.none
     /// Whether log-probabilities are asked for.
     package var logProbabilities = true
@@ -113,6 +113,8 @@ extension Scenario {
       try table.field("timeout", &timeout, .positive)
       try table.field("attempts", &attempts, .within(1...100))
       try table.field("budget", &budget)
+      table.require(
+        grammar != .schema || interface == .chat, at: "grammar", "a schema needs the interface \"chat\"")
     }
 
     fileprivate mutating func forgetLimits() {
