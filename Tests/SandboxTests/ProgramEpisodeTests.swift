@@ -184,4 +184,32 @@ struct ProgramEpisodeTests {
       return episode.hasPrefix("t/task-0") && reason.contains("broken")
     }
   }
+
+  @Test("code that a limit ended stops a rollout, or is a failure that is counted, as the scenario says")
+  func exhausted() throws {
+    var outcome = Outcome(success: false, script: nil)
+    (outcome.unknown, outcome.isExhausted) = ("the run used more than 10 s of processor time", true)
+    #expect(try Outcome(encoded: outcome.encoded) == outcome)
+    for (rule, ends) in [("", true), (#"exhaustion: "failure""#, false)] {
+      let scenario = try scenario(#"{ name: "programs", levels: [2, 2] }"#, script: rule)
+      let agents = try AgentSetup(scenario, families: TaskSource(scenario).families)
+      func check(_ outcome: Outcome) throws { try agents.check(outcome, of: "e") }
+      if ends {
+        #expect(throws: RolloutError.unknown(episode: "e", outcome.unknown!)) { try check(outcome) }
+      } else {
+        try check(outcome)
+        #expect(MetricsRow.columns(of: scenario).contains("exhausted"))
+      }
+      var broken = outcome
+      broken.isExhausted = false
+      #expect(throws: RolloutError.self, "broken tests are nobody's failure") { try check(broken) }
+    }
+    // The judge's report says which of the two it is.
+    let report = Trial.command(SandboxedRun(["true"], input: [])).report(
+      of: SandboxResult(code: 0, limit: .processor))
+    guard case .exhausted = report else {
+      Issue.record("\(report)")
+      return
+    }
+  }
 }

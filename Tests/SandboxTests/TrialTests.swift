@@ -218,7 +218,7 @@ struct TrialTests {
     for other in others { #expect(Trial.python(other).encoded != Trial.python(trial).encoded) }
     for report in [
       TrialReport.judged(passed: 1, total: 2, failure: "x"), .judged(passed: 2, total: 2, failure: nil),
-      .unknown("why"),
+      .unknown("why"), .exhausted("how"), .broken("what"),
     ] { #expect(try TrialReport(encoded: report.encoded) == report) }
   }
 

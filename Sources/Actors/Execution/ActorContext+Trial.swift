@@ -11,7 +11,10 @@ extension ActorContext {
         kind: Trial.kind, describes: trial.encoded, payload: trial,
         latencyPerUnit: max(latency, .nanoseconds(1)), maximumUnits: 1))
     let report = try TrialReport(encoded: result.bytes)
-    if case .unknown(let reason) = report { note("unknown", Array(reason.utf8)) }
+    switch report {
+    case .unknown(let reason), .exhausted(let reason): note("unknown", Array(reason.utf8))
+    case .judged, .broken: break
+    }
     return report
   }
 }

@@ -17,6 +17,8 @@ public struct AgentSetup: Sendable {
   package let isMasked: Bool
   /// Whether the families' problems are text, so that agents ask in conversations and not in words of the vocabulary.
   package let isConversing: Bool
+  /// Whether a rollout takes an answer whose code was ended at a limit of the sandbox for a wrong one; otherwise it ends.
+  package var takesExhaustionForFailure = false
   /// The scripts that were parsed already: the executions of a design all have the same one.
   let scripts = ParsedScripts()
 

@@ -142,6 +142,7 @@ package actor EnvironmentActor: SimulatedActor {
       if let trial = (family as? any TrialFamily)?.trial(of: work, on: task) {
         let report = try await context.run(trial, latency: agents.settings.toolLatency)
         (outcome.success, outcome.unknown) = (report.isPassed, report.unknownReason)
+        if case .exhausted = report { outcome.isExhausted = true }
       } else {
         outcome.success = family.verify(work, on: task)
       }
@@ -162,8 +163,12 @@ package actor EnvironmentActor: SimulatedActor {
         outcome.toolCalls.append(record)
       }
       // What came of a tool that was ended by the clock may be another thing on another day, and so is all behind it.
-      if case .unknown(let reason)? = record.fault, outcome.unknown == nil {
-        (outcome.success, outcome.unknown) = (false, reason)
+      guard outcome.unknown == nil else { continue }
+      switch record.fault {
+      case .unknown(let reason): (outcome.success, outcome.unknown) = (false, reason)
+      case .exhausted(let reason):
+        (outcome.success, outcome.unknown, outcome.isExhausted) = (false, reason, true)
+      default: break
       }
     }
     return outcome

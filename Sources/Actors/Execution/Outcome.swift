@@ -21,7 +21,9 @@ public struct Outcome: Hashable, Sendable, Codable {
   package var designTokens: Int
   /// Why nobody can say whether the answer is right: code had to be run, and was not run to its end. Then ``success`` is false,
   /// and the episode is neither a success nor a failure. It is `nil` otherwise.
-  public internal(set) var unknown: String?
+  public package(set) var unknown: String?
+  /// Whether that is because the code was ended at a limit of the sandbox, and not because it or its tests could not be run.
+  package var isExhausted = false
 
   package init(
     success: Bool, script: String?, designFault: String? = nil, answer: String? = nil,
@@ -73,7 +75,10 @@ extension Outcome {
     writer.write(calls) { $0.write($1) }
     writer.write(toolCalls) { $0.write($1) }
     writer.write(designTokens)
-    if let unknown { writer.write(unknown) }
+    if let unknown {
+      writer.write(unknown)
+      writer.write(isExhausted)
+    }
     return writer.bytes
   }
 
@@ -87,6 +92,7 @@ extension Outcome {
     toolCalls = try reader.list { reader throws(MalformedRecord) in try reader.callRecord() }
     designTokens = try reader.count()
     if reader.offset < bytes.count { unknown = try reader.text() }
+    if reader.offset < bytes.count { isExhausted = try reader.bool() }
     try reader.finish()
   }
 }
@@ -114,6 +120,9 @@ extension ByteWriter {
     case .unknown(let reason):
       write(5)
       write(reason)
+    case .exhausted(let reason):
+      write(6)
+      write(reason)
     }
   }
 }
@@ -133,6 +142,7 @@ extension ByteReader {
     case 3: .toolFailed(try text())
     case 4: .overflow
     case 5: .unknown(try text())
+    case 6: .exhausted(try text())
     default: throw malformed("a fault")
     }
   }

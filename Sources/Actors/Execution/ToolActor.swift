@@ -22,6 +22,7 @@ package actor ToolActor: SimulatedActor {
         try context.mayFail(request.role)
         switch report {
         case .unknown(let reason): throw WorkFault.unknown(reason)
+        case .exhausted(let reason): throw WorkFault.exhausted(reason)
         // Agents write tests, too.
         case .broken(let reason): throw WorkFault.toolFailed("the tests are broken: \(reason)")
         case .judged: break

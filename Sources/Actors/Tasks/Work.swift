@@ -59,12 +59,14 @@ public enum WorkFault: Error, Hashable, Sendable, Codable {
   case overflow
   /// What the call had to run in a sandbox did not run to its end, so that nobody knows what would have come of it.
   case unknown(String)
+  /// What the call had to run in a sandbox was ended at one of its limits, so that nobody knows what would have come of it.
+  case exhausted(String)
 
   /// Whether the form of the executor's output is to blame. A format penalty counts these faults.
   package var isFormatError: Bool {
     switch self {
     case .malformed, .truncated: true
-    case .timedOut, .toolFailed, .overflow, .unknown: false
+    case .timedOut, .toolFailed, .overflow, .unknown, .exhausted: false
     }
   }
 }

@@ -57,6 +57,9 @@ extension TrialReport {
     case .broken(let reason):
       writer.write(2)
       writer.write(reason)
+    case .exhausted(let reason):
+      writer.write(3)
+      writer.write(reason)
     }
     return writer.bytes
   }
@@ -69,6 +72,7 @@ extension TrialReport {
         passed: try reader.count(), total: try reader.count(), failure: try reader.optionalText())
     case 1: self = .unknown(try reader.text())
     case 2: self = .broken(try reader.text())
+    case 3: self = .exhausted(try reader.text())
     default: throw reader.malformed("what a trial came to")
     }
     try reader.finish()

@@ -8,8 +8,10 @@ package enum TrialReport: Hashable, Sendable {
   case judged(passed: Int, total: Int, failure: String?)
   /// The tests are no tests, with what is wrong with them; nothing was said about the answer.
   case broken(String)
-  /// Nothing can be said about the answer, because it did not run or did not run to its end; with the reason.
+  /// Nothing can be said about the answer, because it did not run or its judge failed; with the reason.
   case unknown(String)
+  /// Nothing can be said about the answer, because it was ended at a limit of the sandbox; with the limit.
+  case exhausted(String)
 
   /// Whether all tests passed.
   package var isPassed: Bool {
@@ -21,7 +23,7 @@ package enum TrialReport: Hashable, Sendable {
     switch self {
     case .judged: nil
     case .broken(let reason): "the tests are broken: \(reason)"
-    case .unknown(let reason): reason
+    case .unknown(let reason), .exhausted(let reason): reason
     }
   }
 }
@@ -32,7 +34,7 @@ extension Trial {
 
   /// What is judged by the result of the run in the sandbox.
   package func report(of result: SandboxResult) -> TrialReport {
-    if let limit = result.limit { return .unknown(text(of: limit)) }
+    if let limit = result.limit { return .exhausted(text(of: limit)) }
     switch self {
     case .python: return Self.verdict(result)
     case .command:

@@ -102,7 +102,7 @@ extension WorkFault {
     case .overflow: "no room in the model's context"
     case .timedOut: "no reply before the deadline"
     case .toolFailed(let reason): "the tool failed: \(reason)"
-    case .unknown(let reason): "unknown: \(reason)"
+    case .unknown(let reason), .exhausted(let reason): "unknown: \(reason)"
     }
   }
 }

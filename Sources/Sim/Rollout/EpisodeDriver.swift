@@ -134,11 +134,11 @@ package enum RolloutError: Error, Hashable, Sendable, CustomStringConvertible {
   }
 }
 
-extension Outcome {
-  /// The outcome, if it says whether the answer is right.
-  /// - Throws: ``RolloutError/unknown(episode:_:)`` if it does not.
-  func known(in episode: String) throws(RolloutError) -> Outcome {
-    if let unknown { throw .unknown(episode: episode, unknown) }
-    return self
+extension AgentSetup {
+  /// Checks that an episode's outcome says whether its answer is right, or is one that the scenario takes for wrong.
+  /// - Throws: ``RolloutError/unknown(episode:_:)``.
+  func check(_ outcome: Outcome, of episode: String) throws(RolloutError) {
+    guard let unknown = outcome.unknown, !(outcome.isExhausted && takesExhaustionForFailure) else { return }
+    throw .unknown(episode: episode, unknown)
   }
 }

@@ -54,10 +54,9 @@ struct ForkRollout {
           throw RolloutError.failed(
             episode: "\(originals[job.execution].id), forked with \(calls) replaced", state.text)
         }
-        results[job.execution].played.append(
-          .init(
-            replaced: job.replaced,
-            outcome: try Outcome(encoded: result).known(in: originals[job.execution].id)))
+        let outcome = try Outcome(encoded: result)
+        try agents.check(outcome, of: originals[job.execution].id)
+        results[job.execution].played.append(.init(replaced: job.replaced, outcome: outcome))
       }
     }
     return results
@@ -108,10 +107,9 @@ struct ForkRollout {
           throw RolloutError.failed(
             episode: "\(originals[job.execution].id), without statement \(job.statement)", state.text)
         }
-        results[job.execution].append(
-          .init(
-            statement: job.statement,
-            outcome: try Outcome(encoded: result).known(in: originals[job.execution].id)))
+        let outcome = try Outcome(encoded: result)
+        try agents.check(outcome, of: originals[job.execution].id)
+        results[job.execution].append(.init(statement: job.statement, outcome: outcome))
       }
     }
     return results

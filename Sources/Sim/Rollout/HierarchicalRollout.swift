@@ -235,7 +235,7 @@ public struct HierarchicalRollout: Sendable {
   ) throws -> RolloutTree.Execution {
     guard case .finished(let result) = state else { preconditionFailure("checked before") }
     let transcript = try Transcript(result: result, events: branch.episode.events)
-    _ = try transcript.outcome.known(in: branch.id)
+    try agents.check(transcript.outcome, of: branch.id)
     return RolloutTree.Execution(
       id: branch.id, transcript: transcript,
       duration: branch.episode.now, record: record.encoded)

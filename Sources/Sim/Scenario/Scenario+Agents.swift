@@ -15,6 +15,7 @@ extension AgentSetup {
     try self.init(
       families: families, grammar: try scenario.grammar(), settings: settings,
       isMasked: scenario.script.isMasked, tokenizer: tokenizer)
+    takesExhaustionForFailure = scenario.rollout.exhaustion == .failure
   }
 }
 

@@ -124,6 +124,14 @@ extension Scenario {
     /// Scripts by family. Every task of a family that is named gets its script, in training, in evaluations and in
     /// `troupe run`, and no designer is asked.
     package var scripts: [String: String] = [:]
+    /// What an answer is whose code was ended at one of the sandbox's limits of time or output, so that nobody knows whether it is right:
+    /// the `end` of the training or the evaluation, with an error, or a `failure`, which `exhausted` in metrics.csv counts.
+    package var exhaustion = Exhaustion.end
+
+    /// What an answer is whose code was ended at a limit.
+    package enum Exhaustion: String, Sendable, CaseIterable, SettingsWord {
+      case end, failure
+    }
 
     package init() {}
 
@@ -135,6 +143,7 @@ extension Scenario {
       try table.field("temperature", &temperature, .within(0...100))
       let families = table.catalogue.families.map(\.name)
       try table.field("scripts", &scripts, .entries("family", families, .notEmpty))
+      try table.field("exhaustion", &exhaustion)
       table.require(
         coldDesigns <= designs, at: "coldDesigns",
         "\(coldDesigns) is more than the \(designs) designs of a task")

@@ -53,6 +53,10 @@ extension MetricsRow {
       ("shared_rows", Double(update.sharedRows)), ("entropy", update.entropy / tokens),
       ("kl", update.kl / tokens), ("gradient_norm", update.norm), ("drift", update.drift),
     ]
+    if scenario.rollout.exhaustion == .failure {
+      let exhausted = step.tree.executions.count { $0.transcript.outcome.isExhausted }
+      cells.append(("exhausted", Double(exhausted)))
+    }
     if scenario.exploration.hasPrior {
       cells += [("prior", update.prior?.weight), ("prior_kl", update.prior?.meanDivergence)]
     }
