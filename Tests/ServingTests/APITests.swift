@@ -18,21 +18,21 @@ struct APITests {
       #"{"id": null, "x": [1], "choices": [{"message": {"content": null, "refusal": null}, "logprobs": null}, {"message": {"content": "a"}, "finish_reason": "stop"}], "usage": {"prompt_tokens": 3, "completion_tokens": 4, "prompt_tokens_details": {}}}"#
     )
     #expect(
-      chat.choices.map(\.message.content) == [nil, "a"] && chat.choices.map(\.finishReason) == [nil, "stop"])
+      chat.choices.map(\.said.content) == [nil, "a"] && chat.choices.map(\.finishReason) == [nil, "stop"])
     #expect(chat.usage == TokenUsage(promptTokens: 3, completionTokens: 4))
     let chunk = try decoded(
       ChatChunk.self,
       #"{"choices": [{"index": 1, "delta": {"role": "assistant"}}], "usage": null, "created": 5}"#)
-    #expect(chunk.choices[0].index == 1 && chunk.choices[0].delta.content == nil && chunk.created == 5)
+    #expect(chunk.choices[0].index == 1 && chunk.choices[0].said.message.content == nil && chunk.created == 5)
     let calls = try decoded(
       ChatChunk.self,
       #"{"choices": [{"delta": {"tool_calls": [{"index": 0, "id": "c", "function": {"name": "f", "arguments": "{}"}}]}}]}"#
     )
-    #expect(calls.choices[0].delta.toolCalls?.first?.function == .init(name: "f", arguments: "{}"))
+    #expect(calls.choices[0].said.message.toolCalls?.first?.function == .init(name: "f", arguments: "{}"))
     let completion = try decoded(
       CompletionResponse.self,
       #"{"choices": [{"text": "a", "logprobs": {"tokens": ["a"], "token_logprobs": [null]}}]}"#)
-    #expect(completion.choices[0].logprobs?.tokenLogprobs == [nil] && completion.choices[0].text == "a")
+    #expect(completion.choices[0].logprobs?.tokenLogprobs == [nil] && completion.choices[0].said.text == "a")
     let logprobs = try decoded(
       TokenLogprobs.self,
       #"{"content": [{"token": "a", "logprob": -0.5, "id": 7, "bytes": null}], "refusal": null}"#)
@@ -72,7 +72,7 @@ struct APITests {
       id: "i", created: 0, model: "m",
       choices: [
         .init(
-          index: 1, message: .init(role: "assistant", content: "a"), finishReason: nil,
+          index: 1, said: .init(role: "assistant", content: "a"), finishReason: nil,
           logprobs: TokenLogprobs(content: [token]), tokenIDs: [4])
       ], usage: TokenUsage(promptTokens: 1, completionTokens: 2))
     (response.systemFingerprint, response.promptTokenIDs) = ("f", [1])

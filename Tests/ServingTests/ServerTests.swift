@@ -84,7 +84,7 @@ struct ServerTests {
     let choice = try #require(response.choices.first)
     #expect(choice.tokenIDs == generation?.tokens && choice.promptTokenIDs == prompt)
     #expect(choice.logprobs?.tokenLogprobs == generation?.logProbabilities)
-    #expect(choice.text == model.tokenizer.decode(generation?.tokens ?? []))
+    #expect(choice.said.text == model.tokenizer.decode(generation?.tokens ?? []))
     let top = try #require(choice.logprobs?.topLogprobs)
     #expect(top.count == 30 && top.allSatisfy { $0?.count == 2 })
     #expect(response.usage == TokenUsage(promptTokens: prompt.count, completionTokens: 30))
@@ -110,9 +110,9 @@ struct ServerTests {
         #expect(chunks.allSatisfy { $0.id == answer.id } && chunks.last?.usage == answer.usage)
         for choice in answer.choices {
           let own = chunks.flatMap(\.choices).filter { $0.index == choice.index }
-          #expect(own.compactMap(\.delta.content).joined() == choice.message.content, "\(number)")
+          #expect(own.compactMap(\.said.message.content).joined() == choice.said.content, "\(number)")
           #expect(own.compactMap(\.finishReason) == [choice.finishReason])
-          #expect(own.first?.delta.role == "assistant")
+          #expect(own.first?.said.message.role == "assistant")
           #expect(own.flatMap { $0.logprobs?.content ?? [] } == choice.logprobs?.content ?? [])
         }
       } else {
@@ -121,7 +121,7 @@ struct ServerTests {
         #expect(chunks.allSatisfy { $0.id == answer.id } && chunks.last?.usage == answer.usage)
         for choice in answer.choices {
           let own = chunks.flatMap(\.choices).filter { $0.index == choice.index }
-          #expect(own.map(\.text).joined() == choice.text, "\(number)")
+          #expect(own.map(\.said.text).joined() == choice.said.text, "\(number)")
           #expect(own.compactMap(\.finishReason) == [choice.finishReason])
           #expect(own.flatMap { $0.logprobs?.tokenLogprobs ?? [] } == choice.logprobs?.tokenLogprobs ?? [])
           #expect(own.flatMap { $0.logprobs?.textOffset ?? [] } == choice.logprobs?.textOffset ?? [])
@@ -161,7 +161,8 @@ struct ServerTests {
     func texts(_ fields: String) throws -> [String] {
       let body = "{\"model\": \"small\", \"prompt\": \"one\", \(fields)}"
       let response = try client.post("/v1/completions", body)
-      return try JSONDecoder().decode(CompletionResponse.self, from: Data(response.body)).choices.map(\.text)
+      return try JSONDecoder().decode(CompletionResponse.self, from: Data(response.body)).choices.map(
+        \.said.text)
     }
     let three = try texts("\"seed\": 4, \"n\": 3, \"max_tokens\": 12")
     #expect(try three == (4...6).flatMap { try texts("\"seed\": \($0), \"max_tokens\": 12") })
@@ -335,12 +336,13 @@ struct ServerTests {
     let whole = try server.client().post("/v1/completions", body + "}")
     let choice = try #require(
       JSONDecoder().decode(CompletionResponse.self, from: Data(whole.body)).choices.first)
-    #expect(choice.text == model.tokenizer.decode(choice.tokenIDs ?? []) && choice.text.contains(" "))
+    #expect(
+      choice.said.text == model.tokenizer.decode(choice.tokenIDs ?? []) && choice.said.text.contains(" "))
     let streamed = try server.client().post("/v1/completions", body + ", \"stream\": true}")
     let pieces = try streamed.events.dropLast().flatMap {
-      try JSONDecoder().decode(CompletionResponse.self, from: Data($0.utf8)).choices.map(\.text)
+      try JSONDecoder().decode(CompletionResponse.self, from: Data($0.utf8)).choices.map(\.said.text)
     }
-    #expect(pieces.joined() == choice.text)
+    #expect(pieces.joined() == choice.said.text)
     #expect(server.stops())
   }
 }

@@ -12,20 +12,18 @@ struct AnswerWriter: Sendable {
   func body(_ answers: [Answer]) -> [UInt8] {
     switch plan.kind {
     case .chat:
-      var response = ChatResponse(
-        id: plan.id, created: Self.created, model: model.name,
-        choices: answers.enumerated().map { index, answer in
+      var response = response(
+        answers.enumerated().map { index, answer in
           ChatResponse.Choice(
-            index: index, message: .init(role: "assistant", content: answer.whole.text),
+            index: index, said: .init(role: "assistant", content: answer.whole.text),
             finishReason: answer.whole.finishReason, logprobs: chatLogprobs(answer.whole),
             tokenIDs: tokenIDs(answer.whole))
-        }, usage: usage(answers))
-      response.systemFingerprint = model.fingerprint
+        }, usage(answers))
       response.promptTokenIDs = plan.returnsTokenIDs ? plan.prompt : nil
       return Self.json(response)
     case .completion:
       return Self.json(
-        completion(answers.enumerated().map { choice($0, $1.whole, isFirst: true) }, usage(answers)))
+        response(answers.enumerated().map { choice($0, $1.whole, isFirst: true) }, usage(answers)))
     }
   }
 
@@ -33,7 +31,8 @@ struct AnswerWriter: Sendable {
   func beginning() -> [UInt8] {
     guard plan.kind == .chat else { return [] }
     return plan.requests.indices.flatMap { index in
-      Self.event(chunk([.init(index: index, delta: .init(role: "assistant", content: ""))]))
+      let said = ChatDeltaPart(.init(role: "assistant", content: ""))
+      return Self.event(response([ChatChunk.Choice(index: index, said: said)]))
     }
   }
 
@@ -44,12 +43,13 @@ struct AnswerWriter: Sendable {
     switch plan.kind {
     case .chat:
       return Self.event(
-        chunk([
-          .init(
-            index: index, delta: .init(role: nil, content: piece.text), finishReason: piece.finishReason,
+        response([
+          ChatChunk.Choice(
+            index: index, said: .init(.init(role: nil, content: piece.text)),
+            finishReason: piece.finishReason,
             logprobs: chatLogprobs(piece), tokenIDs: tokenIDs(piece))
         ]))
-    case .completion: return Self.event(completion([choice(index, piece, isFirst: isFirst)], nil))
+    case .completion: return Self.event(response([choice(index, piece, isFirst: isFirst)]))
     }
   }
 
@@ -58,11 +58,8 @@ struct AnswerWriter: Sendable {
     var result: [UInt8] = []
     if plan.includesUsage {
       switch plan.kind {
-      case .chat:
-        var last = chunk([])
-        last.usage = usage(answers)
-        result += Self.event(last)
-      case .completion: result += Self.event(completion([], usage(answers)))
+      case .chat: result += Self.event(response([ChatChunk.Choice](), usage(answers)))
+      case .completion: result += Self.event(response([CompletionResponse.Choice](), usage(answers)))
       }
     }
     return result + Array("data: [DONE]\n\n".utf8)
@@ -95,15 +92,10 @@ struct AnswerWriter: Sendable {
       promptTokens: plan.prompt.count, completionTokens: answers.reduce(0) { $0 + $1.tokenCount })
   }
 
-  private func chunk(_ choices: [ChatChunk.Choice]) -> ChatChunk {
-    var chunk = ChatChunk(id: plan.id, created: Self.created, model: model.name, choices: choices)
-    chunk.systemFingerprint = model.fingerprint
-    return chunk
-  }
-
-  private func completion(_ choices: [CompletionResponse.Choice], _ usage: TokenUsage?) -> CompletionResponse
-  {
-    var response = CompletionResponse(
+  private func response<Part>(
+    _ choices: [ServerResponse<Part>.Choice], _ usage: TokenUsage? = nil
+  ) -> ServerResponse<Part> {
+    var response = ServerResponse<Part>(
       id: plan.id, created: Self.created, model: model.name, choices: choices, usage: usage)
     response.systemFingerprint = model.fingerprint
     return response
@@ -111,7 +103,8 @@ struct AnswerWriter: Sendable {
 
   private func choice(_ index: Int, _ piece: Answer.Piece, isFirst: Bool) -> CompletionResponse.Choice {
     CompletionResponse.Choice(
-      index: index, text: piece.text, finishReason: piece.finishReason, logprobs: completionLogprobs(piece),
+      index: index, said: .init(piece.text), finishReason: piece.finishReason,
+      logprobs: completionLogprobs(piece),
       tokenIDs: tokenIDs(piece), promptTokenIDs: plan.returnsTokenIDs && isFirst ? plan.prompt : nil)
   }
 
@@ -128,9 +121,9 @@ struct AnswerWriter: Sendable {
     return TokenLogprobs(content: piece.tokens.map { token($0, $0.likeliest.map { token($0, nil) }) })
   }
 
-  private func completionLogprobs(_ piece: Answer.Piece) -> CompletionResponse.Logprobs? {
+  private func completionLogprobs(_ piece: Answer.Piece) -> CompletionLogprobs? {
     guard let count = plan.logprobs else { return nil }
-    return CompletionResponse.Logprobs(
+    return CompletionLogprobs(
       tokens: piece.tokens.map(Self.name), tokenLogprobs: piece.tokens.map(\.logprob),
       topLogprobs: count == 0
         ? nil

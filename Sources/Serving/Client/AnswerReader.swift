@@ -62,7 +62,7 @@ struct AnswerReader {
 
   private static func answer(_ response: ChatResponse) throws(RemoteFailure) -> RemoteAnswer {
     guard let choice = response.choices.first else { throw .malformed("it has no choices") }
-    guard let text = choice.message.content else { throw .malformed("its first choice has no content") }
+    guard let text = choice.said.content else { throw .malformed("its first choice has no content") }
     guard let finish = choice.finishReason else { throw .malformed("its first choice has no finish_reason") }
     var answer = RemoteAnswer(text: text, finish: finish, model: response.model)
     answer.served.fingerprint = response.systemFingerprint
@@ -76,7 +76,7 @@ struct AnswerReader {
   private static func answer(_ response: CompletionResponse) throws(RemoteFailure) -> RemoteAnswer {
     guard let choice = response.choices.first else { throw .malformed("it has no choices") }
     guard let finish = choice.finishReason else { throw .malformed("its first choice has no finish_reason") }
-    var answer = RemoteAnswer(text: choice.text, finish: finish, model: response.model)
+    var answer = RemoteAnswer(text: choice.said.text, finish: finish, model: response.model)
     answer.served.fingerprint = response.systemFingerprint
     answer.take(response.usage)
     answer.served.pieces = try pieces(choice.logprobs)
@@ -84,7 +84,7 @@ struct AnswerReader {
   }
 
   private static func pieces(
-    _ logprobs: CompletionResponse.Logprobs?
+    _ logprobs: CompletionLogprobs?
   ) throws(RemoteFailure) -> [Generation.Served.Piece] {
     guard let logprobs else { return [] }
     guard logprobs.tokens.count == logprobs.tokenLogprobs.count else {
@@ -118,7 +118,7 @@ struct AnswerReader {
         let chunk = try decoded(event, as: ChatChunk.self)
         answer.take(chunk.model, chunk.systemFingerprint, chunk.usage)
         guard let choice = chunk.choices.first(where: { $0.index == 0 }) else { continue }
-        answer.text += choice.delta.content ?? ""
+        answer.text += choice.said.message.content ?? ""
         answer.served.finish = choice.finishReason ?? answer.served.finish
         answer.served.pieces += (choice.logprobs?.content ?? []).map {
           .init(text: $0.token, logProbability: $0.logprob)
@@ -127,7 +127,7 @@ struct AnswerReader {
         let chunk = try decoded(event, as: CompletionResponse.self)
         answer.take(chunk.model, chunk.systemFingerprint, chunk.usage)
         guard let choice = chunk.choices.first(where: { $0.index == 0 }) else { continue }
-        answer.text += choice.text
+        answer.text += choice.said.text
         answer.served.finish = choice.finishReason ?? answer.served.finish
         answer.served.pieces += try pieces(choice.logprobs)
       }
