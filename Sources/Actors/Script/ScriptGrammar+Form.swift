@@ -87,7 +87,10 @@ extension ScriptGrammar {
     ["type": "string", "enum": .array(words.map { .text($0) })]
   }
 
-  private static func optionalChoice(_ words: [String]) -> JSONValue? { words.isEmpty ? nil : choice(words) }
+  /// A choice; nothing, which is not JSON's `null`, where there is nothing to choose from.
+  private static func optionalChoice(_ words: [String]) -> JSONValue? {
+    words.isEmpty ? Optional.none : choice(words)
+  }
 
   private static func object(_ members: [JSONValue.Member]) -> JSONValue {
     [
