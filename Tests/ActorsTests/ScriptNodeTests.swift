@@ -156,8 +156,6 @@ struct ScriptNodeTests {
       var measured: Int
       var name: String { base.name }
       var levels: ClosedRange<Int> { base.levels }
-      var stepTools: [String] { [] }
-      var hasTests: Bool { false }
       func instance(
         level: Int, split: TaskSplit, using generator: inout some RandomNumberGenerator
       ) throws -> TaskInstance { try base.instance(level: level, split: split, using: &generator) }
@@ -165,9 +163,6 @@ struct ScriptNodeTests {
       func apply(_ output: String, as role: String, to work: Work) throws(WorkFault) -> Work {
         try base.apply(output, as: role, to: work)
       }
-      func run(tool: String, on work: Work) -> Work { work }
-      func effect(ofTool tool: String) -> WorkEffect { WorkEffect() }
-      func testsPassed(_ work: Work) -> Int? { nil }
       func verify(_ work: Work, on task: TaskInstance) -> Bool { base.verify(work, on: task) }
       func recognizes(state: String) -> Bool { base.recognizes(state: state) }
       func hash(ofState state: String) -> UInt64? { base.hash(ofState: state) }

@@ -7,8 +7,6 @@ import Actors
 struct SortingFamily: TaskFamily {
   let name = "sorting"
   let levels = 1...6
-  let stepTools: [String] = []
-  let hasTests = false
   /// The largest digit of a list.
   let largest: Int
 
@@ -71,11 +69,6 @@ struct SortingFamily: TaskFamily {
   }
 
   // The tools of the program are registered; the family has none of its own.
-  func run(tool: String, on work: Work) -> Work { work }
-  func effect(ofTool tool: String) -> WorkEffect { WorkEffect() }
-  func testsPassed(_ work: Work) -> Int? { nil }
-
-  func verify(_ work: Work, on task: TaskInstance) -> Bool { work.answer == task.solution }
 
   func recognizes(state: String) -> Bool { Digits(parsing: state) != nil }
   func hash(ofState state: String) -> UInt64? { Digits(parsing: state)?.hash }

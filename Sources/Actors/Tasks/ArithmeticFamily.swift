@@ -5,8 +5,6 @@
 /// `run` and `test` change nothing in this family.
 package struct ArithmeticFamily: TaskFamily {
   package let name = "arithmetic"
-  package let stepTools: [String] = []
-  package let hasTests = false
   /// The levels that problems are drawn from; a level is a number of operations.
   package let levels: ClosedRange<Int>
   /// The range of an expression's first number.
@@ -131,22 +129,13 @@ package struct ArithmeticFamily: TaskFamily {
       result.answer = number.text
       result.verdict = nil
       return result
-    case "check":
-      var result = work
-      result.verdict = try verdict(output)
-      return result
+    case "check": return try judged(work, by: output)
     default: throw .malformed("arithmetic has no role \(role)")
     }
   }
 
   /// How many operations should come before the last one, and at least 1.
   package func size(of work: Work) -> Int { max(1, (Expression(parsing: work.state)?.rest.count ?? 2) - 1) }
-
-  package func run(tool: String, on work: Work) throws(WorkFault) -> Work { work }
-  package func effect(ofTool tool: String) -> WorkEffect { WorkEffect() }
-  package func testsPassed(_ work: Work) -> Int? { nil }
-
-  package func verify(_ work: Work, on task: TaskInstance) -> Bool { work.answer == task.solution }
 
   package func recognizes(state: String) -> Bool { Expression(parsing: state) != nil }
 

@@ -8,7 +8,6 @@
 package struct CountdownFamily: TaskFamily {
   package let name = "countdown"
   package let stepTools = ["run"]
-  package let hasTests = false
   package let levels = 1...3
   /// The largest target, and the largest value on the way to it.
   package let largest: Int
@@ -218,10 +217,7 @@ package struct CountdownFamily: TaskFamily {
       guard operation?.expression.rest.count ?? 0 <= 1 else { throw .malformed("a step says one operation") }
       return work.proposing(operation?.text ?? "")
     case "solve", "join": return work.answering(try calculation(output, role, work)?.text ?? "")
-    case "check":
-      var result = work
-      result.verdict = try verdict(output)
-      return result
+    case "check": return try judged(work, by: output)
     default: throw .malformed("countdown has no role \(role)")
     }
   }
@@ -257,8 +253,6 @@ package struct CountdownFamily: TaskFamily {
   package func effect(ofTool tool: String) -> WorkEffect {
     tool == "run" ? .advancing : WorkEffect()
   }
-
-  package func testsPassed(_ work: Work) -> Int? { nil }
 
   package func verify(_ work: Work, on task: TaskInstance) -> Bool {
     guard let problem = Problem(parsing: task.statement), let answer = work.answer else { return false }

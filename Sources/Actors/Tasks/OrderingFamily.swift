@@ -139,10 +139,7 @@ package struct OrderingFamily: TaskFamily {
       guard program.instructions.count <= 1 else { throw .malformed("a step says one exchange") }
       return work.proposing(program.description)
     case "solve": return work.answering(try exchanges(output).description)
-    case "check":
-      var result = work
-      result.verdict = try verdict(output)
-      return result
+    case "check": return try judged(work, by: output)
     default: throw .malformed("ordering has no role \(role)")
     }
   }

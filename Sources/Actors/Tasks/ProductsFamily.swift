@@ -5,8 +5,6 @@
 /// most by a vote. The role `solve` says the product, `check` judges it.
 package struct ProductsFamily: TaskFamily {
   package let name = "products"
-  package let stepTools: [String] = []
-  package let hasTests = false
   package let levels = 1...3
   /// The largest first factor, from 100 to 999.
   package let largest: Int
@@ -105,10 +103,6 @@ package struct ProductsFamily: TaskFamily {
     return number
   }
 
-  package func run(tool: String, on work: Work) throws(WorkFault) -> Work { work }
-  package func effect(ofTool tool: String) -> WorkEffect { WorkEffect() }
-  package func testsPassed(_ work: Work) -> Int? { nil }
-  package func verify(_ work: Work, on task: TaskInstance) -> Bool { work.answer == task.solution }
   package func recognizes(state: String) -> Bool { Factors(parsing: state) != nil }
   package func hash(ofState state: String) -> UInt64? { Factors(parsing: state).map(hash(of:)) }
   package func remainingSteps(_ state: String) -> Int? { Factors(parsing: state) == nil ? nil : 1 }

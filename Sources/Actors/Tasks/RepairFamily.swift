@@ -8,7 +8,6 @@
 /// examples. Hidden lists test the answer, and any program that is right on them is right.
 package struct RepairFamily: TaskFamily {
   package let name = "repair"
-  package let stepTools: [String] = []
   package let hasTests = true
   package let levels = 1...3
   package let limits = ProgramLimits()

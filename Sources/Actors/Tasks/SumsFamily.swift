@@ -7,8 +7,6 @@
 /// group.
 package struct SumsFamily: TaskFamily {
   package let name = "sums"
-  package let stepTools: [String] = []
-  package let hasTests = false
   package let levels = 1...4
   /// How many numbers a group has, from 2 to 4.
   package let part: Int
@@ -158,10 +156,7 @@ package struct SumsFamily: TaskFamily {
       result.answer = numbers.list
       result.verdict = nil
       return result
-    case "check":
-      var result = work
-      result.verdict = try verdict(output)
-      return result
+    case "check": return try judged(work, by: output)
     default: throw .malformed("sums has no role \(role)")
     }
   }
@@ -178,10 +173,6 @@ package struct SumsFamily: TaskFamily {
     numbers(work.state).map { max(1, ($0.values.count + part - 1) / part) } ?? 1
   }
 
-  package func run(tool: String, on work: Work) throws(WorkFault) -> Work { work }
-  package func effect(ofTool tool: String) -> WorkEffect { WorkEffect() }
-  package func testsPassed(_ work: Work) -> Int? { nil }
-  package func verify(_ work: Work, on task: TaskInstance) -> Bool { work.answer == task.solution }
   package func recognizes(state: String) -> Bool { self.numbers(state) != nil }
   package func hash(ofState state: String) -> UInt64? { numbers(state).map(hash(of:)) }
 

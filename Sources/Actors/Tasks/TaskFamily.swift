@@ -84,6 +84,24 @@ extension TaskFamily {
   /// Always false.
   public var isText: Bool { false }
 
+  /// None.
+  public var stepTools: [String] { [] }
+
+  /// Always false.
+  public var hasTests: Bool { false }
+
+  /// The work as it was.
+  public func run(tool: String, on work: Work) throws -> Work { work }
+
+  /// No part of the work.
+  public func effect(ofTool tool: String) -> WorkEffect { WorkEffect() }
+
+  /// Always `nil`.
+  public func testsPassed(_ work: Work) -> Int? { nil }
+
+  /// Whether the answer is the task's solution, letter by letter.
+  public func verify(_ work: Work, on task: TaskInstance) -> Bool { work.answer == task.solution }
+
   /// Always true.
   public func plays(_ role: String) -> Bool { true }
 
@@ -133,6 +151,13 @@ extension TaskFamily {
     case "join": .answering
     default: WorkEffect(reads: [.state, .answer], sets: [.state, .proposal, .answer, .verdict])
     }
+  }
+
+  /// The work with a critic's verdict on its answer.
+  func judged(_ work: Work, by output: String) throws(WorkFault) -> Work {
+    var result = work
+    result.verdict = try verdict(output)
+    return result
   }
 
   /// Whether a critic's output accepts the answer.

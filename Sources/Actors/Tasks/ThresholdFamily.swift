@@ -8,8 +8,6 @@
 /// end.
 package struct ThresholdFamily: TaskFamily {
   package let name = "threshold"
-  package let stepTools: [String] = []
-  package let hasTests = false
   package let levels = 1...4
   /// The largest value on the way, from 19 to 99.
   package let largest: Int
@@ -138,15 +136,10 @@ package struct ThresholdFamily: TaskFamily {
       }
       let state = role == "step" ? Problem(bound: old.bound, expression: new).text : work.state
       return Work(state: state, answer: new.text)
-    case "check":
-      var result = work
-      result.verdict = try verdict(output)
-      return result
+    case "check": return try judged(work, by: output)
     default: throw .malformed("threshold has no role \(role)")
     }
   }
-
-  package func run(tool: String, on work: Work) throws(WorkFault) -> Work { work }
 
   package func effect(ofRole role: String) -> WorkEffect {
     switch role {
@@ -156,9 +149,6 @@ package struct ThresholdFamily: TaskFamily {
     }
   }
 
-  package func effect(ofTool tool: String) -> WorkEffect { WorkEffect() }
-  package func testsPassed(_ work: Work) -> Int? { nil }
-  package func verify(_ work: Work, on task: TaskInstance) -> Bool { work.answer == task.solution }
   package func recognizes(state: String) -> Bool { Problem(parsing: state) != nil }
   package func hash(ofState state: String) -> UInt64? { Problem(parsing: state).map(hash(of:)) }
 

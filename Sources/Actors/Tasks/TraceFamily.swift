@@ -7,8 +7,6 @@
 /// many steps should come before `solve`, and `route size` goes by the same number.
 package struct TraceFamily: TaskFamily {
   package let name = "trace"
-  package let stepTools: [String] = []
-  package let hasTests = false
   package let levels = 1...5
   /// How many digits a list has, from 2 to 5.
   package let length: Int
@@ -149,10 +147,7 @@ package struct TraceFamily: TaskFamily {
       result.answer = Self.text(list)
       result.verdict = nil
       return result
-    case "check":
-      var result = work
-      result.verdict = try verdict(output)
-      return result
+    case "check": return try judged(work, by: output)
     default: throw .malformed("trace has no role \(role)")
     }
   }
@@ -160,10 +155,6 @@ package struct TraceFamily: TaskFamily {
   /// How many steps should come before `solve`, and at least 1.
   package func size(of work: Work) -> Int { max(1, (run(work.state)?.program.instructions.count ?? 2) - 1) }
 
-  package func run(tool: String, on work: Work) throws(WorkFault) -> Work { work }
-  package func effect(ofTool tool: String) -> WorkEffect { WorkEffect() }
-  package func testsPassed(_ work: Work) -> Int? { nil }
-  package func verify(_ work: Work, on task: TaskInstance) -> Bool { work.answer == task.solution }
   package func recognizes(state: String) -> Bool { run(state) != nil }
   package func hash(ofState state: String) -> UInt64? { run(state).map(hash(of:)) }
 

@@ -12,7 +12,6 @@ import Policy
 /// docs/families.md says what a line may hold.
 struct FileFamily: TaskFamily {
   let name = Self.word
-  let stepTools: [String] = []
   let hasTests: Bool
   let levels: ClosedRange<Int>
   private let questions: [Question]

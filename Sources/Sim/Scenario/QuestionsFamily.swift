@@ -15,8 +15,6 @@ import Sandbox
 /// is a program (``PythonProblem``). docs/data.md says what a line may hold.
 struct QuestionsFamily: TrialFamily {
   let name = Self.word
-  let stepTools: [String] = []
-  let hasTests = false
   let isText = true
   let levels: ClosedRange<Int>
   private let questions: [Question]
@@ -237,11 +235,9 @@ struct QuestionsFamily: TrialFamily {
     return .command(SandboxedRun(settings.command, input: Array("\(input)\n".utf8), files: files))
   }
 
-  func run(tool: String, on work: Work) -> Work { work }
   func effect(ofTool tool: String) -> WorkEffect {
     isCode && TroupeVocabulary.tools.contains(tool) ? PythonProblem.judging : WorkEffect()
   }
-  func testsPassed(_ work: Work) -> Int? { nil }
 
   /// Whether the answer is right; of an answer that has to be run, whether it is the one in the file.
   func verify(_ work: Work, on task: TaskInstance) -> Bool {

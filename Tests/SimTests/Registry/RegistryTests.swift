@@ -17,8 +17,6 @@ struct Counting: TaskFamily {
   }
 
   var levels: ClosedRange<Int> { base.levels }
-  var stepTools: [String] { [] }
-  var hasTests: Bool { false }
   func instance(
     level: Int, split: TaskSplit, using generator: inout some RandomNumberGenerator
   ) throws -> TaskInstance {
@@ -30,9 +28,6 @@ struct Counting: TaskFamily {
   func apply(_ output: String, as role: String, to work: Work) throws(WorkFault) -> Work {
     try base.apply(output, as: role, to: work)
   }
-  func run(tool: String, on work: Work) -> Work { work }
-  func effect(ofTool tool: String) -> WorkEffect { WorkEffect() }
-  func testsPassed(_ work: Work) -> Int? { nil }
   func verify(_ work: Work, on task: TaskInstance) -> Bool {
     work.answer == base.reference(ExecutorPrompt(role: "solve", state: task.statement))
   }

@@ -8,8 +8,6 @@ import Messaging
 package struct ProgramsFamily: TrialFamily {
   package let name = "programs"
   package let levels = 1...4
-  package let stepTools: [String] = []
-  package let hasTests = false
   package let isText = true
 
   private static let maximumDraws = 10_000
@@ -86,10 +84,7 @@ package struct ProgramsFamily: TrialFamily {
 
   package func apply(_ output: String, as role: String, to work: Work) throws(WorkFault) -> Work {
     switch role {
-    case "check":
-      var result = work
-      result.verdict = try verdict(output)
-      return result
+    case "check": return try judged(work, by: output)
     case "step": return try Self.problem(work.state).testing(output, on: work)
     case "solve": return try Self.problem(work.state).answering(output, on: work)
     default:
@@ -123,14 +118,9 @@ package struct ProgramsFamily: TrialFamily {
     Self.problem(work.state, tests: task.hidden).trial(of: work)
   }
 
-  package func run(tool: String, on work: Work) throws(WorkFault) -> Work { work }
   package func effect(ofTool tool: String) -> WorkEffect {
     TroupeVocabulary.tools.contains(tool) ? PythonProblem.judging : WorkEffect()
   }
-  package func testsPassed(_ work: Work) -> Int? { nil }
-
-  /// Whether the answer is the reference's own text. All others have to be run.
-  package func verify(_ work: Work, on task: TaskInstance) -> Bool { work.answer == task.solution }
 
   // MARK: What is known
 

@@ -6,8 +6,6 @@
 package struct PricesFamily: TaskFamily {
   package let name = "prices"
   package let levels = 1...3
-  package let stepTools: [String] = []
-  package let hasTests = false
   package let isText = true
 
   private static let maximumDraws = 10_000
@@ -92,22 +90,13 @@ package struct PricesFamily: TaskFamily {
 
   package func apply(_ output: String, as role: String, to work: Work) throws(WorkFault) -> Work {
     switch role {
-    case "check":
-      var result = work
-      result.verdict = try verdict(output)
-      return result
+    case "check": return try judged(work, by: output)
     case "solve": return try work.answering(spoken: output) { Int($0).map(String.init) }
     default:
       guard Script.wording(ofRole: role) != nil else { throw .malformed("\(name) has no role \(role)") }
       return try work.answeringOrNoting(output)
     }
   }
-
-  package func run(tool: String, on work: Work) throws(WorkFault) -> Work { work }
-  package func effect(ofTool tool: String) -> WorkEffect { WorkEffect() }
-  package func testsPassed(_ work: Work) -> Int? { nil }
-
-  package func verify(_ work: Work, on task: TaskInstance) -> Bool { work.answer == task.solution }
 
   private func problem(_ state: String) -> Problem? {
     state.split(separator: "\n").first.flatMap { Problem(parsing: $0) }

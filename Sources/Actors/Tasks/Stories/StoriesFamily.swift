@@ -7,8 +7,6 @@
 package struct StoriesFamily: TaskFamily {
   package let name = "stories"
   package let levels = 1...4
-  package let stepTools: [String] = []
-  package let hasTests = false
   package let isText = true
 
   /// The range of the first number.
@@ -87,22 +85,13 @@ package struct StoriesFamily: TaskFamily {
         throw .malformed("a step says a calculation, as in `7 + 5 = 12`")
       }
       return Work(state: "\(work.state)\n\(line)")
-    case "check":
-      var result = work
-      result.verdict = try verdict(output)
-      return result
+    case "check": return try judged(work, by: output)
     case "solve": return try work.answering(spoken: output) { Int($0).map(String.init) }
     default:
       guard Script.wording(ofRole: role) != nil else { throw .malformed("\(name) has no role \(role)") }
       return try work.answeringOrNoting(output)
     }
   }
-
-  package func run(tool: String, on work: Work) throws(WorkFault) -> Work { work }
-  package func effect(ofTool tool: String) -> WorkEffect { WorkEffect() }
-  package func testsPassed(_ work: Work) -> Int? { nil }
-
-  package func verify(_ work: Work, on task: TaskInstance) -> Bool { work.answer == task.solution }
 
   /// The story, and the calculations that have been said; `nil` if the first line is no story.
   private func read(_ state: String) -> (story: Story, said: [Calculation])? {
