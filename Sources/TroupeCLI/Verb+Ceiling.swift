@@ -47,7 +47,7 @@ extension Verb {
     }
     var settings = CeilingSearch.Settings(calls: calls, statements: statements)
     if arguments.has(training) { settings.split = .train }
-    let fewest = DesignSearch.Settings.fewestEpisodes(families: scenario.tasks.families.count)
+    let fewest = Scenario.Evaluation.fewestSearchEpisodes(families: scenario.tasks.families.count)
     let episodes = try arguments.integer(episodes, in: fewest...100_000_000) ?? max(20_000, fewest)
     let quiet = arguments.has("--quiet")
     for temperature in try arguments.temperature(temperature).map({ [$0] }) ?? [1, 0] {

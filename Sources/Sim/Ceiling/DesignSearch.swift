@@ -23,18 +23,12 @@ package struct DesignSearch: Sendable {
     /// How many episodes the search may play, in all families together.
     package var episodes: Int
     /// On how many problems each script is tried.
-    package var problems = 32
+    package var problems = Scenario.Evaluation.searchProblems
     /// How many of the best scripts are tried again at the end, on `problems` times this many problems.
-    package var finalists = 6
+    package var finalists = Scenario.Evaluation.searchFinalists
 
     /// How many episodes choose among the finalists of a family.
     var finals: Int { finalists * finalists * problems }
-
-    /// The fewest episodes with which each of so many families can try a script.
-    package static func fewestEpisodes(families: Int) -> Int {
-      let settings = Settings(method: .tree, calls: 1, episodes: 0)
-      return families * (settings.problems + settings.finals)
-    }
 
     package init(method: Method, calls: Int, episodes: Int) {
       self.method = method

@@ -362,6 +362,12 @@ extension Scenario {
     /// If it is given, the last evaluation also searches for designs for the cold executors, by `tree` and by `archive`, each with
     /// so many episodes in all families together, as `troupe ceiling --method` does.
     package var searchEpisodes: Int?
+    /// On how many problems a search tries each script, and how many of the best scripts it tries again, on so many times as many.
+    static let (searchProblems, searchFinalists) = (32, 6)
+    /// The fewest episodes with which a search can try a script in each of so many families.
+    package static func fewestSearchEpisodes(families: Int) -> Int {
+      families * searchProblems * (1 + searchFinalists * searchFinalists)
+    }
     /// Whether the evaluations during training also play both crossings: the trained designer with the cold executors, and
     /// the cold designer with the trained executors. Each evaluation then plays three times as many episodes.
     package var crossings = false

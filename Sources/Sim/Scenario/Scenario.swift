@@ -179,7 +179,7 @@ public struct Scenario: SettingsSection {
         roles.contains(role), at: ["credit", "baseline"], kind: .unknownName,
         Spelling.complaint(about: role, as: "baseline", known: known))
     }
-    let fewest = DesignSearch.Settings.fewestEpisodes(families: tasks.families.count)
+    let fewest = Evaluation.fewestSearchEpisodes(families: tasks.families.count)
     table.require(
       (evaluation.searchEpisodes ?? fewest) >= fewest, at: ["evaluation", "searchEpisodes"],
       "a search of \(tasks.families.count) families needs at least \(fewest) episodes")
