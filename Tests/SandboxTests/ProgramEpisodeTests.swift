@@ -2,6 +2,7 @@ import ActorTesting
 import Actors
 import Foundation
 import Messaging
+import Sandbox
 import Testing
 
 @testable import Sim

@@ -90,7 +90,11 @@ package struct StudyRun: Sendable {
   ) throws -> (results: StudyResults, failures: [(cell: Study.Cell, error: String)]) {
     try FileManager.default.createDirectory(at: directory.url, withIntermediateDirectories: true)
     let states = try cells.map(state)
-    let open = cells.indices.filter { !states[$0].isDone }
+    // Seed by seed, so that arms can be compared before all seeds are there.
+    func turn(of cell: Study.Cell) -> Int { study.seeds.firstIndex(of: cell.seed) ?? 0 }
+    let open = cells.indices.filter { !states[$0].isDone }.sorted {
+      (turn(of: cells[$0]), $0) < (turn(of: cells[$1]), $1)
+    }
     let progress = Mutex((next: 0, done: cells.count - open.count, failures: [Int: String](), times: times))
     // Which thread takes a cell decides nothing: a cell has one thread, and the results are in the study's order (P1).
     DispatchQueue.concurrentPerform(iterations: max(1, min(threads, open.count))) { _ in
