@@ -86,7 +86,7 @@ let package = Package(
       name: "PropertyTestingTests", dependencies: ["PropertyTesting"], swiftSettings: strict),
     .testTarget(
       name: "ServingTests", dependencies: ["Actors", "Policy", "PropertyTesting", "Serving", "Sim"],
-      exclude: ["clients.py"],
+      exclude: ["clients.py", "load.py"],
       swiftSettings: strict),
     .testTarget(
       name: "IntegrationTests", dependencies: ["troupe", "TroupeCLI", "Sim", "PropertyTesting"],
