@@ -75,15 +75,20 @@ struct StudyRunTests {
     // As after a kill: the first cell is finished, the second is in the middle of its training, and others are not begun.
     let (first, second) = (killed.cells[0], killed.cells[1])
     _ = try TrainingRun(first.scenario, in: killed.place(of: first), threads: 1).train { _ in }
-    struct Killed: Error {}
-    let run = try TrainingRun(second.scenario, in: killed.place(of: second), threads: 1)
     let files = FileManager.default
-    // A directory where a file is to be written stops the run after its last step.
-    try files.createDirectory(at: killed.place(of: second).policy, withIntermediateDirectories: true)
-    try Data().write(to: killed.place(of: second).policy.appending(path: "model.safetensors.blocked"))
-    try files.createDirectory(
-      at: killed.place(of: second).evaluation.appending(path: "blocked"), withIntermediateDirectories: true)
-    #expect(throws: (any Error).self) { try run.train { _ in } }
+    // A directory where a file is to be written stops the run after its last step, and lets its directory go.
+    func stop(_ cell: Study.Cell) throws {
+      let run = try TrainingRun(cell.scenario, in: killed.place(of: cell), threads: 1)
+      try files.createDirectory(at: killed.place(of: cell).policy, withIntermediateDirectories: true)
+      try Data().write(to: killed.place(of: cell).policy.appending(path: "model.safetensors.blocked"))
+      try files.createDirectory(
+        at: killed.place(of: cell).evaluation.appending(path: "blocked"), withIntermediateDirectories: true)
+      #expect(throws: (any Error).self) { try run.train { _ in } }
+      #expect(throws: RunError.self, "a run's directory has one process") {
+        try TrainingRun(resuming: cell.scenario, in: killed.place(of: cell), threads: 1)
+      }
+    }
+    try stop(second)
     try files.removeItem(at: killed.place(of: second).evaluation)
     try files.removeItem(at: killed.place(of: second).policy)
     #expect(try killed.cells.map(killed.state) == [.finished, .begun(left: 0), .new, .new])
