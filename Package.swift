@@ -26,7 +26,8 @@ let package = Package(
     .target(name: "ActorTesting", dependencies: ["Messaging"], swiftSettings: strict),
     .target(name: "CInterleaving"),
     .target(name: "Interleavings", dependencies: ["CInterleaving", "Messaging"], swiftSettings: strict),
-    .target(name: "InterleavingTesting", dependencies: ["Interleavings"], swiftSettings: strict),
+    .target(
+      name: "InterleavingTesting", dependencies: ["Interleavings", "PropertyTesting"], swiftSettings: strict),
     .target(name: "CKernels"),
     .target(name: "Policy", dependencies: ["CKernels", "COpenBLAS"], swiftSettings: strict),
     .target(name: "CSandbox"),
@@ -62,7 +63,9 @@ let package = Package(
       name: "ActorTestingTests", dependencies: ["ActorTesting", "PropertyTesting"], swiftSettings: strict),
     .testTarget(
       name: "InterleavingTests",
-      dependencies: ["CInterleaving", "InterleavingTesting", "Interleavings", "interleaving-ports"],
+      dependencies: [
+        "CInterleaving", "InterleavingTesting", "Interleavings", "PropertyTesting", "interleaving-ports",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "PolicyTests", dependencies: ["CKernels", "Policy", "PropertyTesting"],

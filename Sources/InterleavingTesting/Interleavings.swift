@@ -65,7 +65,7 @@ struct InterleavingRun: Sendable {
       guard let failure = played.failure else { return nil }
       let lines = ScheduleText.lines(played).map { "  " + $0 }.joined(separator: "\n")
       return
-        "\(failure.text)\(failure.place.map { " (\($0))" } ?? "")\nplayed again, \(request.plan):\n\(lines)"
+        "\(failure.description)\nplayed again, \(request.plan):\n\(lines)"
     }
     let exploration = try explorer.explore(test)
     if exploration.wasInterrupted {

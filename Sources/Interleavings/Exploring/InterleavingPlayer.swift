@@ -130,7 +130,7 @@ package final class InterleavingPlayer {
     // An expectation that failed is told before an error that may follow from it.
     played.failure = test.sink.take() ?? error.map { ScheduleFailure("\($0)") }
     if played.failure == nil, case .failure(let thrown) = ending.value {
-      played.failure = ScheduleFailure("an error was thrown: \(thrown)")
+      played.failure = ScheduleFailure(thrown: thrown)
     }
     played.entries = queue.entryCount
     if makesNames {
