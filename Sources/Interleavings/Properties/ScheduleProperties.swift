@@ -1,0 +1,84 @@
+/// What a test said must hold while a schedule is played.
+///
+/// Only the thread that plays the schedule uses it, between two parts.
+struct ScheduleProperties {
+  /// A property that holds after every part.
+  struct Always {
+    var text: String
+    var place: String
+    var holds: (ActorStates) -> Bool
+  }
+  /// A property that holds after some part.
+  struct Eventually {
+    var text: String
+    var place: String
+    var holds: (ActorStates) -> Bool
+    /// What the test calls a state; `nil` if it says nothing.
+    var state: ((ActorStates) -> AnyHashable)?
+    /// The most parts that may run before it holds.
+    var limit: Int
+    /// The number of parts that ran before it was asked for.
+    var start: Int
+    /// The first part after which each configuration was seen.
+    var seen: [ScheduleConfiguration: Int] = [:]
+  }
+  private var always: [Always] = []
+  /// Those that have not come true.
+  private var eventually: [Eventually] = []
+
+  /// Whether a part that is ready must run at last, because otherwise nothing would follow from a long schedule. It stays so
+  /// after a property has come true, so that a task which spins lets the test end.
+  private(set) var needFairness = false
+  var isEmpty: Bool { always.isEmpty && eventually.isEmpty }
+
+  mutating func add(_ property: Always) { always.append(property) }
+  mutating func add(_ property: Eventually) {
+    eventually.append(property)
+    needFairness = true
+  }
+
+  /// Looks at all properties after a part. Returns the first that does not hold.
+  mutating func check(_ parts: [PlayedSchedule.Part], _ queue: StepQueue) -> ScheduleFailure? {
+    let states = ActorStates()
+    if let broken = always.first(where: { !$0.holds(states) }) {
+      return ScheduleFailure("did not hold: \(broken.text)", place: broken.place)
+    }
+    eventually.removeAll { $0.holds(states) }
+    for index in eventually.indices {
+      if let failure = eventually[index].check(parts, queue, states) { return failure }
+    }
+    return nil
+  }
+
+  /// Returns the first property that has not come true by the end of the test.
+  func checkEnd() -> ScheduleFailure? {
+    guard let first = eventually.first(where: { !$0.holds(ActorStates()) }) else { return nil }
+    return ScheduleFailure("never: \(first.text); the test has ended", place: first.place)
+  }
+}
+
+extension ScheduleProperties.Eventually {
+  /// Looks for a livelock, of which there are two signs: everything is as it was before, or too many parts have run.
+  fileprivate mutating func check(
+    _ parts: [PlayedSchedule.Part], _ queue: StepQueue, _ states: ActorStates
+  ) -> ScheduleFailure? {
+    if let state {
+      let now = queue.configuration(state: state(states))
+      if let before = seen[now] {
+        if queue.wasFair(parts[before...]) {
+          return ScheduleFailure(
+            "never: \(text); livelock: after part \(parts.count) everything is as it was after part \(before), and every "
+              + "task that can go on has run since", place: place)
+        }
+      } else {
+        seen[now] = parts.count
+      }
+    }
+    guard parts.count - start >= limit else { return nil }
+    let reason =
+      state == nil
+      ? "no `state` was given, so nothing tells a livelock from slow progress"
+      : "no state came back with every task having run, so it may be a livelock or slow progress"
+    return ScheduleFailure("never within \(limit) parts: \(text); \(reason)", place: place)
+  }
+}
