@@ -34,12 +34,11 @@ public func forAllCommands<Machine: StateMachine>(
   explorer.budget = .schedules(schedules)
   let name = TestName.plain(Test.current?.name ?? function)
   let capture = IssueCapture()
-  let message = MessageBox()
+  let (message, diagram) = (MessageBox(), MessageBox())
   let search = CommandSearch(machine: machine, explorer: explorer, name: name, sink: capture.sink)
-  try await capture.perform { message.set(try search.run(limits, count: count, seed: seed)) }
+  try await capture.perform { message.set(try search.run(limits, count: count, seed: seed, diagram)) }
   guard let text = message.text else { return }
-  guard Test.current != nil else { throw InterleavingFailure(description: text) }
-  Issue.record(Comment(rawValue: text), sourceLocation: sourceLocation)
+  try FailureReport.tell(text, diagram: diagram.text, sourceLocation)
 }
 
 /// The search for a command sequence that fails in some order.
@@ -51,8 +50,8 @@ struct CommandSearch<Machine: StateMachine>: Sendable {
 
   typealias Sequence = CommandSequence<Machine.Command>
 
-  /// Returns the message of a failure; `nil` if every sequence passed.
-  func run(_ limits: CommandLimits, count: Int, seed: UInt64) throws -> String? {
+  /// Returns the message of a failure and leaves its diagram; `nil` if every sequence passed.
+  func run(_ limits: CommandLimits, count: Int, seed: UInt64, _ diagram: MessageBox) throws -> String? {
     // While commands are shrunk, the order that failed last is tried first.
     var plan: InterleavingPlan?
     var failed: InterleavingError?
@@ -75,6 +74,7 @@ struct CommandSearch<Machine: StateMachine>: Sendable {
     guard let example, let last = try failingPlan(example.value, near: plan),
       let failure = try explorer.shrink(last, test(example.value))
     else { return nil }
+    diagram.set(HappensBeforeDiagram(failure.played).text)
     return message(example.value, failure, commands: found, switches: unshrunk, seed: seed)
   }
 

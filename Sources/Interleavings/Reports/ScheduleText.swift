@@ -23,11 +23,11 @@ package struct ScheduleText {
       + numbered.suffix(20)
   }
 
-  private static func shortened(_ places: [String]) -> [String] {
+  static func shortened(_ places: [String]) -> [String] {
     places.count > 6 ? places.prefix(3) + ["... \(places.count - 5) more ..."] + places.suffix(2) : places
   }
 
-  private static func place(
+  static func place(
     _ part: PlayedSchedule.Part, _ played: PlayedSchedule, _ functions: FunctionNames
   ) -> String {
     let actor = part.step.actor == ReadyStep.nonisolated ? nil : played.actorNames[part.step.actor]
