@@ -42,7 +42,8 @@ let package = Package(
       swiftSettings: strict),
     .target(name: "Serving", dependencies: ["Messaging", "Policy"], swiftSettings: strict),
     .target(
-      name: "TroupeCLI", dependencies: ["Sim", "ActorTesting", "Actors", "Messaging", "Policy", "Serving"],
+      name: "TroupeCLI",
+      dependencies: ["Sim", "ActorTesting", "Actors", "CViewer", "Messaging", "Policy", "Serving"],
       swiftSettings: strict),
     // The verb `bench`, which only this package's own command has.
     .target(

@@ -10,6 +10,9 @@ extension Verb {
   private static let depth = Option(
     "--depth", "N", "pct: how many orderings a bug may need (3); dfs: how many choices vary (12)")
 
+  private static let html = Option(
+    "--html", "FILE", "write a page that shows what was explored, and the failure as a drawing")
+
   /// The verb that looks for an episode that fails, and shrinks it.
   static let explore = Verb(
     name: "explore", operands: ["SCENARIO"],
@@ -17,7 +20,7 @@ extension Verb {
     options: [
       seeds, strategy, depth,
       Option("--check-determinism", nil, "play every seed twice and compare all events"),
-      Option("--log", "FILE", "where to keep the failure (default: under runs/)"), .threads, .json,
+      Option("--log", "FILE", "where to keep the failure (default: under runs/)"), html, .threads, .json,
     ]
   ) { arguments in
     let path = arguments.positional[0]
@@ -38,6 +41,7 @@ extension Verb {
       return 1
     }
     guard let failure = result.failure else {
+      try write(ExplorationPage(scenario.name, explorer, result, arguments.string(seeds)), arguments)
       if arguments.has(.json) {
         ResultLine(
           "explore",
@@ -63,6 +67,12 @@ extension Verb {
     // A schedule plays only with the scenario that it is of. If that is not the file's, the log has it.
     let played = smaller == scenario ? path : log.path
     let live = ShellCommand("run", played, "--schedule", schedule.description).description
+    if arguments.has(html) {
+      var page = ExplorationPage(scenario.name, explorer, result, arguments.string(seeds))
+      let events = try explorer.system.caused(failure.record, sizes: failure.sizes)
+      page.failure = .init(failure, schedule, events, replay: replay, live: live)
+      try write(page, arguments)
+    }
     if arguments.has(.json) {
       ResultLine(
         "explore",
@@ -89,6 +99,15 @@ extension Verb {
     Console.print("play it live, with your program as it is then, by its schedule")
     Console.print(live)
     return 1
+  }
+
+  private static func write(_ page: ExplorationPage, _ arguments: Arguments) throws {
+    guard let file = arguments.string(html).map({ URL(filePath: $0) }) else { return }
+    do {
+      try Data(page.html.utf8).write(to: file, options: .atomic)
+    } catch {
+      throw UsageError("\(file.relativePath): \(FileFailure(error, .written))")
+    }
   }
 
   private static func explored(_ arguments: Arguments, _ scenario: Scenario) throws -> ExplorationStrategy {
