@@ -6,7 +6,9 @@ extension ExplorationPage {
   init(_ title: String, _ explorer: Explorer, _ result: Explorer.Exploration, _ seeds: String?) {
     self.title = title
     facts = [
-      ("strategy", Self.text(explorer.strategy)), ("seeds", seeds ?? "1..1000"),
+      ("strategy", Self.text(explorer.strategy)),
+      ("choices", explorer.granularity == .awaits ? "events and jobs" : "events"),
+      ("seeds", seeds ?? "1..1000"),
       ("episodes played", "\(result.episodes)"),
     ]
     if !explorer.system.faults.rates.isZero { facts.append(("faults by chance", "yes")) }

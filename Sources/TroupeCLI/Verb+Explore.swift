@@ -10,6 +10,9 @@ extension Verb {
   private static let depth = Option(
     "--depth", "N", "pct: how many orderings a bug may need (3); dfs: how many choices vary (12)")
 
+  private static let granularity = Option(
+    "--granularity", "NAME",
+    "events (default), or awaits: the jobs of plain actors and tasks between two events are choices, too")
   private static let html = Option(
     "--html", "FILE", "write a page that shows what was explored, and the failure as a drawing")
 
@@ -18,7 +21,7 @@ extension Verb {
     name: "explore", operands: ["SCENARIO"],
     summary: "plays many orders and faults; shrinks and keeps the first failure",
     options: [
-      seeds, strategy, depth,
+      seeds, strategy, depth, granularity,
       Option("--check-determinism", nil, "play every seed twice and compare all events"),
       Option("--log", "FILE", "where to keep the failure (default: under runs/)"), html, .threads, .json,
     ]
@@ -28,6 +31,7 @@ extension Verb {
     var explorer = Explorer(try SimulatedSystem(scenario, arguments.registry))
     explorer.threads = try arguments.threads()
     explorer.strategy = try explored(arguments, scenario)
+    explorer.granularity = try chosen(arguments)
     explorer.checksDeterminism = arguments.has("--check-determinism")
     let result: Explorer.Exploration
     do {
@@ -121,6 +125,17 @@ extension Verb {
       let near = Spelling.nearest(to: other, among: ["random", "pct", "dfs", "fifo"])
       throw UsageError(
         "--strategy: unknown strategy '\(other)'" + (near.map { "; did you mean '\($0)'?" } ?? ""))
+    }
+  }
+
+  private static func chosen(_ arguments: Arguments) throws -> Granularity {
+    switch arguments.string(granularity) ?? "events" {
+    case "events": return .events
+    case "awaits": return .awaits
+    case let other:
+      let near = Spelling.nearest(to: other, among: ["events", "awaits"])
+      throw UsageError(
+        "--granularity: unknown granularity '\(other)'" + (near.map { "; did you mean '\($0)'?" } ?? ""))
     }
   }
 

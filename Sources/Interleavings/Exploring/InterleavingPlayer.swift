@@ -138,7 +138,7 @@ package final class InterleavingPlayer {
     if played.failure == nil, case .failure(let thrown) = ending.value {
       played.failure = ScheduleFailure(thrown: thrown)
     }
-    played.failure = played.failure ?? neverTrue
+    played.failure = played.failure ?? neverTrue.map { ScheduleFailure($0.text, place: $0.place) }
     played.entries = queue.entryCount
     if makesNames {
       played.taskNames = queue.tasks.entries.indices.map { queue.name(ofTask: $0) }
@@ -168,7 +168,9 @@ package final class InterleavingPlayer {
     let (place, effect) = queue.run(chosen)
     played.parts.append(.init(step: step, place: place.map { UInt(bitPattern: $0) }, cause: cause))
     strategy.ran(step, effect)
-    if !queue.properties.isEmpty { played.failure = queue.properties.check(played.parts, queue) }
+    if !queue.properties.isEmpty {
+      played.failure = queue.properties.check(queue).map { ScheduleFailure($0.text, place: $0.place) }
+    }
     return nil
   }
 

@@ -1,4 +1,6 @@
 /// Everything that decides how a schedule may go on, as far as the player and the test know it.
+///
+/// What tasks keep in their own variables is not part of it. A test that wants it to count has it in its state.
 struct ScheduleConfiguration: Hashable {
   /// A task that can go on, or that has run.
   struct TaskPlace: Hashable {
@@ -16,24 +18,20 @@ struct ScheduleConfiguration: Hashable {
   var sleeps: [Int64]
 }
 
-extension StepQueue {
-  /// Returns the configuration now, between two parts.
-  ///
-  /// What tasks keep in their own variables is not seen. A test that wants it to count has it in its state.
-  /// - Complexity: O(n log n) for the n tasks of the schedule.
-  func configuration(state: AnyHashable) -> ScheduleConfiguration {
-    var places = tasks.entries.indices.map { task in
-      ScheduleConfiguration.TaskPlace(key: tasks.entries[task].key, last: lastPlace(ofTask: task), next: nil)
-    }
-    for step in ready { places[step.task].next = step.actor }
-    return ScheduleConfiguration(
-      state: state, tasks: places.sorted { $0.key < $1.key }, sleeps: remainingSleeps.sorted())
-  }
+/// A schedule between two of its parts, as properties look at it.
+protocol ScheduleMoment {
+  /// The number of parts that have run.
+  var partCount: Int { get }
+  /// Returns the configuration now.
+  func configuration(state: AnyHashable) -> ScheduleConfiguration
+  /// Whether every task that is ready has run since `part` parts had run, and no sleep is left that these parts kept from
+  /// ending. Then a cycle of them could go on for ever though every task that can go on does.
+  func wasFair(since part: Int) -> Bool
+}
 
-  /// Whether a cycle of parts could go on for ever though every task that can go on does: each task that is ready now ran in
-  /// it, and no sleep is left that it kept from ending.
-  func wasFair(_ cycle: ArraySlice<PlayedSchedule.Part>) -> Bool {
-    let ran = Set(cycle.map(\.step.task))
-    return remainingSleeps.isEmpty && ready.allSatisfy { ran.contains($0.task) }
-  }
+/// A property that a schedule did not have.
+struct PropertyViolation {
+  var text: String
+  /// Where the test asked for it.
+  var place: String
 }

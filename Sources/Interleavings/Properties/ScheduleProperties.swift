@@ -38,47 +38,47 @@ struct ScheduleProperties {
   }
 
   /// Looks at all properties after a part. Returns the first that does not hold.
-  mutating func check(_ parts: [PlayedSchedule.Part], _ queue: StepQueue) -> ScheduleFailure? {
+  mutating func check(_ moment: some ScheduleMoment) -> PropertyViolation? {
     let states = ActorStates()
     if let broken = always.first(where: { !$0.holds(states) }) {
-      return ScheduleFailure("did not hold: \(broken.text)", place: broken.place)
+      return PropertyViolation(text: "did not hold: \(broken.text)", place: broken.place)
     }
     eventually.removeAll { $0.holds(states) }
     for index in eventually.indices {
-      if let failure = eventually[index].check(parts, queue, states) { return failure }
+      if let violation = eventually[index].check(moment, states) { return violation }
     }
     return nil
   }
 
   /// Returns the first property that has not come true by the end of the test.
-  func checkEnd() -> ScheduleFailure? {
+  func checkEnd() -> PropertyViolation? {
     guard let first = eventually.first(where: { !$0.holds(ActorStates()) }) else { return nil }
-    return ScheduleFailure("never: \(first.text); the test has ended", place: first.place)
+    return PropertyViolation(text: "never: \(first.text); the test has ended", place: first.place)
   }
 }
 
 extension ScheduleProperties.Eventually {
   /// Looks for a livelock, of which there are two signs: everything is as it was before, or too many parts have run.
-  fileprivate mutating func check(
-    _ parts: [PlayedSchedule.Part], _ queue: StepQueue, _ states: ActorStates
-  ) -> ScheduleFailure? {
+  fileprivate mutating func check(_ moment: some ScheduleMoment, _ states: ActorStates) -> PropertyViolation?
+  {
+    let count = moment.partCount
     if let state {
-      let now = queue.configuration(state: state(states))
-      if let before = seen[now] {
-        if queue.wasFair(parts[before...]) {
-          return ScheduleFailure(
-            "never: \(text); livelock: after part \(parts.count) everything is as it was after part \(before), and every "
-              + "task that can go on has run since", place: place)
-        }
-      } else {
-        seen[now] = parts.count
+      let now = moment.configuration(state: state(states))
+      let before = seen[now] ?? count
+      seen[now] = before
+      if before < count, moment.wasFair(since: before) {
+        return violation(
+          "never: \(text); livelock: after part \(count) everything is as it was after part \(before), and every task that can "
+            + "go on has run since")
       }
     }
-    guard parts.count - start >= limit else { return nil }
+    guard count - start >= limit else { return nil }
     let reason =
       state == nil
       ? "no `state` was given, so nothing tells a livelock from slow progress"
       : "no state came back with every task having run, so it may be a livelock or slow progress"
-    return ScheduleFailure("never within \(limit) parts: \(text); \(reason)", place: place)
+    return violation("never within \(limit) parts: \(text); \(reason)")
   }
+
+  private func violation(_ text: String) -> PropertyViolation { PropertyViolation(text: text, place: place) }
 }

@@ -53,8 +53,8 @@ final class StepQueue {
   /// The number of the part that runs; `nil` between two parts, where sleeps end.
   private var running: Int?
   private(set) var partCount = 0
-  /// Where the code of each task's last part is.
-  private var lastPlaces: [UInt?] = []
+  /// The number of each task's last part, and where its code is.
+  private var lastParts: [(number: Int, place: UInt?)?] = []
   /// What the test said must hold.
   var properties = ScheduleProperties()
   /// How many sleeps were asked for, and how many tasks entered an actor.
@@ -187,16 +187,18 @@ final class StepQueue {
 
   private func begin(_ task: Int, at place: UnsafeRawPointer?) {
     (running, partCount) = (partCount, partCount + 1)
-    while lastPlaces.count <= task { lastPlaces.append(nil) }
-    lastPlaces[task] = place.map { UInt(bitPattern: $0) }
+    while lastParts.count <= task { lastParts.append(nil) }
+    lastParts[task] = (partCount - 1, place.map { UInt(bitPattern: $0) })
   }
 
   /// The number of the part that made the one at `index` of `ready` ready; `nil` if the end of a sleep or the beginning did.
   func cause(at index: Int) -> Int? { jobs[index].cause }
   /// The number of parts that have run since the one at `index` of `ready` became ready.
   func waited(at index: Int) -> Int { partCount - jobs[index].since }
-  /// Where the code of a task's last part is.
-  func lastPlace(ofTask task: Int) -> UInt? { task < lastPlaces.count ? lastPlaces[task] : nil }
+  /// The number of a task's last part, and where its code is; `nil` if the task has not run.
+  func lastPart(ofTask task: Int) -> (number: Int, place: UInt?)? {
+    task < lastParts.count ? lastParts[task] : nil
+  }
   /// How long the tasks that sleep still do, in nanoseconds.
   var remainingSleeps: [Int64] { sleeps.map { $0.end - driver.pointee.now } }
 

@@ -12,6 +12,9 @@ public protocol Strategy: Sendable {
   mutating func leave(_ candidate: Candidate)
   /// Chooses the next event among `count` candidates, at least 2.
   mutating func choose(among count: Int) -> StrategyChoice
+  /// Chooses the next job among `count` jobs, at least 2, and returns its place by age. It may draw from `stream`, which is for
+  /// nothing else. It is called only where the order of jobs is chosen: see ``Granularity/awaits``.
+  mutating func chooseJob(among count: Int, using stream: inout SeededStream) -> Int
   /// Goes on with another seed from the present position, as a fork does.
   mutating func reseed(_ seed: UInt64)
 }
@@ -21,6 +24,7 @@ extension Strategy {
   public var watchesCandidates: Bool { false }
   public mutating func enter(_ candidate: Candidate) {}
   public mutating func leave(_ candidate: Candidate) {}
+  public mutating func chooseJob(among count: Int, using stream: inout SeededStream) -> Int { 0 }
   public mutating func reseed(_ seed: UInt64) {}
 }
 

@@ -4,22 +4,22 @@
 /// runs. A history can also be made from the notes of a played episode.
 public struct History<Operation: Sendable, Response: Sendable>: Sendable {
   /// One call.
-  public struct Call: Sendable {
+  package struct Call: Sendable {
     /// The name of the caller, which readers see. It means nothing to the check.
-    public var caller: String
-    public var operation: Operation
+    package var caller: String
+    package var operation: Operation
     /// The response; `nil` if the call has not returned.
-    public var response: Response?
+    package var response: Response?
     /// The number of the event at which the call began.
-    public var invoked: Int
+    package var invoked: Int
     /// The number of the event at which it returned; `nil` if it has not.
-    public var returned: Int?
+    package var returned: Int?
   }
 
   /// The calls, in the order of their invocations.
-  public private(set) var calls: [Call] = []
+  package private(set) var calls: [Call] = []
   /// The number of invocations and responses.
-  public private(set) var eventCount = 0
+  package private(set) var eventCount = 0
 
   /// Makes a history without calls.
   public init() {}

@@ -1,25 +1,25 @@
 /// Commands that run one after another, and then branches that run at the same time.
-public struct CommandSequence<Command: Sendable>: Sendable {
+package struct CommandSequence<Command: Sendable>: Sendable {
   /// The commands that run first, one after another.
-  public var prefix: [Command]
+  package var prefix: [Command]
   /// The commands of each task that runs afterwards, at the same time as the others.
-  public var branches: [[Command]]
+  package var branches: [[Command]]
 
   /// Makes a sequence.
   /// - Parameters:
   ///   - prefix: The commands that run first, one after another.
   ///   - branches: The commands of each task that runs afterwards.
-  public init(prefix: [Command] = [], branches: [[Command]] = []) {
+  package init(prefix: [Command] = [], branches: [[Command]] = []) {
     (self.prefix, self.branches) = (prefix, branches)
   }
 
   /// The number of commands.
-  public var count: Int { branches.reduce(prefix.count) { $0 + $1.count } }
+  package var count: Int { branches.reduce(prefix.count) { $0 + $1.count } }
 }
 
 extension CommandSequence: CustomStringConvertible {
   /// The commands of the prefix, and below them a line for each branch that has some.
-  public var description: String {
+  package var description: String {
     let first = prefix.isEmpty ? [] : ["first: \(Self.text(prefix))"]
     let rest = branches.enumerated().filter { !$0.element.isEmpty }.map { branch in
       "task \(branch.offset + 1): \(Self.text(branch.element))"
@@ -35,12 +35,12 @@ extension CommandSequence: CustomStringConvertible {
 /// How long the sequences of a state machine may be.
 public struct CommandLimits: Sendable, Hashable {
   /// The most commands that run before the branches.
-  public var prefix: Int
+  package var prefix: Int
   /// The number of branches.
-  public var branches: Int
+  package var branches: Int
   /// The most commands of each branch. All orders of the branches' commands are looked at when they are generated, so that
   /// preconditions hold in each.
-  public var branchLength: Int
+  package var branchLength: Int
 
   /// Makes limits.
   /// - Parameters:

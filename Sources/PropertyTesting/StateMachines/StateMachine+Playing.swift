@@ -5,7 +5,7 @@ extension StateMachine {
   /// orders.
   /// - Parameter sequence: The commands to run.
   /// - Throws: ``LinearizabilityError``, or what ``run(_:on:)`` or ``makeSystem()`` threw.
-  public func play(_ sequence: CommandSequence<Command>) async throws {
+  package func play(_ sequence: CommandSequence<Command>) async throws {
     let system = try await makeSystem()
     let recorder = HistoryRecorder<Command, Response>()
     for command in sequence.prefix {

@@ -5,7 +5,7 @@ extension StateMachine {
   /// because of a command that shrinking took away, is left out.
   /// - Parameter limits: How long the sequences may be.
   /// - Complexity: O((length + 1) to the power of branches) states of the model for each command of a branch.
-  public func sequences(_ limits: CommandLimits = CommandLimits()) -> Generator<CommandSequence<Command>> {
+  package func sequences(_ limits: CommandLimits = CommandLimits()) -> Generator<CommandSequence<Command>> {
     Generator { (source) throws(Rejection) in
       var state = initialState
       var sequence = CommandSequence<Command>(branches: Array(repeating: [], count: limits.branches))
