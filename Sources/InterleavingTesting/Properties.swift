@@ -23,9 +23,8 @@ public func always(
   _ holds: @escaping @Sendable (_ states: ActorStates) -> Bool
 ) {
   let place = "\(sourceLocation.fileID):\(sourceLocation.line)"
-  if !PropertyRegistration.always(text, place: place, holds) {
-    recordUnplayed("always", text, sourceLocation)
-  }
+  let isPlayed = PropertyRegistration.always(text, place: place) { holds(ActorStates()) }
+  if !isPlayed { recordUnplayed("always", text, sourceLocation) }
 }
 
 /// Says that a property comes true after some part of the order that is being played, before the test ends.
@@ -48,7 +47,10 @@ public func eventually(
   _ holds: @escaping @Sendable (_ states: ActorStates) -> Bool
 ) {
   let place = "\(sourceLocation.fileID):\(sourceLocation.line)"
-  let isPlayed = PropertyRegistration.eventually(text, within: limit, place: place, state: state, holds)
+  let state = state.map { state in { @Sendable in state(ActorStates()) } }
+  let isPlayed = PropertyRegistration.eventually(text, within: limit, place: place, state: state) {
+    holds(ActorStates())
+  }
   if !isPlayed { recordUnplayed("eventually", text, sourceLocation) }
 }
 

@@ -6,15 +6,15 @@ struct ScheduleProperties {
   struct Always {
     var text: String
     var place: String
-    var holds: (ActorStates) -> Bool
+    var holds: () -> Bool
   }
   /// A property that holds after some part.
   struct Eventually {
     var text: String
     var place: String
-    var holds: (ActorStates) -> Bool
+    var holds: () -> Bool
     /// What the test calls a state; `nil` if it says nothing.
-    var state: ((ActorStates) -> AnyHashable)?
+    var state: (() -> AnyHashable)?
     /// The most parts that may run before it holds.
     var limit: Int
     /// The number of parts that ran before it was asked for.
@@ -39,31 +39,29 @@ struct ScheduleProperties {
 
   /// Looks at all properties after a part. Returns the first that does not hold.
   mutating func check(_ moment: some ScheduleMoment) -> PropertyViolation? {
-    let states = ActorStates()
-    if let broken = always.first(where: { !$0.holds(states) }) {
+    if let broken = always.first(where: { !$0.holds() }) {
       return PropertyViolation(text: "did not hold: \(broken.text)", place: broken.place)
     }
-    eventually.removeAll { $0.holds(states) }
+    eventually.removeAll { $0.holds() }
     for index in eventually.indices {
-      if let violation = eventually[index].check(moment, states) { return violation }
+      if let violation = eventually[index].check(moment) { return violation }
     }
     return nil
   }
 
   /// Returns the first property that has not come true by the end of the test.
   func checkEnd() -> PropertyViolation? {
-    guard let first = eventually.first(where: { !$0.holds(ActorStates()) }) else { return nil }
+    guard let first = eventually.first(where: { !$0.holds() }) else { return nil }
     return PropertyViolation(text: "never: \(first.text); the test has ended", place: first.place)
   }
 }
 
 extension ScheduleProperties.Eventually {
   /// Looks for a livelock, of which there are two signs: everything is as it was before, or too many parts have run.
-  fileprivate mutating func check(_ moment: some ScheduleMoment, _ states: ActorStates) -> PropertyViolation?
-  {
+  fileprivate mutating func check(_ moment: some ScheduleMoment) -> PropertyViolation? {
     let count = moment.partCount
     if let state {
-      let now = moment.configuration(state: state(states))
+      let now = moment.configuration(state: state())
       let before = seen[now] ?? count
       seen[now] = before
       if before < count, moment.wasFair(since: before) {

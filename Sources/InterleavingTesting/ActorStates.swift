@@ -1,6 +1,6 @@
 /// The states of actors between two parts of a schedule, when no task runs.
 public struct ActorStates {
-  package init() {}
+  init() {}
 
   /// Reads an actor's state, without an await.
   /// - Parameters:
