@@ -1,6 +1,7 @@
 import ActorTesting
 import Foundation
 import Messaging
+import Policy
 import Sim
 
 extension Verb {
