@@ -122,7 +122,7 @@ struct GranularityTests {
         let fork = Episode(forking: history, at: event, seed: seed) { Self.system(tasks: 4).setUp($0, [:]) }
         defer { fork.close() }
         _ = fork.run()
-        #expect(fork.events == one.events && fork.plan == one.plan)
+        try #require(fork.events == one.events && fork.plan == one.plan)
         let forked = try EpisodeHistory(
           fork.record(id: "fork", forkedFrom: .init(episode: "parent", event: event)), of: history)
         let replay = Episode(replaying: forked) { Self.system(tasks: 4).setUp($0, [:]) }
