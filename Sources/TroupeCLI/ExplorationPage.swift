@@ -47,6 +47,7 @@ struct ExplorationPage {
       .explored .picture { display: block; margin: 0 auto; }
       .explored .actor { font-weight: 600; font-size: 12px; }
       .explored .row { cursor: default; }
+      .explored .current .time { stroke: var(--accent-ground); }
       </style>
       </head>
       <body>

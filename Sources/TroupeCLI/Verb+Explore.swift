@@ -46,7 +46,7 @@ extension Verb {
       return 1
     }
     guard let failure = result.failure else {
-      try write(ExplorationPage(scenario.name, explorer, result, arguments.string(seeds)), arguments)
+      try write(ExplorationPage(fileName(path), explorer, result, arguments.string(seeds)), arguments)
       if arguments.has(.json) {
         ResultLine(
           "explore",
@@ -63,7 +63,7 @@ extension Verb {
     }
     let smaller = scenario.shrunk(to: failure)
     let policy = try PolicySource(named: "scripted", smaller)
-    let name = URL(filePath: path).deletingPathExtension().lastPathComponent
+    let name = fileName(path)
     var log = EpisodeKeeper(named: name, at: arguments.string("--log")) { try policy.log($0, smaller) }
     try log.append(failure.record)
     try log.commit()
@@ -73,7 +73,7 @@ extension Verb {
     let played = smaller == scenario ? path : log.path
     let live = ShellCommand("run", played, "--schedule", schedule.description).description
     if arguments.has(html) {
-      var page = ExplorationPage(scenario.name, explorer, result, arguments.string(seeds))
+      var page = ExplorationPage(fileName(path), explorer, result, arguments.string(seeds))
       let events = try explorer.system.caused(failure.record, sizes: failure.sizes)
       page.failure = .init(failure, schedule, events, replay: replay, live: live)
       try write(page, arguments)
@@ -104,6 +104,10 @@ extension Verb {
     Console.print("play it live, with your program as it is then, by its schedule")
     Console.print(live)
     return 1
+  }
+
+  private static func fileName(_ path: String) -> String {
+    URL(filePath: path).deletingPathExtension().lastPathComponent
   }
 
   private static func write(_ page: ExplorationPage, _ arguments: Arguments) throws {

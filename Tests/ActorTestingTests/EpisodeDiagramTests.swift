@@ -73,6 +73,9 @@ struct EpisodeDiagramTests {
   func drawing() throws {
     let (_, events) = try Self.failure()
     let svg = EpisodeDiagram(events).svg
+    if let file = ProcessInfo.processInfo.environment["TROUPE_DIAGRAM"] {
+      try Data(svg.utf8).write(to: URL(filePath: file))
+    }
     func count(_ text: String) -> Int { svg.ranges(of: text).count }
     #expect(count("<g class=\"row") == events.count)
     #expect(count("<path class=\"arrow\"") == events.count { $0.record.kind == .delivery })
@@ -91,9 +94,6 @@ struct EpisodeDiagramTests {
     #expect(failure.violation.hasPrefix("deadlock: root/"), "\(failure.violation)")
     #expect(
       svg.contains("is lost") && svg.contains("class=\"cross\"") && svg.contains("class=\"row trouble\""))
-    if let file = ProcessInfo.processInfo.environment["TROUPE_DIAGRAM"] {
-      try Data(svg.utf8).write(to: URL(filePath: file))
-    }
   }
 
   @Test("of thousands of events the last are drawn")

@@ -55,6 +55,8 @@ package struct EpisodeDiagram {
       parts.append(group(event, isNewTime: event.record.time != time))
       time = event.record.time
     }
+    // Words come last, so that no arrow of another event goes through them.
+    for event in events { parts.append(words(event)) }
     return parts.joined(separator: "\n") + "\n</svg>"
   }
 
@@ -70,7 +72,7 @@ package struct EpisodeDiagram {
     let record = event.record
     let y = y(record.number)
     var parts = [
-      "<g class=\"row\(record.isFailure ? " trouble" : "")\"><title>\(Self.escaped(title(event)))</title>"
+      "<g class=\"row\(record.isFailure ? " trouble" : "")\(event.passed > 0 ? " current" : "")\"><title>\(Self.escaped(title(event)))</title>"
     ]
     if event.passed > 0 {
       parts.append(
@@ -83,8 +85,7 @@ package struct EpisodeDiagram {
     parts.append(
       "<text class=\"time\" x=\"42\" y=\"\(y + 4)\" text-anchor=\"end\">\(record.number)</text>"
     )
-    let isMessage = [.delivery, .reply, .deadLetter, .drop].contains(record.kind)
-    parts.append(isMessage && record.peer != record.subject ? arrow(event, y) : point(event, y))
+    parts.append(Self.isArrow(record) ? arrow(event, y) : point(event, y))
     return parts.joined() + "</g>"
   }
 
@@ -102,37 +103,51 @@ package struct EpisodeDiagram {
     let way = end >= start ? 1 : -1
     let isLost = record.kind == .drop
     let tip = isLost ? start + (end - start) * 6 / 10 : end - 2 * way
-    let label = label(record) + (event.passed > 0 ? ", before \(event.passed) older" : "")
     return
       "<path class=\"arrow\(record.kind == .reply ? " reply" : "")\" d=\"M\(start) \(top)L\(tip) \(y)\"/>"
       + (isLost || record.kind == .deadLetter ? cross(tip, y) : tipHead(from: (start, top), to: (tip, y)))
-      + text(label, isLost ? tip : end, y, isLeft: way < 0)
   }
 
   private func point(_ event: CausedEvent, _ y: Int) -> String {
     let x = x(event.record.subject)
-    let label = label(event.record) + (event.passed > 0 ? ", before \(event.passed) older" : "")
-    let mark =
-      [.failure, .crash].contains(event.record.kind)
+    return [.failure, .crash].contains(event.record.kind)
       ? cross(x, y) : "<circle class=\"point-mark\" cx=\"\(x)\" cy=\"\(y)\" r=\"5\"/>"
-    return mark + text(label, x, y, isLeft: false)
   }
 
-  /// The words behind an arrow's tip, where they do not lie on the arrow.
-  private func text(_ label: String, _ x: Int, _ y: Int, isLeft: Bool) -> String {
-    "<text class=\"label\" x=\"\(isLeft ? x - 10 : x + 10)\" y=\"\(y + 4)\" text-anchor=\"\(isLeft ? "end" : "start")\">"
-      + "\(Self.escaped(Self.shortened(label, to: isLeft ? 22 : 40)))</text>"
+  /// The words of an event, behind the tip of its arrow, where they do not lie on it.
+  private func words(_ event: CausedEvent) -> String {
+    let record = event.record
+    let (start, end) = (Self.isArrow(record) ? x(record.peer) : x(record.subject), x(record.subject))
+    let tip = record.kind == .drop ? start + (end - start) * 6 / 10 : end
+    let isLeft = end < start
+    let label =
+      Self.shortened(label(record), to: isLeft ? 22 : 44)
+      + (event.passed > 0 ? ", before \(event.passed) older" : "")
+    let state = "\(record.isFailure ? " trouble" : "")\(event.passed > 0 ? " current" : "")"
+    return
+      "<g class=\"words row\(state)\"><text class=\"label\" x=\"\(isLeft ? tip - 10 : tip + 10)\" y=\"\(y(record.number) + 4)\""
+      + " text-anchor=\"\(isLeft ? "end" : "start")\">\(Self.escaped(label))</text></g>"
+  }
+
+  private static func isArrow(_ record: EventRecord) -> Bool {
+    [.delivery, .reply, .deadLetter, .drop].contains(record.kind) && record.peer != record.subject
   }
 
   private func label(_ record: EventRecord) -> String {
     switch record.kind {
-    case .delivery, .reply: record.name
+    case .delivery, .reply: "\(record.name)\(Self.content(record))"
     case .drop: "\(record.name) is lost"
     case .deadLetter: "\(record.name) finds nobody"
     case .spawn: "begins"
     case .failure: record.name
     default: record.name.isEmpty ? "\(record.kind)" : "\(record.kind) \(record.name)"
     }
+  }
+
+  /// The beginning of a message's content, unless it is empty.
+  private static func content(_ record: EventRecord) -> String {
+    guard let text = json(ofCBOR: record.payload), text != "{}" else { return "" }
+    return " \(shortened(text, to: 60))"
   }
 
   private func tipHead(from start: (x: Int, y: Int), to end: (x: Int, y: Int)) -> String {
