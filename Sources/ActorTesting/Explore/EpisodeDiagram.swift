@@ -121,7 +121,7 @@ package struct EpisodeDiagram {
     let tip = record.kind == .drop ? start + (end - start) * 6 / 10 : end
     let isLeft = end < start
     let label =
-      Self.shortened(label(record), to: isLeft ? 22 : 44)
+      Self.shortened(label(record, hasContent: !isLeft), to: isLeft ? 22 : 44)
       + (event.passed > 0 ? ", before \(event.passed) older" : "")
     let state = "\(record.isFailure ? " trouble" : "")\(event.passed > 0 ? " current" : "")"
     return
@@ -133,9 +133,9 @@ package struct EpisodeDiagram {
     [.delivery, .reply, .deadLetter, .drop].contains(record.kind) && record.peer != record.subject
   }
 
-  private func label(_ record: EventRecord) -> String {
+  private func label(_ record: EventRecord, hasContent: Bool) -> String {
     switch record.kind {
-    case .delivery, .reply: "\(record.name)\(Self.content(record))"
+    case .delivery, .reply: record.name + (hasContent ? Self.content(record) : "")
     case .drop: "\(record.name) is lost"
     case .deadLetter: "\(record.name) finds nobody"
     case .spawn: "begins"
