@@ -3,6 +3,9 @@ public struct ActorStates {
   init() {}
 
   /// Reads an actor's state, without an await.
+  ///
+  /// A file that imports this module with `@preconcurrency` gets closures that check on which actor they run, and the process
+  /// ends here.
   /// - Parameters:
   ///   - actor: The actor whose state is read.
   ///   - body: Reads it. It must change nothing.
