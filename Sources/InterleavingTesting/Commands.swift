@@ -52,17 +52,26 @@ struct CommandSearch<Machine: StateMachine>: Sendable {
 
   /// Returns the message of a failure and leaves its diagram; `nil` if every sequence passed.
   func run(_ limits: CommandLimits, count: Int, seed: UInt64, _ diagram: MessageBox) throws -> String? {
-    // While commands are shrunk, the order that failed last is tried first.
+    // While commands are shrunk, the order that failed last is tried first. Those of all sequences are kept, because shrinking
+    // may end with another sequence than the one that it tried last.
     var plan: InterleavingPlan?
+    var plans: [String: InterleavingPlan] = [:]
+    // Shrinking makes the same sequence again and again from other choices.
+    var passed: Set<String> = []
     var failed: InterleavingError?
     var (found, unshrunk) = (0, 0)
     let example = try counterexample(
       to: name, for: machine.sequences(limits), count: count, seed: seed, maximumShrinks: 2_000
     ) { sequence in
       do throws(InterleavingError) {
-        guard let failing = try failingPlan(sequence, near: plan) else { return true }
+        guard plan == nil || !passed.contains("\(sequence)"),
+          let failing = try failingPlan(sequence, near: plan)
+        else {
+          passed.insert("\(sequence)")
+          return true
+        }
         if plan == nil { (found, unshrunk) = (sequence.count, failing.switches.count) }
-        plan = failing
+        (plan, plans["\(sequence)"]) = (failing, failing)
         return false
       } catch {
         failed = failed ?? error
@@ -70,10 +79,10 @@ struct CommandSearch<Machine: StateMachine>: Sendable {
       }
     }
     if let failed { throw failed }
-    // What shrinking tried last need not be what it kept, so the plan is looked for once more.
-    guard let example, let last = try failingPlan(example.value, near: plan),
+    guard let example else { return nil }
+    guard let last = try failingPlan(example.value, near: plans["\(example.value)"]),
       let failure = try explorer.shrink(last, test(example.value))
-    else { return nil }
+    else { throw InterleavingError.failsOnce(text: "the commands\n\(example.value)") }
     diagram.set(HappensBeforeDiagram(failure.played).text)
     return message(example.value, failure, commands: found, switches: unshrunk, seed: seed)
   }

@@ -64,6 +64,18 @@ struct LinearizabilityTests {
     #expect(text.contains("commands, 3 of") && text.contains("TROUPE_PROPERTY_SEED=1"), "\(text)")
   }
 
+  @Test("under each of five seeds the broken cache is told with three commands or four, and at most three switches")
+  func manySeeds() async throws {
+    for seed in 0..<UInt64(5) {
+      let texts = try await Self.texts {
+        try await forAllCommands(of: CacheMachine(isBroken: true), seed: seed)
+      }
+      let text = try #require(texts.first)
+      #expect(text.contains(#/commands, [34] of [0-9]+ found/#), "\(text)")
+      #expect(text.contains(#/schedule, [0-3] of [0-9]+ switches found/#), "\(text)")
+    }
+  }
+
   @Test("the twin of the cache passes")
   func commandsOfTwin() async throws {
     try await forAllCommands(of: CacheMachine(isBroken: false), count: 200)
