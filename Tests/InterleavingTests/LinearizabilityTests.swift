@@ -64,7 +64,9 @@ struct LinearizabilityTests {
     #expect(text.contains("commands, 3 of") && text.contains("TROUPE_PROPERTY_SEED=1"), "\(text)")
   }
 
-  @Test("under each of five seeds the broken cache is told with three commands or four, and at most three switches")
+  @Test(
+    "under each of five seeds the broken cache is told in three or four commands and at most three switches"
+  )
   func manySeeds() async throws {
     for seed in 0..<UInt64(5) {
       let texts = try await Self.texts {
