@@ -26,7 +26,8 @@ let package = Package(
     .target(name: "ActorTesting", dependencies: ["Messaging"], swiftSettings: strict),
     .target(name: "CInterleaving"),
     .target(name: "Interleavings", dependencies: ["CInterleaving", "Messaging"], swiftSettings: strict),
-    .target(name: "InterleavingTesting", dependencies: ["Interleavings"], swiftSettings: strict),
+    .target(
+      name: "InterleavingTesting", dependencies: ["Interleavings", "PropertyTesting"], swiftSettings: strict),
     .target(name: "CKernels"),
     .target(name: "Policy", dependencies: ["CKernels", "COpenBLAS"], swiftSettings: strict),
     .target(name: "CSandbox"),
@@ -41,7 +42,8 @@ let package = Package(
       swiftSettings: strict),
     .target(name: "Serving", dependencies: ["Messaging", "Policy"], swiftSettings: strict),
     .target(
-      name: "TroupeCLI", dependencies: ["Sim", "ActorTesting", "Actors", "Messaging", "Policy", "Serving"],
+      name: "TroupeCLI",
+      dependencies: ["Sim", "ActorTesting", "Actors", "CViewer", "Messaging", "Policy", "Serving"],
       swiftSettings: strict),
     // The verb `bench`, which only this package's own command has.
     .target(
@@ -62,7 +64,9 @@ let package = Package(
       name: "ActorTestingTests", dependencies: ["ActorTesting", "PropertyTesting"], swiftSettings: strict),
     .testTarget(
       name: "InterleavingTests",
-      dependencies: ["CInterleaving", "InterleavingTesting", "Interleavings", "interleaving-ports"],
+      dependencies: [
+        "CInterleaving", "InterleavingTesting", "Interleavings", "PropertyTesting", "interleaving-ports",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "PolicyTests", dependencies: ["CKernels", "Policy", "PropertyTesting"],

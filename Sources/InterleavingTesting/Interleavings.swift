@@ -51,27 +51,28 @@ struct InterleavingRun: Sendable {
   func perform(_ body: @escaping @Sendable () async throws -> Void) async throws {
     let capture = IssueCapture()
     let test = InterleavingTest(name, sink: capture.sink, body: body)
-    let message = MessageBox()
-    try await capture.perform { message.set(try explored(test)) }
+    let (message, diagram) = (MessageBox(), MessageBox())
+    try await capture.perform { message.set(try explored(test, diagram)) }
     guard let text = message.text else { return }
-    guard Test.current != nil else { throw InterleavingFailure(description: text) }
-    Issue.record(Comment(rawValue: text), sourceLocation: sourceLocation)
+    try FailureReport.tell(text, diagram: diagram.text, sourceLocation)
   }
 
-  /// Returns the message of a failure; `nil` if every order passed.
-  private func explored(_ test: InterleavingTest) throws -> String? {
+  /// Returns the message of a failure and leaves its diagram; `nil` if every order passed.
+  private func explored(_ test: InterleavingTest, _ diagram: MessageBox) throws -> String? {
     if let request = try ReplayRequest.current(for: name) {
       let played = try explorer.replay(request.plan, test)
       guard let failure = played.failure else { return nil }
       let lines = ScheduleText.lines(played).map { "  " + $0 }.joined(separator: "\n")
+      diagram.set(HappensBeforeDiagram(played).text)
       return
-        "\(failure.text)\(failure.place.map { " (\($0))" } ?? "")\nplayed again, \(request.plan):\n\(lines)"
+        "\(failure.description)\nplayed again, \(request.plan):\n\(lines)"
     }
     let exploration = try explorer.explore(test)
     if exploration.wasInterrupted {
       return Interruption.report(name, exploration.coverage, exploration.failure?.shrunk)
     }
     CoverageReport.print(name, exploration.coverage)
+    diagram.set(exploration.failure.map { HappensBeforeDiagram($0.played).text })
     return exploration.failure?.message(test: name, strategy: explorer.strategy)
   }
 }

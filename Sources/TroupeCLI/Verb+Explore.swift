@@ -1,6 +1,7 @@
 import ActorTesting
 import Foundation
 import Messaging
+import Policy
 import Sim
 
 extension Verb {
@@ -10,14 +11,20 @@ extension Verb {
   private static let depth = Option(
     "--depth", "N", "pct: how many orderings a bug may need (3); dfs: how many choices vary (12)")
 
+  private static let granularity = Option(
+    "--granularity", "NAME",
+    "events (default), or awaits: the jobs of plain actors and tasks between two events are choices, too")
+  private static let html = Option(
+    "--html", "FILE", "write a page that shows what was explored, and the failure as a drawing")
+
   /// The verb that looks for an episode that fails, and shrinks it.
   static let explore = Verb(
     name: "explore", operands: ["SCENARIO"],
     summary: "plays many orders and faults; shrinks and keeps the first failure",
     options: [
-      seeds, strategy, depth,
+      seeds, strategy, depth, granularity,
       Option("--check-determinism", nil, "play every seed twice and compare all events"),
-      Option("--log", "FILE", "where to keep the failure (default: under runs/)"), .threads, .json,
+      Option("--log", "FILE", "where to keep the failure (default: under runs/)"), html, .threads, .json,
     ]
   ) { arguments in
     let path = arguments.positional[0]
@@ -25,6 +32,7 @@ extension Verb {
     var explorer = Explorer(try SimulatedSystem(scenario, arguments.registry))
     explorer.threads = try arguments.threads()
     explorer.strategy = try explored(arguments, scenario)
+    explorer.granularity = try chosen(arguments)
     explorer.checksDeterminism = arguments.has("--check-determinism")
     let result: Explorer.Exploration
     do {
@@ -38,6 +46,7 @@ extension Verb {
       return 1
     }
     guard let failure = result.failure else {
+      try write(ExplorationPage(fileName(path), explorer, result, arguments.string(seeds)), arguments)
       if arguments.has(.json) {
         ResultLine(
           "explore",
@@ -54,7 +63,7 @@ extension Verb {
     }
     let smaller = scenario.shrunk(to: failure)
     let policy = try PolicySource(named: "scripted", smaller)
-    let name = URL(filePath: path).deletingPathExtension().lastPathComponent
+    let name = fileName(path)
     var log = EpisodeKeeper(named: name, at: arguments.string("--log")) { try policy.log($0, smaller) }
     try log.append(failure.record)
     try log.commit()
@@ -63,6 +72,12 @@ extension Verb {
     // A schedule plays only with the scenario that it is of. If that is not the file's, the log has it.
     let played = smaller == scenario ? path : log.path
     let live = ShellCommand("run", played, "--schedule", schedule.description).description
+    if arguments.has(html) {
+      var page = ExplorationPage(fileName(path), explorer, result, arguments.string(seeds))
+      let events = try explorer.system.caused(failure.record, sizes: failure.sizes)
+      page.failure = .init(failure, schedule, events, replay: replay, live: live)
+      try write(page, arguments)
+    }
     if arguments.has(.json) {
       ResultLine(
         "explore",
@@ -91,6 +106,19 @@ extension Verb {
     return 1
   }
 
+  private static func fileName(_ path: String) -> String {
+    URL(filePath: path).deletingPathExtension().lastPathComponent
+  }
+
+  private static func write(_ page: ExplorationPage, _ arguments: Arguments) throws {
+    guard let file = arguments.string(html).map({ URL(filePath: $0) }) else { return }
+    do {
+      try Data(page.html.utf8).write(to: file, options: .atomic)
+    } catch {
+      throw UsageError("\(file.relativePath): \(FileFailure(error, .written))")
+    }
+  }
+
   private static func explored(_ arguments: Arguments, _ scenario: Scenario) throws -> ExplorationStrategy {
     let depth = try arguments.integer(depth, in: 1...1000)
     switch arguments.string(strategy) ?? "random" {
@@ -102,6 +130,17 @@ extension Verb {
       let near = Spelling.nearest(to: other, among: ["random", "pct", "dfs", "fifo"])
       throw UsageError(
         "--strategy: unknown strategy '\(other)'" + (near.map { "; did you mean '\($0)'?" } ?? ""))
+    }
+  }
+
+  private static func chosen(_ arguments: Arguments) throws -> Granularity {
+    switch arguments.string(granularity) ?? "events" {
+    case "events": return .events
+    case "awaits": return .awaits
+    case let other:
+      let near = Spelling.nearest(to: other, among: ["events", "awaits"])
+      throw UsageError(
+        "--granularity: unknown granularity '\(other)'" + (near.map { "; did you mean '\($0)'?" } ?? ""))
     }
   }
 

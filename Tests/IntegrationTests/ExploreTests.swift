@@ -50,6 +50,48 @@ struct ExploreTests {
     #expect(outputs.count == 1, "the answer does not depend on the number of threads")
   }
 
+  @Test("--html writes one page that says what was explored, draws what failed, and loads nothing")
+  func page() throws {
+    let scenario = try file("drawn.json5", race)
+    let (page, log) = (try files.get().url("drawn.html"), try files.get().url("drawn.log").path)
+    let found = try TroupeProcess([
+      "explore", scenario, "--seeds", "1..100", "--log", log, "--html", page.path,
+    ])
+    #expect(found.code == 1, "\(found.error)")
+    let html = try String(contentsOf: page, encoding: .utf8)
+    #expect(html.contains("the reward is 0.0, not at least 1.0") && html.contains("class=\"arrow\""))
+    #expect(html.contains("before 1 older"), "the order is not that of sending")
+    for forbidden in ["<script", "http://", "https://", "src=", "@import"] {
+      #expect(!html.contains(forbidden))
+    }
+    // With the failure out of the way, the page says what was looked through.
+    let fine = try TroupeProcess([
+      "explore", scenario, "--strategy", "fifo", "--seeds", "1..3", "--html", page.path,
+    ])
+    #expect(fine.code == 0, "\(fine.output)\(fine.error)")
+    #expect(try String(contentsOf: page, encoding: .utf8).contains("no failure found"))
+    let nowhere = try TroupeProcess([
+      "explore", scenario, "--strategy", "fifo", "--seeds", "1..1", "--html", "/nowhere/at/all.html",
+    ])
+    #expect(nowhere.code == 2 && nowhere.error.contains("/nowhere/at/all.html"), "\(nowhere.error)")
+  }
+
+  @Test("--granularity awaits is told in the coverage, and another word is refused")
+  func granularity() throws {
+    let scenario = try file("jobs.json5", race)
+    let all = ["explore", scenario, "--strategy", "dfs", "--seeds", "1..1"]
+    // The failure comes first, so only the words are looked at where there is none.
+    let wrong = try TroupeProcess(all + ["--granularity", "await"])
+    #expect(wrong.code == 2 && wrong.error.contains("did you mean 'awaits'?"), "\(wrong.error)")
+    let fine = try file("fine.json5", race.replacing(#/expect: .*\n/#, with: "\n"))
+    let found = try TroupeProcess([
+      "explore", fine, "--strategy", "dfs", "--seeds", "1..1", "--granularity", "awaits",
+    ])
+    #expect(
+      found.code == 0 && found.output.contains("every order of ready events and jobs under 1 seed"),
+      "\(found.output)")
+  }
+
   @Test("what explore prints of a scenario that it did not shrink plays with the scenario's file")
   func unshrunk() throws {
     let scenario = try file("the race.json5", race.replacing(#/timeline: .*\n/#, with: "\n"))

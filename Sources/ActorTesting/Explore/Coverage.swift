@@ -1,20 +1,27 @@
+import Messaging
+
 /// A report of what a search through all orders played, and of what it did not vary.
 ///
-/// A search enumerates one thing: which of the events that are ready at one instant goes first. It proves nothing about
-/// what ``notEnumerated`` names. It does not vary the times of the timeline's faults, the sizes or the input either,
-/// which belong to the system.
+/// A search enumerates which of the events that are ready at one instant goes first and, if its granularity says so, which of
+/// the jobs that are ready between two events. It proves nothing about what ``notEnumerated`` names. It does not vary the times
+/// of the timeline's faults, the sizes or the input either, which belong to the system.
 public struct Coverage: Sendable, Hashable {
   /// The number of seeds under which the orders were played.
   public var seeds: Int
-  /// Whether every order of ready events was played under each of these seeds, with what the seed draws.
+  /// What the search chose among.
+  public var granularity: Granularity
+  /// Whether every order of ready events, and of jobs by the granularity, was played under each of these seeds, with what the seed draws.
   ///
   /// False if an episode made as many choices as the search varies, because later choices took the oldest event.
   public var hasEveryOrder: Bool
   /// The things that the search did not enumerate, in which a failure may hide.
   public var notEnumerated: [Gap]
 
-  package init(seeds: Int, hasEveryOrder: Bool, notEnumerated: [Gap]) {
+  package init(
+    seeds: Int, hasEveryOrder: Bool, granularity: Granularity = .events, notEnumerated: [Gap]
+  ) {
     self.seeds = seeds
+    self.granularity = granularity
     self.hasEveryOrder = hasEveryOrder
     self.notEnumerated = notEnumerated
   }
@@ -29,6 +36,9 @@ public struct Coverage: Sendable, Hashable {
     case faultsByChance
     /// The order of jobs between two events: Troupe runs the jobs of plain actors and tasks in one order.
     case jobs
+    /// The order of jobs that wait at one plain actor together, which it runs in one go, and of calls from one plain actor to
+    /// another that is idle, which go on at once.
+    case jobsAtOneActor
   }
 }
 
@@ -39,13 +49,15 @@ extension Coverage.Gap: CustomStringConvertible {
     case .draws: "what actors draw under other seeds"
     case .faultsByChance: "faults by chance under other seeds"
     case .jobs: "other orders of jobs (plain actors, tasks) between two events"
+    case .jobsAtOneActor:
+      "other orders of jobs that wait at one plain actor together, or by which a plain actor enters an idle one"
     }
   }
 }
 
 extension Coverage: CustomStringConvertible {
   public var description: String {
-    "\(hasEveryOrder ? "every order" : "not every order") of ready events under \(seeds) seed\(seeds == 1 ? "" : "s"); "
+    "\(hasEveryOrder ? "every order" : "not every order") of ready \(granularity == .awaits ? "events and jobs" : "events") under \(seeds) seed\(seeds == 1 ? "" : "s"); "
       + "not enumerated: " + notEnumerated.map(\.description).joined(separator: "; ")
   }
 }

@@ -8,6 +8,8 @@ import Synchronization
 public struct Explorer: Sendable {
   public var system: SimulatedSystem
   public var strategy = ExplorationStrategy.random
+  /// What the strategy chooses among: events alone, or also the jobs of plain actors and tasks between two events.
+  public var granularity = Granularity.events
   public var threads = 1
   /// Whether every episode is played twice, so that a difference is an error.
   public var checksDeterminism = false
@@ -43,7 +45,8 @@ public struct Explorer: Sendable {
 
   // MARK: Exploring
 
-  /// Plays each seed once. Under `dfs` it plays every order of ready events under each seed: see ``Coverage``.
+  /// Plays each seed once. Under `dfs` it plays every order of ready events, or of events and jobs, under each seed: see
+  /// ``Coverage``.
   public func explore(seeds: Range<UInt64>) throws -> Exploration {
     if case .dfs(let depth) = strategy { return try exploreAll(seeds, depth) }
     let batch: UInt64 = 64
@@ -113,8 +116,9 @@ public struct Explorer: Sendable {
     var gaps: [Coverage.Gap] = isCut ? [.choices(beyond: depth)] : []
     if isDrawn { gaps.append(.draws) }
     if !system.faults.rates.isZero { gaps.append(.faultsByChance) }
-    gaps.append(.jobs)
-    let coverage = Coverage(seeds: seeds.count, hasEveryOrder: !isCut, notEnumerated: gaps)
+    gaps.append(granularity == .awaits ? .jobsAtOneActor : .jobs)
+    let coverage = Coverage(
+      seeds: seeds.count, hasEveryOrder: !isCut, granularity: granularity, notEnumerated: gaps)
     return Exploration(episodes: episodes, coverage: coverage)
   }
 
@@ -156,7 +160,7 @@ public struct Explorer: Sendable {
     let sizes = sizes ?? system.sizes.mapValues(\.value)
     let episode = Episode(
       seed: seed, strategy: strategy, limits: system.limits, faults: faults, plan: plan,
-      escapes: system.escapes
+      escapes: system.escapes, granularity: granularity
     ) { system.setUp($0, sizes) }
     defer { episode.close() }
     let status = try system.run(episode)

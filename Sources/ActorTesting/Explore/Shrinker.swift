@@ -49,13 +49,17 @@ struct Shrinker {
     return true
   }
 
-  /// Returns the plan without a range of decisions, which are numbered: first the choices, then the faults.
+  /// Returns the plan without a range of decisions, which are numbered: first the choices of events, then those of jobs, then the faults.
   private func without(_ gone: Range<Int>) -> EpisodePlan {
     var smaller = EpisodePlan()
     for (index, choice) in plan.choices.enumerated() where !gone.contains(index) {
       smaller.choices.append(choice)
     }
-    for (index, fault) in plan.faults.enumerated() where !gone.contains(plan.choices.count + index) {
+    for (index, choice) in plan.jobs.enumerated() where !gone.contains(plan.choices.count + index) {
+      smaller.jobs.append(choice)
+    }
+    let before = plan.choices.count + plan.jobs.count
+    for (index, fault) in plan.faults.enumerated() where !gone.contains(before + index) {
       smaller.faults.append(fault)
     }
     return smaller
@@ -86,7 +90,7 @@ struct Shrinker {
   ///
   /// It tries round durations at the same time.
   private mutating func moveFaults() throws {
-    for index in plan.faults.indices where !plan.choices.isEmpty {
+    for index in plan.faults.indices where plan.decisionCount > plan.faults.count {
       var neighbours = [plan.faults[index].effect]
       if let round = plan.faults[index].effect.rounded { neighbours.append(round) }
       let taken = Set(plan.faults.map(\.place))
@@ -111,7 +115,7 @@ struct Shrinker {
 
   /// Tries to move two faults at once, among the first places.
   private mutating func movePair() throws {
-    guard plan.faults.count == 2, !plan.choices.isEmpty else { return }
+    guard plan.faults.count == 2, plan.decisionCount > 2 else { return }
     let (one, other) = (plan.faults[0].effect, plan.faults[1].effect)
     let most = min(16, plan.faults[1].place + 8)
     for first in 0..<most {
@@ -124,7 +128,7 @@ struct Shrinker {
     }
   }
 
-  /// Tries smaller indices, which stand for older events of the same instant.
+  /// Tries smaller indices, which stand for older events of the same instant, or for older jobs.
   private mutating func lower() throws {
     var index = 0
     while index < plan.choices.count {
@@ -132,6 +136,16 @@ struct Shrinker {
       if plan.choices[index].index > 1 {
         var smaller = plan
         smaller.choices[index].index /= 2
+        isLowered = try accept(smaller)
+      }
+      if !isLowered { index += 1 }
+    }
+    index = 0
+    while index < plan.jobs.count {
+      var isLowered = false
+      if plan.jobs[index].index > 1 {
+        var smaller = plan
+        smaller.jobs[index].index /= 2
         isLowered = try accept(smaller)
       }
       if !isLowered { index += 1 }

@@ -95,7 +95,7 @@ package struct InterleavingExplorer: Sendable {
     return played
   }
 
-  private func follow(
+  func follow(
     _ plan: InterleavingPlan, _ player: InterleavingPlayer, _ test: InterleavingTest,
     listsOptions: Bool = false
   ) -> (played: PlayedSchedule, unused: InterleavingPlan.Switch?) {
@@ -104,7 +104,7 @@ package struct InterleavingExplorer: Sendable {
     return (played, (strategy as? PlannedStrategy)?.unused)
   }
 
-  private func shrunk(
+  func shrunk(
     _ player: InterleavingPlayer, _ test: InterleavingTest, _ failure: ScheduleFailure,
     _ found: InterleavingPlan, _ schedule: Int, _ seed: UInt64
   ) throws(InterleavingError) -> Failure {

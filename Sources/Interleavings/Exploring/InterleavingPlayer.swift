@@ -31,6 +31,8 @@ package struct PlayedSchedule: Sendable {
     package var step: ReadyStep
     /// Where the part's code is.
     package var place: UInt?
+    /// The number of the part that made this one ready; `nil` if the end of a sleep or the beginning did.
+    package var cause: Int?
   }
   package var failure: ScheduleFailure?
   package var plan: InterleavingPlan
@@ -78,6 +80,8 @@ package final class InterleavingPlayer {
   private let watch: StallWatch
   private let rules: ScheduleRules
   private var listsOptions = false
+  /// The most parts that run before one that is ready, where fairness is needed.
+  private static let mostWaited = 100
 
   package init(_ rules: ScheduleRules = ScheduleRules(), stallLimit: Duration = .seconds(30)) {
     self.rules = rules
@@ -122,16 +126,19 @@ package final class InterleavingPlayer {
       }
     }
     var error: InterleavingError?
-    while ending.value == nil, error == nil {
+    while ending.value == nil, error == nil, played.failure == nil {
       error = advance(queue, &strategy, &played)
     }
+    let neverTrue = queue.properties.checkEnd()
+    queue.properties = ScheduleProperties()
     finish(queue, root, ending)
     if error == nil, queue.hasForeign { error = .resumedFromOutside }
     // An expectation that failed is told before an error that may follow from it.
-    played.failure = test.sink.take() ?? error.map { ScheduleFailure("\($0)") }
+    played.failure = test.sink.take() ?? played.failure ?? error.map { ScheduleFailure("\($0)") }
     if played.failure == nil, case .failure(let thrown) = ending.value {
-      played.failure = ScheduleFailure("an error was thrown: \(thrown)")
+      played.failure = ScheduleFailure(thrown: thrown)
     }
+    played.failure = played.failure ?? neverTrue.map { ScheduleFailure($0.text, place: $0.place) }
     played.entries = queue.entryCount
     if makesNames {
       played.taskNames = queue.tasks.entries.indices.map { queue.name(ofTask: $0) }
@@ -157,9 +164,13 @@ package final class InterleavingPlayer {
     }
     let chosen = choose(queue, &strategy, &played)
     let step = queue.ready[chosen]
+    let cause = queue.cause(at: chosen)
     let (place, effect) = queue.run(chosen)
-    played.parts.append(.init(step: step, place: place.map { UInt(bitPattern: $0) }))
+    played.parts.append(.init(step: step, place: place.map { UInt(bitPattern: $0) }, cause: cause))
     strategy.ran(step, effect)
+    if !queue.properties.isEmpty {
+      played.failure = queue.properties.check(queue).map { ScheduleFailure($0.text, place: $0.place) }
+    }
     return nil
   }
 
@@ -172,7 +183,11 @@ package final class InterleavingPlayer {
     }
     let last = played.parts.last?.step.task
     let straight = ready.firstIndex { $0.task == last } ?? 0
-    let index = strategy.choose(among: ready, straight: straight)
+    var index = strategy.choose(among: ready, straight: straight)
+    // The oldest part, which is the first, is not passed over for ever where something must come true.
+    if queue.properties.needFairness, !rules.respectsPriorities, queue.waited(at: 0) > Self.mostWaited {
+      index = 0
+    }
     if ready.count > 1 { played.choices += 1 }
     let chosen = ready[index]
     if listsOptions {

@@ -6,10 +6,27 @@ package struct ScheduleFailure: Sendable, Hashable {
   package var text: String
   /// The place in the code, as `file:line`, if it is known.
   package var place: String?
+  /// What else a reader needs to know, on lines of its own. Two failures are of the same kind whatever it is.
+  package var detail: String?
 
   package init(_ text: String, place: String? = nil) {
     self.text = Self.shortened(text)
     self.place = place
+  }
+
+  /// The failure of a schedule that threw an error.
+  init(thrown error: any Error) {
+    guard let explained = error as? any ExplainedError else {
+      self.init("an error was thrown: \(error)")
+      return
+    }
+    self.init(explained.summary)
+    detail = explained.explanation
+  }
+
+  /// The text with its place and, on lines of its own, its detail.
+  package var description: String {
+    [text + (place.map { " (\($0))" } ?? ""), detail].compactMap(\.self).joined(separator: "\n")
   }
 
   /// The most characters of a failure that are told.
@@ -32,6 +49,12 @@ package struct ScheduleFailure: Sendable, Hashable {
   private static func withoutNumbers(_ text: String) -> String {
     text.replacing(/(0x)?[0-9]+(\.[0-9]+)?/, with: "0")
   }
+}
+
+/// An error that says shortly what is wrong, and explains it on more lines.
+package protocol ExplainedError: Error {
+  var summary: String { get }
+  var explanation: String { get }
 }
 
 /// Where the failures of the schedule that is being played are put.

@@ -23,11 +23,11 @@ package struct ScheduleText {
       + numbered.suffix(20)
   }
 
-  private static func shortened(_ places: [String]) -> [String] {
+  static func shortened(_ places: [String]) -> [String] {
     places.count > 6 ? places.prefix(3) + ["... \(places.count - 5) more ..."] + places.suffix(2) : places
   }
 
-  private static func place(
+  static func place(
     _ part: PlayedSchedule.Part, _ played: PlayedSchedule, _ functions: FunctionNames
   ) -> String {
     let actor = part.step.actor == ReadyStep.nonisolated ? nil : played.actorNames[part.step.actor]
@@ -44,14 +44,13 @@ package struct ScheduleText {
 extension InterleavingExplorer.Failure {
   /// What a failed test says: what failed, the schedule, and how to play it again.
   package func message(test: String, strategy: InterleavingStrategyKind) -> String {
-    let place = failure.place.map { " (\($0))" } ?? ""
     let switches = shrunk.switches.count
     let count =
       switches == 0
       ? "it needs no switch from the order in which tasks just go on"
       : "it needs \(switches) switch\(switches == 1 ? "" : "es") of \(found.switches.count) found"
     return """
-      \(failure.text)\(place)
+      \(failure.description)
       in schedule \(schedule) (\(strategy), seed \(seed)); \(count):
       \(ScheduleText.lines(played).map { "  " + $0 }.joined(separator: "\n"))
       play it again: \(ReplayRequest.variable)='\(test):\(shrunk)' swift test --filter '\(test)'

@@ -19,6 +19,9 @@ final class StepQueue {
     var job: UnownedJob
     var kind: Kind
     var place: UnsafeRawPointer?
+    /// The part that made it ready, and the number of parts that had run then.
+    var cause: Int?
+    var since = 0
   }
   private struct Sleep {
     var job: UnownedJob
@@ -47,6 +50,13 @@ final class StepQueue {
   private var opened: UnownedJob?
   /// What became ready during the running part: from its own task, and otherwise.
   private var (ownArrivals, otherArrivals) = (0, 0)
+  /// The number of the part that runs; `nil` between two parts, where sleeps end.
+  private var running: Int?
+  private(set) var partCount = 0
+  /// The number of each task's last part, and where its code is.
+  private var lastParts: [(number: Int, place: UInt?)?] = []
+  /// What the test said must hold.
+  var properties = ScheduleProperties()
   /// How many sleeps were asked for, and how many tasks entered an actor.
   private(set) var (sleepCount, entryCount) = (0, 0)
 
@@ -139,6 +149,7 @@ final class StepQueue {
         task: task, key: entry.key, turn: entry.turns, actor: actor, number: arrivals,
         priority: job.job.priority.rawValue))
     jobs.append(job)
+    (jobs[jobs.count - 1].cause, jobs[jobs.count - 1].since) = (running, partCount)
     arrivals += 1
   }
 
@@ -150,6 +161,8 @@ final class StepQueue {
     let job = jobs.remove(at: index)
     current = step.task
     tasks.countTurn(at: step.task)
+    begin(step.task, at: job.place)
+    defer { running = nil }
     (ownArrivals, otherArrivals) = (0, 0)
     let sleptBefore = sleepCount
     switch job.kind {
@@ -171,6 +184,23 @@ final class StepQueue {
     let isLocal = ownArrivals == 1 && otherArrivals == 0 && sleepCount == sleptBefore
     return (job.place, StepEffect(isLocal: isLocal))
   }
+
+  private func begin(_ task: Int, at place: UnsafeRawPointer?) {
+    (running, partCount) = (partCount, partCount + 1)
+    while lastParts.count <= task { lastParts.append(nil) }
+    lastParts[task] = (partCount - 1, place.map { UInt(bitPattern: $0) })
+  }
+
+  /// The number of the part that made the one at `index` of `ready` ready; `nil` if the end of a sleep or the beginning did.
+  func cause(at index: Int) -> Int? { jobs[index].cause }
+  /// The number of parts that have run since the one at `index` of `ready` became ready.
+  func waited(at index: Int) -> Int { partCount - jobs[index].since }
+  /// The number of a task's last part, and where its code is; `nil` if the task has not run.
+  func lastPart(ofTask task: Int) -> (number: Int, place: UInt?)? {
+    task < lastParts.count ? lastParts[task] : nil
+  }
+  /// How long the tasks that sleep still do, in nanoseconds.
+  var remainingSleeps: [Int64] { sleeps.map { $0.end - driver.pointee.now } }
 
   private func runInternalJobs() {
     var next = 0

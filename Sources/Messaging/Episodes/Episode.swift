@@ -7,16 +7,18 @@ public final class Episode {
 
   /// Makes an episode. `setup` spawns the first actors and sends the first messages.
   ///
+  /// `granularity` says whether `strategy` also chooses among the jobs of plain actors and tasks between two events.
+  ///
   /// A `plan` decides in place of `strategy` and of chance. If `isRecorded` is false, messages are not encoded; this
   /// saves time, and the episode has no record that can be used.
   public init(
     seed: UInt64, strategy: any Strategy = FIFOStrategy(), limits: EpisodeLimits = EpisodeLimits(),
     faults: FaultPlan = FaultPlan(), plan: EpisodePlan? = nil, escapes: EscapeRule = .fail,
-    isRecorded: Bool = true, setup: (ActorContext) -> Void
+    isRecorded: Bool = true, granularity: Granularity = .events, setup: (ActorContext) -> Void
   ) {
     core = EpisodeCore(
       seed: seed, strategy: strategy, limits: limits, faults: faults, plan: plan, escapes: escapes,
-      isRecorded: isRecorded)
+      isRecorded: isRecorded, granularity: granularity)
     setUp(setup)
   }
 
@@ -127,8 +129,10 @@ public final class Episode {
   /// Whether any actor has drawn from a stream, so that the episode might differ under another seed.
   package var hasDrawn: Bool { core.details.contains { !$0.streams.isEmpty } }
 
-  /// The decisions of the episode: choices and faults. It has the choices only if the episode is recorded.
-  public var plan: EpisodePlan { EpisodePlan(choices: core.choices, faults: core.faults.struck) }
+  /// The decisions of the episode: choices of events and jobs, and faults. It has the choices only if the episode is recorded.
+  public var plan: EpisodePlan {
+    EpisodePlan(choices: core.choices, jobs: core.jobOrder.choices, faults: core.faults.struck)
+  }
 
   /// The faults of the timeline that have struck so far, by their indices in it.
   ///
@@ -151,7 +155,9 @@ public final class Episode {
   /// Returns the part of the plan for the events after the first `event` ones.
   private func plan(after event: Int) -> EpisodePlan {
     // A fork's record holds all faults, because nothing says at which event each of them struck.
-    EpisodePlan(choices: core.choices.filter { $0.event >= event }, faults: core.faults.struck)
+    EpisodePlan(
+      choices: core.choices.filter { $0.event >= event },
+      jobs: core.jobOrder.choices.filter { $0.event >= event }, faults: core.faults.struck)
   }
 
   /// The stack of the code that made a task which left the lanes, if there is one.

@@ -66,7 +66,8 @@ extension EpisodeCore {
   /// Gives chance an opportunity to crash an actor, and returns whether the actor crashed.
   @discardableResult
   func mayCrash(_ seat: Int, under expected: EpisodeRules = .current) -> Bool {
-    guard faults.isActive, rules == expected, seat != 0, !isOver, !seats[seat].isDown, !seats[seat].isStopped
+    guard faults.isActive, rules.ofEvents == expected, seat != 0, !isOver, !seats[seat].isDown,
+      !seats[seat].isStopped
     else { return false }
     let site = FaultSite(.event, actor: details[seat].path)
     guard case .crash(let restart)? = faults.strike(site, at: now, repeating: followsRecord) else {

@@ -62,6 +62,7 @@ final class EpisodeCore: @unchecked Sendable {
   /// How many events have happened.
   @exclusivity(unchecked) var eventCount = 0
   @exclusivity(unchecked) var choices: [EpisodePlan.Choice] = []
+  @exclusivity(unchecked) var jobOrder: JobOrder
   @exclusivity(unchecked) var faults: FaultInjector
   /// The earliest time for later messages of each channel that has a delayed message.
   @exclusivity(unchecked) var channelReleases: [Int: Duration] = [:]
@@ -118,7 +119,7 @@ final class EpisodeCore: @unchecked Sendable {
 
   init(
     seed: UInt64, strategy: any Strategy, limits: EpisodeLimits, faults: FaultPlan, plan: EpisodePlan?,
-    escapes: EscapeRule, isRecorded: Bool
+    escapes: EscapeRule, isRecorded: Bool, granularity: Granularity
   ) {
     self.seed = seed
     self.strategy = plan == nil ? strategy : RecordedStrategy()
@@ -128,7 +129,9 @@ final class EpisodeCore: @unchecked Sendable {
       takesFirst: takesFirst, isRanked: isRecorded || plan != nil || strategy.choosesByRank,
       isWatched: isWatched)
     self.limits = limits
-    rules = .current
+    // A plan with jobs says what is meant, whatever the caller says.
+    rules = granularity == .awaits || plan?.jobs.isEmpty == false ? .awaits : .current
+    jobOrder = JobOrder(seed: seed)
     self.plan = plan
     self.faults = FaultInjector(faults, seed: seed, recorded: plan?.faults)
     self.isRecorded = isRecorded
@@ -164,6 +167,7 @@ final class EpisodeCore: @unchecked Sendable {
     isRecorded = true
     seed = segments[0].seed
     ghosts = SeededStream(seed: seed, name: "ghosts")
+    jobOrder = JobOrder(seed: seed)
     strategy = RecordedStrategy.named(history.strategy, seed: seed)
     takesFirst = strategy is FIFOStrategy
     isWatched = strategy.watchesCandidates
@@ -179,6 +183,8 @@ final class EpisodeCore: @unchecked Sendable {
   }
 
   private func watchForEscapes() {
+    // The reference is not weak for the same reason as below. `close` removes the closure.
+    if rules == .awaits { jobs.chooser = { [unowned self] in chooseJob(among: $0) } }
     // The reference is not weak, because a weak one slows all reference counting. `close` removes the handler.
     jobs.onStray { [unowned self] path, rule in
       switch rule {
@@ -202,6 +208,7 @@ final class EpisodeCore: @unchecked Sendable {
     while nextSegment < segments.count, segments[nextSegment].start == eventCount {
       seed = segments[nextSegment].seed
       strategy.reseed(seed)
+      jobOrder.stream = jobOrder.stream.reseeded(seed)
       faults.reseed(seed)
       for seat in seats.indices {
         for index in details[seat].streams.indices {
@@ -240,7 +247,7 @@ final class EpisodeCore: @unchecked Sendable {
   /// Whether the current task runs a handler of this actor and is not cancelled.
   func isHandler(of seat: Int) -> Bool {
     // In older logs a crash's cancellations were events, and the record's choices count them.
-    guard rules == .current, !Task.isCancelled else { return false }
+    guard rules != .beforeVersion4, !Task.isCancelled else { return false }
     let task = runningTask
     return details[seat].handlers.contains(task)
   }
@@ -345,6 +352,7 @@ final class EpisodeCore: @unchecked Sendable {
     // A lane holds a reference to the queue of jobs.
     jobs.strayLane = nil
     jobs.onStray { _, _ in }
+    jobs.chooser = nil
     // Actors hold the core through their contexts, so their references are dropped.
     for seat in seats.indices {
       seats[seat].receiver = NoReceiver.shared

@@ -17,6 +17,9 @@ package struct ReadyChoice: Sendable, Hashable {
   package var ready: [Ready]
   /// The index in ``ready`` of the one that went first.
   package var chosen: Int
+  /// The number of the one that went first, in the order in which events were created, and how many were created before it.
+  package var number: Int
+  package var createdBefore: Int
 }
 
 extension EpisodeCore {
@@ -30,7 +33,10 @@ extension EpisodeCore {
           peer: sender == receiver || !details.indices.contains(sender) ? "" : details[sender].path,
           name: name))
     }
-    observer?(ReadyChoice(event: eventCount, ready: ready, chosen: chosen))
+    observer?(
+      ReadyChoice(
+        event: eventCount, ready: ready, chosen: chosen, number: queue.number(atRank: chosen),
+        createdBefore: queue.createdCount))
   }
 }
 

@@ -1,7 +1,9 @@
-/// The decisions of an episode: which ready event went first, and which faults struck.
+/// The decisions of an episode: which ready event or job went first, and which faults struck.
 ///
 /// The plan, the seed and the set-up together determine the episode. Where a plan says nothing, the oldest event goes
-/// first and no fault strikes. A plan prints as a short text that can be read back: `12=1,40=2;3:drop,9:delay 0.5`.
+/// first, then the oldest job, and no fault strikes. A plan prints as a short text that can be read back, such as
+/// `12=1,40=2,12.3=1;3:drop,9:delay 0.5`: the event number 12 is the second oldest, and the fourth job after 12 events was the
+/// second oldest job. A debug build may have other jobs than a release build, so a plan with jobs belongs to its build.
 public struct EpisodePlan: Sendable, Hashable {
   /// A choice among several ready events.
   package struct Choice: Sendable, Hashable {
@@ -16,23 +18,41 @@ public struct EpisodePlan: Sendable, Hashable {
     }
   }
 
+  /// A choice among several ready jobs.
+  package struct JobChoice: Sendable, Hashable {
+    /// The number of events that had happened before.
+    package var event: Int
+    /// The number of jobs that were chosen since the last of these events.
+    package var job: Int
+    /// The place by age of the job that was taken among the ready ones. The oldest, 0, is never listed.
+    package var index: Int
+
+    package init(event: Int, job: Int, index: Int) {
+      (self.event, self.job, self.index) = (event, job, index)
+    }
+  }
+
   /// The choices, in the order of their events.
   package var choices: [Choice]
+  /// The choices of jobs, in their order.
+  package var jobs: [JobChoice]
   /// The faults, in the order of their places.
   package var faults: [StruckFault]
 
-  package init(choices: [Choice] = [], faults: [StruckFault] = []) {
+  package init(choices: [Choice] = [], jobs: [JobChoice] = [], faults: [StruckFault] = []) {
     self.choices = choices
+    self.jobs = jobs
     self.faults = faults
   }
 
   /// The number of choices and faults.
-  public var decisionCount: Int { choices.count + faults.count }
+  public var decisionCount: Int { choices.count + jobs.count + faults.count }
 }
 
 extension EpisodePlan: CustomStringConvertible {
   public var description: String {
-    choices.map { "\($0.event)=\($0.index)" }.joined(separator: ",")
+    (choices.map { "\($0.event)=\($0.index)" } + jobs.map { "\($0.event).\($0.job)=\($0.index)" })
+      .joined(separator: ",")
       + (faults.isEmpty ? "" : ";" + faults.map { "\($0.place):\($0.effect.text)" }.joined(separator: ","))
   }
 
@@ -42,10 +62,11 @@ extension EpisodePlan: CustomStringConvertible {
     let parts = text.split(separator: ";", maxSplits: 1, omittingEmptySubsequences: false)
     for part in parts[0].split(separator: ",") {
       let pair = part.split(separator: "=", omittingEmptySubsequences: false)
-      guard pair.count == 2, let event = Self.count(pair[0]), let index = Self.count(pair[1]),
-        event > choices.last?.event ?? -1
+      let numbers = pair[0].split(separator: ".", omittingEmptySubsequences: false).map(Self.count)
+      let place = numbers.compactMap(\.self)
+      guard pair.count == 2, place.count == numbers.count, let index = Self.count(pair[1]),
+        append(place, index)
       else { throw PlanError(part: String(part)) }
-      choices.append(.init(event: event, index: index))
     }
     for part in parts.count > 1 ? parts[1].split(separator: ",") : [] {
       let pair = part.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
@@ -54,6 +75,19 @@ extension EpisodePlan: CustomStringConvertible {
       else { throw PlanError(part: String(part)) }
       faults.append(StruckFault(place: place, effect: effect))
     }
+  }
+
+  /// Adds the choice of an event, or that of a job if the place has two numbers. Returns false if it is out of order.
+  private mutating func append(_ place: [Int], _ index: Int) -> Bool {
+    if place.count == 1, place[0] > choices.last?.event ?? -1 {
+      choices.append(.init(event: place[0], index: index))
+      return true
+    }
+    guard place.count == 2, jobs.last.map({ ($0.event, $0.job) < (place[0], place[1]) }) ?? true else {
+      return false
+    }
+    jobs.append(.init(event: place[0], job: place[1], index: index))
+    return true
   }
 
   private static func count(_ text: Substring) -> Int? {
@@ -65,7 +99,8 @@ extension EpisodePlan: CustomStringConvertible {
 public struct PlanError: Error, Hashable, Sendable, CustomStringConvertible {
   package var part: String
   public var description: String {
-    "`\(part)` is no part of a schedule: a choice is EVENT=INDEX, a fault PLACE:EFFECT, both in ascending order"
+    "`\(part)` is no part of a schedule: a choice is EVENT=INDEX, that of a job EVENT.JOB=INDEX, a fault PLACE:EFFECT, all in "
+      + "ascending order"
   }
 }
 

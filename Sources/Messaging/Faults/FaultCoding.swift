@@ -11,6 +11,14 @@ extension ByteWriter {
     }
   }
 
+  mutating func write(_ jobs: [EpisodePlan.JobChoice]) {
+    write(jobs) { writer, choice in
+      writer.write(choice.event)
+      writer.write(choice.job)
+      writer.write(choice.index)
+    }
+  }
+
   mutating func write(_ plan: FaultPlan) {
     write(plan.timeline) { $0.write($1) }
     let rates = plan.rates
@@ -105,6 +113,12 @@ extension ByteReader {
       faults: try list { reader throws(MalformedRecord) in
         StruckFault(place: try reader.count(), effect: try reader.effect())
       })
+  }
+
+  mutating func jobChoices() throws(MalformedRecord) -> [EpisodePlan.JobChoice] {
+    try list { reader throws(MalformedRecord) in
+      EpisodePlan.JobChoice(event: try reader.count(), job: try reader.count(), index: try reader.count())
+    }
   }
 
   mutating func faultPlan() throws(MalformedRecord) -> FaultPlan {

@@ -29,6 +29,8 @@ final class JobQueue: @unchecked Sendable {
   @exclusivity(unchecked) private var isStrayRunning = false
   /// The lane whose job runs. The entry of the job retains it.
   @exclusivity(unchecked) private var running: Unmanaged<Lane>?
+  /// Chooses the place of the next job among those that are ready, of which there is at least one; `nil` if jobs run in their order.
+  var chooser: ((Int) -> Int)?
   private var strayHandler: ((String, EscapeRule) -> Void)?
   private let foreign = Mutex(Foreign())
   private let hasForeign = Atomic(false)
@@ -87,6 +89,7 @@ final class JobQueue: @unchecked Sendable {
   /// remaining jobs stay in the queue.
   @discardableResult
   func runUntilQuiet() -> String? {
+    if let chooser { return runUntilQuiet(choosing: chooser) }
     var count = 0
     defer {
       running = nil
@@ -98,22 +101,40 @@ final class JobQueue: @unchecked Sendable {
       count += jobs.count
       guard count <= EpisodeLimits.jobs else { return jobs[0].lane.takeUnretainedValue().path }
       swap(&jobs, &batch)
-      for index in batch.indices {
-        let entry = batch[index]
-        running = entry.lane
-        isStrayRunning = entry.isStray
-        let lane = entry.lane.takeUnretainedValue()
-        if entry.isStray {
-          entry.job.runSynchronously(on: lane.asUnownedTaskExecutor())
-        } else {
-          entry.job.runSynchronously(
-            isolatedTo: lane.asUnownedSerialExecutor(), taskExecutor: lane.asUnownedTaskExecutor())
-        }
-        entry.lane.release()
-      }
+      for index in batch.indices { run(batch[index]) }
       batch.removeAll(keepingCapacity: true)
     }
     return nil
+  }
+
+  /// Does what ``runUntilQuiet()`` does, in the order that `choose` says.
+  private func runUntilQuiet(choosing choose: (Int) -> Int) -> String? {
+    var count = 0
+    defer {
+      running = nil
+      isStrayRunning = false
+    }
+    while true {
+      if hasForeign.load(ordering: .acquiring) { takeInForeign() }
+      guard !jobs.isEmpty else { return nil }
+      count += 1
+      guard count <= EpisodeLimits.jobs else { return jobs[0].lane.takeUnretainedValue().path }
+      run(jobs.remove(at: choose(jobs.count)))
+    }
+  }
+
+  @inline(__always)
+  private func run(_ entry: Entry) {
+    running = entry.lane
+    isStrayRunning = entry.isStray
+    let lane = entry.lane.takeUnretainedValue()
+    if entry.isStray {
+      entry.job.runSynchronously(on: lane.asUnownedTaskExecutor())
+    } else {
+      entry.job.runSynchronously(
+        isolatedTo: lane.asUnownedSerialExecutor(), taskExecutor: lane.asUnownedTaskExecutor())
+    }
+    entry.lane.release()
   }
 
   /// Forgets the remaining jobs. Their tasks never go on, and what these hold is never freed.

@@ -52,6 +52,7 @@ public struct EpisodeHistory: Sendable, Hashable {
     (id, provenEvents) = (record.id, 0)
     plan = EpisodePlan(
       choices: parent.plan.choices.filter { $0.event < fork.event } + record.plan.choices,
+      jobs: parent.plan.jobs.filter { $0.event < fork.event } + record.plan.jobs,
       faults: record.plan.faults)
     segments = parent.segments + [Segment(start: fork.event, seed: record.seed)]
     var replacements = parent.replacements.filter { $0.key < fork.event }

@@ -8,4 +8,9 @@ package enum EpisodeRules: Int, Sendable, Hashable {
   /// What one actor sends another, replies included, arrives in the order in which it was sent, unless a fault says
   /// otherwise. Crashes by chance strike at every event of an actor.
   case current = 2
+  /// As `current`, and between two events every job that is ready is a choice.
+  case awaits = 3
+
+  /// The rules apart from the order of jobs.
+  var ofEvents: EpisodeRules { self == .awaits ? .current : self }
 }

@@ -4,7 +4,7 @@ import Synchronization
 ///
 /// Once an episode has run, ``next`` is the path after it. So a loop plays every order of the events that are ready
 /// together, each order exactly once, for the first `depth` choices. It varies nothing else: what the seed draws stays
-/// the same, and so does the order of jobs between two events.
+/// the same, and so does the order of jobs between two events unless jobs are choices.
 /// ```
 /// var path: DFSStrategy? = DFSStrategy(depth: 20)
 /// while let strategy = path {
@@ -38,6 +38,11 @@ package struct DFSStrategy: Strategy {
     guard choices < depth else { return .rank(0) }
     seen.counts.withLock { $0.append(count) }
     return .rank(choices < path.count ? min(path[choices], count - 1) : 0)
+  }
+
+  package mutating func chooseJob(among count: Int, using stream: inout SeededStream) -> Int {
+    guard case .rank(let rank) = choose(among: count) else { return 0 }
+    return rank
   }
 
   /// The next path; `nil` when all have been taken.

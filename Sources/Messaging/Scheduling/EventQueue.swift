@@ -27,6 +27,9 @@ struct EventQueue: ~Copyable {
   /// The time of the next event; `nil` if there is none.
   var nextTime: Duration? { isQuiet ? heap.first?.time : now }
 
+  /// How many events were created or have a number reserved.
+  var createdCount: Int { created }
+
   /// Reserves a number for an event that is added later, so that its place among equals does not depend on when.
   mutating func reserveNumber() -> Int {
     defer { created += 1 }
@@ -106,6 +109,10 @@ struct EventQueue: ~Copyable {
       for rank in 0..<candidateCount { tell(slot(ofRank: rank)) }
     }
   }
+
+  /// The number, in the order of creation, of the event that is at place `rank` among those that may be the next.
+  /// - Precondition: the oldest event is always taken, or candidates are ranked.
+  func number(atRank rank: Int) -> Int { slab[takesFirst ? inOrder.first : slot(ofRank: rank)].number }
 
   // These are for strategies that choose: see ``ReadyEvents``.
   var candidateCount: Int { ready.candidateCount }

@@ -77,6 +77,11 @@ package struct PCTStrategy: Strategy {
     }
   }
 
+  /// Jobs have no actor that a priority could belong to, so each has the same probability.
+  package mutating func chooseJob(among count: Int, using stream: inout SeededStream) -> Int {
+    Int.random(in: 0..<count, using: &stream)
+  }
+
   package mutating func choose(among count: Int) -> StrategyChoice {
     guard var candidate = first() else { return .index(0) }
     while let fall = falls.first, fall <= choices {

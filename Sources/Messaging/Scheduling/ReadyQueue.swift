@@ -6,6 +6,9 @@ struct ReadyQueue: ~Copyable {
   private var head = 0
 
   var isEmpty: Bool { head == slots.count }
+  /// The slot of the oldest event.
+  /// - Precondition: there is an event.
+  var first: Int32 { slots[head] }
 
   mutating func append(_ slot: Int32) {
     if head > 512, 2 * head > slots.count {
