@@ -67,7 +67,11 @@ typedef struct {
   option base;
   troupe_executor executor;
 } preference;
-enum { IN_GROUP = 1, ASYNC_LET = 2, ASYNC_LET_WITH_BUFFER = 3, UNOWNED_PREFERENCE = 5, OWNED_PREFERENCE = 6 };
+typedef struct {
+  option base;
+  const char *text;
+} name;
+enum { IN_GROUP = 1, ASYNC_LET = 2, ASYNC_LET_WITH_BUFFER = 3, UNOWNED_PREFERENCE = 5, OWNED_PREFERENCE = 6, NAME = 7 };
 typedef struct {
   void *task, *context;
 } created_task;
@@ -79,16 +83,44 @@ IN_FRONT SWIFT created_task swift_task_create(
     size_t flags, option *options, const void *type, void *entry, void *context) {
   static create_function original;
   if (!original) original = (create_function)dlsym(RTLD_NEXT, "swift_task_create");
-  bool has_preference = !driver;
-  for (option *record = options; record && !has_preference; record = record->parent) {
+  if (!driver) return original(flags, options, type, entry, context);
+  bool has_preference = false;
+  driver->created_name = NULL;
+  for (option *record = options; record; record = record->parent) {
     size_t kind = record->flags & 0xff;
-    has_preference = kind == IN_GROUP || kind == ASYNC_LET || kind == ASYNC_LET_WITH_BUFFER ||
+    if (kind == NAME) driver->created_name = ((name *)record)->text;
+    has_preference = has_preference || kind == IN_GROUP || kind == ASYNC_LET || kind == ASYNC_LET_WITH_BUFFER ||
                      kind == UNOWNED_PREFERENCE || kind == OWNED_PREFERENCE;
   }
-  if (has_preference) return original(flags, options, type, entry, context);
   preference lane = {{UNOWNED_PREFERENCE, options}, driver->lane};
-  return original(flags, &lane.base, type, entry, context);
+  // The task is put into the queue before this returns, and so while its name is known.
+  created_task made = original(flags, has_preference ? options : &lane.base, type, entry, context);
+  driver->created_name = NULL;
+  return made;
 }
+
+// MARK: The end of an `async let`
+
+// What an `async let` begins with, as in the runtime's `AsyncLet.cpp`.
+typedef struct {
+  size_t flags;
+  void *parent, *task;
+} async_let;
+typedef ASYNC void (*finish_function)(CONTEXT void *, async_let *, void *, const void *, void *);
+
+// The memory of an `async let` task is on its parent's stack. The parent calls this before it goes out of scope.
+IN_FRONT ASYNC void swift_asyncLet_finish(
+    CONTEXT void *context, async_let *child, void *buffer, const void *resume, void *frame) {
+  static finish_function original;
+  if (!original) original = (finish_function)dlsym(RTLD_NEXT, "swift_asyncLet_finish");
+  if (driver && driver->child_ends) driver->child_ends(child->task);
+  __attribute__((musttail)) return original(context, child, buffer, resume, frame);
+}
+
+// MARK: Cancelling a task
+
+extern SWIFT void swift_task_cancel(void *);
+void troupe_cancel_task(void *task) { swift_task_cancel(task); }
 
 // MARK: The main actor
 

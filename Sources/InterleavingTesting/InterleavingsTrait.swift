@@ -23,22 +23,25 @@ extension Trait where Self == InterleavingsTrait {
   /// Plays the test in `schedules` orders of its tasks. The first order has no switches.
   public static func interleavings(
     _ schedules: Int = 1000, strategy: InterleavingStrategyKind = .random, seed: UInt64 = 0,
-    respectsPriorities: Bool = false
+    respectsPriorities: Bool = false, timersRace: Bool = false, cancels: CancellableTasks = .none
   ) -> Self {
     interleavings(
-      .schedules(schedules), strategy: strategy, seed: seed, respectsPriorities: respectsPriorities)
+      .schedules(schedules), strategy: strategy, seed: seed, respectsPriorities: respectsPriorities,
+      timersRace: timersRace, cancels: cancels)
   }
 
   /// Plays the test as long as the budget lasts.
   public static func interleavings(
     _ budget: InterleavingBudget, strategy: InterleavingStrategyKind = .random, seed: UInt64 = 0,
-    respectsPriorities: Bool = false
+    respectsPriorities: Bool = false, timersRace: Bool = false, cancels: CancellableTasks = .none
   ) -> Self {
     var explorer = InterleavingExplorer()
     explorer.budget = budget
     explorer.strategy = strategy
     explorer.seed = seed
     explorer.rules.respectsPriorities = respectsPriorities
+    explorer.rules.timersRace = timersRace
+    explorer.rules.cancels = cancels
     return InterleavingsTrait(explorer: explorer)
   }
 }

@@ -22,6 +22,10 @@ typedef struct {
   const void *arriving_actor, *arriving_resume;
   /// The default actor that a task at the gate enters now, and where the task goes on in it.
   const void *admitted_actor, *admitted_resume;
+  /// The name that the test gave to the task that is being made; NULL if none.
+  const char *created_name;
+  /// What is told that the memory of an `async let` task will be gone.
+  void (*child_ends)(void *task);
   /// The virtual time, in nanoseconds.
   int64_t now;
   /// What is printed if the process dies: how to play the interleaving again.
@@ -33,6 +37,8 @@ typedef struct {
 void troupe_drive(troupe_driver *driver);
 /// The state that decides on this thread; NULL if none does.
 troupe_driver *troupe_driving(void);
+/// Cancels a task, which has to be alive, as its handle would.
+void troupe_cancel_task(void *task);
 /// Lets the note of a thread be printed when a signal ends the process, and counts interrupts.
 void troupe_watch_signals(void);
 /// Lets an interrupt end the process again.

@@ -43,7 +43,7 @@ package struct InterleavingExplorer: Sendable {
     let player = InterleavingPlayer(rules, stallLimit: stallLimit)
     var straight: any InterleavingStrategy = StraightStrategy()
     let first = player.play(test, &straight, makesNames: true)
-    var strategy = strategy.make()
+    var strategy = strategy.make(rules)
     let profile = first.profile
     var counts = ScheduleCounts()
     let interrupts = troupe_interrupts()
@@ -136,7 +136,10 @@ package struct InterleavingExplorer: Sendable {
         gaps.append("what tasks share apart from actors (memory, locks, cancellation)")
       }
     }
-    gaps.append("orders in which a sleep ends before what is ready has run")
+    if !rules.timersRace { gaps.append("orders in which a sleep ends before what is ready has run") }
+    gaps.append(
+      rules.cancels.most == 0
+        ? "cancellations that the test does not make" : "more than \(rules.cancels.most) cancelled tasks")
     gaps.append("orders of jobs that wait in one actor's queue after a continuation or `Task` put them there")
     gaps.append("what happens between two awaits (data races)")
     if rules.respectsPriorities { gaps.append("orders in which a lower priority goes first") }

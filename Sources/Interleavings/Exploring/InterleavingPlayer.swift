@@ -15,62 +15,6 @@ package struct InterleavingTest: Sendable {
   }
 }
 
-/// The rules of a schedule.
-package struct ScheduleRules: Sendable, Hashable {
-  /// Whether a part runs only if none of a higher priority is ready.
-  package var respectsPriorities = false
-  /// The most parts of a schedule.
-  package var mostParts = 100_000
-  package init() {}
-}
-
-/// A schedule that was played.
-package struct PlayedSchedule: Sendable {
-  /// A part that ran.
-  package struct Part: Sendable {
-    package var step: ReadyStep
-    /// Where the part's code is.
-    package var place: UInt?
-  }
-  package var failure: ScheduleFailure?
-  package var plan: InterleavingPlan
-  package var parts: [Part] = []
-  /// The number of parts that ran while another was ready.
-  package var choices = 0
-  /// How often a task entered a default actor from outside.
-  package var entries = 0
-  /// The names of tasks and actors, by their numbers in `parts`.
-  package var taskNames: [String] = []
-  /// Every decision that another plan could have made differently, in the order of the schedule.
-  package var options: [InterleavingPlan.Switch] = []
-  package var actorNames: [String] = []
-
-  /// The orders of tasks on each actor, hashed. Schedules in which every actor sees the same order are the same.
-  var trace: UInt64 {
-    var actors: [Int: UInt64] = [:]
-    for part in parts where part.step.actor != ReadyStep.nonisolated {
-      actors[part.step.actor, default: 0xcbf2_9ce4_8422_2325] ^= part.step.key
-      actors[part.step.actor, default: 0] &*= 0x100_0000_01b3
-    }
-    // A sum does not depend on the order of the dictionary.
-    return actors.values.reduce(0) { $0 &+ ($1 ^ $1 >> 29) &* 0x9E37_79B9_7F4A_7C15 }
-  }
-
-  var profile: InterleavingProfile {
-    var profile = InterleavingProfile()
-    profile.choices = choices
-    let keys = Dictionary(
-      zip(taskNames, taskNames.map { TaskTable.key(of: $0.utf8) }), uniquingKeysWith: { first, _ in first })
-    for part in parts { profile.parts[part.step.key, default: [:]][part.step.actor, default: 0] += 1 }
-    for name in taskNames {
-      guard let dot = name.lastIndex(of: "."), let maker = keys[String(name[..<dot])], let key = keys[name]
-      else { continue }
-      profile.makers[key] = maker
-    }
-    return profile
-  }
-}
-
 /// Plays one schedule after the other, on the thread that calls it.
 package final class InterleavingPlayer {
   private let executors = ScheduleExecutors.borrow()
@@ -103,7 +47,7 @@ package final class InterleavingPlayer {
     listsOptions: Bool = false
   ) -> PlayedSchedule {
     let outer = (driver: troupe_driving(), queue: GlobalHook.queue)
-    let queue = StepQueue(executors)
+    let queue = StepQueue(executors, rules)
     var played = PlayedSchedule(plan: InterleavingPlan())
     self.listsOptions = listsOptions
     troupe_drive(driver)
@@ -129,7 +73,10 @@ package final class InterleavingPlayer {
     if error == nil, queue.hasForeign { error = .resumedFromOutside }
     // An expectation that failed is told before an error that may follow from it.
     played.failure = test.sink.take() ?? error.map { ScheduleFailure("\($0)") }
-    if played.failure == nil, case .failure(let thrown) = ending.value {
+    if played.failure == nil, case .failure(let thrown) = ending.value,
+      // A task that the schedule cancels may end with this, and so may the tasks that wait for it.
+      !(thrown is CancellationError && queue.cancellationCount > 0)
+    {
       played.failure = ScheduleFailure("an error was thrown: \(thrown)")
     }
     played.entries = queue.entryCount
@@ -146,32 +93,27 @@ package final class InterleavingPlayer {
     _ queue: StepQueue, _ strategy: inout any InterleavingStrategy, _ played: inout PlayedSchedule
   ) -> InterleavingError? {
     watch.count()
-    guard !queue.ready.isEmpty else {
-      if queue.wakeNext() { return nil }
-      return queue.hasForeign ? .resumedFromOutside : .waitsOutside
-    }
+    if queue.ready.isEmpty, !rules.hasOtherChoices, queue.wakeNext() { return nil }
+    let options = queue.options()
+    guard !options.isEmpty else { return queue.hasForeign ? .resumedFromOutside : .waitsOutside }
     guard played.parts.count < rules.mostParts else {
       let busiest = queue.tasks.entries.max { $0.turns < $1.turns }
       return .tooManyParts(
         limit: rules.mostParts, busiest: String(decoding: busiest?.name ?? [], as: UTF8.self))
     }
-    let chosen = choose(queue, &strategy, &played)
-    let step = queue.ready[chosen]
-    let (place, effect) = queue.run(chosen)
+    let step = choose(among: options, queue, &strategy, &played)
+    let (place, effect) = queue.perform(step)
     played.parts.append(.init(step: step, place: place.map { UInt(bitPattern: $0) }))
     strategy.ran(step, effect)
     return nil
   }
 
   private func choose(
-    _ queue: StepQueue, _ strategy: inout any InterleavingStrategy, _ played: inout PlayedSchedule
-  ) -> Int {
-    var ready = queue.ready
-    if rules.respectsPriorities, let highest = ready.map(\.priority).max() {
-      ready.removeAll { $0.priority < highest }
-    }
-    let last = played.parts.last?.step.task
-    let straight = ready.firstIndex { $0.task == last } ?? 0
+    among ready: [ReadyStep], _ queue: StepQueue, _ strategy: inout any InterleavingStrategy,
+    _ played: inout PlayedSchedule
+  ) -> ReadyStep {
+    let last = played.parts.last { $0.step.kind == .part }?.step.task
+    let straight = ready.firstIndex { $0.task == last && $0.kind == .part } ?? 0
     let index = strategy.choose(among: ready, straight: straight)
     if ready.count > 1 { played.choices += 1 }
     let chosen = ready[index]
@@ -185,14 +127,13 @@ package final class InterleavingPlayer {
       played.plan.switches.append(entry)
       append("\(entry),")
     }
-    guard rules.respectsPriorities else { return index }
-    return queue.ready.firstIndex { $0.number == chosen.number } ?? 0
+    return chosen
   }
 
   private func entry(_ queue: StepQueue, _ straight: ReadyStep, _ next: ReadyStep) -> InterleavingPlan.Switch
   {
     InterleavingPlan.Switch(
-      task: queue.name(ofTask: straight.task), turn: straight.turn, next: queue.name(ofTask: next.task))
+      task: queue.name(of: straight), turn: straight.turn, next: queue.name(of: next))
   }
 
   /// Lets the tasks end that the test has left, without choices.

@@ -17,7 +17,15 @@ public enum InterleavingStrategyKind: Sendable, Hashable {
   /// that share no memory, lock or cancellation apart from actors.
   case everyOrder(switches: Int? = nil, tasksMeetInActors: Bool = false)
 
-  package func make() -> any InterleavingStrategy {
+  /// Makes the strategy for schedules with these rules.
+  package func make(_ rules: ScheduleRules = ScheduleRules()) -> any InterleavingStrategy {
+    let strategy = makeForParts()
+    let mostCancelled = rules.cancels.most
+    guard mostCancelled > 0, !(strategy is DepthFirstStrategy) else { return strategy }
+    return CancellationSampling(of: strategy, atMost: mostCancelled)
+  }
+
+  private func makeForParts() -> any InterleavingStrategy {
     switch self {
     case .random: RandomWalkStrategy()
     case .partialOrderSampling: PartialOrderSampling()

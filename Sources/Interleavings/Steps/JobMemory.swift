@@ -10,7 +10,7 @@ struct JobMemory {
     address = unsafeBitCast(job, to: UnsafeRawPointer.self)
   }
 
-  private init(_ address: UnsafeRawPointer) { self.address = address }
+  init(_ address: UnsafeRawPointer) { self.address = address }
 
   private var kind: UInt8 { address.load(fromByteOffset: 32, as: UInt8.self) }
   /// Whether the job is a part of a task.
@@ -25,6 +25,16 @@ struct JobMemory {
   var actor: UnsafeRawPointer { address.load(fromByteOffset: 64, as: UnsafeRawPointer.self) }
   /// The memory of the task.
   var task: UnsafeRawPointer { address }
+
+  private var flags: UInt32 { address.load(fromByteOffset: 32, as: UInt32.self) }
+  /// Whether the task is an `async let`, whose memory belongs to the task that made it.
+  var isAsyncLet: Bool { flags & 1 << 28 != 0 }
+  /// Whether the task is a child of the task that made it: one of a group, or an `async let`.
+  var isChild: Bool { flags & (1 << 24 | 1 << 26 | 1 << 28) != 0 }
+  private var status: UInt { address.load(fromByteOffset: 96, as: UInt.self) }
+  var isCancelled: Bool { status & 0x100 != 0 }
+  /// Whether the task has ended.
+  var isComplete: Bool { status & 0x2000 != 0 }
 
   /// Returns the first task in the queue of a default actor that is one of `tasks`.
   ///

@@ -20,10 +20,6 @@ final class StepQueue {
     var kind: Kind
     var place: UnsafeRawPointer?
   }
-  private struct Sleep {
-    var job: UnownedJob
-    var end: Int64
-  }
 
   private let executors: ScheduleExecutors
   private var driver: UnsafeMutablePointer<troupe_driver> { executors.driver }
@@ -35,8 +31,9 @@ final class StepQueue {
   private var jobs: [Job] = []
   /// Jobs of the runtime, which carry no task's code. They run at once.
   private var internalJobs: [UnownedJob] = []
-  private var sleeps: [Sleep] = []
-  private(set) var tasks = TaskTable()
+  private var sleeps = SleepList()
+  private(set) var tasks: TaskTable
+  private let rules: ScheduleRules
   private(set) var actors = ActorTable()
   /// The place of the task that runs, or ran last.
   private(set) var current = 0
@@ -47,11 +44,17 @@ final class StepQueue {
   private var opened: UnownedJob?
   /// What became ready during the running part: from its own task, and otherwise.
   private var (ownArrivals, otherArrivals) = (0, 0)
-  /// How many sleeps were asked for, and how many tasks entered an actor.
-  private(set) var (sleepCount, entryCount) = (0, 0)
+  /// How many tasks entered an actor.
+  private(set) var entryCount = 0
+  /// How many tasks the schedule has cancelled.
+  private(set) var cancellationCount = 0
 
-  init(_ executors: ScheduleExecutors) {
+  init(_ executors: ScheduleExecutors, _ rules: ScheduleRules = ScheduleRules()) {
     self.executors = executors
+    self.rules = rules
+    tasks = TaskTable(followsEnds: rules.followsEnds)
+    driver.pointee.created_name = nil
+    driver.pointee.child_ends = rules.followsEnds ? { GlobalHook.queue?.endChild($0) } : nil
     driver.pointee.admitted_actor = nil
     driver.pointee.now = Self.beginning
     executors.intake.open(self)
@@ -84,7 +87,8 @@ final class StepQueue {
     let number = memory.taskNumber
     if firstTask == nil { firstTask = number }
     guard let firstTask, number &- firstTask < 1 << 31 else { return nil }
-    return tasks.place(of: memory, madeBy: current)
+    return tasks.place(
+      of: memory, madeBy: current, label: driver.pointee.created_name.map { String(cString: $0) })
   }
 
   /// Takes a job that prefers no executor: one of the runtime, which ends a sleep, or of a library without our hook.
@@ -101,7 +105,8 @@ final class StepQueue {
     }
     let number = actors.number(of: actor)
     let first = JobMemory.queued(at: actor, among: tasks.memory)
-    let task = first.map { tasks.place(of: $0, madeBy: current) } ?? tasks.place(ofQueueOf: number)
+    let task =
+      first.map { tasks.place(of: $0, madeBy: current, label: nil) } ?? tasks.place(ofQueueOf: number)
     add(Job(job: job, kind: .actorQueue, place: first?.resume), task, number)
   }
 
@@ -124,11 +129,7 @@ final class StepQueue {
   }
 
   func sleep(_ job: UnownedJob, for delay: Duration) {
-    sleepCount += 1
-    let (seconds, attoseconds) = max(delay, .zero).components
-    let (whole, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-    let end = driver.pointee.now.addingReportingOverflow(whole &+ attoseconds / 1_000_000_000)
-    sleeps.append(Sleep(job: job, end: overflow || end.overflow ? .max : end.partialValue))
+    sleeps.add(job, for: delay, now: driver.pointee.now)
   }
 
   private func add(_ job: Job, _ task: Int, _ actor: Int) {
@@ -142,16 +143,66 @@ final class StepQueue {
     arrivals += 1
   }
 
+  /// Everything that could be done next: the parts in `ready`, and then what the rules let be a choice beside them. Without
+  /// parts, the end of the next sleep comes first.
+  func options() -> [ReadyStep] {
+    var options = ready
+    if rules.respectsPriorities, let highest = ready.map(\.priority).max() {
+      options.removeAll { $0.priority < highest }
+    }
+    if sleeps.nextEnd != nil, ready.isEmpty || rules.timersRace {
+      let clock = tasks.placeOfClock()
+      options.append(step(.wakeUp, clock, key: tasks.entries[clock].key))
+    }
+    if !options.isEmpty, cancellationCount < rules.cancels.most {
+      for task in tasks.cancellable(rules.cancels) {
+        let name = Self.cancellationMark + self.name(ofTask: task)
+        options.append(step(.cancellation, task, key: TaskTable.key(of: name.utf8)))
+      }
+    }
+    return options
+  }
+
+  /// What stands before the name of a task in the name of its cancellation.
+  static let cancellationMark = "!"
+
+  private func step(_ kind: ReadyStep.Kind, _ task: Int, key: UInt64) -> ReadyStep {
+    let turn = tasks.entries[task].turns
+    return ReadyStep(
+      task: task, key: key, turn: turn, actor: ReadyStep.nonisolated, number: -1 - turn, priority: 0,
+      kind: kind
+    )
+  }
+
   // MARK: Jobs run
 
-  /// Runs the part at `index` of `ready`, with what the runtime does at once. Returns where its code is.
-  func run(_ index: Int) -> (place: UnsafeRawPointer?, effect: StepEffect) {
+  /// Does what was chosen among ``options()``, with what the runtime does at once. Returns where the code of a part is.
+  func perform(_ step: ReadyStep) -> (place: UnsafeRawPointer?, effect: StepEffect) {
+    switch step.kind {
+    case .part:
+      guard let index = ready.firstIndex(where: { $0.number == step.number }) else { break }
+      return run(index)
+    case .wakeUp:
+      tasks.countTurn(at: step.task)
+      wakeNext()
+    case .cancellation:
+      // What a cancellation handler makes belongs to the task that is cancelled.
+      current = step.task
+      cancellationCount += 1
+      if let task = tasks.entries[step.task].living { troupe_cancel_task(task) }
+      runInternalJobs()
+      noteEnds()
+    }
+    return (nil, StepEffect(isLocal: false))
+  }
+
+  private func run(_ index: Int) -> (place: UnsafeRawPointer?, effect: StepEffect) {
     let step = ready.remove(at: index)
     let job = jobs.remove(at: index)
     current = step.task
     tasks.countTurn(at: step.task)
     (ownArrivals, otherArrivals) = (0, 0)
-    let sleptBefore = sleepCount
+    let sleptBefore = sleeps.count
     switch job.kind {
     case .task, .actorQueue: job.job.runSynchronously(on: lane.asUnownedTaskExecutor())
     case .main:
@@ -168,8 +219,13 @@ final class StepQueue {
       }
     }
     runInternalJobs()
-    let isLocal = ownArrivals == 1 && otherArrivals == 0 && sleepCount == sleptBefore
+    if rules.followsEnds { noteEnds() }
+    let isLocal = ownArrivals == 1 && otherArrivals == 0 && sleeps.count == sleptBefore
     return (job.place, StepEffect(isLocal: isLocal))
+  }
+
+  private func noteEnds() {
+    for task in tasks.noteEnds() { task.release() }
   }
 
   private func runInternalJobs() {
@@ -182,17 +238,30 @@ final class StepQueue {
   }
 
   /// Goes on to the end of the earliest sleep, and ends every sleep of that instant. Returns false if nothing sleeps.
+  @discardableResult
   func wakeNext() -> Bool {
-    guard let end = sleeps.map(\.end).min(), end < .max else { return false }
+    guard let end = sleeps.nextEnd else { return false }
     driver.pointee.now = max(driver.pointee.now, end)
-    internalJobs.append(contentsOf: sleeps.filter { $0.end == end }.map(\.job))
-    sleeps.removeAll { $0.end == end }
+    internalJobs.append(contentsOf: sleeps.take(endingAt: end))
     runInternalJobs()
     return true
   }
 
   /// Lets the schedule go. Jobs of tasks that it leaves never run.
-  func close() { executors.intake.close() }
+  func close() {
+    executors.intake.close()
+    for task in tasks.close() { task.release() }
+  }
+
+  /// Notes that the memory of an `async let` task is about to be gone.
+  func endChild(_ memory: UnsafeMutableRawPointer?) {
+    if let memory { tasks.noteEnd(ofMemory: memory) }
+  }
+
+  /// Returns the name of a step in a plan.
+  func name(of step: ReadyStep) -> String {
+    (step.kind == .cancellation ? Self.cancellationMark : "") + name(ofTask: step.task)
+  }
 
   /// Returns a task's name, for a reader.
   func name(ofTask task: Int) -> String { String(decoding: tasks.entries[task].name, as: UTF8.self) }

@@ -1,8 +1,8 @@
-/// A rule that chooses which task goes on.
+/// A rule that chooses what a schedule does next, which is nearly always a part of a task.
 package protocol InterleavingStrategy: Sendable {
   /// Begins a schedule. `profile` says what the first schedule, in which nothing was switched, had in it.
   mutating func begin(seed: UInt64, profile: InterleavingProfile)
-  /// Chooses the index of the next part among those that are ready, which are one or more.
+  /// Chooses the index of the next step among those that are possible, which are one or more. Cancellations come last.
   ///
   /// `straight` is the index at which the task that ran last goes on, or that of the oldest part if it cannot.
   mutating func choose(among ready: [ReadyStep], straight: Int) -> Int
@@ -21,6 +21,8 @@ extension InterleavingStrategy {
 package struct InterleavingProfile: Sendable {
   /// The number of parts that ran while more than one was ready.
   package var choices = 0
+  /// The number of all parts that ran.
+  package var steps = 0
   /// How often each task ran on each actor.
   package var parts: [UInt64: [Int: Int]] = [:]
   /// The makers of tasks: the key of each task that made another, by the key of that one.

@@ -1,0 +1,17 @@
+/// The rules of a schedule.
+package struct ScheduleRules: Sendable, Hashable {
+  /// Whether a part runs only if none of a higher priority is ready.
+  package var respectsPriorities = false
+  /// Whether the sleep that ends first may end while parts are ready.
+  package var timersRace = false
+  /// The tasks that a schedule may cancel.
+  package var cancels = CancellableTasks.none
+  /// The most parts of a schedule.
+  package var mostParts = 100_000
+  package init() {}
+
+  /// Whether it is followed which tasks have ended.
+  var followsEnds: Bool { cancels.most > 0 }
+  /// Whether something else than a part may be a choice.
+  var hasOtherChoices: Bool { timersRace || cancels.most > 0 }
+}
