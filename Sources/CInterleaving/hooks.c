@@ -99,6 +99,15 @@ IN_FRONT SWIFT created_task swift_task_create(
   return made;
 }
 
+// MARK: Making an actor
+
+IN_FRONT SWIFT void swift_defaultActor_initialize(void *actor) {
+  static SWIFT void (*original)(void *);
+  if (!original) original = (SWIFT void (*)(void *))dlsym(RTLD_NEXT, "swift_defaultActor_initialize");
+  original(actor);
+  if (driver && driver->actor_made) driver->actor_made(actor);
+}
+
 // MARK: The end of an `async let`
 
 // What an `async let` begins with, as in the runtime's `AsyncLet.cpp`.

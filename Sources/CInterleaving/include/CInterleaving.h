@@ -26,6 +26,8 @@ typedef struct {
   const char *created_name;
   /// What is told that the memory of an `async let` task will be gone.
   void (*child_ends)(void *task);
+  /// What is told of each default actor that this thread makes.
+  void (*actor_made)(const void *actor);
   /// The virtual time, in nanoseconds.
   int64_t now;
   /// What is printed if the process dies: how to play the interleaving again.

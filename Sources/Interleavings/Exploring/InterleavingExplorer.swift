@@ -40,6 +40,8 @@ package struct InterleavingExplorer: Sendable {
     try RuntimeCheck.pass()
     troupe_watch_signals()
     defer { troupe_unwatch_interrupts() }
+    var rules = rules
+    rules.followsEffects = strategy.needsEffects(rules)
     let player = InterleavingPlayer(rules, stallLimit: stallLimit)
     var straight: any InterleavingStrategy = StraightStrategy()
     let first = player.play(test, &straight, makesNames: true)
@@ -57,7 +59,7 @@ package struct InterleavingExplorer: Sendable {
       let seed = seed &+ UInt64(index)
       strategy.begin(seed: seed, profile: profile)
       // A search through all orders begins with the order without switches itself.
-      let samples = !(strategy is DepthFirstStrategy)
+      let samples = strategy.enumeration == nil
       let played = samples && index == 0 ? first : player.play(test, &strategy)
       counts.add(played.trace)
       index += 1
@@ -129,12 +131,9 @@ package struct InterleavingExplorer: Sendable {
     _ counts: ScheduleCounts, _ strategy: any InterleavingStrategy, isExhausted: Bool
   ) -> InterleavingCoverage {
     var gaps: [String] = []
-    if let search = strategy as? DepthFirstStrategy {
-      if search.hasDiverged { gaps.append("orders of a test that did not do the same twice") }
-      if search.isCut { gaps.append("orders with more than \(search.switches ?? 0) switches") }
-      if search.usesSleepSets {
-        gaps.append("what tasks share apart from actors (memory, locks, cancellation)")
-      }
+    if let enumeration = strategy.enumeration {
+      if enumeration.hasDiverged { gaps.append("orders of a test that did not do the same twice") }
+      gaps += enumeration.gaps
     }
     if !rules.timersRace { gaps.append("orders in which a sleep ends before what is ready has run") }
     gaps.append(
@@ -145,7 +144,7 @@ package struct InterleavingExplorer: Sendable {
     if rules.respectsPriorities { gaps.append("orders in which a lower priority goes first") }
     return InterleavingCoverage(
       schedules: counts.total, different: counts.different, playedOnce: counts.once,
-      hasEveryOrder: isExhausted && (strategy as? DepthFirstStrategy)?.hasDiverged != true,
+      hasEveryOrder: isExhausted && strategy.enumeration?.hasDiverged == false,
       notEnumerated: gaps)
   }
 }

@@ -42,7 +42,7 @@ package struct PlayedSchedule: Sendable {
     let keys = Dictionary(
       zip(taskNames, taskNames.map { TaskTable.key(of: $0.utf8) }), uniquingKeysWith: { first, _ in first })
     for part in parts where part.step.kind == .part {
-      profile.parts[part.step.key, default: [:]][part.step.actor, default: 0] += 1
+      profile.parts[part.step.key, default: [:]][part.step.actorKey, default: 0] += 1
     }
     for name in taskNames {
       guard let dot = name.lastIndex(of: "."), let maker = keys[String(name[..<dot])], let key = keys[name]

@@ -29,12 +29,17 @@ struct JobMemory {
   private var flags: UInt32 { address.load(fromByteOffset: 32, as: UInt32.self) }
   /// Whether the task is an `async let`, whose memory belongs to the task that made it.
   var isAsyncLet: Bool { flags & 1 << 28 != 0 }
-  /// Whether the task is a child of the task that made it: one of a group, or an `async let`.
-  var isChild: Bool { flags & (1 << 24 | 1 << 26 | 1 << 28) != 0 }
+  /// Whether the task is one of a group.
+  var isInGroup: Bool { flags & 1 << 26 != 0 }
   private var status: UInt { address.load(fromByteOffset: 96, as: UInt.self) }
   var isCancelled: Bool { status & 0x100 != 0 }
   /// Whether the task has ended.
   var isComplete: Bool { status & 0x2000 != 0 }
+
+  /// Returns a number that changes when something is put into the queue of a default actor.
+  static func stateOfQueue(at actor: UnsafeRawPointer) -> UInt {
+    (2..<14).reduce(0) { ($0 &* 31) ^ actor.load(fromByteOffset: 8 * $1, as: UInt.self) }
+  }
 
   /// Returns the first task in the queue of a default actor that is one of `tasks`.
   ///

@@ -18,6 +18,8 @@ package struct ReadyStep: Sendable, Hashable {
   package var turn: Int
   /// The actor on which the part runs, numbered in the order in which they were first entered; `nonisolated` if on none.
   package var actor: Int
+  /// The key of this actor, which is the same in all orders of tasks; 0 for none.
+  package var actorKey: UInt64 = 0
   /// The number of the part, in the order in which parts became ready. It is negative if the step is no part.
   package var number: Int
   package var priority: UInt8
@@ -27,10 +29,4 @@ package struct ReadyStep: Sendable, Hashable {
   package static let nonisolated = -1
   /// The number of the main actor.
   package static let main = 0
-}
-
-/// What a part did, as far as the schedule saw it.
-package struct StepEffect: Sendable, Hashable {
-  /// Whether the task goes on at once, with its next part, and nothing else became ready or was made.
-  package var isLocal: Bool
 }

@@ -12,7 +12,7 @@ final class StepQueue {
     /// The task enters a default actor, and goes on there at `resume`.
     case entry(actor: UnsafeRawPointer, resume: UnsafeRawPointer)
     /// What waits in an actor's own queue.
-    case actorQueue
+    case actorQueue(UnsafeRawPointer)
     case main
   }
   private struct Job {
@@ -42,8 +42,6 @@ final class StepQueue {
   private var firstTask: UInt32?
   /// The queue of the actor that a task enters now.
   private var opened: UnownedJob?
-  /// What became ready during the running part: from its own task, and otherwise.
-  private var (ownArrivals, otherArrivals) = (0, 0)
   /// How many tasks entered an actor.
   private(set) var entryCount = 0
   /// How many tasks the schedule has cancelled.
@@ -54,6 +52,10 @@ final class StepQueue {
     self.rules = rules
     tasks = TaskTable(followsEnds: rules.followsEnds)
     driver.pointee.created_name = nil
+    driver.pointee.actor_made = { actor in
+      // The runtime passes the actor that it has just made.
+      if let actor { GlobalHook.queue?.noteActor(actor) }
+    }
     driver.pointee.child_ends = rules.followsEnds ? { GlobalHook.queue?.endChild($0) } : nil
     driver.pointee.admitted_actor = nil
     driver.pointee.now = Self.beginning
@@ -107,7 +109,7 @@ final class StepQueue {
     let first = JobMemory.queued(at: actor, among: tasks.memory)
     let task =
       first.map { tasks.place(of: $0, madeBy: current, label: nil) } ?? tasks.place(ofQueueOf: number)
-    add(Job(job: job, kind: .actorQueue, place: first?.resume), task, number)
+    add(Job(job: job, kind: .actorQueue(actor), place: first?.resume), task, number)
   }
 
   func arrive(_ job: UnownedJob) {
@@ -133,12 +135,11 @@ final class StepQueue {
   }
 
   private func add(_ job: Job, _ task: Int, _ actor: Int) {
-    if task == current { ownArrivals += 1 } else { otherArrivals += 1 }
     let entry = tasks.entries[task]
     ready.append(
       ReadyStep(
-        task: task, key: entry.key, turn: entry.turns, actor: actor, number: arrivals,
-        priority: job.job.priority.rawValue))
+        task: task, key: entry.key, turn: entry.turns, actor: actor, actorKey: actors.key(of: actor),
+        number: arrivals, priority: job.job.priority.rawValue))
     jobs.append(job)
     arrivals += 1
   }
@@ -193,7 +194,7 @@ final class StepQueue {
       runInternalJobs()
       noteEnds()
     }
-    return (nil, StepEffect(isLocal: false))
+    return (nil, StepEffect())
   }
 
   private func run(_ index: Int) -> (place: UnsafeRawPointer?, effect: StepEffect) {
@@ -201,8 +202,7 @@ final class StepQueue {
     let job = jobs.remove(at: index)
     current = step.task
     tasks.countTurn(at: step.task)
-    (ownArrivals, otherArrivals) = (0, 0)
-    let sleptBefore = sleeps.count
+    let before = (arrivals: arrivals, sleeps: sleeps.count, queues: rules.followsEnds ? queueStates() : [])
     switch job.kind {
     case .task, .actorQueue: job.job.runSynchronously(on: lane.asUnownedTaskExecutor())
     case .main:
@@ -219,13 +219,34 @@ final class StepQueue {
       }
     }
     runInternalJobs()
-    if rules.followsEnds { noteEnds() }
-    let isLocal = ownArrivals == 1 && otherArrivals == 0 && sleeps.count == sleptBefore
-    return (job.place, StepEffect(isLocal: isLocal))
+    guard rules.followsEnds else { return (job.place, StepEffect()) }
+    var effect = StepEffect(arrivals: before.arrivals..<arrivals, isGlobal: sleeps.count > before.sleeps)
+    if case .actorQueue = job.kind { effect.isGlobal = true }
+    let entry = tasks.entries[step.task]
+    let ended = noteEnds()
+    if ended == [step.task], let maker = entry.maker, entry.isInGroup || entry.isAsyncLet {
+      (effect.endsChildOf, effect.endsInGroup) = (tasks.entries[maker].key, entry.isInGroup)
+    } else if !ended.isEmpty {
+      effect.isGlobal = true
+    }
+    effect.queues = queueStates().filter { state in !before.queues.contains { $0 == state } }.map(\.key)
+    return (job.place, effect)
   }
 
-  private func noteEnds() {
-    for task in tasks.noteEnds() { task.release() }
+  /// The actors in whose queues something waits, by their keys, with a number that changes when more is put there.
+  private func queueStates() -> [(key: UInt64, state: UInt)] {
+    zip(ready, jobs).compactMap { step, job in
+      guard case .actorQueue(let actor) = job.kind else { return nil }
+      return (step.actorKey, JobMemory.stateOfQueue(at: actor))
+    }
+  }
+
+  /// Returns the places of the tasks that have ended.
+  @discardableResult
+  private func noteEnds() -> [Int] {
+    let (places, released) = tasks.noteEnds()
+    for task in released { task.release() }
+    return places
   }
 
   private func runInternalJobs() {
@@ -251,6 +272,11 @@ final class StepQueue {
   func close() {
     executors.intake.close()
     for task in tasks.close() { task.release() }
+  }
+
+  private func noteActor(_ actor: UnsafeRawPointer) {
+    let name = tasks.entries.isEmpty ? [] : tasks.entries[current].name
+    actors.note(actor, madeBy: current, named: name)
   }
 
   /// Notes that the memory of an `async let` task is about to be gone.

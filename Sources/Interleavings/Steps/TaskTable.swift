@@ -13,12 +13,11 @@ struct TaskTable {
     var maker: Int?
     /// The name that the program gave to the task.
     var label: String?
-    /// Whether the task that made this one waits for its end.
-    var isChild = false
+    /// Whether the task that made this one waits for its end: it is one of a group, or an `async let`.
+    var isInGroup = false
+    var isAsyncLet = false
     /// The memory of the task; `nil` when the task has ended, or if nobody asks whether it has.
     var living: UnsafeMutableRawPointer?
-    /// Whether ``living`` is kept alive here. The memory of an `async let` belongs to the task that made it.
-    var isRetained = false
   }
   private(set) var entries: [Entry] = []
   private var places: [UInt32: Int] = [:]
@@ -51,10 +50,9 @@ struct TaskTable {
     guard followsEnds else { return place }
     entries[place].maker = isFirst ? nil : maker
     entries[place].label = label()
-    entries[place].isChild = job.isChild
+    (entries[place].isInGroup, entries[place].isAsyncLet) = (job.isInGroup, job.isAsyncLet)
     entries[place].living = UnsafeMutableRawPointer(mutating: job.task)
-    entries[place].isRetained = !job.isAsyncLet
-    // The job is about to be run, so the task is alive.
+    // The job is about to be run, so the task is alive. The memory of an `async let` belongs to the task that made it.
     if !job.isAsyncLet { _ = Unmanaged<AnyObject>.fromOpaque(job.task).retain() }
     return place
   }
@@ -85,13 +83,13 @@ struct TaskTable {
 
   // MARK: Ends and cancellation
 
-  /// Notes which tasks have ended. Returns those which the caller has to release, because what a task ends with may call back
-  /// when it goes.
-  mutating func noteEnds() -> [Unmanaged<AnyObject>] {
-    entries.indices.compactMap { place in
-      guard let living = entries[place].living, JobMemory(living).isComplete else { return nil }
-      return letGo(of: place)
+  /// Notes which tasks have ended. Returns their places, and what the caller has to release, because what a task ends with may
+  /// call back when it goes.
+  mutating func noteEnds() -> (places: [Int], released: [Unmanaged<AnyObject>]) {
+    let places = entries.indices.filter { place in
+      entries[place].living.map { JobMemory($0).isComplete } ?? false
     }
+    return (places, places.compactMap { letGo(of: $0) })
   }
 
   /// Notes that the memory of an `async let` task is about to be gone.
@@ -103,7 +101,7 @@ struct TaskTable {
   private mutating func letGo(of place: Int) -> Unmanaged<AnyObject>? {
     guard let living = entries[place].living else { return nil }
     entries[place].living = nil
-    return entries[place].isRetained ? Unmanaged.fromOpaque(living) : nil
+    return entries[place].isAsyncLet ? nil : Unmanaged.fromOpaque(living)
   }
 
   /// Lets all tasks go. Returns those which the caller has to release.

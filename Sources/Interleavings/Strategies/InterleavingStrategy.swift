@@ -10,11 +10,22 @@ package protocol InterleavingStrategy: Sendable {
   mutating func ran(_ step: ReadyStep, _ effect: StepEffect)
   /// Ends a schedule. Returns whether there is another one to play.
   mutating func end() -> Bool
+  /// What the strategy did not play, if it enumerates; `nil` if it samples.
+  var enumeration: Enumeration? { get }
+}
+
+/// What a strategy that plays one schedule after another, each once, did not play.
+package struct Enumeration: Sendable, Hashable {
+  /// Whether the test did not do the same when the beginning of a schedule was played again.
+  package var hasDiverged = false
+  /// What was left out on purpose.
+  package var gaps: [String] = []
 }
 
 extension InterleavingStrategy {
   package mutating func ran(_ step: ReadyStep, _ effect: StepEffect) {}
   package mutating func end() -> Bool { true }
+  package var enumeration: Enumeration? { nil }
 }
 
 /// What the first schedule had in it, from which strategies guess what the next ones have.
@@ -23,8 +34,8 @@ package struct InterleavingProfile: Sendable {
   package var choices = 0
   /// The number of all parts that ran.
   package var steps = 0
-  /// How often each task ran on each actor.
-  package var parts: [UInt64: [Int: Int]] = [:]
+  /// How often each task ran on each actor, by the keys of both.
+  package var parts: [UInt64: [UInt64: Int]] = [:]
   /// The makers of tasks: the key of each task that made another, by the key of that one.
   package var makers: [UInt64: UInt64] = [:]
   package init() {}

@@ -10,8 +10,10 @@ package struct ScheduleRules: Sendable, Hashable {
   package var mostParts = 100_000
   package init() {}
 
+  /// Whether it is followed what each part does: which tasks end, and what is put into the queues of actors.
+  var followsEffects = false
   /// Whether it is followed which tasks have ended.
-  var followsEnds: Bool { cancels.most > 0 }
+  var followsEnds: Bool { followsEffects || cancels.most > 0 }
   /// Whether something else than a part may be a choice.
   var hasOtherChoices: Bool { timersRace || cancels.most > 0 }
 }
