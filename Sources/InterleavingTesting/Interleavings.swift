@@ -1,5 +1,6 @@
 import Interleavings
-import Testing
+// Exported, because the default of `sourceLocation` is a macro of Testing, which a test for `XCTest` does not import.
+@_exported import Testing
 
 /// Plays `body` in many orders of its tasks, and fails if one of the orders fails.
 ///

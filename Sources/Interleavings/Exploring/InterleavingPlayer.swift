@@ -47,7 +47,7 @@ package final class InterleavingPlayer {
     listsOptions: Bool = false
   ) -> PlayedSchedule {
     let outer = (driver: troupe_driving(), queue: GlobalHook.queue)
-    let queue = StepQueue(executors, rules)
+    let queue = StepQueue(executors, rules, sink: test.sink)
     var played = PlayedSchedule(plan: InterleavingPlan())
     self.listsOptions = listsOptions
     troupe_drive(driver)

@@ -47,7 +47,11 @@ final class StepQueue {
   /// How many tasks the schedule has cancelled.
   private(set) var cancellationCount = 0
 
-  init(_ executors: ScheduleExecutors, _ rules: ScheduleRules = ScheduleRules()) {
+  /// Where the failures of the test are put.
+  let sink: IssueSink
+
+  init(_ executors: ScheduleExecutors, _ rules: ScheduleRules, sink: IssueSink) {
+    self.sink = sink
     self.executors = executors
     self.rules = rules
     tasks = TaskTable(followsEnds: rules.followsEnds)
