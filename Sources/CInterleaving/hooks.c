@@ -148,12 +148,21 @@ __attribute__((constructor)) static void install(void) {
 
 // MARK: Time
 
-// `ContinuousClock` and `SuspendingClock` ask for these clocks.
+// The wall clock of a schedule begins at the same second in every process: 2001-09-09 01:46:40 UTC.
+static const int64_t wall_begins = 1000000000;
+
+// `ContinuousClock`, `SuspendingClock` and `Date` ask for these clocks.
 IN_FRONT int clock_gettime(clockid_t clock, struct timespec *time) {
   static int (*original)(clockid_t, struct timespec *);
   if (driver && (clock == CLOCK_MONOTONIC || clock == CLOCK_BOOTTIME || clock == CLOCK_MONOTONIC_RAW)) {
     time->tv_sec = driver->now / 1000000000;
     time->tv_nsec = driver->now % 1000000000;
+    return 0;
+  }
+  if (driver && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE)) {
+    int64_t passed = driver->now - driver->beginning;
+    time->tv_sec = wall_begins + passed / 1000000000;
+    time->tv_nsec = passed % 1000000000;
     return 0;
   }
   if (!original) original = (int (*)(clockid_t, struct timespec *))dlsym(RTLD_NEXT, "clock_gettime");

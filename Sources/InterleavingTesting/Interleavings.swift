@@ -1,5 +1,6 @@
-import Interleavings
-// Exported, because the default of `sourceLocation` is a macro of Testing, which a test for `XCTest` does not import.
+// Exported, because the types of parameters are in Interleavings, and the default of `sourceLocation` is a macro of Testing, which
+// a test for `XCTest` does not import.
+@_exported import Interleavings
 @_exported import Testing
 
 /// Plays `body` in many orders of its tasks, and fails if one of the orders fails.

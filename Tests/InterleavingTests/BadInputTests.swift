@@ -93,6 +93,26 @@ struct BadInputTests {
     #expect(found.failure == nil)
   }
 
+  /// A queue that a static variable keeps, with a task that reads from it.
+  final class StaticQueue: Sendable {
+    static let shared = StaticQueue()
+    private let requests: AsyncStream<CheckedContinuation<Void, Never>>.Continuation
+    init() {
+      let (stream, requests) = AsyncStream.makeStream(of: CheckedContinuation<Void, Never>.self)
+      self.requests = requests
+      Task.detached { for await request in stream { request.resume() } }
+    }
+    func serve() async { await withCheckedContinuation { _ = requests.yield($0) } }
+  }
+
+  @Test("a wait for a task that a static variable keeps from an earlier schedule is an error that says so")
+  func keptByStatic() throws {
+    #expect(throws: InterleavingError.waitsForEarlierSchedule) {
+      try explored(schedules: 10) { _ in await StaticQueue.shared.serve() }
+    }
+    #expect(try explored(schedules: 10) { _ in await StaticQueue().serve() }.failure == nil)
+  }
+
   actor StreamKeeper {
     private var continuation: AsyncStream<Int>.Continuation?
     func keep(_ next: AsyncStream<Int>.Continuation?) {

@@ -1,3 +1,4 @@
+import Foundation
 import InterleavingTesting
 import Synchronization
 import Testing
@@ -32,6 +33,18 @@ struct VirtualTimeTests {
       sink.expect(clock.now - start == .seconds(4000), "the time is not exact: \(clock.now - start)")
     }
     #expect(found.failure == nil, "\(String(describing: found.failure?.failure))")
+  }
+
+  @Test("the date is virtual too: it is the same in every schedule, and goes on with the sleeps")
+  func date() throws {
+    let found = try explored(schedules: 20) { sink in
+      let start = Date()
+      sink.expect(start.timeIntervalSince1970 == 1_000_000_000, "\(start.timeIntervalSince1970)")
+      try await Task.sleep(for: .milliseconds(1500))
+      sink.expect(Date().timeIntervalSince(start) == 1.5, "\(Date().timeIntervalSince(start))")
+    }
+    #expect(found.failure == nil, "\(String(describing: found.failure?.failure))")
+    #expect(Date().timeIntervalSince1970 > 1_700_000_000)
   }
 
   @Test("a sleep that is cancelled ends at once")

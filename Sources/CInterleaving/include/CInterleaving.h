@@ -28,8 +28,8 @@ typedef struct {
   void (*child_ends)(void *task);
   /// What is told of each default actor that this thread makes.
   void (*actor_made)(const void *actor);
-  /// The virtual time, in nanoseconds.
-  int64_t now;
+  /// The virtual time, and that at the beginning of the schedule, in nanoseconds.
+  int64_t now, beginning;
   /// What is printed if the process dies: how to play the interleaving again.
   char *note;
   size_t note_length;

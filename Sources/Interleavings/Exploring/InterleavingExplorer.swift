@@ -111,7 +111,8 @@ package struct InterleavingExplorer: Sendable {
     _ found: InterleavingPlan, _ schedule: Int, _ seed: UInt64
   ) throws(InterleavingError) -> Failure {
     guard follow(found, player, test).played.failure?.isLike(failure) == true else {
-      throw .failsOnce(text: failure.text)
+      // What is outside of the schedule does as it likes.
+      throw failure.error ?? .failsOnce(text: failure.text)
     }
     let interrupts = troupe_interrupts()
     var shrinker = PlanShrinker(plan: found, budget: shrinkingBudget) { plan, listsOptions in

@@ -72,7 +72,7 @@ package final class InterleavingPlayer {
     finish(queue, root, ending)
     if error == nil, queue.hasForeign { error = .resumedFromOutside }
     // An expectation that failed is told before an error that may follow from it.
-    played.failure = test.sink.take() ?? error.map { ScheduleFailure("\($0)") }
+    played.failure = test.sink.take() ?? error.map { ScheduleFailure($0) }
     if played.failure == nil, case .failure(let thrown) = ending.value,
       // A task that the schedule cancels may end with this, and so may the tasks that wait for it.
       !(thrown is CancellationError && queue.cancellationCount > 0)
@@ -95,7 +95,10 @@ package final class InterleavingPlayer {
     watch.count()
     if queue.ready.isEmpty, !rules.hasOtherChoices, queue.wakeNext() { return nil }
     let options = queue.options()
-    guard !options.isEmpty else { return queue.hasForeign ? .resumedFromOutside : .waitsOutside }
+    guard !options.isEmpty else {
+      if queue.hasForeign { return .resumedFromOutside }
+      return queue.hasEarlier ? .waitsForEarlierSchedule : .waitsOutside
+    }
     guard played.parts.count < rules.mostParts else {
       let busiest = queue.tasks.entries.max { $0.turns < $1.turns }
       return .tooManyParts(

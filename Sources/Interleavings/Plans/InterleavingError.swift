@@ -2,6 +2,8 @@
 package enum InterleavingError: Error, Sendable, Hashable {
   /// Nothing is left to run, and the test has not ended.
   case waitsOutside
+  /// The test has not ended, and a task that an earlier schedule made would go on now.
+  case waitsForEarlierSchedule
   /// A thread that does not play the schedule resumed one of its tasks.
   case resumedFromOutside
   /// The schedule has more parts than it may have.
@@ -22,6 +24,9 @@ extension InterleavingError: CustomStringConvertible {
     case .waitsOutside:
       "nothing is left to run, and the test has not ended: it waits for something outside (a thread, a Dispatch queue, a "
         + "process, input or output), or for a continuation that nobody resumes"
+    case .waitsForEarlierSchedule:
+      "nothing is left to run, and the test has not ended: it has woken a task that was made when the test was played before, "
+        + "which a global or static variable keeps. Such a task belongs to one play; make what it serves anew in the test"
     case .resumedFromOutside:
       "another thread resumed a task of the test: what a thread or a Dispatch queue does cannot be played again"
     case .tooManyParts(let limit, let busiest):

@@ -6,10 +6,17 @@ package struct ScheduleFailure: Sendable, Hashable {
   package var text: String
   /// The place in the code, as `file:line`, if it is known.
   package var place: String?
+  /// What is wrong with the schedule, if it is not what the test expects.
+  var error: InterleavingError?
 
   package init(_ text: String, place: String? = nil) {
     self.text = Self.shortened(text)
     self.place = place
+  }
+
+  init(_ error: InterleavingError) {
+    self.init("\(error)")
+    self.error = error
   }
 
   /// The most characters of a failure that are told.

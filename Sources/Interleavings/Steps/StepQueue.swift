@@ -42,6 +42,8 @@ final class StepQueue {
   private var firstTask: UInt32?
   /// The queue of the actor that a task enters now.
   private var opened: UnownedJob?
+  /// Whether a task that an earlier schedule left was resumed.
+  private(set) var hasEarlier = false
   /// How many tasks entered an actor.
   private(set) var entryCount = 0
   /// How many tasks the schedule has cancelled.
@@ -62,7 +64,7 @@ final class StepQueue {
     }
     driver.pointee.child_ends = rules.followsEnds ? { GlobalHook.queue?.endChild($0) } : nil
     driver.pointee.admitted_actor = nil
-    driver.pointee.now = Self.beginning
+    (driver.pointee.now, driver.pointee.beginning) = (Self.beginning, Self.beginning)
     executors.intake.open(self)
   }
 
@@ -92,7 +94,10 @@ final class StepQueue {
   private func place(of memory: JobMemory) -> Int? {
     let number = memory.taskNumber
     if firstTask == nil { firstTask = number }
-    guard let firstTask, number &- firstTask < 1 << 31 else { return nil }
+    guard let firstTask, number &- firstTask < 1 << 31 else {
+      hasEarlier = true
+      return nil
+    }
     return tasks.place(
       of: memory, madeBy: current, label: driver.pointee.created_name.map { String(cString: $0) })
   }
