@@ -34,6 +34,9 @@ static switch_function original_switch(void) {
   return original;
 }
 
+// The most awaits of one part.
+enum { MOST_AWAITS = 10000 };
+
 // What a task does when it is run at the gate: it enters the actor. Only the context is passed. The other parameters are
 // there because a tail call needs a function of the same type, and what they hold is not read.
 static ASYNC void enter(CONTEXT void *context, resume_function a, const void *b, const void *c) {
@@ -47,6 +50,15 @@ static ASYNC void enter(CONTEXT void *context, resume_function a, const void *b,
 IN_FRONT ASYNC void swift_task_switch(
     CONTEXT void *context, resume_function resume, const void *identity, const void *witness) {
   switch_function original = original_switch();
+  // A task on no actor that awaits again and again what is there already would never let another one run, which on a thread of
+  // its own could end it. So it rests at the gate now and then.
+  if (driver && !identity && ++driver->awaits > MOST_AWAITS) {
+    driver->awaits = 0;
+    driver->arriving_actor = NULL;
+    driver->arriving_resume = (const void *)resume;
+    __attribute__((musttail)) return original(
+        context, (resume_function)(void *)enter, driver->gate.identity, driver->gate.witness);
+  }
   if (driver && identity && !witness && !swift_task_isCurrentExecutorWithFlags(identity, witness, 0)) {
     driver->arriving_actor = identity;
     driver->arriving_resume = (const void *)resume;

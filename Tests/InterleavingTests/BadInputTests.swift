@@ -34,6 +34,32 @@ struct BadInputTests {
     #expect(found.failure?.failure.text == "\(InterleavingError.tooManyParts(limit: 5000, busiest: "0"))")
   }
 
+  /// A sequence that is always there, and never ends unless its reader is cancelled.
+  struct Endless: AsyncSequence, AsyncIteratorProtocol {
+    // Of an inlined function, no await is left in a release build.
+    @inline(never) @_optimize(none) mutating func next() async -> Int? { Task.isCancelled ? nil : 1 }
+    func makeAsyncIterator() -> Self { self }
+  }
+
+  @Test(
+    "a task that awaits what is always there lets other tasks run, so that it can be cancelled",
+    arguments: PlanTests.strategies.prefix(5))
+  func endless(strategy: InterleavingStrategyKind) throws {
+    let found = try explored(strategy, schedules: 20) { sink in
+      let account = PlainActorTests.Account()
+      let reader = Task {
+        var count = 0
+        for await element in Endless() { count += element }
+        return count
+      }
+      await account.deposit(1)
+      reader.cancel()
+      _ = await reader.value
+      sink.expect(await account.balance == 1, "nothing was deposited")
+    }
+    #expect(found.failure == nil)
+  }
+
   @Test("what was left running by a test does not disturb the next schedule")
   func leftover() throws {
     let found = try explored(schedules: 200) { sink in

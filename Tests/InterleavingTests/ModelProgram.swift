@@ -26,9 +26,12 @@ struct ModelProgram: Sendable, CustomStringConvertible {
   var description: String { "\(first) of \(tasks)" }
 
   /// Plays one schedule. Returns the class of orders to which it belongs, and what the actors saw.
-  func play(_ strategy: inout any InterleavingStrategy, seed: UInt64 = 0) -> (kind: UInt64, seen: [[Int]]) {
+  func play(
+    _ strategy: inout any InterleavingStrategy, seed: UInt64 = 0,
+    profile: InterleavingProfile = InterleavingProfile()
+  ) -> (kind: UInt64, seen: [[Int]]) {
     var run = Run(program: self)
-    strategy.begin(seed: seed, profile: InterleavingProfile())
+    strategy.begin(seed: seed, profile: profile)
     while !run.ready.isEmpty {
       let straight = run.ready.firstIndex { $0.task == run.last } ?? 0
       let index = strategy.choose(among: run.ready, straight: straight)
@@ -51,6 +54,32 @@ struct ModelProgram: Sendable, CustomStringConvertible {
       schedules += 1
     } while strategy.end() && schedules < most
     return (schedules, classes, seen, strategy.enumeration?.gaps ?? [])
+  }
+
+  /// What the schedule without switches has in it.
+  var profile: InterleavingProfile {
+    var profile = InterleavingProfile()
+    for (task, operations) in tasks.enumerated() {
+      for operation in operations {
+        switch operation {
+        case .use(let actor), .branch(let actor, _, _), .lock(let actor), .unlock(let actor):
+          profile.parts[UInt64(task + 1), default: [:]][UInt64(actor + 1), default: 0] += 1
+        case .spawn(let child): profile.makers[UInt64(child + 1)] = UInt64(task + 1)
+        }
+        profile.steps += 1
+      }
+    }
+    return profile
+  }
+
+  /// Plays the program with as many seeds, and counts how often each order of tasks on an actor was seen.
+  func counts(_ kind: InterleavingStrategyKind, on actor: Int, seeds: Int) -> [[Int]: Int] {
+    var (strategy, profile, counts) = (kind.make(), profile, [[Int]: Int]())
+    profile.choices = profile.steps
+    for seed in 0..<seeds {
+      counts[play(&strategy, seed: UInt64(seed), profile: profile).seen[actor], default: 0] += 1
+    }
+    return counts
   }
 
   private struct Run {

@@ -18,9 +18,11 @@ typedef struct {
   troupe_executor lane;
   /// The executor of the main actor while this thread plays.
   troupe_executor main;
-  /// The default actor that a task is about to enter, and where the task goes on in it.
+  /// The number of awaits of the running part after which its task went on at once.
+  uint32_t awaits;
+  /// The default actor that a task is about to enter, NULL if it rests, and where the task goes on in it.
   const void *arriving_actor, *arriving_resume;
-  /// The default actor that a task at the gate enters now, and where the task goes on in it.
+  /// The default actor that a task at the gate enters now, NULL if it has rested, and where the task goes on.
   const void *admitted_actor, *admitted_resume;
   /// The name that the test gave to the task that is being made; NULL if none.
   const char *created_name;

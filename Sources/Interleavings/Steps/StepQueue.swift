@@ -11,6 +11,8 @@ final class StepQueue {
     case task
     /// The task enters a default actor, and goes on there at `resume`.
     case entry(actor: UnsafeRawPointer, resume: UnsafeRawPointer)
+    /// The task rests at the gate, and goes on at `resume`.
+    case rest(resume: UnsafeRawPointer)
     /// What waits in an actor's own queue.
     case actorQueue(UnsafeRawPointer)
     case main
@@ -44,6 +46,8 @@ final class StepQueue {
   private var opened: UnownedJob?
   /// Whether a task that an earlier schedule left was resumed.
   private(set) var hasEarlier = false
+  /// The task that ran last, if it rests: then another one has to run before it.
+  private var resting: Int?
   /// How many tasks entered an actor.
   private(set) var entryCount = 0
   /// How many tasks the schedule has cancelled.
@@ -123,11 +127,13 @@ final class StepQueue {
 
   func arrive(_ job: UnownedJob) {
     // The hook has set both before it let the task go to the gate.
-    guard let actor = driver.pointee.arriving_actor, let resume = driver.pointee.arriving_resume else {
-      return internalJobs.append(job)
+    guard let resume = driver.pointee.arriving_resume else { return internalJobs.append(job) }
+    guard let task = place(of: JobMemory(job)) else { return }
+    guard let actor = driver.pointee.arriving_actor else {
+      resting = task
+      return add(Job(job: job, kind: .rest(resume: resume), place: resume), task, ReadyStep.nonisolated)
     }
     entryCount += 1
-    guard let task = place(of: JobMemory(job)) else { return }
     add(
       Job(job: job, kind: .entry(actor: actor, resume: resume), place: resume), task, actors.number(of: actor)
     )
@@ -159,6 +165,9 @@ final class StepQueue {
     var options = ready
     if rules.respectsPriorities, let highest = ready.map(\.priority).max() {
       options.removeAll { $0.priority < highest }
+    }
+    if let resting, options.contains(where: { $0.task != resting }) {
+      options.removeAll { $0.task == resting }
     }
     if sleeps.nextEnd != nil, ready.isEmpty || rules.timersRace {
       let clock = tasks.placeOfClock()
@@ -210,6 +219,8 @@ final class StepQueue {
     let step = ready.remove(at: index)
     let job = jobs.remove(at: index)
     current = step.task
+    resting = nil
+    driver.pointee.awaits = 0
     tasks.countTurn(at: step.task)
     let before = (arrivals: arrivals, sleeps: sleeps.count, queues: rules.followsEnds ? queueStates() : [])
     switch job.kind {
@@ -217,6 +228,10 @@ final class StepQueue {
     case .main:
       job.job.runSynchronously(
         isolatedTo: executors.mainLane.asUnownedSerialExecutor(), taskExecutor: lane.asUnownedTaskExecutor())
+    case .rest(let resume):
+      (driver.pointee.admitted_actor, driver.pointee.admitted_resume) = (nil, resume)
+      job.job.runSynchronously(
+        isolatedTo: executors.gate.asUnownedSerialExecutor(), taskExecutor: lane.asUnownedTaskExecutor())
     case .entry(let actor, let resume):
       (driver.pointee.admitted_actor, driver.pointee.admitted_resume) = (actor, resume)
       job.job.runSynchronously(

@@ -39,6 +39,7 @@ struct UniformWalkStrategy: InterleavingStrategy {
 
   mutating func choose(among ready: [ReadyStep], straight: Int) -> Int {
     for step in ready where seen.insert(step.key).inserted {
+      passOn(to: step.key)
       // What a task does is no longer to be done by its makers.
       var above = profile.makers[step.key]
       while let next = above {
@@ -51,6 +52,14 @@ struct UniformWalkStrategy: InterleavingStrategy {
     let open = ready.indices.filter { ready[$0].actorKey != actor || ready[$0].key == drawn }
     if let index = ready.firstIndex(where: { $0.key == drawn && $0.actorKey == actor }) { return index }
     return open.randomElement(using: &stream) ?? straight
+  }
+
+  /// The draw of a task is also one of the tasks that it has yet to make: when it makes one, the draw passes to that one with a
+  /// probability in proportion to its parts.
+  private mutating func passOn(to child: UInt64) {
+    guard let drawn, profile.makers[child] == drawn else { return }
+    let (whole, part) = (weights[drawn] ?? 0, weights[child] ?? 0)
+    if whole > 0, Int.random(in: 0..<whole, using: &stream) < part { self.drawn = child }
   }
 
   private mutating func draw(among ready: [ReadyStep]) -> UInt64? {
