@@ -31,7 +31,24 @@ struct BadInputTests {
     var explorer = InterleavingExplorer()
     explorer.rules.mostParts = 5000
     let found = try explorer.explore(InterleavingTest("spins") { while true { await Task.yield() } })
-    #expect(found.failure?.failure.text == "\(InterleavingError.tooManyParts(limit: 5000, busiest: "0"))")
+    let error = InterleavingError.tooManyParts(limit: 5000, busiest: "0", sleeps: false)
+    #expect(found.failure?.failure.error == error)
+  }
+
+  @Test("a task that awaits until another one has slept is an error that says so, and ends if timers race")
+  func spinningUntilTimeout() throws {
+    var explorer = InterleavingExplorer()
+    explorer.budget = .schedules(20)
+    explorer.rules.mostParts = 5000
+    let test = InterleavingTest("spins") {
+      let task = Task { while !Task.isCancelled { await Task.yield() } }
+      try await Task.sleep(for: .seconds(1))
+      task.cancel()
+    }
+    let error = InterleavingError.tooManyParts(limit: 5000, busiest: "0.1", sleeps: true)
+    #expect(try explorer.explore(test).failure?.failure.error == error)
+    explorer.rules.timersRace = true
+    #expect(try explorer.explore(test).failure == nil)
   }
 
   /// A sequence that is always there, and never ends unless its reader is cancelled.

@@ -22,6 +22,11 @@ package final class InterleavingPlayer {
   private let watch: StallWatch
   private let rules: ScheduleRules
   private var listsOptions = false
+  /// The task that ran last, and how many parts of it have run one after the other.
+  private var lastTask: Int?
+  private var inARow = 0
+  /// The most parts of one task in a row, if nothing but the order without switches decides.
+  private static let mostInARow = 1000
 
   package init(_ rules: ScheduleRules = ScheduleRules(), stallLimit: Duration = .seconds(30)) {
     self.rules = rules
@@ -49,7 +54,7 @@ package final class InterleavingPlayer {
     let outer = (driver: troupe_driving(), queue: GlobalHook.queue)
     let queue = StepQueue(executors, rules, sink: test.sink)
     var played = PlayedSchedule(plan: InterleavingPlan())
-    self.listsOptions = listsOptions
+    (self.listsOptions, lastTask, inARow) = (listsOptions, nil, 0)
     troupe_drive(driver)
     GlobalHook.queue = queue
     defer {
@@ -102,7 +107,8 @@ package final class InterleavingPlayer {
     guard played.parts.count < rules.mostParts else {
       let busiest = queue.tasks.entries.max { $0.turns < $1.turns }
       return .tooManyParts(
-        limit: rules.mostParts, busiest: String(decoding: busiest?.name ?? [], as: UTF8.self))
+        limit: rules.mostParts, busiest: String(decoding: busiest?.name ?? [], as: UTF8.self),
+        sleeps: queue.hasSleeps && !rules.timersRace)
     }
     let step = choose(among: options, queue, &strategy, &played)
     let (place, effect) = queue.perform(step)
@@ -115,11 +121,16 @@ package final class InterleavingPlayer {
     among ready: [ReadyStep], _ queue: StepQueue, _ strategy: inout any InterleavingStrategy,
     _ played: inout PlayedSchedule
   ) -> ReadyStep {
-    let last = played.parts.last { $0.step.kind == .part }?.step.task
-    let straight = ready.firstIndex { $0.task == last && $0.kind == .part } ?? 0
+    let straight = straight(among: ready)
     let index = strategy.choose(among: ready, straight: straight)
     if ready.count > 1 { played.choices += 1 }
     let chosen = ready[index]
+    if chosen.kind == .part {
+      inARow = chosen.task == lastTask ? inARow + 1 : 1
+      lastTask = chosen.task
+    } else if chosen.kind == .wakeUp {
+      inARow = 0
+    }
     if listsOptions {
       for other in ready.indices where other != straight {
         played.options.append(entry(queue, ready[straight], ready[other]))
@@ -131,6 +142,17 @@ package final class InterleavingPlayer {
       append("\(entry),")
     }
     return chosen
+  }
+
+  /// Returns the index at which the task that ran last goes on. If it cannot, or has gone on for very long, it is the next one's,
+  /// so that a task which awaits in a loop what another one does is no end of the schedule without switches.
+  private func straight(among ready: [ReadyStep]) -> Int {
+    if inARow >= Self.mostInARow,
+      let other = ready.firstIndex(where: { $0.task != lastTask && $0.kind != .cancellation })
+    {
+      return other
+    }
+    return ready.firstIndex { $0.task == lastTask && $0.kind == .part } ?? 0
   }
 
   private func entry(_ queue: StepQueue, _ straight: ReadyStep, _ next: ReadyStep) -> InterleavingPlan.Switch

@@ -6,8 +6,8 @@ package enum InterleavingError: Error, Sendable, Hashable {
   case waitsForEarlierSchedule
   /// A thread that does not play the schedule resumed one of its tasks.
   case resumedFromOutside
-  /// The schedule has more parts than it may have.
-  case tooManyParts(limit: Int, busiest: String)
+  /// The schedule has more parts than it may have. `sleeps` says whether a task slept, whose sleep could not end.
+  case tooManyParts(limit: Int, busiest: String, sleeps: Bool)
   /// The text is not a plan.
   case unreadablePlan(part: String)
   /// The plan says something that did not come up.
@@ -29,8 +29,9 @@ extension InterleavingError: CustomStringConvertible {
         + "which a global or static variable keeps. Such a task belongs to one play; make what it serves anew in the test"
     case .resumedFromOutside:
       "another thread resumed a task of the test: what a thread or a Dispatch queue does cannot be played again"
-    case .tooManyParts(let limit, let busiest):
+    case .tooManyParts(let limit, let busiest, let sleeps):
       "the test did not end within \(limit) parts; task \(busiest) ran most of them"
+        + (sleeps ? ". A task sleeps: a sleep ends while others can go on only with `timersRace: true`" : "")
     case .unreadablePlan(let part):
       "`\(part)` is no plan: a plan is BUILD/TASK#PART>TASK,..., such as r6.3/0.1#2>0.2"
     case .planDoesNotFit(let entry, let planned, let build):

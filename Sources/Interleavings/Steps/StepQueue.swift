@@ -6,7 +6,7 @@ import CInterleaving
 /// takes them out in the order that a strategy chooses.
 final class StepQueue {
   /// The way in which a job has to be run.
-  private enum Kind {
+  enum Kind {
     /// On no actor.
     case task
     /// The task enters a default actor, and goes on there at `resume`.
@@ -17,41 +17,41 @@ final class StepQueue {
     case actorQueue(UnsafeRawPointer)
     case main
   }
-  private struct Job {
+  struct Job {
     var job: UnownedJob
     var kind: Kind
     var place: UnsafeRawPointer?
   }
 
-  private let executors: ScheduleExecutors
-  private var driver: UnsafeMutablePointer<troupe_driver> { executors.driver }
-  private var lane: AwaitLane { executors.lane }
+  let executors: ScheduleExecutors
+  var driver: UnsafeMutablePointer<troupe_driver> { executors.driver }
+  var lane: AwaitLane { executors.lane }
 
   /// The parts that could run now, in the order in which they became ready.
-  private(set) var ready: [ReadyStep] = []
+  var ready: [ReadyStep] = []
   /// The job of each part in `ready`.
-  private var jobs: [Job] = []
+  var jobs: [Job] = []
   /// Jobs of the runtime, which carry no task's code. They run at once.
-  private var internalJobs: [UnownedJob] = []
-  private var sleeps = SleepList()
-  private(set) var tasks: TaskTable
-  private let rules: ScheduleRules
+  var internalJobs: [UnownedJob] = []
+  var sleeps = SleepList()
+  var tasks: TaskTable
+  let rules: ScheduleRules
   private(set) var actors = ActorTable()
   /// The place of the task that runs, or ran last.
-  private(set) var current = 0
-  private var arrivals = 0
+  var current = 0
+  var arrivals = 0
   /// The number of the first task, as the runtime counts them.
   private var firstTask: UInt32?
   /// The queue of the actor that a task enters now.
-  private var opened: UnownedJob?
+  var opened: UnownedJob?
   /// Whether a task that an earlier schedule left was resumed.
   private(set) var hasEarlier = false
   /// The task that ran last, if it rests: then another one has to run before it.
-  private var resting: Int?
+  var resting: Int?
   /// How many tasks entered an actor.
   private(set) var entryCount = 0
   /// How many tasks the schedule has cancelled.
-  private(set) var cancellationCount = 0
+  var cancellationCount = 0
 
   /// Where the failures of the test are put.
   let sink: IssueSink
@@ -74,6 +74,8 @@ final class StepQueue {
 
   /// The executor that the first task has to prefer.
   var executor: some TaskExecutor { lane }
+  /// Whether a task sleeps.
+  var hasSleeps: Bool { sleeps.nextEnd != nil }
   var hasForeign: Bool { executors.intake.hasForeign }
   /// The time at the beginning of a schedule, in nanoseconds. It is not 0, which some programs take for no time at all.
   private static let beginning: Int64 = 1_000_000_000_000
@@ -157,139 +159,6 @@ final class StepQueue {
         number: arrivals, priority: job.job.priority.rawValue))
     jobs.append(job)
     arrivals += 1
-  }
-
-  /// Everything that could be done next: the parts in `ready`, and then what the rules let be a choice beside them. Without
-  /// parts, the end of the next sleep comes first.
-  func options() -> [ReadyStep] {
-    var options = ready
-    if rules.respectsPriorities, let highest = ready.map(\.priority).max() {
-      options.removeAll { $0.priority < highest }
-    }
-    if let resting, options.contains(where: { $0.task != resting }) {
-      options.removeAll { $0.task == resting }
-    }
-    if sleeps.nextEnd != nil, ready.isEmpty || rules.timersRace {
-      let clock = tasks.placeOfClock()
-      options.append(step(.wakeUp, clock, key: tasks.entries[clock].key))
-    }
-    if !options.isEmpty, cancellationCount < rules.cancels.most {
-      for task in tasks.cancellable(rules.cancels) {
-        let name = Self.cancellationMark + self.name(ofTask: task)
-        options.append(step(.cancellation, task, key: TaskTable.key(of: name.utf8)))
-      }
-    }
-    return options
-  }
-
-  /// What stands before the name of a task in the name of its cancellation.
-  static let cancellationMark = "!"
-
-  private func step(_ kind: ReadyStep.Kind, _ task: Int, key: UInt64) -> ReadyStep {
-    let turn = tasks.entries[task].turns
-    return ReadyStep(
-      task: task, key: key, turn: turn, actor: ReadyStep.nonisolated, number: -1 - turn, priority: 0,
-      kind: kind
-    )
-  }
-
-  // MARK: Jobs run
-
-  /// Does what was chosen among ``options()``, with what the runtime does at once. Returns where the code of a part is.
-  func perform(_ step: ReadyStep) -> (place: UnsafeRawPointer?, effect: StepEffect) {
-    switch step.kind {
-    case .part:
-      guard let index = ready.firstIndex(where: { $0.number == step.number }) else { break }
-      return run(index)
-    case .wakeUp:
-      tasks.countTurn(at: step.task)
-      wakeNext()
-    case .cancellation:
-      // What a cancellation handler makes belongs to the task that is cancelled.
-      current = step.task
-      cancellationCount += 1
-      if let task = tasks.entries[step.task].living { troupe_cancel_task(task) }
-      runInternalJobs()
-      noteEnds()
-    }
-    return (nil, StepEffect())
-  }
-
-  private func run(_ index: Int) -> (place: UnsafeRawPointer?, effect: StepEffect) {
-    let step = ready.remove(at: index)
-    let job = jobs.remove(at: index)
-    current = step.task
-    resting = nil
-    driver.pointee.awaits = 0
-    tasks.countTurn(at: step.task)
-    let before = (arrivals: arrivals, sleeps: sleeps.count, queues: rules.followsEnds ? queueStates() : [])
-    switch job.kind {
-    case .task, .actorQueue: job.job.runSynchronously(on: lane.asUnownedTaskExecutor())
-    case .main:
-      job.job.runSynchronously(
-        isolatedTo: executors.mainLane.asUnownedSerialExecutor(), taskExecutor: lane.asUnownedTaskExecutor())
-    case .rest(let resume):
-      (driver.pointee.admitted_actor, driver.pointee.admitted_resume) = (nil, resume)
-      job.job.runSynchronously(
-        isolatedTo: executors.gate.asUnownedSerialExecutor(), taskExecutor: lane.asUnownedTaskExecutor())
-    case .entry(let actor, let resume):
-      (driver.pointee.admitted_actor, driver.pointee.admitted_resume) = (actor, resume)
-      job.job.runSynchronously(
-        isolatedTo: executors.gate.asUnownedSerialExecutor(), taskExecutor: lane.asUnownedTaskExecutor())
-      driver.pointee.admitted_actor = nil
-      if let queue = opened {
-        opened = nil
-        queue.runSynchronously(on: lane.asUnownedTaskExecutor())
-      }
-    }
-    runInternalJobs()
-    guard rules.followsEnds else { return (job.place, StepEffect()) }
-    var effect = StepEffect(arrivals: before.arrivals..<arrivals, isGlobal: sleeps.count > before.sleeps)
-    if case .actorQueue = job.kind { effect.isGlobal = true }
-    let entry = tasks.entries[step.task]
-    let ended = noteEnds()
-    if ended == [step.task], let maker = entry.maker, entry.isInGroup || entry.isAsyncLet {
-      (effect.endsChildOf, effect.endsInGroup) = (tasks.entries[maker].key, entry.isInGroup)
-    } else if !ended.isEmpty {
-      effect.isGlobal = true
-    }
-    effect.queues = queueStates().filter { state in !before.queues.contains { $0 == state } }.map(\.key)
-    return (job.place, effect)
-  }
-
-  /// The actors in whose queues something waits, by their keys, with a number that changes when more is put there.
-  private func queueStates() -> [(key: UInt64, state: UInt)] {
-    zip(ready, jobs).compactMap { step, job in
-      guard case .actorQueue(let actor) = job.kind else { return nil }
-      return (step.actorKey, JobMemory.stateOfQueue(at: actor))
-    }
-  }
-
-  /// Returns the places of the tasks that have ended.
-  @discardableResult
-  private func noteEnds() -> [Int] {
-    let (places, released) = tasks.noteEnds()
-    for task in released { task.release() }
-    return places
-  }
-
-  private func runInternalJobs() {
-    var next = 0
-    while next < internalJobs.count {
-      internalJobs[next].runSynchronously(on: lane.asUnownedTaskExecutor())
-      next += 1
-    }
-    internalJobs.removeAll(keepingCapacity: true)
-  }
-
-  /// Goes on to the end of the earliest sleep, and ends every sleep of that instant. Returns false if nothing sleeps.
-  @discardableResult
-  func wakeNext() -> Bool {
-    guard let end = sleeps.nextEnd else { return false }
-    driver.pointee.now = max(driver.pointee.now, end)
-    internalJobs.append(contentsOf: sleeps.take(endingAt: end))
-    runInternalJobs()
-    return true
   }
 
   /// Lets the schedule go. Jobs of tasks that it leaves never run.
