@@ -41,6 +41,8 @@ typedef struct {
 void troupe_drive(troupe_driver *driver);
 /// The state that decides on this thread; NULL if none does.
 troupe_driver *troupe_driving(void);
+/// Notes that a schedule has left a test that did not end.
+void troupe_leave_test(void);
 /// Cancels a task, which has to be alive, as its handle would.
 void troupe_cancel_task(void *task);
 /// Lets the note of a thread be printed when a signal ends the process, and counts interrupts.
