@@ -233,7 +233,10 @@ struct BadInputTests {
   }
 
   @Test("the runtime does what schedules need of it")
-  func runtime() throws { try RuntimeCheck.pass() }
+  func runtime() throws {
+    try RuntimeCheck.pass()
+    try EffectsCheck.pass()
+  }
 }
 
 extension DispatchSemaphore {

@@ -42,6 +42,7 @@ package struct InterleavingExplorer: Sendable {
     defer { troupe_unwatch_interrupts() }
     var rules = rules
     rules.followsEffects = strategy.needsEffects(rules)
+    if rules.followsEnds { try EffectsCheck.pass() }
     let player = InterleavingPlayer(rules, stallLimit: stallLimit)
     var straight: any InterleavingStrategy = StraightStrategy()
     let first = player.play(test, &straight, makesNames: true)
@@ -87,6 +88,7 @@ package struct InterleavingExplorer: Sendable {
     -> PlayedSchedule
   {
     try RuntimeCheck.pass()
+    if rules.followsEnds { try EffectsCheck.pass() }
     troupe_watch_signals()
     defer { troupe_unwatch_interrupts() }
     let (played, unused) = follow(plan, InterleavingPlayer(rules, stallLimit: stallLimit), test)
