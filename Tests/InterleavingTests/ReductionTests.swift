@@ -85,6 +85,38 @@ struct ReductionTests {
   }
 
   @Test(
+    "tasks that sleep are enumerated to the end, with and without timers that race", arguments: [false, true])
+  func sleeps(race: Bool) throws {
+    func found(_ strategy: InterleavingStrategyKind) throws -> (
+      orders: Set<[Int]>, coverage: InterleavingCoverage
+    ) {
+      let seen = Mutex<Set<[Int]>>([])
+      var explorer = InterleavingExplorer()
+      explorer.strategy = strategy
+      explorer.budget = .schedules(200_000)
+      explorer.rules.timersRace = race
+      let coverage = try explorer.explore(
+        InterleavingTest("sleeps") {
+          let inbox = PlainActorTests.Inbox()
+          async let late: Void = {
+            try? await Task.sleep(for: .seconds(1))
+            await inbox.receive(1)
+          }()
+          async let early: Void = inbox.receive(2)
+          _ = await (late, early)
+          let order = await inbox.received
+          seen.withLock { _ = $0.insert(order) }
+        }
+      ).coverage
+      return (seen.withLock { $0 }, coverage)
+    }
+    let (all, whole) = try found(.everyOrder())
+    let (reduced, part) = try found(.everyOrder(tasksMeetInActors: true))
+    #expect(all == reduced && all == (race ? [[1, 2], [2, 1]] : [[2, 1]]))
+    #expect(whole.hasEveryOrder && part.hasEveryOrder && part.schedules <= whole.schedules)
+  }
+
+  @Test(
     "of real tasks, it plays the orders that every order shows, and far fewer schedules",
     arguments: [
       (2, 2, false), (2, 2, true), (3, 1, false), (3, 1, true),

@@ -98,8 +98,9 @@ package final class InterleavingPlayer {
     _ queue: StepQueue, _ strategy: inout any InterleavingStrategy, _ played: inout PlayedSchedule
   ) -> InterleavingError? {
     watch.count()
-    if queue.ready.isEmpty, !rules.hasOtherChoices, queue.wakeNext() { return nil }
-    let options = queue.options()
+    if queue.ready.isEmpty, !rules.recordsWakeUps, queue.wakeNext() { return nil }
+    let isAlone = queue.ready.allSatisfy { $0.task == lastTask }
+    let options = queue.options(timePasses: isAlone && inARow >= Self.mostInARow)
     guard !options.isEmpty else {
       if queue.hasForeign { return .resumedFromOutside }
       return queue.hasEarlier ? .waitsForEarlierSchedule : .waitsOutside
@@ -144,11 +145,12 @@ package final class InterleavingPlayer {
     return chosen
   }
 
-  /// Returns the index at which the task that ran last goes on. If it cannot, or has gone on for very long, it is the next one's,
-  /// so that a task which awaits in a loop what another one does is no end of the schedule without switches.
+  /// Returns the index at which the task that ran last goes on. If it cannot, or has gone on for very long, it is the clock's or
+  /// the next one's, so that a task which awaits in a loop what another one does is no end of the schedule without switches.
   private func straight(among ready: [ReadyStep]) -> Int {
     if inARow >= Self.mostInARow,
-      let other = ready.firstIndex(where: { $0.task != lastTask && $0.kind != .cancellation })
+      let other = ready.firstIndex(where: { $0.kind == .wakeUp })
+        ?? ready.firstIndex(where: { $0.task != lastTask && $0.kind != .cancellation })
     {
       return other
     }

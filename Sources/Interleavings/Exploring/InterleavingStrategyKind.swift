@@ -24,7 +24,7 @@ public enum InterleavingStrategyKind: Sendable, Hashable {
 
   /// Makes the strategy for schedules with these rules.
   package func make(_ rules: ScheduleRules = ScheduleRules()) -> any InterleavingStrategy {
-    let strategy = needsEffects(rules) ? PartialOrderReduction() : makeForParts()
+    let strategy = needsEffects(rules) ? PartialOrderReduction(timersRace: rules.timersRace) : makeForParts()
     let mostCancelled = rules.cancels.most
     guard mostCancelled > 0, strategy.enumeration == nil else { return strategy }
     return CancellationSampling(of: strategy, atMost: mostCancelled)

@@ -14,6 +14,7 @@ package struct ScheduleRules: Sendable, Hashable {
   var followsEffects = false
   /// Whether it is followed which tasks have ended.
   var followsEnds: Bool { followsEffects || cancels.most > 0 }
-  /// Whether something else than a part may be a choice.
-  var hasOtherChoices: Bool { timersRace || cancels.most > 0 }
+  /// Whether the end of a sleep is a step even where nothing else can be done: something may be a choice beside it, or be ordered
+  /// by it.
+  var recordsWakeUps: Bool { timersRace || followsEnds }
 }

@@ -1,15 +1,18 @@
 extension StepQueue {
   /// Everything that could be done next: the parts in `ready`, and then what the rules let be a choice beside them. Without
   /// parts, the end of the next sleep comes first.
-  func options() -> [ReadyStep] {
+  ///
+  /// `timePasses` says that one task alone has run for so long that the next sleep is at its end. So it is if a task rests.
+  func options(timePasses: Bool) -> [ReadyStep] {
     var options = ready
     if rules.respectsPriorities, let highest = ready.map(\.priority).max() {
       options.removeAll { $0.priority < highest }
     }
-    if let resting, options.contains(where: { $0.task != resting }) {
-      options.removeAll { $0.task == resting }
-    }
-    if hasSleeps, ready.isEmpty || rules.timersRace {
+    let isResting = !options.isEmpty && options.allSatisfy { $0.task == resting }
+    if let resting, !isResting { options.removeAll { $0.task == resting } }
+    let isUp = hasSleeps && (timePasses || isResting)
+    if isUp { options = [] }
+    if hasSleeps, ready.isEmpty || rules.timersRace || isUp {
       let clock = tasks.placeOfClock()
       options.append(step(.wakeUp, clock, key: tasks.entries[clock].key))
     }

@@ -3,11 +3,13 @@ import CInterleaving
 extension StepQueue {
   /// Does what was chosen among ``options()``, with what the runtime does at once. Returns where the code of a part is.
   func perform(_ step: ReadyStep) -> (place: UnsafeRawPointer?, effect: StepEffect) {
+    let before = arrivals
     switch step.kind {
     case .part:
       guard let index = ready.firstIndex(where: { $0.number == step.number }) else { break }
       return run(index)
     case .wakeUp:
+      resting = nil
       tasks.countTurn(at: step.task)
       wakeNext()
     case .cancellation:
@@ -18,7 +20,7 @@ extension StepQueue {
       runInternalJobs()
       noteEnds()
     }
-    return (nil, StepEffect())
+    return (nil, StepEffect(arrivals: before..<arrivals))
   }
 
   private func run(_ index: Int) -> (place: UnsafeRawPointer?, effect: StepEffect) {
