@@ -62,7 +62,9 @@ let package = Package(
       name: "ActorTestingTests", dependencies: ["ActorTesting", "PropertyTesting"], swiftSettings: strict),
     .testTarget(
       name: "InterleavingTests",
-      dependencies: ["CInterleaving", "InterleavingTesting", "Interleavings", "interleaving-ports"],
+      dependencies: [
+        "CInterleaving", "InterleavingTesting", "Interleavings", "Messaging", "interleaving-ports",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "PolicyTests", dependencies: ["CKernels", "Policy", "PropertyTesting"],
