@@ -119,8 +119,8 @@ struct PlanTests {
     let played = try InterleavingExplorer().replay(InterleavingPlan(), Self.test(extra: 50))
     let names = FunctionNames()
     let places = played.parts.compactMap(\.place)
-    for place in places { #expect(names.name(at: place) == FunctionNames().name(at: place)) }
-    #expect(names.lookups == Set(places).count && names.lookups < places.count / 2)
+    for place in places + places { #expect(names.name(at: place) == FunctionNames().name(at: place)) }
+    #expect(names.lookups == Set(places).count)
   }
 
   @Test("a value of many bytes is cut short")
