@@ -25,6 +25,8 @@ package final class InterleavingPlayer {
   /// The task that ran last, and how many parts of it have run one after the other.
   private var lastTask: Int?
   private var inARow = 0
+  /// How often a task had gone on for very long.
+  private var rounds = 0
   /// The most parts of one task in a row, if nothing but the order without switches decides.
   private static let mostInARow = 1000
 
@@ -54,7 +56,7 @@ package final class InterleavingPlayer {
     let outer = (driver: troupe_driving(), queue: GlobalHook.queue)
     let queue = StepQueue(executors, rules, sink: test.sink)
     var played = PlayedSchedule(plan: InterleavingPlan())
-    (self.listsOptions, lastTask, inARow) = (listsOptions, nil, 0)
+    (self.listsOptions, lastTask, inARow, rounds) = (listsOptions, nil, 0, 0)
     troupe_drive(driver)
     GlobalHook.queue = queue
     defer {
@@ -145,12 +147,15 @@ package final class InterleavingPlayer {
     return chosen
   }
 
-  /// Returns the index at which the task that ran last goes on. If it cannot, or has gone on for very long, it is the clock's or
-  /// the next one's, so that a task which awaits in a loop what another one does is no end of the schedule without switches.
+  /// Returns the index at which the task that ran last goes on. If it cannot, or has gone on for very long, it is the next one's,
+  /// and every fourth time the clock's, so that a task which awaits in a loop what another one does is no end of the schedule without switches.
   private func straight(among ready: [ReadyStep]) -> Int {
+    if inARow >= Self.mostInARow {
+      rounds += 1
+      if rounds % 4 == 0, let clock = ready.firstIndex(where: { $0.kind == .wakeUp }) { return clock }
+    }
     if inARow >= Self.mostInARow,
-      let other = ready.firstIndex(where: { $0.kind == .wakeUp })
-        ?? ready.firstIndex(where: { $0.task != lastTask && $0.kind != .cancellation })
+      let other = ready.firstIndex(where: { $0.task != lastTask && $0.kind != .cancellation })
     {
       return other
     }
