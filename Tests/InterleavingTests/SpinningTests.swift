@@ -25,6 +25,7 @@ struct SpinningTests {
       Issue.record("\(String(describing: error))")
     }
     explorer.rules.timersRace = true
+    explorer.rules.mostParts = 20_000
     #expect(try explorer.explore(test).failure == nil)
   }
 
