@@ -50,13 +50,6 @@ package final class IssueSink: Sendable {
     failures.withLock { if $0.count < 16 { $0.append(failure) } }
   }
 
-  /// Calls `body` with the sink of the test that this thread plays. Returns false if the thread plays none.
-  package static func current(_ body: (IssueSink) -> Void) -> Bool {
-    guard let sink = GlobalHook.queue?.sink else { return false }
-    body(sink)
-    return true
-  }
-
   /// Returns the first failure since the last call.
   func take() -> ScheduleFailure? {
     failures.withLock { failures in
