@@ -164,4 +164,27 @@ struct CancellationTests {
       })
     #expect(found.failure == nil)
   }
+
+  @Test("an order cancels no more tasks than it may", arguments: [1, 2])
+  func most(count: Int) throws {
+    let most = Mutex(0)
+    let test = InterleavingTest("three") {
+      let tasks = (0..<3).map { _ in
+        Task {
+          await Task.yield()
+          return Task.isCancelled ? 1 : 0
+        }
+      }
+      var cancelled = 0
+      for task in tasks { cancelled += await task.value }
+      let sum = cancelled
+      most.withLock { $0 = max($0, sum) }
+    }
+    for strategy in [.random, .everyOrder(switches: 0)] as [InterleavingStrategyKind] {
+      most.withLock { $0 = 0 }
+      #expect(
+        try Self.explorer(.children(atMost: count), strategy, schedules: 500).explore(test).failure == nil)
+      #expect(most.withLock { $0 } == count)
+    }
+  }
 }
