@@ -65,7 +65,8 @@ let package = Package(
     .testTarget(
       name: "InterleavingTests",
       dependencies: [
-        "CInterleaving", "InterleavingTesting", "Interleavings", "PropertyTesting", "interleaving-ports",
+        "CInterleaving", "InterleavingTesting", "Interleavings", "Messaging", "PropertyTesting",
+        "interleaving-ports",
       ],
       swiftSettings: strict),
     .testTarget(

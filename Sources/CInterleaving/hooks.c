@@ -34,6 +34,9 @@ static switch_function original_switch(void) {
   return original;
 }
 
+// The most awaits of one part.
+enum { MOST_AWAITS = 10000 };
+
 // What a task does when it is run at the gate: it enters the actor. Only the context is passed. The other parameters are
 // there because a tail call needs a function of the same type, and what they hold is not read.
 static ASYNC void enter(CONTEXT void *context, resume_function a, const void *b, const void *c) {
@@ -47,6 +50,15 @@ static ASYNC void enter(CONTEXT void *context, resume_function a, const void *b,
 IN_FRONT ASYNC void swift_task_switch(
     CONTEXT void *context, resume_function resume, const void *identity, const void *witness) {
   switch_function original = original_switch();
+  // A task on no actor that awaits again and again what is there already would never let another one run, which on a thread of
+  // its own could end it. So it rests at the gate now and then.
+  if (driver && !identity && ++driver->awaits > MOST_AWAITS) {
+    driver->awaits = 0;
+    driver->arriving_actor = NULL;
+    driver->arriving_resume = (const void *)resume;
+    __attribute__((musttail)) return original(
+        context, (resume_function)(void *)enter, driver->gate.identity, driver->gate.witness);
+  }
   if (driver && identity && !witness && !swift_task_isCurrentExecutorWithFlags(identity, witness, 0)) {
     driver->arriving_actor = identity;
     driver->arriving_resume = (const void *)resume;
@@ -67,7 +79,11 @@ typedef struct {
   option base;
   troupe_executor executor;
 } preference;
-enum { IN_GROUP = 1, ASYNC_LET = 2, ASYNC_LET_WITH_BUFFER = 3, UNOWNED_PREFERENCE = 5, OWNED_PREFERENCE = 6 };
+typedef struct {
+  option base;
+  const char *text;
+} name;
+enum { IN_GROUP = 1, ASYNC_LET = 2, ASYNC_LET_WITH_BUFFER = 3, UNOWNED_PREFERENCE = 5, OWNED_PREFERENCE = 6, NAME = 7 };
 typedef struct {
   void *task, *context;
 } created_task;
@@ -79,16 +95,53 @@ IN_FRONT SWIFT created_task swift_task_create(
     size_t flags, option *options, const void *type, void *entry, void *context) {
   static create_function original;
   if (!original) original = (create_function)dlsym(RTLD_NEXT, "swift_task_create");
-  bool has_preference = !driver;
-  for (option *record = options; record && !has_preference; record = record->parent) {
+  if (!driver) return original(flags, options, type, entry, context);
+  bool has_preference = false;
+  driver->created_name = NULL;
+  for (option *record = options; record; record = record->parent) {
     size_t kind = record->flags & 0xff;
-    has_preference = kind == IN_GROUP || kind == ASYNC_LET || kind == ASYNC_LET_WITH_BUFFER ||
+    if (kind == NAME) driver->created_name = ((name *)record)->text;
+    has_preference = has_preference || kind == IN_GROUP || kind == ASYNC_LET || kind == ASYNC_LET_WITH_BUFFER ||
                      kind == UNOWNED_PREFERENCE || kind == OWNED_PREFERENCE;
   }
-  if (has_preference) return original(flags, options, type, entry, context);
   preference lane = {{UNOWNED_PREFERENCE, options}, driver->lane};
-  return original(flags, &lane.base, type, entry, context);
+  // The task is put into the queue before this returns, and so while its name is known.
+  created_task made = original(flags, has_preference ? options : &lane.base, type, entry, context);
+  driver->created_name = NULL;
+  return made;
 }
+
+// MARK: Making an actor
+
+IN_FRONT SWIFT void swift_defaultActor_initialize(void *actor) {
+  static SWIFT void (*original)(void *);
+  if (!original) original = (SWIFT void (*)(void *))dlsym(RTLD_NEXT, "swift_defaultActor_initialize");
+  original(actor);
+  if (driver && driver->actor_made) driver->actor_made(actor);
+}
+
+// MARK: The end of an `async let`
+
+// What an `async let` begins with, as in the runtime's `AsyncLet.cpp`.
+typedef struct {
+  size_t flags;
+  void *parent, *task;
+} async_let;
+typedef ASYNC void (*finish_function)(CONTEXT void *, async_let *, void *, const void *, void *);
+
+// The memory of an `async let` task is on its parent's stack. The parent calls this before it goes out of scope.
+IN_FRONT ASYNC void swift_asyncLet_finish(
+    CONTEXT void *context, async_let *child, void *buffer, const void *resume, void *frame) {
+  static finish_function original;
+  if (!original) original = (finish_function)dlsym(RTLD_NEXT, "swift_asyncLet_finish");
+  if (driver && driver->child_ends) driver->child_ends(child->task);
+  __attribute__((musttail)) return original(context, child, buffer, resume, frame);
+}
+
+// MARK: Cancelling a task
+
+extern SWIFT void swift_task_cancel(void *);
+void troupe_cancel_task(void *task) { swift_task_cancel(task); }
 
 // MARK: The main actor
 
@@ -105,14 +158,41 @@ __attribute__((constructor)) static void install(void) {
   swift_task_isMainExecutor_hook = (void *)is_main_executor;
 }
 
+// MARK: What a schedule leaves behind
+
+static atomic_bool has_left_test;
+void troupe_leave_test(void) { atomic_store(&has_left_test, true); }
+
+// The compiler calls this at the end of `withoutActuallyEscaping`, and ends the process if it returns true. A test that waits for
+// ever leaves its task, which never runs again, but which keeps the test's function. From then on this is no error.
+IN_FRONT bool swift_isEscapingClosureAtFileLocation(
+    const void *object, const unsigned char *file, int32_t length, int32_t line, int32_t column, unsigned kind) {
+  static bool (*original)(const void *, const unsigned char *, int32_t, int32_t, int32_t, unsigned);
+  if (atomic_load(&has_left_test)) return false;
+  if (!original) {
+    original = (bool (*)(const void *, const unsigned char *, int32_t, int32_t, int32_t, unsigned))dlsym(
+        RTLD_NEXT, "swift_isEscapingClosureAtFileLocation");
+  }
+  return original(object, file, length, line, column, kind);
+}
+
 // MARK: Time
 
-// `ContinuousClock` and `SuspendingClock` ask for these clocks.
+// The wall clock of a schedule begins at the same second in every process: 2001-09-09 01:46:40 UTC.
+static const int64_t wall_begins = 1000000000;
+
+// `ContinuousClock`, `SuspendingClock` and `Date` ask for these clocks.
 IN_FRONT int clock_gettime(clockid_t clock, struct timespec *time) {
   static int (*original)(clockid_t, struct timespec *);
   if (driver && (clock == CLOCK_MONOTONIC || clock == CLOCK_BOOTTIME || clock == CLOCK_MONOTONIC_RAW)) {
     time->tv_sec = driver->now / 1000000000;
     time->tv_nsec = driver->now % 1000000000;
+    return 0;
+  }
+  if (driver && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE)) {
+    int64_t passed = driver->now - driver->beginning;
+    time->tv_sec = wall_begins + passed / 1000000000;
+    time->tv_nsec = passed % 1000000000;
     return 0;
   }
   if (!original) original = (int (*)(clockid_t, struct timespec *))dlsym(RTLD_NEXT, "clock_gettime");

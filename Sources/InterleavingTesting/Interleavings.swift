@@ -1,5 +1,7 @@
-import Interleavings
-import Testing
+// Exported, because the types of parameters are in Interleavings, and the default of `sourceLocation` is a macro of Testing, which
+// a test for `XCTest` does not import.
+@_exported import Interleavings
+@_exported import Testing
 
 /// Plays `body` in many orders of its tasks, and fails if one of the orders fails.
 ///
@@ -19,13 +21,17 @@ import Testing
 ///   - strategy: What chooses among the tasks that can go on.
 ///   - seed: The seed of the strategy's draws.
 ///   - respectsPriorities: Whether a task goes on only where none of a higher priority can.
+///   - timersRace: Whether a sleep may end while tasks can go on, as on a slow machine. Otherwise it ends when nothing can go on.
+///   - cancels: The tasks that an order may cancel, each at one of its awaits. An order in which one was cancelled may throw
+///     `CancellationError`.
 ///   - name: What names the test in `TROUPE_INTERLEAVING`; the name of the test by default.
 ///   - function: The function that calls, whose name stands for the test's outside of Swift Testing.
 ///   - sourceLocation: Where the issue is shown.
 ///   - body: What is played in each order, from the beginning.
 public func withInterleavings(
   _ schedules: Int = 1000, strategy: InterleavingStrategyKind = .random, seed: UInt64 = 0,
-  respectsPriorities: Bool = false, named name: String? = nil, function: String = #function,
+  respectsPriorities: Bool = false, timersRace: Bool = false, cancels: CancellableTasks = .none,
+  named name: String? = nil, function: String = #function,
   sourceLocation: SourceLocation = #_sourceLocation, _ body: @escaping @Sendable () async throws -> Void
 ) async throws {
   var explorer = InterleavingExplorer()
@@ -33,6 +39,8 @@ public func withInterleavings(
   explorer.seed = seed
   explorer.budget = .schedules(schedules)
   explorer.rules.respectsPriorities = respectsPriorities
+  explorer.rules.timersRace = timersRace
+  explorer.rules.cancels = cancels
   let name = name ?? TestName.plain(Test.current?.name ?? function)
   try await InterleavingRun(explorer: explorer, name: name, sourceLocation: sourceLocation).perform(body)
 }

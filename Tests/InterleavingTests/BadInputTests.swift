@@ -31,7 +31,8 @@ struct BadInputTests {
     var explorer = InterleavingExplorer()
     explorer.rules.mostParts = 5000
     let found = try explorer.explore(InterleavingTest("spins") { while true { await Task.yield() } })
-    #expect(found.failure?.failure.text == "\(InterleavingError.tooManyParts(limit: 5000, busiest: "0"))")
+    let error = InterleavingError.tooManyParts(limit: 5000, busiest: "0", sleeps: false)
+    #expect(found.failure?.failure.error == error)
   }
 
   @Test("what was left running by a test does not disturb the next schedule")
@@ -91,6 +92,26 @@ struct BadInputTests {
       await Task.yield()
     }
     #expect(found.failure == nil)
+  }
+
+  /// A queue that a static variable keeps, with a task that reads from it.
+  final class StaticQueue: Sendable {
+    static let shared = StaticQueue()
+    private let requests: AsyncStream<CheckedContinuation<Void, Never>>.Continuation
+    init() {
+      let (stream, requests) = AsyncStream.makeStream(of: CheckedContinuation<Void, Never>.self)
+      self.requests = requests
+      Task.detached { for await request in stream { request.resume() } }
+    }
+    func serve() async { await withCheckedContinuation { _ = requests.yield($0) } }
+  }
+
+  @Test("a wait for a task that a static variable keeps from an earlier schedule is an error that says so")
+  func keptByStatic() throws {
+    #expect(throws: InterleavingError.waitsForEarlierSchedule) {
+      try explored(schedules: 10) { _ in await StaticQueue.shared.serve() }
+    }
+    #expect(try explored(schedules: 10) { _ in await StaticQueue().serve() }.failure == nil)
   }
 
   actor StreamKeeper {
@@ -170,7 +191,10 @@ struct BadInputTests {
   }
 
   @Test("the runtime does what schedules need of it")
-  func runtime() throws { try RuntimeCheck.pass() }
+  func runtime() throws {
+    try RuntimeCheck.pass()
+    try EffectsCheck.pass()
+  }
 }
 
 extension DispatchSemaphore {

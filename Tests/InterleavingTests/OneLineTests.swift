@@ -78,6 +78,21 @@ struct OneLineTests {
     }
   }
 
+  @Test("a test with the trait that waits for ever is an issue, though its task keeps the test's function")
+  func waiting() async throws {
+    let test = try #require(Test.current)
+    let trait: InterleavingsTrait = .interleavings(10)
+    try await withKnownIssue {
+      try await trait.provideScope(for: test, testCase: Test.Case.current) {
+        await withUnsafeContinuation { (_: UnsafeContinuation<Void, Never>) in }
+        count("waiting")
+      }
+    } matching: {
+      "\($0)".contains("nothing is left to run") && "\($0)".contains("play it again")
+    }
+    #expect(runs.withLock { $0["waiting"] } == nil)
+  }
+
   @Test("two tests are played at the same time", arguments: 0..<4)
   func parallel(number: Int) async throws {
     try await withInterleavings(100) {

@@ -114,6 +114,15 @@ struct PlanTests {
     #expect(message.utf8.count < 3000)
   }
 
+  @Test("a place in the code is looked up once, however many parts are there")
+  func lookups() throws {
+    let played = try InterleavingExplorer().replay(InterleavingPlan(), Self.test(extra: 50))
+    let names = FunctionNames()
+    let places = played.parts.compactMap(\.place)
+    for place in places + places { #expect(names.name(at: place) == FunctionNames().name(at: place)) }
+    #expect(names.lookups == Set(places).count)
+  }
+
   @Test("a value of many bytes is cut short")
   func longValues() throws {
     let found = try explored(schedules: 1) { sink in

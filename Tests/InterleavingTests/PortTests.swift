@@ -18,4 +18,16 @@ struct PortTests {
     let twin = try explorer.explore(port.test(isFixed: true))
     #expect(twin.failure == nil, "\(twin.failure.map { $0.message(test: name, strategy: .random) } ?? "")")
   }
+
+  @Test(
+    "partial order reduction that comes to its end has found the bug", arguments: Port.all.map(\.name))
+  func reduced(name: String) throws {
+    let port = try #require(Port.all.first { $0.name == name })
+    var explorer = InterleavingExplorer()
+    explorer.strategy = .everyOrder(tasksMeetInActors: true)
+    explorer.budget = .schedules(1000)
+    explorer.shrinkingBudget = 0
+    let found = try explorer.explore(port.test(isFixed: false))
+    #expect(found.failure != nil || !found.coverage.hasEveryOrder)
+  }
 }

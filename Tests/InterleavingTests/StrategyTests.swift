@@ -36,8 +36,8 @@ struct StrategyTests {
     #expect(three.count == 6 && threeCoverage.hasEveryOrder)
   }
 
-  @Test("P10: sleep sets play the same orders on each actor, in fewer schedules")
-  func sleepSets() throws {
+  @Test("P10: reduction plays the same orders on each actor, in fewer schedules")
+  func reduction() throws {
     for (tasks, calls, apart) in [(2, 2, false), (2, 2, true), (3, 1, false)] {
       let (all, whole) = try Self.orders(.everyOrder(), tasks: tasks, calls: calls, apart: apart)
       let (reduced, part) = try Self.orders(
@@ -49,7 +49,7 @@ struct StrategyTests {
   }
 
   @Test(
-    "P10: sleep sets keep all orders in which three tasks of a group end",
+    "P10: reduction keeps all orders in which three tasks of a group end",
     arguments: [false, true])
   func orderOfEnds(meetInActors: Bool) throws {
     let seen = Mutex<Set<[Int]>>([])

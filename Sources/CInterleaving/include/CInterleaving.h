@@ -18,12 +18,20 @@ typedef struct {
   troupe_executor lane;
   /// The executor of the main actor while this thread plays.
   troupe_executor main;
-  /// The default actor that a task is about to enter, and where the task goes on in it.
+  /// The number of awaits of the running part after which its task went on at once.
+  uint32_t awaits;
+  /// The default actor that a task is about to enter, NULL if it rests, and where the task goes on in it.
   const void *arriving_actor, *arriving_resume;
-  /// The default actor that a task at the gate enters now, and where the task goes on in it.
+  /// The default actor that a task at the gate enters now, NULL if it has rested, and where the task goes on.
   const void *admitted_actor, *admitted_resume;
-  /// The virtual time, in nanoseconds.
-  int64_t now;
+  /// The name that the test gave to the task that is being made; NULL if none.
+  const char *created_name;
+  /// What is told that the memory of an `async let` task will be gone.
+  void (*child_ends)(void *task);
+  /// What is told of each default actor that this thread makes.
+  void (*actor_made)(const void *actor);
+  /// The virtual time, and that at the beginning of the schedule, in nanoseconds.
+  int64_t now, beginning;
   /// What is printed if the process dies: how to play the interleaving again.
   char *note;
   size_t note_length;
@@ -33,6 +41,10 @@ typedef struct {
 void troupe_drive(troupe_driver *driver);
 /// The state that decides on this thread; NULL if none does.
 troupe_driver *troupe_driving(void);
+/// Notes that a schedule has left a test that did not end.
+void troupe_leave_test(void);
+/// Cancels a task, which has to be alive, as its handle would.
+void troupe_cancel_task(void *task);
 /// Lets the note of a thread be printed when a signal ends the process, and counts interrupts.
 void troupe_watch_signals(void);
 /// Lets an interrupt end the process again.

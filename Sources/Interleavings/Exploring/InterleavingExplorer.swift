@@ -40,10 +40,13 @@ package struct InterleavingExplorer: Sendable {
     try RuntimeCheck.pass()
     troupe_watch_signals()
     defer { troupe_unwatch_interrupts() }
+    var rules = rules
+    rules.followsEffects = strategy.needsEffects(rules)
+    if rules.followsEnds { try EffectsCheck.pass() }
     let player = InterleavingPlayer(rules, stallLimit: stallLimit)
     var straight: any InterleavingStrategy = StraightStrategy()
     let first = player.play(test, &straight, makesNames: true)
-    var strategy = strategy.make()
+    var strategy = strategy.make(rules)
     let profile = first.profile
     var counts = ScheduleCounts()
     let interrupts = troupe_interrupts()
@@ -57,7 +60,7 @@ package struct InterleavingExplorer: Sendable {
       let seed = seed &+ UInt64(index)
       strategy.begin(seed: seed, profile: profile)
       // A search through all orders begins with the order without switches itself.
-      let samples = !(strategy is DepthFirstStrategy)
+      let samples = strategy.enumeration == nil
       let played = samples && index == 0 ? first : player.play(test, &strategy)
       counts.add(played.trace)
       index += 1
@@ -85,6 +88,7 @@ package struct InterleavingExplorer: Sendable {
     -> PlayedSchedule
   {
     try RuntimeCheck.pass()
+    if rules.followsEnds { try EffectsCheck.pass() }
     troupe_watch_signals()
     defer { troupe_unwatch_interrupts() }
     let (played, unused) = follow(plan, InterleavingPlayer(rules, stallLimit: stallLimit), test)
@@ -109,7 +113,8 @@ package struct InterleavingExplorer: Sendable {
     _ found: InterleavingPlan, _ schedule: Int, _ seed: UInt64
   ) throws(InterleavingError) -> Failure {
     guard follow(found, player, test).played.failure?.isLike(failure) == true else {
-      throw .failsOnce(text: failure.text)
+      // What is outside of the schedule does as it likes.
+      throw failure.error ?? .failsOnce(text: failure.text)
     }
     let interrupts = troupe_interrupts()
     var shrinker = PlanShrinker(plan: found, budget: shrinkingBudget) { plan, listsOptions in
@@ -129,20 +134,20 @@ package struct InterleavingExplorer: Sendable {
     _ counts: ScheduleCounts, _ strategy: any InterleavingStrategy, isExhausted: Bool
   ) -> InterleavingCoverage {
     var gaps: [String] = []
-    if let search = strategy as? DepthFirstStrategy {
-      if search.hasDiverged { gaps.append("orders of a test that did not do the same twice") }
-      if search.isCut { gaps.append("orders with more than \(search.switches ?? 0) switches") }
-      if search.usesSleepSets {
-        gaps.append("what tasks share apart from actors (memory, locks, cancellation)")
-      }
+    if let enumeration = strategy.enumeration {
+      if enumeration.hasDiverged { gaps.append("orders of a test that did not do the same twice") }
+      gaps += enumeration.gaps
     }
-    gaps.append("orders in which a sleep ends before what is ready has run")
+    if !rules.timersRace { gaps.append("orders in which a sleep ends before what is ready has run") }
+    gaps.append(
+      rules.cancels.most == 0
+        ? "cancellations that the test does not make" : "more than \(rules.cancels.most) cancelled tasks")
     gaps.append("orders of jobs that wait in one actor's queue after a continuation or `Task` put them there")
     gaps.append("what happens between two awaits (data races)")
     if rules.respectsPriorities { gaps.append("orders in which a lower priority goes first") }
     return InterleavingCoverage(
       schedules: counts.total, different: counts.different, playedOnce: counts.once,
-      hasEveryOrder: isExhausted && (strategy as? DepthFirstStrategy)?.hasDiverged != true,
+      hasEveryOrder: isExhausted && strategy.enumeration?.hasDiverged == false,
       notEnumerated: gaps)
   }
 }

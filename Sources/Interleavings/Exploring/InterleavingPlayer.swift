@@ -15,64 +15,6 @@ package struct InterleavingTest: Sendable {
   }
 }
 
-/// The rules of a schedule.
-package struct ScheduleRules: Sendable, Hashable {
-  /// Whether a part runs only if none of a higher priority is ready.
-  package var respectsPriorities = false
-  /// The most parts of a schedule.
-  package var mostParts = 100_000
-  package init() {}
-}
-
-/// A schedule that was played.
-package struct PlayedSchedule: Sendable {
-  /// A part that ran.
-  package struct Part: Sendable {
-    package var step: ReadyStep
-    /// Where the part's code is.
-    package var place: UInt?
-    /// The number of the part that made this one ready; `nil` if the end of a sleep or the beginning did.
-    package var cause: Int?
-  }
-  package var failure: ScheduleFailure?
-  package var plan: InterleavingPlan
-  package var parts: [Part] = []
-  /// The number of parts that ran while another was ready.
-  package var choices = 0
-  /// How often a task entered a default actor from outside.
-  package var entries = 0
-  /// The names of tasks and actors, by their numbers in `parts`.
-  package var taskNames: [String] = []
-  /// Every decision that another plan could have made differently, in the order of the schedule.
-  package var options: [InterleavingPlan.Switch] = []
-  package var actorNames: [String] = []
-
-  /// The orders of tasks on each actor, hashed. Schedules in which every actor sees the same order are the same.
-  var trace: UInt64 {
-    var actors: [Int: UInt64] = [:]
-    for part in parts where part.step.actor != ReadyStep.nonisolated {
-      actors[part.step.actor, default: 0xcbf2_9ce4_8422_2325] ^= part.step.key
-      actors[part.step.actor, default: 0] &*= 0x100_0000_01b3
-    }
-    // A sum does not depend on the order of the dictionary.
-    return actors.values.reduce(0) { $0 &+ ($1 ^ $1 >> 29) &* 0x9E37_79B9_7F4A_7C15 }
-  }
-
-  var profile: InterleavingProfile {
-    var profile = InterleavingProfile()
-    profile.choices = choices
-    let keys = Dictionary(
-      zip(taskNames, taskNames.map { TaskTable.key(of: $0.utf8) }), uniquingKeysWith: { first, _ in first })
-    for part in parts { profile.parts[part.step.key, default: [:]][part.step.actor, default: 0] += 1 }
-    for name in taskNames {
-      guard let dot = name.lastIndex(of: "."), let maker = keys[String(name[..<dot])], let key = keys[name]
-      else { continue }
-      profile.makers[key] = maker
-    }
-    return profile
-  }
-}
-
 /// Plays one schedule after the other, on the thread that calls it.
 package final class InterleavingPlayer {
   private let executors = ScheduleExecutors.borrow()
@@ -82,6 +24,13 @@ package final class InterleavingPlayer {
   private var listsOptions = false
   /// The most parts that run before one that is ready, where fairness is needed.
   private static let mostWaited = 100
+  /// The task that ran last, and how many parts of it have run one after the other.
+  private var lastTask: Int?
+  private var inARow = 0
+  /// How often a task had gone on for very long.
+  private var rounds = 0
+  /// The most parts of one task in a row, if nothing but the order without switches decides.
+  private static let mostInARow = 1000
 
   package init(_ rules: ScheduleRules = ScheduleRules(), stallLimit: Duration = .seconds(30)) {
     self.rules = rules
@@ -107,9 +56,9 @@ package final class InterleavingPlayer {
     listsOptions: Bool = false
   ) -> PlayedSchedule {
     let outer = (driver: troupe_driving(), queue: GlobalHook.queue)
-    let queue = StepQueue(executors)
+    let queue = StepQueue(executors, rules, sink: test.sink)
     var played = PlayedSchedule(plan: InterleavingPlan())
-    self.listsOptions = listsOptions
+    (self.listsOptions, lastTask, inARow, rounds) = (listsOptions, nil, 0, 0)
     troupe_drive(driver)
     GlobalHook.queue = queue
     defer {
@@ -134,8 +83,11 @@ package final class InterleavingPlayer {
     finish(queue, root, ending)
     if error == nil, queue.hasForeign { error = .resumedFromOutside }
     // An expectation that failed is told before an error that may follow from it.
-    played.failure = test.sink.take() ?? played.failure ?? error.map { ScheduleFailure("\($0)") }
-    if played.failure == nil, case .failure(let thrown) = ending.value {
+    played.failure = test.sink.take() ?? played.failure ?? error.map { ScheduleFailure($0) }
+    if played.failure == nil, case .failure(let thrown) = ending.value,
+      // A task that the schedule cancels may end with this, and so may the tasks that wait for it.
+      !(thrown is CancellationError && queue.cancellationCount > 0)
+    {
       played.failure = ScheduleFailure(thrown: thrown)
     }
     played.failure = played.failure ?? neverTrue.map { ScheduleFailure($0.text, place: $0.place) }
@@ -153,19 +105,22 @@ package final class InterleavingPlayer {
     _ queue: StepQueue, _ strategy: inout any InterleavingStrategy, _ played: inout PlayedSchedule
   ) -> InterleavingError? {
     watch.count()
-    guard !queue.ready.isEmpty else {
-      if queue.wakeNext() { return nil }
-      return queue.hasForeign ? .resumedFromOutside : .waitsOutside
+    if queue.ready.isEmpty, !rules.recordsWakeUps, queue.wakeNext() { return nil }
+    let isAlone = queue.ready.allSatisfy { $0.task == lastTask }
+    let options = queue.options(timePasses: isAlone && inARow >= Self.mostInARow)
+    guard !options.isEmpty else {
+      if queue.hasForeign { return .resumedFromOutside }
+      return queue.hasEarlier ? .waitsForEarlierSchedule : .waitsOutside
     }
     guard played.parts.count < rules.mostParts else {
       let busiest = queue.tasks.entries.max { $0.turns < $1.turns }
       return .tooManyParts(
-        limit: rules.mostParts, busiest: String(decoding: busiest?.name ?? [], as: UTF8.self))
+        limit: rules.mostParts, busiest: String(decoding: busiest?.name ?? [], as: UTF8.self),
+        sleeps: queue.hasSleeps && !rules.timersRace)
     }
-    let chosen = choose(queue, &strategy, &played)
-    let step = queue.ready[chosen]
-    let cause = queue.cause(at: chosen)
-    let (place, effect) = queue.run(chosen)
+    let step = choose(among: options, queue, &strategy, &played)
+    let cause = queue.cause(of: step)
+    let (place, effect) = queue.perform(step)
     played.parts.append(.init(step: step, place: place.map { UInt(bitPattern: $0) }, cause: cause))
     strategy.ran(step, effect)
     if !queue.properties.isEmpty {
@@ -175,21 +130,25 @@ package final class InterleavingPlayer {
   }
 
   private func choose(
-    _ queue: StepQueue, _ strategy: inout any InterleavingStrategy, _ played: inout PlayedSchedule
-  ) -> Int {
-    var ready = queue.ready
-    if rules.respectsPriorities, let highest = ready.map(\.priority).max() {
-      ready.removeAll { $0.priority < highest }
-    }
-    let last = played.parts.last?.step.task
-    let straight = ready.firstIndex { $0.task == last } ?? 0
+    among ready: [ReadyStep], _ queue: StepQueue, _ strategy: inout any InterleavingStrategy,
+    _ played: inout PlayedSchedule
+  ) -> ReadyStep {
+    let straight = straight(among: ready)
     var index = strategy.choose(among: ready, straight: straight)
     // The oldest part, which is the first, is not passed over for ever where something must come true.
-    if queue.properties.needFairness, !rules.respectsPriorities, queue.waited(at: 0) > Self.mostWaited {
+    if queue.properties.needFairness, !rules.respectsPriorities, let oldest = ready.first,
+      queue.waited(for: oldest) > Self.mostWaited
+    {
       index = 0
     }
     if ready.count > 1 { played.choices += 1 }
     let chosen = ready[index]
+    if chosen.kind == .part {
+      inARow = chosen.task == lastTask ? inARow + 1 : 1
+      lastTask = chosen.task
+    } else if chosen.kind == .wakeUp {
+      inARow = 0
+    }
     if listsOptions {
       for other in ready.indices where other != straight {
         played.options.append(entry(queue, ready[straight], ready[other]))
@@ -200,14 +159,28 @@ package final class InterleavingPlayer {
       played.plan.switches.append(entry)
       append("\(entry),")
     }
-    guard rules.respectsPriorities else { return index }
-    return queue.ready.firstIndex { $0.number == chosen.number } ?? 0
+    return chosen
+  }
+
+  /// Returns the index at which the task that ran last goes on. If it cannot, or has gone on for very long, it is the next one's,
+  /// and every fourth time the clock's, so that a task which awaits in a loop what another one does is no end of the schedule without switches.
+  private func straight(among ready: [ReadyStep]) -> Int {
+    if inARow >= Self.mostInARow {
+      rounds += 1
+      if rounds % 4 == 0, let clock = ready.firstIndex(where: { $0.kind == .wakeUp }) { return clock }
+    }
+    if inARow >= Self.mostInARow,
+      let other = ready.firstIndex(where: { $0.task != lastTask && $0.kind != .cancellation })
+    {
+      return other
+    }
+    return ready.firstIndex { $0.task == lastTask && $0.kind == .part } ?? 0
   }
 
   private func entry(_ queue: StepQueue, _ straight: ReadyStep, _ next: ReadyStep) -> InterleavingPlan.Switch
   {
     InterleavingPlan.Switch(
-      task: queue.name(ofTask: straight.task), turn: straight.turn, next: queue.name(ofTask: next.task))
+      task: queue.name(of: straight), turn: straight.turn, next: queue.name(of: next))
   }
 
   /// Lets the tasks end that the test has left, without choices.
@@ -217,6 +190,7 @@ package final class InterleavingPlayer {
     if ending.value == nil { root.cancel() }
     let most = 1000
     while rest.parts.count < most, advanceRest(queue, &straight, &rest) {}
+    if ending.value == nil { troupe_leave_test() }
   }
 
   private func advanceRest(

@@ -11,20 +11,39 @@ public enum InterleavingStrategyKind: Sendable, Hashable {
   case tasksByPriority(depth: Int)
   /// Random priorities of actors, which are receivers, that fall at `depth` - 1 random moments.
   case actorsByPriority(depth: Int)
-  /// Every order in which at most `switches` times a task stands back though it could go on; all orders if it is `nil`.
+  /// Every order, one after the other.
   ///
-  /// If `tasksMeetInActors`, of orders that differ only by parts on different actors one is played. This is right for tasks
-  /// that share no memory, lock or cancellation apart from actors.
-  case everyOrder(switches: Int? = nil, tasksMeetInActors: Bool = false)
+  /// With `switches`, those in which at most so many times a task stands back though it could go on (Musuvathi and Qadeer, PLDI
+  /// 2007). With `delays`, those with at most so many delays: to choose what is further back in the queue of parts that are ready
+  /// costs as many as there are parts before it (Emmi, Qadeer and Rakamarić, POPL 2011).
+  ///
+  /// If `tasksMeetInActors`, of orders that differ only by parts on different actors one is played (optimal dynamic partial order
+  /// reduction; Abdulla et al., POPL 2014). This is right for tasks that share no memory, lock or cancellation apart from actors.
+  /// It has no effect with a bound, or if priorities are respected: there it would leave out other orders, too.
+  case everyOrder(switches: Int? = nil, delays: Int? = nil, tasksMeetInActors: Bool = false)
 
-  package func make() -> any InterleavingStrategy {
+  /// Makes the strategy for schedules with these rules.
+  package func make(_ rules: ScheduleRules = ScheduleRules()) -> any InterleavingStrategy {
+    let strategy = needsEffects(rules) ? PartialOrderReduction(timersRace: rules.timersRace) : makeForParts()
+    let mostCancelled = rules.cancels.most
+    guard mostCancelled > 0, strategy.enumeration == nil else { return strategy }
+    return CancellationSampling(of: strategy, atMost: mostCancelled)
+  }
+
+  private func makeForParts() -> any InterleavingStrategy {
     switch self {
     case .random: RandomWalkStrategy()
     case .partialOrderSampling: PartialOrderSampling()
     case .uniformWalk: UniformWalkStrategy()
     case .tasksByPriority(let depth): PriorityChangeStrategy(depth: depth, isOverActors: false)
     case .actorsByPriority(let depth): PriorityChangeStrategy(depth: depth, isOverActors: true)
-    case .everyOrder(let switches, let meet): DepthFirstStrategy(switches: switches, usesSleepSets: meet)
+    case .everyOrder(let switches, let delays, _): DepthFirstStrategy(switches: switches, delays: delays)
     }
+  }
+
+  /// Whether the strategy has to know what each part does.
+  func needsEffects(_ rules: ScheduleRules) -> Bool {
+    guard case .everyOrder(nil, nil, true) = self else { return false }
+    return !rules.respectsPriorities
   }
 }

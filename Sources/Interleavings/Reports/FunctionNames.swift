@@ -1,12 +1,20 @@
 import Glibc
 
 /// Names of functions as a reader of the code knows them.
-struct FunctionNames {
+///
+/// Each address is looked up once, because a schedule may have a hundred thousand parts at a few places.
+final class FunctionNames {
   private let table = SymbolTable()
+  private var names: [UInt: String?] = [:]
+  /// The number of addresses that were looked up.
+  var lookups: Int { names.count }
 
   /// Returns the name of the function whose code is at an address, such as `Account.add(_:)`; `nil` if it has no name.
   func name(at address: UInt) -> String? {
-    table.name(at: address).map { Self.readable(Self.demangled($0) ?? $0) }
+    if let known = names[address] { return known }
+    let name = table.name(at: address).map { Self.readable(Self.demangled($0) ?? $0) }
+    names[address] = .some(name)
+    return name
   }
 
   private typealias Demangle =

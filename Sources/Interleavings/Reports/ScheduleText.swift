@@ -15,7 +15,9 @@ package struct ScheduleText {
         if places.last != place { places.append(place) }
         index += 1
       }
-      lines.append("task \(played.taskNames[task]): " + shortened(places).joined(separator: ", then "))
+      let name = played.taskNames[task]
+      let who = name == TaskTable.clockName ? "the clock" : "task \(name)"
+      lines.append("\(who): " + shortened(places).joined(separator: ", then "))
     }
     let numbered = lines.enumerated().map { "\($0 + 1). \($1)" }
     guard numbered.count > mostLines else { return numbered }
@@ -30,6 +32,11 @@ package struct ScheduleText {
   static func place(
     _ part: PlayedSchedule.Part, _ played: PlayedSchedule, _ functions: FunctionNames
   ) -> String {
+    switch part.step.kind {
+    case .part: break
+    case .cancellation: return "is cancelled"
+    case .wakeUp: return "goes on to the end of the next sleep"
+    }
     let actor = part.step.actor == ReadyStep.nonisolated ? nil : played.actorNames[part.step.actor]
     let function = part.place.flatMap { functions.name(at: $0) }
     return switch (function, actor) {
@@ -44,14 +51,10 @@ package struct ScheduleText {
 extension InterleavingExplorer.Failure {
   /// What a failed test says: what failed, the schedule, and how to play it again.
   package func message(test: String, strategy: InterleavingStrategyKind) -> String {
-    let switches = shrunk.switches.count
-    let count =
-      switches == 0
-      ? "it needs no switch from the order in which tasks just go on"
-      : "it needs \(switches) switch\(switches == 1 ? "" : "es") of \(found.switches.count) found"
+    let of = shrunk.switches.isEmpty ? "" : " of \(found.switches.count) found"
     return """
       \(failure.description)
-      in schedule \(schedule) (\(strategy), seed \(seed)); \(count):
+      in schedule \(schedule) (\(strategy), seed \(seed)); it needs \(shrunk.counts)\(of):
       \(ScheduleText.lines(played).map { "  " + $0 }.joined(separator: "\n"))
       play it again: \(ReplayRequest.variable)='\(test):\(shrunk)' swift test --filter '\(test)'
       """

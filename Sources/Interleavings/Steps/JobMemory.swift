@@ -10,7 +10,7 @@ struct JobMemory {
     address = unsafeBitCast(job, to: UnsafeRawPointer.self)
   }
 
-  private init(_ address: UnsafeRawPointer) { self.address = address }
+  init(_ address: UnsafeRawPointer) { self.address = address }
 
   private var kind: UInt8 { address.load(fromByteOffset: 32, as: UInt8.self) }
   /// Whether the job is a part of a task.
@@ -25,6 +25,21 @@ struct JobMemory {
   var actor: UnsafeRawPointer { address.load(fromByteOffset: 64, as: UnsafeRawPointer.self) }
   /// The memory of the task.
   var task: UnsafeRawPointer { address }
+
+  private var flags: UInt32 { address.load(fromByteOffset: 32, as: UInt32.self) }
+  /// Whether the task is an `async let`, whose memory belongs to the task that made it.
+  var isAsyncLet: Bool { flags & 1 << 28 != 0 }
+  /// Whether the task is one of a group.
+  var isInGroup: Bool { flags & 1 << 26 != 0 }
+  private var status: UInt { address.load(fromByteOffset: 96, as: UInt.self) }
+  var isCancelled: Bool { status & 0x100 != 0 }
+  /// Whether the task has ended.
+  var isComplete: Bool { status & 0x2000 != 0 }
+
+  /// Returns a number that changes when something is put into the queue of a default actor.
+  static func stateOfQueue(at actor: UnsafeRawPointer) -> UInt {
+    (2..<14).reduce(0) { ($0 &* 31) ^ actor.load(fromByteOffset: 8 * $1, as: UInt.self) }
+  }
 
   /// Returns the first task in the queue of a default actor that is one of `tasks`.
   ///

@@ -1,102 +1,71 @@
 /// A strategy that plays every order of the parts, one after another, each once.
 ///
 /// With a bound on switches it plays every order in which at most so many times a task stands back though it could go on
-/// (Musuvathi and Qadeer, PLDI 2007). Without one it leaves out orders by sleep sets (Godefroid, 1996), if the caller says
-/// that tasks meet in actors alone: of two orders that differ only by parts on different actors it plays one.
+/// (Musuvathi and Qadeer, PLDI 2007). With a bound on delays it plays every order with at most so many delays: at each part, one
+/// that is further back in the queue costs as many delays as there are parts before it (Emmi, Qadeer and Rakamarić, POPL 2011).
+/// The queue begins with the task that ran last, and then has the part that has been ready for longest.
 package struct DepthFirstStrategy: InterleavingStrategy {
-  private struct Sleeper: Sendable {
-    var key: UInt64
-    var actor: Int
-    var isLocal: Bool
-  }
   private struct Frame: Sendable {
-    /// The tasks that may run here, the one that was chosen last.
+    /// The task that was chosen last, by its key, and those that are still to be chosen here.
     var chosen: UInt64
     var rest: [UInt64]
-    /// What need not run before something that it depends on has run.
-    var sleeping: [Sleeper]
-    var spent: Int
-    /// What the chosen part turned out to be.
-    var step: Sleeper?
   }
   package let switches: Int?
-  package let usesSleepSets: Bool
+  package let delays: Int?
   private var stack: [Frame] = []
   private var depth = 0
-  private var sleeping: [Sleeper] = []
-  private var spent = 0
+  private var (spentSwitches, spentDelays) = (0, 0)
   private var lastRun: UInt64?
-  /// Whether the rest of the schedule is the same as one that was played.
-  private var isRedundant = false
-  /// How many schedules were the same as another, and were cut short in what they tried.
-  package private(set) var redundant = 0
   /// Whether a task that a schedule had was missing when its beginning was played again.
-  package private(set) var hasDiverged = false
-  /// Whether the bound on switches left orders out.
-  package private(set) var isCut = false
+  private var hasDiverged = false
+  /// Whether a bound left orders out.
+  private var (cutsSwitches, cutsDelays) = (false, false)
 
-  package init(switches: Int?, usesSleepSets: Bool) {
-    self.switches = switches
-    // Sleep sets under a bound would leave out orders within the bound.
-    self.usesSleepSets = usesSleepSets && switches == nil
+  package init(switches: Int? = nil, delays: Int? = nil) { (self.switches, self.delays) = (switches, delays) }
+
+  package var enumeration: Enumeration? {
+    var gaps: [String] = []
+    if cutsSwitches { gaps.append("orders with more than \(switches ?? 0) switches") }
+    if cutsDelays { gaps.append("orders with more than \(delays ?? 0) delays") }
+    return Enumeration(hasDiverged: hasDiverged, gaps: gaps)
   }
 
   package mutating func begin(seed: UInt64, profile: InterleavingProfile) {
-    (depth, sleeping, spent, lastRun, isRedundant) = (0, [], 0, nil, false)
+    (depth, spentSwitches, spentDelays, lastRun) = (0, 0, 0, nil)
   }
 
   package mutating func choose(among ready: [ReadyStep], straight: Int) -> Int {
-    guard !isRedundant else { return straight }
-    if depth == stack.count {
-      var options = [ready[straight].key]
-      let standsBack = ready[straight].key == lastRun
-      if standsBack, let switches, spent >= switches {
-        isCut = isCut || ready.count > 1
-      } else {
-        options += ready.indices.filter { $0 != straight }.map { ready[$0].key }
-      }
-      if usesSleepSets { options.removeAll { key in sleeping.contains { $0.key == key } } }
-      guard let first = options.first else {
-        isRedundant = true
-        redundant += 1
-        return straight
-      }
-      stack.append(
-        Frame(chosen: first, rest: Array(options.dropFirst()), sleeping: sleeping, spent: spent))
-    } else {
-      sleeping = stack[depth].sleeping
-    }
+    let queue = [ready[straight].key] + ready.indices.filter { $0 != straight }.map { ready[$0].key }
+    if depth == stack.count { stack.append(Frame(chosen: queue[0], rest: options(in: queue))) }
     let chosen = stack[depth].chosen
-    if ready[straight].key == lastRun, chosen != lastRun { spent += 1 }
-    guard let index = ready.firstIndex(where: { $0.key == chosen }) else {
+    depth += 1
+    guard let place = queue.firstIndex(of: chosen) else {
       hasDiverged = true
       return straight
     }
-    return index
+    if place > 0, queue[0] == lastRun { spentSwitches += 1 }
+    spentDelays += place
+    return ready.firstIndex { $0.key == chosen } ?? straight
   }
 
-  package mutating func ran(_ step: ReadyStep, _ effect: StepEffect) {
-    lastRun = step.key
-    guard !isRedundant else { return }
-    let now = Sleeper(key: step.key, actor: step.actor, isLocal: effect.isLocal)
-    if depth < stack.count { stack[depth].step = now }
-    depth += 1
-    guard usesSleepSets else { return }
-    sleeping.removeAll { other in
-      let isIndependent =
-        other.key != now.key && other.isLocal && now.isLocal
-        && (other.actor != now.actor || other.actor == ReadyStep.nonisolated)
-      return !isIndependent
+  /// The tasks that may run here besides the first one of the queue.
+  private mutating func options(in queue: [UInt64]) -> [UInt64] {
+    if let switches, spentSwitches >= switches, queue[0] == lastRun {
+      cutsSwitches = cutsSwitches || queue.count > 1
+      return []
     }
+    guard let delays else { return Array(queue.dropFirst()) }
+    let open = queue.dropFirst().prefix(max(0, delays - spentDelays))
+    cutsDelays = cutsDelays || open.count + 1 < queue.count
+    return Array(open)
   }
+
+  package mutating func ran(_ step: ReadyStep, _ effect: StepEffect) { lastRun = step.key }
 
   package mutating func end() -> Bool {
     while let last = stack.last {
       if let next = last.rest.first {
-        if usesSleepSets, let step = last.step { stack[stack.count - 1].sleeping.append(step) }
-        stack[stack.count - 1].chosen = next
-        stack[stack.count - 1].rest.removeFirst()
-        stack[stack.count - 1].step = nil
+        stack[stack.count - 1] = Frame(chosen: next, rest: Array(last.rest.dropFirst()))
         return true
       }
       stack.removeLast()

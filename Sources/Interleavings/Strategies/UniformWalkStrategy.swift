@@ -10,7 +10,8 @@ import Messaging
 struct UniformWalkStrategy: InterleavingStrategy {
   private var stream = SeededStream(seed: 0, name: "surw")
   private var profile = InterleavingProfile()
-  private var actor = ReadyStep.nonisolated
+  /// The key of the actor that was drawn; 0 for none.
+  private var actor: UInt64 = 0
   /// The number of parts on the actor that each task, with all tasks below it, still has.
   private var weights: [UInt64: Int] = [:]
   private var seen: Set<UInt64> = []
@@ -21,10 +22,10 @@ struct UniformWalkStrategy: InterleavingStrategy {
     self.profile = profile
     (drawn, seen) = (nil, [])
     weights.removeAll(keepingCapacity: true)
-    var users: [Int: Int] = [:]
+    var users: [UInt64: Int] = [:]
     for actors in profile.parts.values { for actor in actors.keys { users[actor, default: 0] += 1 } }
-    let shared = users.filter { $0.key != ReadyStep.nonisolated && $0.value > 1 }.keys.sorted()
-    actor = shared.randomElement(using: &stream) ?? ReadyStep.nonisolated
+    let shared = users.filter { $0.key != 0 && $0.value > 1 }.keys.sorted()
+    actor = shared.randomElement(using: &stream) ?? 0
     // The order of the dictionary does not matter, because these are sums.
     for (task, actors) in profile.parts {
       guard let count = actors[actor] else { continue }
@@ -38,6 +39,7 @@ struct UniformWalkStrategy: InterleavingStrategy {
 
   mutating func choose(among ready: [ReadyStep], straight: Int) -> Int {
     for step in ready where seen.insert(step.key).inserted {
+      passOn(to: step.key)
       // What a task does is no longer to be done by its makers.
       var above = profile.makers[step.key]
       while let next = above {
@@ -47,9 +49,17 @@ struct UniformWalkStrategy: InterleavingStrategy {
     }
     guard ready.count > 1 else { return 0 }
     if drawn == nil || !ready.contains(where: { $0.key == drawn }) { drawn = draw(among: ready) }
-    let open = ready.indices.filter { ready[$0].actor != actor || ready[$0].key == drawn }
-    if let index = ready.firstIndex(where: { $0.key == drawn && $0.actor == actor }) { return index }
+    let open = ready.indices.filter { ready[$0].actorKey != actor || ready[$0].key == drawn }
+    if let index = ready.firstIndex(where: { $0.key == drawn && $0.actorKey == actor }) { return index }
     return open.randomElement(using: &stream) ?? straight
+  }
+
+  /// The draw of a task is also one of the tasks that it has yet to make: when it makes one, the draw passes to that one with a
+  /// probability in proportion to its parts.
+  private mutating func passOn(to child: UInt64) {
+    guard let drawn, profile.makers[child] == drawn else { return }
+    let (whole, part) = (weights[drawn] ?? 0, weights[child] ?? 0)
+    if whole > 0, Int.random(in: 0..<whole, using: &stream) < part { self.drawn = child }
   }
 
   private mutating func draw(among ready: [ReadyStep]) -> UInt64? {
@@ -65,7 +75,7 @@ struct UniformWalkStrategy: InterleavingStrategy {
   }
 
   mutating func ran(_ step: ReadyStep, _ effect: StepEffect) {
-    guard step.actor == actor else { return }
+    guard step.actorKey == actor else { return }
     weights[step.key, default: 0] -= 1
     if step.key == drawn { drawn = nil }
   }

@@ -8,10 +8,17 @@ package struct ScheduleFailure: Sendable, Hashable {
   package var place: String?
   /// What else a reader needs to know, on lines of its own. Two failures are of the same kind whatever it is.
   package var detail: String?
+  /// What is wrong with the schedule, if it is not what the test expects.
+  var error: InterleavingError?
 
   package init(_ text: String, place: String? = nil) {
     self.text = Self.shortened(text)
     self.place = place
+  }
+
+  init(_ error: InterleavingError) {
+    self.init("\(error)")
+    self.error = error
   }
 
   /// The failure of a schedule that threw an error.
