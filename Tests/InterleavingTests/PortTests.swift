@@ -25,7 +25,11 @@ struct PortTests {
     let port = try #require(Port.all.first { $0.name == name })
     var explorer = InterleavingExplorer()
     explorer.strategy = .everyOrder(tasksMeetInActors: true)
-    explorer.budget = .schedules(1000)
+    #if DEBUG
+      explorer.budget = .schedules(50)
+    #else
+      explorer.budget = .schedules(1000)
+    #endif
     explorer.shrinkingBudget = 0
     let found = try explorer.explore(port.test(isFixed: false))
     #expect(found.failure != nil || !found.coverage.hasEveryOrder)
