@@ -58,6 +58,10 @@ class Page:
             elif kind in ("unorderedList", "orderedList"):
                 tag = "ul" if kind == "unorderedList" else "ol"
                 text += f"<{tag}>" + "".join(f"<li>{self.blocks(item['content'])}</li>" for item in node["items"]) + f"</{tag}>\n"
+            elif kind == "termList":
+                text += "<dl>" + "".join(
+                    f"<dt>{self.inline(item['term']['inlineContent'])}</dt><dd>{self.blocks(item['definition']['content'])}</dd>"
+                    for item in node["items"]) + "</dl>\n"
             elif kind == "table":
                 rows = ["".join(f"<td>{self.blocks(cell)}</td>" for cell in row) for row in node["rows"]]
                 text += "<table>" + "".join(f"<tr>{row}</tr>" for row in rows) + "</table>\n"
