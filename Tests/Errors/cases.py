@@ -330,6 +330,7 @@ GROUPS = [
                  "Set the variable.", verb="run", words="`troupe run` of"),
         scenario("{ servers: { executor: { url: 'http://127.0.0.1:1/v1', model: 'm', attempts: 1 }, designer: { url: 'http://127.0.0.1:1/v1', model: 'm', attempts: 1 } } }",
                  "Start the server, or correct the address.", verb="run", words="`troupe run` of", keep="troupe:"),
+        scenario("{ servers: { designer: { url: 'http://127.0.0.1:1/v1', grammar: 'schema', interface: 'completions' } } }", "Ask by `chat`, or leave the grammar out."),
         scenario("{ servers: { executor: { url: 'http://127.0.0.1:1/v1', budget: { money: 1 } } } }", "Give the prices of a million tokens."),
         scenario("{ servers: { designer: { url: 'http://127.0.0.1:1/v1' } } }", "Let only the role without a server have stages.", verb="train", words="`troupe train` of"),
         run("audit asked.log", "Name a log in which a server answered."),

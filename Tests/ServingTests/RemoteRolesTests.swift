@@ -132,6 +132,7 @@ struct RemoteRolesTests {
       try #require(try JSONSerialization.jsonObject(with: Data($0.body.utf8)) as? [String: Any])
     }
     #expect(asked.count == 2 && asked[1]["response_format"] == nil)
+    #expect(asked[0]["max_tokens"] as? Int == scenario.script.maximumTokens, "a limit in tokens is kept")
     let format = try #require(asked[0]["response_format"] as? [String: Any])
     let schema = try #require(format["json_schema"] as? [String: Any])
     #expect(format["type"] as? String == "json_schema" && schema["strict"] as? Bool == true)

@@ -8,7 +8,7 @@ import Messaging
 public struct Coverage: Sendable, Hashable {
   /// The number of seeds under which the orders were played.
   public var seeds: Int
-  /// What the search chose among.
+  /// Whether the search ordered events alone, or also the jobs between two events.
   public var granularity: Granularity
   /// Whether every order of ready events, and of jobs by the granularity, was played under each of these seeds, with what the seed draws.
   ///

@@ -130,22 +130,19 @@ struct Shrinker {
 
   /// Tries smaller indices, which stand for older events of the same instant, or for older jobs.
   private mutating func lower() throws {
+    try lower(\.choices, \.index)
+    try lower(\.jobs, \.index)
+  }
+
+  private mutating func lower<Choice>(
+    _ choices: WritableKeyPath<EpisodePlan, [Choice]>, _ number: WritableKeyPath<Choice, Int>
+  ) throws {
     var index = 0
-    while index < plan.choices.count {
+    while index < plan[keyPath: choices].count {
       var isLowered = false
-      if plan.choices[index].index > 1 {
+      if plan[keyPath: choices][index][keyPath: number] > 1 {
         var smaller = plan
-        smaller.choices[index].index /= 2
-        isLowered = try accept(smaller)
-      }
-      if !isLowered { index += 1 }
-    }
-    index = 0
-    while index < plan.jobs.count {
-      var isLowered = false
-      if plan.jobs[index].index > 1 {
-        var smaller = plan
-        smaller.jobs[index].index /= 2
+        smaller[keyPath: choices][index][keyPath: number] /= 2
         isLowered = try accept(smaller)
       }
       if !isLowered { index += 1 }

@@ -22,7 +22,7 @@ extension ScriptGrammar {
     ])
   }
 
-  /// What a designer has to know about the form.
+  /// The sentences that tell a designer to answer with a script in JSON.
   package var instructionsOfForm: String {
     "Reply in JSON. `statements` are the NODEs in order, named a, b and so on; `node` is the first word of each. `answer` is the name "
       + "of the last result."

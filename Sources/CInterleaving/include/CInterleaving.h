@@ -26,9 +26,9 @@ typedef struct {
   const void *admitted_actor, *admitted_resume;
   /// The name that the test gave to the task that is being made; NULL if none.
   const char *created_name;
-  /// What is told that the memory of an `async let` task will be gone.
+  /// Is called with an `async let` task before its memory is gone; NULL for nothing.
   void (*child_ends)(void *task);
-  /// What is told of each default actor that this thread makes.
+  /// Is called with each default actor that this thread makes; NULL for nothing.
   void (*actor_made)(const void *actor);
   /// The virtual time, and that at the beginning of the schedule, in nanoseconds.
   int64_t now, beginning;

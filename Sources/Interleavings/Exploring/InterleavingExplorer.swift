@@ -113,7 +113,7 @@ package struct InterleavingExplorer: Sendable {
     _ found: InterleavingPlan, _ schedule: Int, _ seed: UInt64
   ) throws(InterleavingError) -> Failure {
     guard follow(found, player, test).played.failure?.isLike(failure) == true else {
-      // What is outside of the schedule does as it likes.
+      // The order was the same, so something outside of the schedule decided.
       throw failure.error ?? .failsOnce(text: failure.text)
     }
     let interrupts = troupe_interrupts()

@@ -41,7 +41,7 @@ public enum InterleavingStrategyKind: Sendable, Hashable {
     }
   }
 
-  /// Whether the strategy has to know what each part does.
+  /// Whether the strategy needs the ``StepEffect`` of every part that runs.
   func needsEffects(_ rules: ScheduleRules) -> Bool {
     guard case .everyOrder(nil, nil, true) = self else { return false }
     return !rules.respectsPriorities

@@ -29,7 +29,7 @@ final class RemoteServer: GenerationServer {
   private var asked: [Int: Asked] = [:]
   private var count = 0
   private(set) var statistics = Decoder.Statistics()
-  /// How many times as long as its text a script in JSON may be.
+  /// How many times as many tokens as the text of a script its JSON may have, where its limit is in words.
   private static let formLength = 6
 
   private struct Asked {
@@ -79,9 +79,10 @@ final class RemoteServer: GenerationServer {
     let isForm = request.constraint != nil && form == .schema
     var messages = text.map(language.conversation) ?? request.messages
     if isForm, let last = messages.indices.last { messages[last].text += "\n" + scripts.instructionsOfForm }
-    let tokens = isText ? request.maximumTokens : request.maximumTokens * SpokenLanguage.tokensPerWord
+    // A limit in tokens is kept, because virtual time and `recorded:LOG` go by it.
+    let perUnit = isText ? 1 : SpokenLanguage.tokensPerWord * (isForm ? Self.formLength : 1)
     let question = RemoteQuestion(
-      messages: messages, text: text, maximumTokens: isForm ? tokens * Self.formLength : tokens,
+      messages: messages, text: text, maximumTokens: request.maximumTokens * perUnit,
       sampling: request.sampling, seed: request.seed, grammar: request.constraint == nil ? nil : grammar)
     let client = try client()
     count += 1
