@@ -34,7 +34,7 @@ extension ExplorationPage {
 
 extension ExplorationPage.Failure {
   init(
-    _ failure: Explorer.Failure, _ schedule: Schedule, _ events: [CausedEvent], replay: String, live: String
+    _ failure: Explorer.Failure, _ schedule: Schedule, _ events: [CausedEvent], replay: String, live: String?
   ) {
     violation = failure.violation
     facts = [
@@ -44,7 +44,8 @@ extension ExplorationPage.Failure {
     ]
     for (name, size) in failure.sizes.sorted(by: { $0.key < $1.key }) { facts.append((name, "\(size)")) }
     if !failure.timeline.isEmpty { facts.append(("faults on the timeline", "\(failure.timeline.count)")) }
-    commands = [("see it again", replay), ("play it with the program as it is then", live)]
+    commands = [("see it again", replay)]
+    if let live { commands.append(("play it with the program as it is then", live)) }
     self.events = events
   }
 }

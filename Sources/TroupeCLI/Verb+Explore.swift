@@ -1,4 +1,5 @@
 import ActorTesting
+import Actors
 import Foundation
 import Messaging
 import Policy
@@ -14,22 +15,28 @@ extension Verb {
   private static let granularity = Option(
     "--granularity", "NAME",
     "events (default), or awaits: the jobs of plain actors and tasks between two events are choices, too")
+  private static let episode = Option(
+    "--episode", "ID", "in place of the scenario: other orders of this episode of a log, with the answers that it recorded")
   private static let html = Option(
     "--html", "FILE", "write a page that shows what was explored, and the failure as a drawing")
 
   /// The verb that looks for an episode that fails, and shrinks it.
   static let explore = Verb(
-    name: "explore", operands: ["SCENARIO"],
+    name: "explore", operands: ["SCENARIO or LOG"],
     summary: "plays many orders and faults; shrinks and keeps the first failure",
     options: [
       seeds, strategy, depth, granularity,
       Option("--check-determinism", nil, "play every seed twice and compare all events"),
-      Option("--log", "FILE", "where to keep the failure (default: under runs/)"), html, .threads, .json,
+      Option("--log", "FILE", "where to keep the failure (default: under runs/)"), html, episode, .threads,
+      .json,
     ]
   ) { arguments in
     let path = arguments.positional[0]
     let scenario = try arguments.scenario(path)
-    var explorer = Explorer(try SimulatedSystem(scenario, arguments.registry))
+    let unanswered = UnansweredOrders()
+    var explorer = Explorer(
+      try arguments.string(episode).map { try system(of: $0, in: path, unanswered, arguments) }
+        ?? SimulatedSystem(scenario, arguments.registry))
     explorer.threads = try arguments.threads()
     explorer.strategy = try explored(arguments, scenario)
     explorer.granularity = try chosen(arguments)
@@ -52,26 +59,30 @@ extension Verb {
           "explore",
           [
             "episodes": .integer(result.episodes), "failure": .null,
-            "coverage": .optional(result.coverage.map { "\($0)" }),
+            "coverage": .optional(result.coverage.map { "\($0)" }), "unanswered": .integer(unanswered.count),
           ]
         ).print()
         return 0
       }
       Console.print("\(result.episodes) episodes, \(scenario.successText)")
+      if unanswered.count > 0 {
+        Console.print("\(unanswered.count) of them ask what no answer is recorded to, and were left there")
+      }
       if let coverage = result.coverage { Console.print("\(coverage)") }
       return 0
     }
-    let smaller = scenario.shrunk(to: failure)
+    let smaller = arguments.has(episode) ? scenario : scenario.shrunk(to: failure)
     let policy = try PolicySource(named: "scripted", smaller)
     let name = fileName(path)
     var log = EpisodeKeeper(named: name, at: arguments.string("--log")) { try policy.log($0, smaller) }
     try log.append(failure.record)
     try log.commit()
-    let schedule = Schedule(failure.shrunk, seed: failure.seed, of: smaller)
+    let schedule = Schedule(failure.shrunk, seed: failure.record.seed, of: smaller)
     let replay = ShellCommand("replay", log.path, "--episode", failure.record.id).description
     // A schedule plays only with the scenario that it is of. If that is not the file's, the log has it.
     let played = smaller == scenario ? path : log.path
-    let live = ShellCommand("run", played, "--schedule", schedule.description).description
+    let live =
+      arguments.has(episode) ? nil : ShellCommand("run", played, "--schedule", schedule.description).description
     if arguments.has(html) {
       var page = ExplorationPage(fileName(path), explorer, result, arguments.string(seeds))
       let events = try explorer.system.caused(failure.record, sizes: failure.sizes)
@@ -88,8 +99,8 @@ extension Verb {
             "decisions": .integer(failure.found.decisionCount),
             "shrunk": .integer(failure.shrunk.decisionCount), "schedule": .text(schedule.description),
             "log": .text(log.path), "episode": .text(failure.record.id), "replay": .text(replay),
-            "run": .text(live),
-          ], "coverage": .null,
+            "run": .optional(live),
+          ], "coverage": .null, "unanswered": .integer(unanswered.count),
         ]
       ).print()
       return 1
@@ -101,9 +112,30 @@ extension Verb {
         + failure.sizes.sorted { $0.key < $1.key }.map { ", \($0.key): \($0.value)" }.joined())
     Console.print("see it again with")
     Console.print(replay)
-    Console.print("play it live, with your program as it is then, by its schedule")
-    Console.print(live)
+    if let live {
+      Console.print("play it live, with your program as it is then, by its schedule")
+      Console.print(live)
+    }
     return 1
+  }
+
+  /// Returns the system of the episode `id` in a log, whose recorded answers are the policy.
+  private static func system(
+    of id: String, in path: String, _ unanswered: UnansweredOrders, _ arguments: Arguments
+  ) throws -> SimulatedSystem {
+    guard var log = try Arguments.log(in: URL(filePath: path)) else {
+      throw UsageError("explore: --episode names an episode of a log, and \(path) is none")
+    }
+    let setup = try arguments.setup(of: log, path)
+    let (record, history) = try find(id, in: &log, path)
+    if let parent = record.parent?.episode {
+      throw UsageError("explore: \(id) is a fork, whose beginning is another episode's: explore \(parent)")
+    }
+    var recording = RecordedServer.Recording()
+    try recording.add(history.events)
+    return SimulatedSystem(of: history, seed: record.seed, setup, unanswered: unanswered) { [recording] in
+      .both(RecordedServer(recording))
+    }
   }
 
   private static func fileName(_ path: String) -> String {

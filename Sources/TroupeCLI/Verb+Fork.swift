@@ -80,7 +80,8 @@ extension Verb {
     return 0
   }
 
-  private static func find(_ wanted: String, in log: inout EpisodeLog, _ path: String) throws
+  /// Finds an episode of a log by its id.
+  static func find(_ wanted: String, in log: inout EpisodeLog, _ path: String) throws
     -> (EpisodeRecord, EpisodeHistory)
   {
     while let (record, history) = try log.next() { if record.id == wanted { return (record, history) } }

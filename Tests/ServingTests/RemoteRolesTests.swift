@@ -21,6 +21,35 @@ struct RemoteRolesTests {
 
   private static let design = "a = agent step ( task ) ; b = agent solve ( a ) ; answer b"
 
+  @Test("a recorded episode is explored without its server, and an order that asks something new is left there")
+  func explored() throws {
+    let server = try server()
+    let scenario = try scenario(
+      "designer: { url: '\(server.url)', model: 'm' }, executor: { url: '\(server.url)', model: 'm' }",
+      script: "nodes: ['agent', 'ensemble'], votes: ['majority'], maximumCalls: 4",
+      "rollout: { scripts: { stories: 'a = ensemble 3 solve(task) by majority; answer a' } }")
+    let record = try #require(played(scenario, nil, count: 1).first)
+    server.stop()
+    let (setup, history) = (try EpisodeSetup(scenario), try EpisodeHistory(record))
+    var recording = RecordedServer.Recording()
+    try recording.add(history.events)
+    func explored(_ recording: RecordedServer.Recording) throws -> (Explorer.Exploration, unanswered: Int) {
+      let unanswered = UnansweredOrders()
+      let system = SimulatedSystem(of: history, seed: record.seed, setup, unanswered: unanswered) {
+        .both(RecordedServer(recording))
+      }
+      var explorer = Explorer(system)
+      explorer.strategy = .dfs(depth: 12)
+      return try (explorer.explore(seeds: 0..<1), unanswered.count)
+    }
+    let (all, unanswered) = try explored(recording)
+    #expect(all.failure == nil && all.episodes > 1 && unanswered == 0, "\(all.episodes) orders")
+    // The first order is the recorded one, and nothing in it is new.
+    let (none, left) = try explored(RecordedServer.Recording())
+    #expect(none.failure == nil && left == none.episodes)
+    #expect(server.requests.count == 3)
+  }
+
   /// A server that writes the same design for every designer, says a calculation for a step, and answers a number that depends on the
   /// question alone. With `drifts` it answers otherwise when it is asked again.
   private func server(drifts: Bool = false, slow: Bool = false) throws -> HostileServer {
@@ -252,7 +281,7 @@ struct RemoteRolesTests {
     func text(_ server: HostileServer, _ calls: String) -> String {
       """
       { name: 'served', tasks: { families: [{ name: 'arithmetic', levels: [2, 2] }], heldOut: { perFamily: 4 } },
-        servers: { designer: { url: '\(server.url)', model: 'm', budget: { calls: \(calls) } } },
+        servers: { designer: { url: '\(server.url)', model: 'm', budget: { calls: \(calls), promptPrice: 2, completionPrice: 8 } } },
         script: { maximumCalls: 3 }, coldStart: { steps: 20, warmup: 2, designer: { batch: 2 }, executor: { batch: { arithmetic: 8 } } },
         rollout: { tasks: 4, designs: 2, executions: 2 }, stages: { first: 'executor', count: 1, executorSteps: 6 },
         optimizer: { executor: { minibatches: 1 } }, evaluation: { every: 100 }, checkpoints: { every: 2 } }
@@ -276,6 +305,10 @@ struct RemoteRolesTests {
     while let (record, history) = try log.next() { try costs.add(record, history) }
     #expect(costs.designer.calls == 6 * 4 * 2 && costs.designer.served == costs.designer.calls)
     #expect(costs.designer.promptTokens == 7 * costs.designer.calls && costs.designer.answerTokens == 3 * 48)
+    // Prices are of a million tokens. Both counts are exact in a Double.
+    let money = Double(2 * costs.designer.promptTokens + 8 * costs.designer.answerTokens) / 1e6
+    #expect(abs(costs.designer.money - money) < 1e-12 && costs.designer.money > 0 && costs.executor.money == 0)
+    #expect(costs.all.money == costs.designer.money)
     #expect(costs.executor.served == 0 && costs.executor.calls == 6 * 4 * 2 * 2 * 2)
     #expect(server.requests.count == asked, "no question was asked twice")
     // The budget ends the run in its fourth step; with a greater one it goes on.

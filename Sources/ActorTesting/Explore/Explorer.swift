@@ -159,7 +159,7 @@ public struct Explorer: Sendable {
     if let timeline { faults.timeline = timeline }
     let sizes = sizes ?? system.sizes.mapValues(\.value)
     let episode = Episode(
-      seed: seed, strategy: strategy, limits: system.limits, faults: faults, plan: plan,
+      seed: system.drawSeed ?? seed, strategy: strategy, limits: system.limits, faults: faults, plan: plan,
       escapes: system.escapes, granularity: granularity
     ) { system.setUp($0, sizes) }
     defer { episode.close() }

@@ -31,6 +31,8 @@ public struct SimulatedSystem: Sendable {
   public var run: @Sendable (Episode) throws -> EpisodeStatus = { $0.run() }
   /// The value from which the set-up is made, as bytes for the record.
   public var input: [UInt8] = []
+  /// The seed of all that actors draw, in every episode. `nil` if each episode draws under the seed that also orders its events.
+  package var drawSeed: UInt64?
 
   /// A whole number that the set-up uses.
   public struct Size: Sendable, Hashable {

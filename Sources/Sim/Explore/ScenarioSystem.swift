@@ -1,6 +1,7 @@
 import ActorTesting
 import Actors
 import Messaging
+import Synchronization
 
 extension SimulatedSystem {
   /// Makes the system that a scenario describes. If the scenario has tasks, it is episode `index` of `troupe run`.
@@ -42,6 +43,53 @@ extension SimulatedSystem {
       run = { episode in
         let servers = try policy.servers()
         return try EpisodeDriver(designer: servers.designer, executor: servers.executor).run([episode])[0]
+      }
+    }
+  }
+}
+
+/// The orders of a recorded episode that could not be played to their end, because they ask what no answer was recorded to.
+///
+/// Several threads may count at once.
+package final class UnansweredOrders: Sendable {
+  private let counted = Mutex(0)
+  package init() {}
+  package var count: Int { counted.withLock { $0 } }
+  fileprivate func add() { counted.withLock { $0 += 1 } }
+}
+
+extension SimulatedSystem {
+  /// Makes the system that plays a recorded episode in other orders and with other faults: what actors draw is as it was recorded, and
+  /// `servers` answer, which are made anew for each order.
+  ///
+  /// An order that asks what `servers` have no record of is left there. It is counted in `unanswered`, and is no failure.
+  package init(
+    of history: EpisodeHistory, seed: UInt64, _ setup: EpisodeSetup, unanswered: UnansweredOrders,
+    servers: @escaping @Sendable () throws -> HierarchicalRollout.Servers
+  ) {
+    self.init(setup.scenario.name) { root, _ in
+      setup.setUp(root, input: history.input)
+    } violation: { played in
+      if case .paused = played.status { return nil }
+      do {
+        return try setup.violations(played).first?.description
+      } catch {
+        return "\(error)"
+      }
+    }
+    input = history.input
+    drawSeed = seed
+    limits = history.limits
+    faults = history.faults
+    endsQuiet = setup.scenario.ends == .quiet
+    guard !setup.isScripted else { return }
+    run = { episode in
+      let servers = try servers()
+      do {
+        return try EpisodeDriver(designer: servers.designer, executor: servers.executor).run([episode])[0]
+      } catch is RecordedServer.NeverAsked {
+        unanswered.add()
+        return .paused
       }
     }
   }
