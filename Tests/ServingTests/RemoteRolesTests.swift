@@ -1,3 +1,4 @@
+import ActorTesting
 import Actors
 import Foundation
 import Messaging
