@@ -90,7 +90,8 @@ let package = Package(
     .testTarget(
       name: "PropertyTestingTests", dependencies: ["PropertyTesting"], swiftSettings: strict),
     .testTarget(
-      name: "ServingTests", dependencies: ["Actors", "Policy", "PropertyTesting", "Serving", "Sim"],
+      name: "ServingTests",
+      dependencies: ["ActorTesting", "Actors", "Policy", "PropertyTesting", "Serving", "Sim"],
       exclude: ["clients.py", "load.py"],
       swiftSettings: strict),
     .testTarget(

@@ -16,7 +16,8 @@ extension Verb {
     "--granularity", "NAME",
     "events (default), or awaits: the jobs of plain actors and tasks between two events are choices, too")
   private static let episode = Option(
-    "--episode", "ID", "in place of the scenario: other orders of this episode of a log, with the answers that it recorded")
+    "--episode", "ID",
+    "in place of the scenario: other orders of this episode of a log, with the answers that it recorded")
   private static let html = Option(
     "--html", "FILE", "write a page that shows what was explored, and the failure as a drawing")
 
@@ -82,7 +83,8 @@ extension Verb {
     // A schedule plays only with the scenario that it is of. If that is not the file's, the log has it.
     let played = smaller == scenario ? path : log.path
     let live =
-      arguments.has(episode) ? nil : ShellCommand("run", played, "--schedule", schedule.description).description
+      arguments.has(episode)
+      ? nil : ShellCommand("run", played, "--schedule", schedule.description).description
     if arguments.has(html) {
       var page = ExplorationPage(fileName(path), explorer, result, arguments.string(seeds))
       let events = try explorer.system.caused(failure.record, sizes: failure.sizes)

@@ -76,7 +76,8 @@ struct ExploreTests {
     #expect(nowhere.code == 2 && nowhere.error.contains("/nowhere/at/all.html"), "\(nowhere.error)")
   }
 
-  @Test("a recorded episode of tasks is explored with the answers of its log; what is not in a log is refused")
+  @Test(
+    "a recorded episode of tasks is explored with the answers of its log; what is not in a log is refused")
   func recordedEpisode() throws {
     let scenario = try file(
       "vote.json5",
@@ -86,9 +87,13 @@ struct ExploreTests {
         repair: "a = ensemble 3 solve(task) by majority; answer a" } }, expect: [{ kind: "rewardAtLeast", value: 1 }] }
       """)
     let log = try files.get().url("vote.log").path
-    #expect(try TroupeProcess(["run", scenario, "--policy", "scripted", "--episodes", "2", "--log", log]).code == 0)
-    let found = try TroupeProcess(["explore", log, "--episode", "run/episode-1", "--strategy", "dfs", "--seeds", "1..1"])
-    #expect(found.code == 0 && found.output.contains("every expectation holds"), "\(found.output)\(found.error)")
+    #expect(
+      try TroupeProcess(["run", scenario, "--policy", "scripted", "--episodes", "2", "--log", log]).code == 0)
+    let found = try TroupeProcess([
+      "explore", log, "--episode", "run/episode-1", "--strategy", "dfs", "--seeds", "1..1",
+    ])
+    #expect(
+      found.code == 0 && found.output.contains("every expectation holds"), "\(found.output)\(found.error)")
     #expect(!found.output.contains("left there") && !found.output.hasPrefix("1 episodes"), "\(found.output)")
     let json = try TroupeProcess(["explore", log, "--episode", "run/episode-1", "--seeds", "1..5", "--json"])
     #expect(json.output.contains(#""unanswered":0"#), "\(json.output)")

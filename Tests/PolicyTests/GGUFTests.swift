@@ -45,6 +45,18 @@ struct GGUFTests {
     }
   }
 
+  @Test("Llama 3's scaling of RoPE is read from the divisors that llama.cpp stores, and others are refused")
+  func ropeDivisors() throws {
+    let scaling = RopeScaling(
+      factor: 32, lowFrequencyFactor: 1, highFrequencyFactor: 4, originalPositions: 8192)
+    #expect(try Checkpoint.readConfiguration(url("rope.gguf")).ropeScaling == scaling)
+    // Frequencies of another base have other divisors.
+    let base = Array("llama.rope.freq_base".utf8) + [6, 0, 0, 0]
+    func bytes(_ theta: Float) -> [UInt8] { withUnsafeBytes(of: theta.bitPattern.littleEndian, Array.init) }
+    let other = try replacing(base + bytes(500_000), base + bytes(10_000), in: "rope.gguf")
+    try expect(other, "RoPE scaling by rope_freqs.weight is not that of Llama 3")
+  }
+
   @Test("what was read is written as a directory that gives it back: weights, shape, ids and chat template")
   func directoryOfFile() throws {
     let (weights, tokenizer) = try Checkpoint.read(url("llama.gguf"))
@@ -119,9 +131,9 @@ struct GGUFTests {
     #expect(error?.description.contains(says) == true, "\(error?.description ?? "") lacks \(says)")
   }
 
-  /// Returns the bytes of `llama.gguf`, in which the first `from` is `to`.
-  private func replacing(_ from: [UInt8], _ to: [UInt8]) throws -> Data {
-    var data = try Data(contentsOf: url("llama.gguf"))
+  /// Returns the bytes of a file, in which the first `from` is `to`.
+  private func replacing(_ from: [UInt8], _ to: [UInt8], in name: String = "llama.gguf") throws -> Data {
+    var data = try Data(contentsOf: url(name))
     let range = try #require(data.firstRange(of: from), "\(String(decoding: from, as: UTF8.self))")
     data.replaceSubrange(range, with: to)
     return data

@@ -9,6 +9,7 @@ Writes Tests/PolicyTests/Fixtures/gguf/:
 - `llama.gguf`, a random model of the architecture llama with a byte-level tokenizer of SmolLM2's kind, which lacks tokens
   for some bytes, and `llama.json`: its tensors under the names and in the order of `transformers`; and for each of 20,000
   strings, made as in record_tokenizer_fixtures.py, the FNV-1a hash of its ids (0 where a byte has no token).
+- `rope.gguf`, the divisors of RoPE's frequencies that llama.cpp's converter gives Llama 3.2, whose factor is 32.
 - `qwen2.gguf` and `llama3.gguf`, tokenizers of these kinds with one tensor, and the hashes for each.
 """
 import base64, json, pathlib, struct, sys
@@ -193,3 +194,23 @@ for name, kind in [("qwen2", "qwen2"), ("llama3", "llama-bpe")]:
         f"{architecture}.block_count": 1, f"{architecture}.context_length": 128, f"{architecture}.embedding_length": 8,
         f"{architecture}.feed_forward_length": 8, f"{architecture}.attention.head_count": 1}})
     (HERE / f"{name}.json").write_text(json.dumps(expected) + "\n")
+
+
+# The formula of `rope_type: "llama3"` in float32, as convert_hf_to_gguf.py has it.
+writer = gguf.GGUFWriter(HERE / "rope.gguf", "llama")
+for key, value in {"block_count": 1, "context_length": 131072, "embedding_length": 128, "feed_forward_length": 8,
+                   "attention.head_count": 2, "rope.dimension_count": 64}.items():
+    writer.add_uint32(f"llama.{key}", value)
+writer.add_float32("llama.rope.freq_base", 500000.0)
+frequencies = (1.0 / (500000.0 ** (np.arange(0, 64, 2, dtype=np.float32) / np.float32(64)))).astype(np.float32)
+factor, low, high, length = 32.0, 1.0, 4.0, 8192
+divisors = []
+for frequency in frequencies:
+    wavelength = 2 * np.pi / frequency
+    smooth = (length / wavelength - low) / (high - low)
+    divisors.append(1.0 if wavelength < length / high else factor if wavelength > length / low
+                    else 1 / ((1 - smooth) / factor + smooth))
+assert len({round(d, 3) for d in divisors}) > 4, "some frequencies are between"
+writer.add_tensor("token_embd.weight", np.zeros((8, 128), np.float32))
+writer.add_tensor("rope_freqs.weight", np.array(divisors, dtype=np.float32))
+writer.write_header_to_file(); writer.write_kv_data_to_file(); writer.write_tensors_to_file(); writer.close()

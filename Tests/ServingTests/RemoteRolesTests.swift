@@ -22,7 +22,8 @@ struct RemoteRolesTests {
 
   private static let design = "a = agent step ( task ) ; b = agent solve ( a ) ; answer b"
 
-  @Test("a recorded episode is explored without its server, and an order that asks something new is left there")
+  @Test(
+    "a recorded episode is explored without its server, and an order that asks something new is left there")
   func explored() throws {
     let server = try server()
     let scenario = try scenario(
@@ -308,7 +309,8 @@ struct RemoteRolesTests {
     #expect(costs.designer.promptTokens == 7 * costs.designer.calls && costs.designer.answerTokens == 3 * 48)
     // Prices are of a million tokens. Both counts are exact in a Double.
     let money = Double(2 * costs.designer.promptTokens + 8 * costs.designer.answerTokens) / 1e6
-    #expect(abs(costs.designer.money - money) < 1e-12 && costs.designer.money > 0 && costs.executor.money == 0)
+    #expect(
+      abs(costs.designer.money - money) < 1e-12 && costs.designer.money > 0 && costs.executor.money == 0)
     #expect(costs.all.money == costs.designer.money)
     #expect(costs.executor.served == 0 && costs.executor.calls == 6 * 4 * 2 * 2 * 2)
     #expect(server.requests.count == asked, "no question was asked twice")

@@ -34,11 +34,15 @@ struct RotaryEmbedding: Sendable {
     }
   }
 
+  /// The angles, in radians, by which one position turns the pairs of a head of twice `half` elements, without scaling.
+  static func frequencies(half: Int, theta: Double) -> [Float] {
+    (0..<half).map { Float(Elementary.pow(theta, -Double($0) / Double(half))) }
+  }
+
   private static func table(_ shape: Shape) -> [Float] {
     let half = shape.half
-    let frequencies = (0..<half).map { index in
-      let frequency = Float(Elementary.pow(shape.theta, -Double(index) / Double(half)))
-      return shape.scaling?.frequency(frequency) ?? frequency
+    let frequencies = frequencies(half: half, theta: shape.theta).map {
+      shape.scaling?.frequency($0) ?? $0
     }
     return [Float](unsafeUninitializedCapacity: shape.positions * 2 * half) { table, count in
       for position in 0..<shape.positions {

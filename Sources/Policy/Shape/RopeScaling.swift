@@ -23,6 +23,20 @@ package struct RopeScaling: Sendable, Hashable {
     self.originalPositions = originalPositions
   }
 
+  /// Makes the scaling of Llama 3.1, 3.2 and 3.3 whose divisors of `frequencies` are `divisors`; `nil` if it has others.
+  ///
+  /// llama.cpp stores these divisors, and not the numbers that they come from. All of the published models have 1, 4 and 8,192 beside
+  /// the factor, which is the divisor of the lowest frequency.
+  init?(divisors: [Float], of frequencies: [Float]) {
+    guard let factor = divisors.last, factor >= 1, divisors.count == frequencies.count else { return nil }
+    self.init(
+      factor: Double(factor), lowFrequencyFactor: 1, highFrequencyFactor: 4, originalPositions: 8192)
+    for (divisor, frequency) in zip(divisors, frequencies) {
+      let own = frequency / self.frequency(frequency)
+      guard abs(own - divisor) <= 1e-5 * divisor else { return nil }
+    }
+  }
+
   /// Returns the angle by which one position turns a pair, given the angle without scaling; both in radians.
   func frequency(_ frequency: Float) -> Float {
     let (length, low, high) = (

@@ -23,7 +23,7 @@ struct GGUFModel: TensorSource {
     self.architecture = architecture
     configuration = try Self.configuration(file, architecture)
     var names: [String: String] = [:]
-    for name in file.tensors.keys {
+    for name in file.tensors.keys where name != Self.ropeDivisors {
       guard let standard = Self.standardName(of: name) else {
         throw CheckpointError(.tensor, file.path, "the tensor \(name) is not of a model of \(named)")
       }
@@ -64,29 +64,37 @@ struct GGUFModel: TensorSource {
       let found = value(key)?.integer ?? only
       guard found == only else { throw bad("\(key) is \(found), not \(only), which is not supported") }
     }
-    if let scaling = value("rope.scaling.type")?.text, scaling != "none" {
-      throw bad("RoPE scaling of type \(scaling) is not supported in GGUF")
-    }
-    if file.tensors["rope_freqs.weight"] != nil {
-      throw bad(
-        "RoPE scaling by the tensor rope_freqs.weight is not supported; read the model's directory instead")
+    if let type = value("rope.scaling.type")?.text, type != "none" {
+      throw bad("RoPE scaling of type \(type) is not supported in GGUF")
     }
     let theta = value("rope.freq_base")?.number ?? 10_000
     let epsilon = value("attention.layer_norm_rms_epsilon")?.number ?? 1e-6
     guard theta >= 1, theta.isFinite, epsilon > 0, epsilon < 1 else {
       throw bad("the base of RoPE, \(theta), or the norm's epsilon, \(epsilon), is out of range")
     }
+    var scaling: RopeScaling?
+    if file.tensors[ropeDivisors] != nil {
+      scaling = try RopeScaling(
+        divisors: file.floats(of: ropeDivisors),
+        of: RotaryEmbedding.frequencies(half: headDimension / 2, theta: theta))
+      if scaling == nil { throw bad("RoPE scaling by \(ropeDivisors) is not that of Llama 3") }
+    }
     guard let embedding = file.tensors["token_embd.weight"], embedding.shape.count == 2,
       (1...1_000_000).contains(embedding.shape[0])
     else { throw CheckpointError(.tensor, file.path, "the tensor token_embd.weight is missing or no matrix") }
-    return ModelConfiguration(
+    var configuration = ModelConfiguration(
       vocabularySize: embedding.shape[0], hiddenSize: hidden,
       layerCount: try integer("block_count", 1...1000), headCount: heads, keyValueHeadCount: keyValueHeads,
       headDimension: headDimension, intermediateSize: intermediate, ropeTheta: theta,
       normEpsilon: Float(epsilon), tiesWordEmbeddings: file.tensors["output.weight"] == nil,
       hasQueryKeyNorms: architecture.hasQueryKeyNorms, hasAttentionBiases: architecture.hasAttentionBiases,
       maximumPositions: try integer("context_length", 1...1_000_000))
+    configuration.ropeScaling = scaling
+    return configuration
   }
+
+  /// The tensor by whose elements llama.cpp divides RoPE's frequencies.
+  private static let ropeDivisors = "rope_freqs.weight"
 
   // MARK: Tensors
 
