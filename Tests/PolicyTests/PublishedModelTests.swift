@@ -74,4 +74,13 @@ struct PublishedModelTests {
     #expect(again == weights)
     for prompt in expected.prompts { #expect(try words.encode(prompt.text) == prompt.ids) }
   }
+
+  @Test(
+    "the ids of 20,000 strings; `make published-tokenizer` records them",
+    .enabled(if: ProcessInfo.processInfo.environment["TROUPE_SMOLLM2_IDS"] != nil))
+  func ids() throws {
+    let recorded = try #require(ProcessInfo.processInfo.environment["TROUPE_SMOLLM2_IDS"])
+    let refused = try TokenizerFixture(URL(filePath: recorded)).compare(with: Checkpoint.readTokenizer(file))
+    #expect(refused > 50, "SmolLM2 lacks 21 bytes")
+  }
 }

@@ -1,4 +1,7 @@
 import Foundation
+import Testing
+
+@testable import Policy
 
 /// What Hugging Face `tokenizers` made of many strings; recorded by `record_tokenizer_fixtures.py` and
 /// `record_gguf_fixtures.py`.
@@ -51,5 +54,27 @@ struct TokenizerFixture: Decodable {
       }
     }
     return value
+  }
+
+  /// Expects of each string the same ids, or an error where a byte of it has no token, and returns how many those are.
+  func compare(with tokenizer: any Tokenizer) throws -> Int {
+    for sample in samples {
+      #expect(try tokenizer.encode(sample.text) == sample.ids, "\(sample.text)")
+    }
+    var refused = 0
+    for (text, theirs) in zip(strings(20_000), hashValues) {
+      do throws(TokenizerError) {
+        #expect(TokenizerFixture.hash(try tokenizer.encode(text)) == theirs, "\(text.debugDescription)")
+      } catch {
+        guard case .byteWithoutToken = error else {
+          Issue.record("\(error)")
+          continue
+        }
+        refused += 1
+        #expect(theirs == 0, "\(text.debugDescription): \(error)")
+      }
+    }
+    #expect(refused == hashValues.count { $0 == 0 })
+    return refused
   }
 }
