@@ -97,7 +97,7 @@ published-tokenizer: test-build $(SMOLLM2)
 	python3 Tests/PolicyTests/record_tokenizer_fixtures.py .build-tests/llama3/llama_models/llama3/tokenizer.model .build-tests/llama3 llama3
 	TROUPE_BYTE_PAIRS=.build-tests/llama3 swift test -c release --scratch-path .build-tests --skip-build --filter '^PolicyTests\.BytePairTokenizerTests/(ids|roundTrip|long)'
 
-# The ids of SmolLM2, whose vocabulary lacks some bytes.
+# The ids of SmolLM2.
 	python3 Tests/PolicyTests/record_smollm2_ids.py $(SMOLLM2) .build-tests/smollm2-ids.json
 	TROUPE_SMOLLM2=$(CURDIR)/$(SMOLLM2) TROUPE_SMOLLM2_IDS=.build-tests/smollm2-ids.json swift test -c release --scratch-path .build-tests --skip-build --filter '^PolicyTests\.PublishedModelTests/ids'
 
