@@ -82,8 +82,9 @@ struct ExploreTests {
     let scenario = try file(
       "vote.json5",
       """
-      { tasks: { families: [{ name: "repair", levels: [2, 2] }] }, roles: ["solve"],
-        script: { nodes: ["agent", "ensemble"], votes: ["majority"], maximumCalls: 4 }, rollout: { scripts: {
+      { tasks: { families: [{ name: "repair", levels: [2, 2] }], heldOut: { perFamily: 4 } }, roles: ["solve"],
+        script: { nodes: ["agent", "ensemble"], votes: ["majority"], maximumCalls: 4 },
+        coldStart: { executor: { shares: { solve: 1 } } }, stages: { designerSteps: 0 }, rollout: { scripts: {
         repair: "a = ensemble 3 solve(task) by majority; answer a" } }, expect: [{ kind: "rewardAtLeast", value: 1 }] }
       """)
     let log = try files.get().url("vote.log").path
@@ -96,7 +97,7 @@ struct ExploreTests {
       found.code == 0 && found.output.contains("every expectation holds"), "\(found.output)\(found.error)")
     #expect(!found.output.contains("left there") && !found.output.hasPrefix("1 episodes"), "\(found.output)")
     let json = try TroupeProcess(["explore", log, "--episode", "run/episode-1", "--seeds", "1..5", "--json"])
-    #expect(json.output.contains(#""unanswered":0"#), "\(json.output)")
+    #expect(json.output.contains(#""unanswered": 0"#), "\(json.output)")
     for (path, wanted) in [(scenario, "is none"), (log, "there is no episode run/none")] {
       let refused = try TroupeProcess(["explore", path, "--episode", "run/none"])
       #expect(refused.code == 2 && refused.error.contains(wanted), "\(refused.error)")
