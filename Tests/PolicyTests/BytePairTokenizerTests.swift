@@ -27,6 +27,16 @@ struct BytePairTokenizerTests {
     #expect(wrong.isEmpty, "\(wrong.count) differ, the first: \(wrong.first?.0.debugDescription ?? "")")
   }
 
+  @Test("a text of at most so many tokens has its ids, and one of more has none")
+  func bounded() throws {
+    for text in expected.strings(2000) {
+      let ids = try tokenizer.encode(text)
+      #expect(try tokenizer.encode(text, atMost: ids.count) == ids)
+      if !ids.isEmpty { #expect(try tokenizer.encode(text, atMost: ids.count - 1) == nil) }
+    }
+    #expect(try tokenizer.encode("", atMost: 0) == [])
+  }
+
   @Test("decode(encode(x)) is x, normalized; special tokens are left out for people")
   func roundTrip() throws {
     for text in expected.strings(20_000) {

@@ -29,7 +29,8 @@ struct RemoteRolesTests {
     let scenario = try scenario(
       "designer: { url: '\(server.url)', model: 'm' }, executor: { url: '\(server.url)', model: 'm' }",
       script: "nodes: ['agent', 'ensemble'], votes: ['majority'], maximumCalls: 4",
-      "stages: { designerSteps: 0 }, rollout: { scripts: { stories: 'a = ensemble 3 solve(task) by majority; answer a' } }")
+      "stages: { designerSteps: 0 }, rollout: { scripts: { stories: 'a = ensemble 3 solve(task) by majority; answer a' } }"
+    )
     let record = try #require(played(scenario, nil, count: 1).first)
     server.stop()
     let (setup, history) = (try EpisodeSetup(scenario), try EpisodeHistory(record))

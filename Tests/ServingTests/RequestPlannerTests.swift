@@ -147,7 +147,12 @@ struct RequestPlannerTests {
     let long = "[\(Array(repeating: "7", count: 512).joined(separator: ","))]"
     let full = completion("{\"model\": \"small\", \"prompt\": \(long)}")
     #expect(full?.status == 400 && full?.details.code == "context_length_exceeded")
-    #expect(full?.details.message.contains("512 tokens and the context 512") == true)
+    #expect(
+      full?.details.message.contains("512 tokens or more, which leaves no room in the context of 512") == true
+    )
+    let text = completion(
+      "{\"model\": \"small\", \"prompt\": \"\(String(repeating: "ab, ", count: 4_000))\"}")
+    #expect(text?.details.code == "context_length_exceeded" && text?.details.param == "prompt")
     let words = RequestPlanner(try #require(ServingFixture.servedWords))
     let spoken = failure { () throws(RequestFailure) in
       try words.chat(Array(#"{"model": "words", "messages": [{"role": "user", "content": "x"}]}"#.utf8))

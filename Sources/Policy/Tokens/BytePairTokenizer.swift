@@ -43,6 +43,8 @@ package struct BytePairTokenizer: Tokenizer {
   let addedTokens: [AddedToken]
   /// The bytes of each token; none for ids that are not used.
   private let bytes: [[UInt8]]
+  /// The number of bytes of the longest token.
+  private let longestToken: Int
   private let isSpecial: [Bool]
   /// The token of each single byte; -1 if there is none.
   private let byteTokens: [Int32]
@@ -144,6 +146,7 @@ package struct BytePairTokenizer: Tokenizer {
       merges[Self.key(first, second)] = Merge(rank: Int32(rank), token: token)
     }
     self.bytes = bytes
+    longestToken = bytes.map(\.count).max() ?? 1
     self.isSpecial = isSpecial
     self.merges = merges
     self.endToken = endToken
@@ -175,6 +178,13 @@ package struct BytePairTokenizer: Tokenizer {
   /// The ids of `text`.
   /// - Throws: ``TokenizerError/byteWithoutToken(_:)``, which cannot happen if the vocabulary has a token for each byte.
   package func encode(_ text: String) throws(TokenizerError) -> [Int32] {
+    try encode(text, atMost: .max) ?? []
+  }
+
+  /// The ids of `text`; `nil` if there are more than `limit`.
+  /// - Complexity: O(bytes of the text) to look for added tokens and pieces, and merges in no more pieces than make `limit` tokens.
+  /// - Throws: ``TokenizerError/byteWithoutToken(_:)``, if that comes first.
+  package func encode(_ text: String, atMost limit: Int) throws(TokenizerError) -> [Int32]? {
     var result: [Int32] = []
     for part in added.parts(of: Array(text.utf8)[...]) {
       guard case .text(let plain) = part else {
@@ -187,6 +197,8 @@ package struct BytePairTokenizer: Tokenizer {
         case .token(let id): result.append(id)
         case .text(let plain):
           for piece in split.pieces(of: String(decoding: plain, as: UTF8.self)) {
+            // No token has more bytes than the longest.
+            guard result.count + piece.count / longestToken <= limit else { return nil }
             if keepsWholePieces, let whole = wholePieces[Array(piece)] {
               result.append(whole)
             } else {
@@ -196,7 +208,7 @@ package struct BytePairTokenizer: Tokenizer {
         }
       }
     }
-    return result
+    return result.count <= limit ? result : nil
   }
 
   /// NFC.

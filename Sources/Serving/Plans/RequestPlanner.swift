@@ -139,12 +139,27 @@ package struct RequestPlanner: Sendable {
     return .init(role, message.content, toolCalls: calls)
   }
 
+  /// Returns the ids of a prompt, and looks no further into one that is too long: others wait meanwhile.
   private func tokens(of text: String, _ field: String) throws(RequestFailure) -> [Int32] {
+    let tokens: [Int32]?
     do {
-      return try model.tokenizer.encode(text)
+      if let pairs = model.tokenizer as? BytePairTokenizer {
+        tokens = try pairs.encode(text, atMost: model.context - 1)
+      } else {
+        tokens = try model.tokenizer.encode(text)
+      }
     } catch {
       throw .field(field, "\(error)")
     }
+    guard let tokens, tokens.count < model.context else { throw overflow(field) }
+    return tokens
+  }
+
+  private func overflow(_ field: String) -> RequestFailure {
+    .field(
+      field,
+      "the prompt has \(model.context) tokens or more, which leaves no room in the context of \(model.context)",
+      code: "context_length_exceeded")
   }
 
   private func likeliest(_ count: Int?, _ field: String) throws(RequestFailure) -> Int? {
@@ -217,12 +232,7 @@ package struct RequestPlanner: Sendable {
     _ kind: GenerationPlan.Kind, _ settings: GenerationSettings, prompt: [Int32], defaultTokens: Int,
     logprobs: Int?
   ) throws(RequestFailure) -> GenerationPlan {
-    guard prompt.count < model.context else {
-      throw .field(
-        kind == .chat ? "messages" : "prompt",
-        "the prompt has \(prompt.count) tokens and the context \(model.context), which leaves no room for an answer",
-        code: "context_length_exceeded")
-    }
+    guard prompt.count < model.context else { throw overflow("prompt") }
     let (sampling, grammar, stops) = (try sampling(settings), try grammar(settings), try stops(settings))
     let count = settings.n ?? 1
     guard (1...limits.choices).contains(count) else {
