@@ -385,7 +385,8 @@ extension Scenario {
 
   /// The checkpoints from which a killed run can go on.
   package struct Checkpoints: SettingsSection {
-    /// The number of training steps, or of hundreds of cold-start steps, between two checkpoints.
+    /// The number of training steps between two checkpoints. Cold-start steps are counted as training steps are if the run starts from a published model,
+    /// whose steps take seconds, and by the hundred otherwise.
     package var every = 10
 
     package init() {}
@@ -394,4 +395,9 @@ extension Scenario {
       try table.field("every", &every, .within(1...1_000_000))
     }
   }
+}
+
+extension Scenario {
+  /// The number of cold-start steps between two checkpoints.
+  package var coldStartCheckpoint: Int { (policy.from == nil ? 100 : 1) * checkpoints.every }
 }

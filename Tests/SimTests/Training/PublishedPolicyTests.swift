@@ -316,7 +316,7 @@ struct PublishedPolicyTests {
           roles: ["step", "solve"], tools: [],
           script: { nodes: ["agent", "ensemble"], votes: ["majority"], maximumCalls: 2, maximumWording: 20 },
           coldStart: {
-            steps: 2, warmup: 0, learningRate: 1e-3, wordings: { step: ["Do a sum."] },
+            steps: 3, warmup: 0, learningRate: 1e-3, wordings: { step: ["Do a sum."] },
             designer: { batch: 6, uniformCalls: 2 }, executor: { batch: \(batch) },
           },
           rollout: { tasks: 2, designs: 3, executions: 2 },
@@ -337,30 +337,43 @@ struct PublishedPolicyTests {
     let whole = RunDirectory(place.appending(path: "whole"))
     // What a kill after the first step would leave, to be gone on with.
     let cut = RunDirectory(place.appending(path: "cut"))
+    // And what a kill in the cold start would.
+    let cold = RunDirectory(place.appending(path: "cold"))
     let summary = try TrainingRun(scenario, in: whole, threads: 2).train { progress in
+      if case .coldStart(done: 2, _, _) = progress {
+        try? FileManager.default.copyItem(at: whole.url, to: cold.url)
+      }
       guard case .step(let row, _) = progress, row.step == 0 else { return }
       try? FileManager.default.copyItem(at: whole.url, to: cut.url)
     }
     #expect(summary.greatestGap == 0 && summary.checkedTokens > 20)
     _ = try TrainingRun(resuming: scenario, in: cut, threads: 1).train { _ in }
+    var steps: [Int] = []
+    _ = try TrainingRun(resuming: scenario, in: cold, threads: 1).train { progress in
+      if case .coldStart(let done, _, _) = progress { steps.append(done) }
+    }
+    #expect(steps == [2, 3], "the first step is not done again")
     for file in ["episodes.log", "metrics.csv", "evaluation.csv", "designs.csv"]
       + ["designer", "executor"].map({ "policy/\($0)/adapter_model.safetensors" })
     {
-      let (one, other) = (whole.url.appending(path: file), cut.url.appending(path: file))
-      #expect(try Data(contentsOf: one) == Data(contentsOf: other), "\(file)")
+      for other in [cut, cold] {
+        let (one, two) = (whole.url.appending(path: file), other.url.appending(path: file))
+        #expect(
+          try Data(contentsOf: one) == Data(contentsOf: two), "\(file) of \(other.url.lastPathComponent)")
+      }
     }
     let trainer = try Trainer(scenario, threads: 1)
-    var cold = trainer.initialState
-    while cold.coldSteps < scenario.coldStart.steps { _ = try trainer.coldStep(&cold) }
+    var begun = trainer.initialState
+    while begun.coldSteps < scenario.coldStart.steps { _ = try trainer.coldStep(&begun) }
     let kept = try RoleWeights.read(whole.coldPolicy).weights
-    #expect(kept == cold.cold && kept.adapter(of: Scenario.Stages.Role.designer) != nil)
+    #expect(kept == begun.cold && kept.adapter(of: Scenario.Stages.Role.designer) != nil)
     // What one run's cold start left, another takes, and is then where the first was.
     var given = scenario
     given.coldStart.from = whole.coldPolicy.path
     let taker = try Trainer(given, threads: 1)
     var taken = taker.initialState
     taken.takeColdStart(try #require(try taker.givenColdStart()), given)
-    #expect(taken == cold)
+    #expect(taken == begun)
     // The log replays without the model, and holds what agents said.
     try FileManager.default.removeItem(at: model.directory)
     let setup = try EpisodeSetup(scenario)
