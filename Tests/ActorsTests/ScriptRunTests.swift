@@ -85,6 +85,35 @@ struct ScriptRunTests {
     #expect(voted.answer?.answer == "2")
   }
 
+  @Test(
+    "where tests run programs, a vote by tests takes the first answer that a tool accepted in its copy, or the majority's"
+  )
+  func byTrials() throws {
+    let family = ProgramsFamily()
+    let said = ["def f(xs): return 1", "def f(xs): return 2", "def f(xs): return 2", "def f(xs): return 3"]
+    func voted(accepted: Set<String>) throws -> (run: ScriptRun, order: [CallID]) {
+      try run(
+        """
+        define tried(x) [ a = agent solve(x); b = tool test(a); answer b ];
+        a = ensemble 4 tried(task) by tests; answer a
+        """, on: "a function f(xs) Examples: f([1]) == 3", family: family
+      ) { call throws(WorkFault) in
+        var work = call.work
+        if case .tool = call.kind {
+          work.verdict = work.answer.map(accepted.contains)
+        } else {
+          work.answer = said[call.id.index / 2]
+        }
+        return work
+      }
+    }
+    let third = try voted(accepted: [said[3]])
+    #expect(third.run.answer?.answer == said[3] && third.order.count == 8)
+    #expect(ids(third.run.path) == ["a.6", "a.7"], "who wrote it, and the tool that accepted it")
+    #expect(try voted(accepted: [said[1]]).run.answer?.answer == said[1])
+    #expect(try voted(accepted: []).run.answer?.answer == said[1], "two of four say the same")
+  }
+
   @Test("a reflection stops when the critic is content, and redoes the work until then")
   func reflection() throws {
     let text = "a = agent solve(task); b = reflect 3 check solve(a); answer b"

@@ -184,6 +184,12 @@ extension ScriptRun {
       }
       return best.map { [$0.vote] } ?? []
     }
+    // Where tests are trials, a copy has run them before it votes, if anybody has.
+    if decision == .tests, family is any TrialFamily,
+      let passed = votes.first(where: { $0.work.verdict == true })
+    {
+      return [passed]
+    }
     var (winners, most) = ([Vote](), -1.0)
     for vote in votes {
       let agreeing = votes.filter { $0.work == vote.work }
