@@ -14,6 +14,8 @@ extension Verb {
   private static let granularity = Option(
     "--granularity", "NAME",
     "events (default), or awaits: the jobs of plain actors and tasks between two events are choices, too")
+  private static let diagram = Option(
+    "--diagram", nil, "print the failure as a picture: a lane for each actor, a row for each event")
   private static let html = Option(
     "--html", "FILE", "write a page that shows what was explored, and the failure as a drawing")
 
@@ -24,7 +26,8 @@ extension Verb {
     options: [
       seeds, strategy, depth, granularity,
       Option("--check-determinism", nil, "play every seed twice and compare all events"),
-      Option("--log", "FILE", "where to keep the failure (default: under runs/)"), html, .threads, .json,
+      Option("--log", "FILE", "where to keep the failure (default: under runs/)"), diagram, html, .threads,
+      .json,
     ]
   ) { arguments in
     let path = arguments.positional[0]
@@ -87,7 +90,8 @@ extension Verb {
             "seed": .digits(failure.seed), "violation": .text(failure.violation),
             "decisions": .integer(failure.found.decisionCount),
             "shrunk": .integer(failure.shrunk.decisionCount), "schedule": .text(schedule.description),
-            "log": .text(log.path), "episode": .text(failure.record.id), "replay": .text(replay),
+            "log": .text(log.path), "diagram": .text(failure.diagram), "episode": .text(failure.record.id),
+            "replay": .text(replay),
             "run": .text(live),
           ], "coverage": .null,
         ]
@@ -99,6 +103,10 @@ extension Verb {
       "shrunk from \(failure.found.decisionCount) decisions to \(failure.shrunk.decisionCount), "
         + "from \(scenario.faultPlan.timeline.count) faults on the timeline to \(failure.timeline.count)"
         + failure.sizes.sorted { $0.key < $1.key }.map { ", \($0.key): \($0.value)" }.joined())
+    if arguments.has(diagram) {
+      Console.print("what happened to whom (●), what was under way (│), and who waited (┊):")
+      Console.print(failure.diagram)
+    }
     Console.print("see it again with")
     Console.print(replay)
     Console.print("play it live, with your program as it is then, by its schedule")

@@ -14,17 +14,22 @@ struct OlderJobsTests {
   }
   actor Bank: SimulatedActor {
     let context: ActorContext
-    init(_ context: ActorContext) { self.context = context }
+    private let isBroken: Bool
+    private let tasks: Int
+    init(_ context: ActorContext, isBroken: Bool, tasks: Int) {
+      (self.context, self.isBroken, self.tasks) = (context, isBroken, tasks)
+    }
     func receive(_ begin: Begin) async {
       let account = Account()
+      if !isBroken { await account.set(1) }
       await withTaskGroup(of: Void.self) { group in
-        group.addTask { await account.set(1) }
-        for amount in 2...4 { group.addTask { await account.add(amount) } }
+        if isBroken { group.addTask { await account.set(1) } }
+        for amount in 2...tasks { group.addTask { await account.add(amount) } }
       }
       context.note("balance", [UInt8(await account.balance)])
       try? await context.sleep(for: .seconds(1))
       await withTaskGroup(of: Void.self) { group in
-        for amount in 2...4 { group.addTask { await account.set(amount) } }
+        for amount in 2...tasks { group.addTask { await account.set(amount) } }
       }
       context.note("balance", [UInt8(await account.balance)])
     }
@@ -36,7 +41,7 @@ struct OlderJobsTests {
   ]
 
   private static func setUp(_ root: ActorContext) {
-    root.send(Begin(), to: root.spawn("bank") { Bank($0) })
+    root.send(Begin(), to: root.spawn("bank") { Bank($0, isBroken: true, tasks: 4) })
   }
 
   @Test(

@@ -14,6 +14,10 @@ struct PlainActorOrderTests {
     private(set) var count = 0
     func call(_ caller: UInt8) { callers.append(caller) }
     func set(_ count: Int) { self.count = count }
+    /// Makes tasks that wait in this actor's own queue, and never at the gate.
+    func makeTasks(_ callers: Range<UInt8>) {
+      for caller in callers { Task { self.callers.append(caller) } }
+    }
 
     private var waiting: [CheckedContinuation<Void, Never>] = []
     func rest(_ caller: UInt8) async {
@@ -174,21 +178,42 @@ struct PlainActorOrderTests {
     }
   }
 
-  @Test("what continuations put into a plain actor's own queue keeps its order, and coverage says so")
+  @Test("what a plain actor's own tasks put into its queue keeps its order, and coverage says so")
   func ownQueue() throws {
+    let seen = Mutex<Set<[UInt8]>>([])
     let system = Self.system { doer in
       let desk = Desk()
-      await withTaskGroup(of: Void.self) { group in
-        for task in 0..<2 { group.addTask { await desk.rest(UInt8(task)) } }
-        group.addTask { for _ in 0..<3 { await desk.wakeAll() } }
-      }
+      await desk.makeTasks(0..<2)
       doer.note("callers", await desk.callers)
-    } violation: { _ in
-      nil
+    } violation: { played in
+      seen.withLock { _ = $0.insert(played.notes("callers").first ?? []) }
+      return nil
     }
-    let coverage = try #require(try Self.explored(system, .dfs(depth: 3), seeds: 0..<1).coverage)
-    #expect(coverage.notEnumerated.contains(.jobsAtOneActor))
+    let coverage = try #require(try Self.explored(system, .dfs(depth: 40), seeds: 0..<1).coverage)
+    #expect(seen.withLock(\.self) == [[0, 1]])
+    #expect(coverage.hasEveryOrder && coverage.notEnumerated == [.jobsAtOneActor])
     #expect("\(coverage)".contains("in a plain actor's own queue"))
+  }
+
+  @Test("tasks that one call resumes go on in a plain actor in every order")
+  func resumed() throws {
+    let seen = Mutex<Set<[UInt8]>>([])
+    let system = Self.system { doer in
+      let desk = Desk()
+      async let one: Void = desk.rest(1)
+      async let two: Void = desk.rest(2)
+      // The time passes when nothing else can go on, so both rest.
+      try? await doer.context.sleep(for: .seconds(1))
+      await desk.wakeAll()
+      _ = await (one, two)
+      doer.note("callers", await desk.callers)
+    } violation: { played in
+      seen.withLock { _ = $0.insert(played.notes("callers").first ?? []) }
+      return nil
+    }
+    let coverage = try #require(try Self.explored(system, .dfs(depth: 60), seeds: 0..<1).coverage)
+    #expect(seen.withLock(\.self) == [[1, 2], [2, 1]])
+    #expect(coverage.hasEveryOrder && coverage.notEnumerated.isEmpty)
   }
 
   @Test(

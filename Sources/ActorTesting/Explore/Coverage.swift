@@ -36,7 +36,7 @@ public struct Coverage: Sendable, Hashable {
     case faultsByChance
     /// The order of jobs between two events: Troupe runs the jobs of plain actors and tasks in one order.
     case jobs
-    /// The order of jobs that continuations and tasks of its own put into a plain actor's queue: the actor runs them in the order
+    /// The order of jobs that a `Task` of its own or a continuation puts into a plain actor's queue: the actor runs them in the order
     /// in which they came, and whoever enters it waits behind them. It is named only if there were such jobs.
     case jobsAtOneActor
   }
@@ -50,7 +50,7 @@ extension Coverage.Gap: CustomStringConvertible {
     case .faultsByChance: "faults by chance under other seeds"
     case .jobs: "other orders of jobs (plain actors, tasks) between two events"
     case .jobsAtOneActor:
-      "other orders of jobs that wait in a plain actor's own queue, where a continuation or `Task` put them"
+      "other orders of jobs that wait in a plain actor's own queue, where a `Task` of its own or a continuation put them"
     }
   }
 }

@@ -41,6 +41,9 @@ public struct Explorer: Sendable {
     public var sizes: [String: Int]
     /// The shrunk episode's record for a log.
     public var record: EpisodeRecord
+    /// The shrunk episode as a picture for a terminal: a lane for each actor (`●` where something happens to it), a row for each event, and
+    /// arrows from where a message was sent. Each line has at most 100 columns.
+    public var diagram: String
   }
 
   // MARK: Exploring
@@ -216,6 +219,7 @@ public struct Explorer: Sendable {
     let last = try attempt(shrinker.seed, plan: shrinker.plan, timeline: shrinker.timeline, sizes: sizes)
     return Failure(
       seed: shrinker.seed, violation: last.violation ?? violation, found: found, shrunk: shrinker.plan,
-      timeline: shrinker.timeline, sizes: sizes, record: last.record)
+      timeline: shrinker.timeline, sizes: sizes, record: last.record,
+      diagram: EpisodeDiagram(try system.caused(last.record, sizes: sizes)).text)
   }
 }

@@ -32,7 +32,7 @@ final class JobChoices {
   private(set) var tasks: [Int] = []
   /// The queue of the actor that a task enters now.
   private var opened: Job?
-  /// Whether a plain actor ran something else than a task that came from the gate. What continuations and tasks of its own put into an
+  /// Whether a plain actor ran something else than a task that came from the gate. What a `Task` of its own or a continuation puts into an
   /// actor's queue keeps its order, out of sight.
   private(set) var sawActorQueue = false
   /// How many tasks entered a plain actor, and how many jobs were chosen.
