@@ -5,6 +5,7 @@
 #define _GNU_SOURCE
 #include "CInterleaving.h"
 
+#if defined(__linux__)
 #include <dlfcn.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -17,7 +18,7 @@
 #define ASYNC __attribute__((swiftasynccall))
 #define CONTEXT __attribute__((swift_async_context))
 
-static __thread troupe_driver *driver;
+static _Thread_local troupe_driver *driver;
 
 void troupe_drive(troupe_driver *new_driver) {
   driver = new_driver;
@@ -93,7 +94,7 @@ IN_FRONT bool swift_isEscapingClosureAtFileLocation(
 // MARK: Time
 
 // The wall clock of a schedule begins at the same second in every process: 2001-09-09 01:46:40 UTC.
-static const int64_t wall_begins = 1000000000;
+const int64_t troupe_wall_begins = 1000000000;
 
 // `ContinuousClock`, `SuspendingClock` and `Date` ask for these clocks.
 IN_FRONT int clock_gettime(clockid_t clock, struct timespec *time) {
@@ -105,7 +106,7 @@ IN_FRONT int clock_gettime(clockid_t clock, struct timespec *time) {
   }
   if (driver && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE)) {
     int64_t passed = driver->now - driver->beginning;
-    time->tv_sec = wall_begins + passed / 1000000000;
+    time->tv_sec = troupe_wall_begins + passed / 1000000000;
     time->tv_nsec = passed % 1000000000;
     return 0;
   }
@@ -170,3 +171,15 @@ void troupe_unwatch_interrupts(void) {
 }
 
 int troupe_interrupts(void) { return atomic_load(&interrupts); }
+
+#else
+// No schedule is played where the functions above cannot stand in front of the runtime's.
+void troupe_drive(troupe_driver *driver) { (void)driver; }
+troupe_driver *troupe_driving(void) { return NULL; }
+void troupe_leave_test(void) {}
+void troupe_cancel_task(void *task) { (void)task; }
+void troupe_watch_signals(void) {}
+void troupe_unwatch_interrupts(void) {}
+int troupe_interrupts(void) { return 0; }
+void troupe_print_note(const troupe_driver *driver) { (void)driver; }
+#endif

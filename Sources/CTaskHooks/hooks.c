@@ -5,15 +5,34 @@
 #define _GNU_SOURCE
 #include "CTaskHooks.h"
 
-#if defined(__linux__)
+#if !defined(_WIN32)
 #include <dlfcn.h>
+#endif
+
+static _Thread_local void *driven;
+
+void *troupe_driven(void) { return driven; }
+void troupe_set_driven(void *new_driven) { driven = new_driven; }
+
+void *troupe_function(const char *name) {
+#if defined(_WIN32)
+  (void)name;
+  return NULL;
+#else
+  return dlsym(RTLD_DEFAULT, name);
+#endif
+}
+
+void *troupe_enqueue_global_hook(void) { return troupe_function("swift_task_enqueueGlobal_hook"); }
+
+#if defined(__linux__)
 
 #define IN_FRONT __attribute__((weak, visibility("default")))
 #define SWIFT __attribute__((swiftcall))
 #define ASYNC __attribute__((swiftasynccall))
 #define CONTEXT __attribute__((swift_async_context))
 
-static __thread troupe_task_driver *driver;
+static _Thread_local troupe_task_driver *driver;
 
 troupe_task_driver *troupe_drive_tasks(troupe_task_driver *new_driver) {
   troupe_task_driver *before = driver;
@@ -39,6 +58,7 @@ enum { MOST_AWAITS = 10000 };
 // What a task does when it is run at the gate: it enters the actor. Only the context is passed. The other parameters are
 // there because a tail call needs a function of the same type, and what they hold is not read.
 static ASYNC void enter(CONTEXT void *context, resume_function a, const void *b, const void *c) {
+  (void)a, (void)b, (void)c;
   switch_function original = original_switch();
   __attribute__((musttail)) return original(
       context, (resume_function)driver->admitted_resume, driver->admitted_actor, NULL);

@@ -184,6 +184,8 @@ struct PlainActorOrderTests {
     let system = Self.system { doer in
       let desk = Desk()
       await desk.makeTasks(0..<2)
+      // The time passes when the tasks have ended.
+      try? await doer.context.sleep(for: .seconds(1))
       doer.note("callers", await desk.callers)
     } violation: { played in
       seen.withLock { _ = $0.insert(played.notes("callers").first ?? []) }

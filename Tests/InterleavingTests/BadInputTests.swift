@@ -15,15 +15,85 @@ struct BadInputTests {
     #expect(found.failure?.failure.text == "\(InterleavingError.waitsOutside)")
   }
 
-  @Test("a wait for a Dispatch queue is a named error, at once or when the queue resumes the task")
-  func dispatch() throws {
-    let found = try explored(schedules: 1) { _ in
-      await withUnsafeContinuation { continuation in
-        DispatchQueue.global().async { continuation.resume() }
+  /// Something outside that resumes a task of the test, or never does.
+  enum Outside: String, CaseIterable {
+    case thread, timer, group, process, file, forgotten
+
+    func resume(_ continuation: UnsafeContinuation<Void, Never>) {
+      switch self {
+      case .thread: Thread.detachNewThread { continuation.resume() }
+      case .timer:
+        let timer = DispatchSource.makeTimerSource()
+        timer.setEventHandler { [timer] in
+          continuation.resume()
+          timer.cancel()
+        }
+        timer.schedule(deadline: .now())
+        timer.resume()
+      case .group:
+        let group = DispatchGroup()
+        group.enter()
+        group.notify(queue: .global()) { continuation.resume() }
+        group.leave()
+      case .process:
+        let process = Process()
+        process.executableURL = URL(filePath: "/bin/true")
+        process.terminationHandler = { _ in continuation.resume() }
+        try? process.run()
+      case .file:
+        let pipe = Pipe()
+        pipe.fileHandleForReading.readabilityHandler = { handle in
+          handle.readabilityHandler = nil
+          continuation.resume()
+        }
+        pipe.fileHandleForWriting.write(Data([1]))
+      case .forgotten: break
       }
     }
+  }
+
+  @Test(
+    "a wait for something outside is a named error, at once or when it resumes the task",
+    arguments: Outside.allCases)
+  func outside(what: Outside) throws {
+    let found = try explored(schedules: 1) { _ in await withUnsafeContinuation { what.resume($0) } }
     let errors = [InterleavingError.waitsOutside, .resumedFromOutside].map { "\($0)" }
-    #expect(errors.contains(try #require(found.failure).failure.text))
+    let text = try #require(found.failure).failure.text
+    #expect(errors.contains(text), "\(what): \(text)")
+  }
+
+  @Test(
+    "a thread that is blocked ends the process, with the schedule",
+    arguments: ["a semaphore", "a group", "a lock", "sleep"])
+  func blocked(by what: String) async throws {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      [what] in
+      var explorer = InterleavingExplorer()
+      explorer.stallLimit = .seconds(1)
+      _ = try explorer.explore(
+        InterleavingTest("blocks") {
+          switch what {
+          case "a semaphore": DispatchSemaphore(value: 0).waitForEver()
+          case "a group": BadInputTests.waitForGroup()
+          case "a lock": BadInputTests.lockTwice()
+          default: sleep(1000)
+          }
+        })
+    }
+    let text = String(decoding: try #require(result).standardErrorContent, as: UTF8.self)
+    #expect(text.contains("without an await") && text.contains("TROUPE_INTERLEAVING='blocks:"), "\(text)")
+  }
+
+  static func waitForGroup() {
+    let group = DispatchGroup()
+    group.enter()
+    group.wait()
+  }
+
+  static func lockTwice() {
+    let lock = NSLock()
+    lock.lock()
+    lock.lock()
   }
 
   @Test("a task that awaits again and again is a named error")

@@ -1,6 +1,6 @@
 #pragma once
 // What decides the order of a thread's Swift jobs, as far as Swift itself cannot say it: functions with the calling
-// conventions of tasks, which stand in front of functions of the Swift runtime and one of the C library.
+// conventions of tasks, which stand in front of functions of the Swift runtime, of Dispatch and of the C library.
 #include <CTaskHooks.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,12 +16,22 @@ typedef struct {
   void (*child_ends)(void *task);
   /// Is called with each default actor that this thread makes; NULL for nothing.
   void (*actor_made)(const void *actor);
+  /// Takes `function`, which is called once with `context`, as work of a Dispatch queue after `delay` nanoseconds; NULL if Dispatch
+  /// does its own.
+  void (*dispatched)(const void *queue, int64_t delay, void (*function)(void *), void *context);
+  /// Is called before work that a queue does at once; NULL for nothing.
+  void (*catches_up)(const void *queue);
+  /// The parts of the schedule that could run.
+  void *queue;
   /// The virtual time, and that at the beginning of the schedule, in nanoseconds.
   int64_t now, beginning;
   /// What is printed if the process dies: how to play the interleaving again.
   char *note;
   size_t note_length;
 } troupe_driver;
+
+/// The second at which the wall clock of a schedule begins.
+extern const int64_t troupe_wall_begins;
 
 /// Makes `driver` decide on this thread; NULL ends it.
 void troupe_drive(troupe_driver *driver);

@@ -30,6 +30,13 @@ typedef struct {
 
 /// Makes `driver` decide for the tasks of this thread; NULL ends it. Returns what decided before.
 troupe_task_driver *troupe_drive_tasks(troupe_task_driver *driver);
+/// What this thread drives, as its owner knows it; NULL if nothing.
+void *troupe_driven(void);
+void troupe_set_driven(void *driven);
+/// Where the Swift runtime keeps its hook for jobs on their way to the global executor; NULL if it has none.
+void *troupe_enqueue_global_hook(void);
+/// The function of the program or of a library with this name; NULL if there is none.
+void *troupe_function(const char *name);
 /// Whether the functions here are found before those of the Swift runtime. They are not in a program that has the runtime inside
 /// (`-static-stdlib`), nor on a platform other than Linux.
 bool troupe_has_task_hooks(void);

@@ -1,6 +1,10 @@
-@_spi(ExperimentalScheduling) import _Concurrency
 import CInterleaving
 import Synchronization
+
+// Elsewhere no schedule is played, and a toolchain may not have this.
+#if os(Linux)
+  @_spi(ExperimentalScheduling) import _Concurrency
+#endif
 
 /// What the executors of a schedule hand their jobs to.
 ///
@@ -33,8 +37,8 @@ final class StepIntake: @unchecked Sendable {
   }
 }
 
-/// The executor that every task of a schedule prefers. It also takes the sleeps of tasks, with their delay.
-final class AwaitLane: TaskExecutor, SchedulingExecutor {
+/// The executor that every task of a schedule prefers.
+final class AwaitLane: TaskExecutor {
   let intake: StepIntake
   init(_ intake: StepIntake) { self.intake = intake }
 
@@ -43,21 +47,28 @@ final class AwaitLane: TaskExecutor, SchedulingExecutor {
     intake.take { $0.take(job) }
   }
 
-  var asSchedulingExecutor: (any SchedulingExecutor)? { self }
-
-  func enqueue<C: Clock>(
-    _ job: consuming ExecutorJob, after delay: C.Duration, tolerance: C.Duration?, clock: C
-  ) {
-    let job = UnownedJob(job)
-    intake.take { $0.sleep(job, for: delay as? Duration ?? .zero) }
-  }
-
-  func enqueue<C: Clock>(
-    _ job: consuming ExecutorJob, at instant: C.Instant, tolerance: C.Duration?, clock: C
-  ) {
-    enqueue(job, after: clock.now.duration(to: instant), tolerance: tolerance, clock: clock)
-  }
+  #if os(Linux)
+    var asSchedulingExecutor: (any SchedulingExecutor)? { self }
+  #endif
 }
+
+#if os(Linux)
+  /// The lane takes the sleeps of tasks, too, with their delay.
+  extension AwaitLane: SchedulingExecutor {
+    func enqueue<C: Clock>(
+      _ job: consuming ExecutorJob, after delay: C.Duration, tolerance: C.Duration?, clock: C
+    ) {
+      let job = UnownedJob(job)
+      intake.take { $0.sleep(job, for: delay as? Duration ?? .zero) }
+    }
+
+    func enqueue<C: Clock>(
+      _ job: consuming ExecutorJob, at instant: C.Instant, tolerance: C.Duration?, clock: C
+    ) {
+      enqueue(job, after: clock.now.duration(to: instant), tolerance: tolerance, clock: clock)
+    }
+  }
+#endif
 
 /// The executor on which a task waits until it may enter a default actor.
 final class ActorGate: SerialExecutor {

@@ -62,6 +62,8 @@ final class StepQueue {
   var partCount = 0
   /// The number of each task's last part, and where its code is.
   var lastParts: [(number: Int, place: UInt?)?] = []
+  /// The work that waits for each queue of Dispatch, in its order.
+  var dispatched: [UnsafeRawPointer: [DispatchedWork]] = [:]
   /// What the test said must hold.
   var properties = ScheduleProperties()
 
@@ -79,6 +81,14 @@ final class StepQueue {
       if let actor { GlobalHook.queue?.noteActor(actor) }
     }
     driver.pointee.child_ends = rules.followsEnds ? { GlobalHook.queue?.endChild($0) } : nil
+    driver.pointee.dispatched = { queue, delay, function, context in
+      guard let queue, let function else { return }
+      GlobalHook.queue?.dispatch(
+        DispatchedWork(function: function, context: context), on: queue, after: .nanoseconds(delay))
+    }
+    driver.pointee.catches_up = { queue in
+      while let queue, let work = GlobalHook.queue?.nextDispatched(on: queue) { work.run() }
+    }
     driver.pointee.tasks.admitted_actor = nil
     (driver.pointee.now, driver.pointee.beginning) = (Self.beginning, Self.beginning)
     executors.intake.open(self)

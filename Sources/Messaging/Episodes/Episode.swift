@@ -166,7 +166,7 @@ public final class Episode {
   }
 
   /// The stack of the code that made a task which left the lanes, if there is one.
-  public var escapeBacktrace: String? { core.escapeBacktrace?.symbolicated()?.description }
+  public var escapeBacktrace: String? { core.escapeBacktrace?() }
 
   /// Returns the episode's record for a log. `input` is the value from which `setup` was made.
   public func record(id: String, input: [UInt8] = []) -> EpisodeRecord {

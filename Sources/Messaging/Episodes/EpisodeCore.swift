@@ -1,4 +1,6 @@
-import Runtime
+#if canImport(Runtime)
+  import Runtime
+#endif
 
 /// The state of one episode.
 ///
@@ -88,8 +90,8 @@ final class EpisodeCore: @unchecked Sendable {
   @exclusivity(unchecked) var ghosts: SeededStream
   /// Old incarnations, to which there should be no references any more.
   @exclusivity(unchecked) var crashed: [(path: String, actor: WeakActor)] = []
-  /// The place in the code where a task left the lanes, if one did.
-  @exclusivity(unchecked) var escapeBacktrace: Backtrace?
+  /// The stack of the code where a task left the lanes, if one did and the platform can tell; it makes its text when asked.
+  @exclusivity(unchecked) var escapeBacktrace: (() -> String?)?
 
   // What the episode repeats.
   /// The plan that decides from the beginning to the end; `nil` if the strategy decides.
@@ -193,7 +195,10 @@ final class EpisodeCore: @unchecked Sendable {
       switch rule {
       case .adopt: adopt(path)
       case .fail:
-        escapeBacktrace = try? Backtrace.capture()
+        #if canImport(Runtime)
+          let backtrace = try? Backtrace.capture()
+          escapeBacktrace = { backtrace?.symbolicated()?.description }
+        #endif
         fail(.escapedTask(path: path))
       }
     }
