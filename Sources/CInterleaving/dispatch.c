@@ -97,7 +97,9 @@ IN_FRONT void dispatch_sync(const void *queue, void *block) {
   troupe_driver *driver = troupe_driving();
   if (driver && driver->catches_up) driver->catches_up(queue);
   // The thread that the main queue would need waits for this one.
-  if (driver && queue == troupe_function("_dispatch_main_q")) return ((work_function *)block)[2](block);
-  original(queue, block);
+  if (!driver || queue != troupe_function("_dispatch_main_q")) return original(queue, block);
+  driver->on_main++;
+  ((work_function *)block)[2](block);
+  driver->on_main--;
 }
 #endif

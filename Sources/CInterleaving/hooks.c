@@ -8,8 +8,10 @@
 #if defined(__linux__)
 #include <dlfcn.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -112,6 +114,47 @@ IN_FRONT int clock_gettime(clockid_t clock, struct timespec *time) {
   }
   if (!original) original = (int (*)(clockid_t, struct timespec *))dlsym(RTLD_NEXT, "clock_gettime");
   return original(clock, time);
+}
+
+// MARK: Chance
+
+// What Swift draws from the system: `SystemRandomNumberGenerator`, and the `UUID` of Foundation. In a schedule it is the same each time
+// (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014).
+static void draw(unsigned char *bytes, size_t count) {
+  for (size_t place = 0; place < count; place++) {
+    uint64_t bits = driver->random += 0x9e3779b97f4a7c15;
+    bits = (bits ^ bits >> 30) * 0xbf58476d1ce4e5b9;
+    bits = (bits ^ bits >> 27) * 0x94d049bb133111eb;
+    bytes[place] = (unsigned char)(bits ^ bits >> 31);
+  }
+}
+
+// The library of Swift asks the kernel by this.
+IN_FRONT long syscall(long number, ...) {
+  static long (*original)(long, ...);
+  if (!original) original = (long (*)(long, ...))dlsym(RTLD_NEXT, "syscall");
+  long given[6];
+  va_list rest;
+  va_start(rest, number);
+  for (int index = 0; index < 6; index++) given[index] = va_arg(rest, long);
+  va_end(rest);
+  if (driver && number == SYS_getrandom) {
+    draw((unsigned char *)given[0], (size_t)given[1]);
+    return given[1];
+  }
+  return original(number, given[0], given[1], given[2], given[3], given[4], given[5]);
+}
+
+// Hashes are the same in each process, and with them the order of a `Dictionary`, as the variable `SWIFT_DETERMINISTIC_HASHING` makes
+// them. It has to be so before the first one, so it is for all of the program.
+__attribute__((constructor)) static void fix_hashes(void) {
+  struct {
+    uint64_t seeds[2];
+    bool is_deterministic;
+  } *parameters = troupe_function("_swift_stdlib_Hashing_parameters");
+  if (!parameters) return;
+  parameters->seeds[0] = parameters->seeds[1] = 0;
+  parameters->is_deterministic = true;
 }
 
 // MARK: The end of the process

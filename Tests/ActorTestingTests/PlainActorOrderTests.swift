@@ -218,6 +218,24 @@ struct PlainActorOrderTests {
     #expect(coverage.hasEveryOrder && coverage.notEnumerated.isEmpty)
   }
 
+  /// A sequence that is always there, and never ends.
+  struct Endless: AsyncSequence, AsyncIteratorProtocol {
+    // Of an inlined function, no await is left in a release build.
+    @inline(never) @_optimize(none) mutating func next() async -> Int? { 1 }
+    func makeAsyncIterator() -> Self { self }
+  }
+
+  @Test("a task that awaits without an end what is there already is a named error, where jobs are choices")
+  func spinning() throws {
+    let system = Self.system { doer in
+      await withTaskGroup(of: Void.self) { group in group.addTask { for await _ in Endless() {} } }
+    } violation: { _ in
+      nil
+    }
+    let failure = try #require(try Self.explored(system, .fifo, seeds: 0..<1).failure)
+    #expect(failure.violation == "\(EpisodeError.spinningTask(path: "root/doer"))")
+  }
+
   @Test(
     "tasks that are nobody's children are choices in each of their parts, if they are adopted, and else are told"
   )

@@ -21,6 +21,10 @@ typedef struct {
   void (*dispatched)(const void *queue, int64_t delay, void (*function)(void *), void *context);
   /// Is called before work that a queue does at once; NULL for nothing.
   void (*catches_up)(const void *queue);
+  /// Whether work is done for the main queue by a task that waits for it.
+  int on_main;
+  /// What the next random number depends on.
+  uint64_t random;
   /// The parts of the schedule that could run.
   void *queue;
   /// The virtual time, and that at the beginning of the schedule, in nanoseconds.

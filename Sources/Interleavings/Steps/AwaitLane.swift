@@ -90,4 +90,10 @@ final class MainLane: SerialExecutor {
     let job = UnownedJob(job)
     intake.take { $0.takeMain(job) }
   }
+
+  // A task elsewhere may do the main queue's work, for which it waits.
+  func isIsolatingCurrentContext() -> Bool? { (troupe_driving()?.pointee.on_main ?? 0) > 0 }
+  func checkIsolated() {
+    precondition(isIsolatingCurrentContext() == true, "this needs the main actor, and runs elsewhere")
+  }
 }

@@ -90,6 +90,7 @@ final class StepQueue {
       while let queue, let work = GlobalHook.queue?.nextDispatched(on: queue) { work.run() }
     }
     driver.pointee.tasks.admitted_actor = nil
+    (driver.pointee.random, driver.pointee.on_main) = (0, 0)
     (driver.pointee.now, driver.pointee.beginning) = (Self.beginning, Self.beginning)
     executors.intake.open(self)
   }

@@ -139,6 +139,8 @@ final class JobQueue: @unchecked Sendable {
       count += 1
       guard count <= EpisodeLimits.jobs else { return first.lane.takeUnretainedValue().path }
       let job = choices.takeNext()
+      // A task that rests has awaited for very long what was there already. So it comes to the limit in less than a second.
+      if case .entry(nil, _) = job.way { count += EpisodeLimits.jobs / 100 }
       running = job.lane
       isStrayRunning = job.isStray
       choices.run(job)
