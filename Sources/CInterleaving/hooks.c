@@ -145,6 +145,16 @@ IN_FRONT long syscall(long number, ...) {
   return original(number, given[0], given[1], given[2], given[3], given[4], given[5]);
 }
 
+// Foundation makes a UUID (RFC 9562, version 4) by this.
+IN_FRONT void _foundation_uuid_generate_random(unsigned char bytes[16]) {
+  static void (*original)(unsigned char *);
+  if (!original) original = (void (*)(unsigned char *))dlsym(RTLD_NEXT, "_foundation_uuid_generate_random");
+  if (driver) draw(bytes, 16);
+  if (!driver && original) original(bytes);
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+}
+
 // Hashes are the same in each process, and with them the order of a `Dictionary`, as the variable `SWIFT_DETERMINISTIC_HASHING` makes
 // them. It has to be so before the first one, so it is for all of the program.
 __attribute__((constructor)) static void fix_hashes(void) {

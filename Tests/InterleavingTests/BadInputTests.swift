@@ -1,6 +1,7 @@
 import Dispatch
 import Foundation
 import InterleavingTesting
+import Synchronization
 import Testing
 
 @testable import Interleavings
@@ -19,13 +20,19 @@ struct BadInputTests {
   enum Outside: String, CaseIterable {
     case thread, timer, group, process, file, forgotten
 
+    /// The task waits by then.
+    private static func later(_ continuation: UnsafeContinuation<Void, Never>) {
+      Thread.sleep(forTimeInterval: 0.05)
+      continuation.resume()
+    }
+
     func resume(_ continuation: UnsafeContinuation<Void, Never>) {
       switch self {
-      case .thread: Thread.detachNewThread { continuation.resume() }
+      case .thread: Thread.detachNewThread { Self.later(continuation) }
       case .timer:
         let timer = DispatchSource.makeTimerSource()
         timer.setEventHandler { [timer] in
-          continuation.resume()
+          Self.later(continuation)
           timer.cancel()
         }
         timer.schedule(deadline: .now())
@@ -33,18 +40,18 @@ struct BadInputTests {
       case .group:
         let group = DispatchGroup()
         group.enter()
-        group.notify(queue: .global()) { continuation.resume() }
+        group.notify(queue: .global()) { Self.later(continuation) }
         group.leave()
       case .process:
         let process = Process()
         process.executableURL = URL(filePath: "/bin/true")
-        process.terminationHandler = { _ in continuation.resume() }
+        process.terminationHandler = { _ in Self.later(continuation) }
         try? process.run()
       case .file:
         let pipe = Pipe()
         pipe.fileHandleForReading.readabilityHandler = { handle in
           handle.readabilityHandler = nil
-          continuation.resume()
+          Self.later(continuation)
         }
         pipe.fileHandleForWriting.write(Data([1]))
       case .forgotten: break
@@ -148,6 +155,28 @@ struct BadInputTests {
     }
     let text = String(decoding: try #require(result).standardErrorContent, as: UTF8.self)
     #expect(text.contains("without an await") && text.contains("TROUPE_INTERLEAVING='stalls:"))
+  }
+
+  @Test("a thread that resumes a task which an earlier schedule left does not disturb a later one")
+  func late() throws {
+    let late = Mutex<UnsafeContinuation<Void, Never>?>(nil)
+    let error = try explored(schedules: 1) { _ in
+      await withUnsafeContinuation { continuation in late.withLock { $0 = continuation } }
+    }.failure?.failure.error
+    #expect(error == .waitsOutside)
+    let found = try explored(schedules: 3) { _ in
+      await Task.yield()
+      if let continuation = late.withLock({ $0.take() }) {
+        let resumed = DispatchSemaphore(value: 0)
+        Thread.detachNewThread {
+          continuation.resume()
+          resumed.signal()
+        }
+        resumed.waitForEver()
+      }
+      await Task.yield()
+    }
+    #expect(found.failure == nil, "\(found.failure?.failure.text ?? "")")
   }
 
   @Test("a task that an earlier schedule left, and that is resumed in a later one, does not disturb it")

@@ -29,15 +29,19 @@ package struct HappensBeforeDiagram {
       }
       rowOfPart.append(diagram.rows.count - 1)
     }
-    let functions = FunctionNames()
-    for row in parts.indices { diagram.rows[row].label = label(parts[row], functions) }
   }
 
   /// The lines of the diagram, each at most 100 columns wide.
-  package var lines: [String] { diagram.lines }
+  package var lines: [String] {
+    // The names are those of a program's whole table, so they are read only if the diagram is shown.
+    let functions = FunctionNames()
+    var labelled = diagram
+    for row in parts.indices { labelled.rows[row].label = label(parts[row], functions) }
+    return labelled.lines
+  }
 
   /// The lines as one text.
-  package var text: String { diagram.text }
+  package var text: String { lines.joined(separator: "\n") }
 
   /// Returns what the parts of a row are: functions without their types and parameters, and the actors on which they run.
   private func label(_ range: Range<Int>, _ functions: FunctionNames) -> String {

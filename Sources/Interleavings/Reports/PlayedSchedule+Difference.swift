@@ -7,15 +7,17 @@ extension PlayedSchedule {
     guard place < max(parts.count, first.parts.count) else {
       return "both times the same \(parts.count) parts ran, so it is decided within a part"
     }
-    let before = place > 0 ? "; before both had \(says(parts, place - 1))" : ""
-    return "part \(place + 1) was \(says(first.parts, place)), and then \(says(parts, place))\(before)"
+    let functions = FunctionNames()
+    let before = place > 0 ? "; before, both had \(says(parts, place - 1, functions))" : ""
+    return
+      "part \(place + 1) was \(says(first.parts, place, functions)), and then \(says(parts, place, functions))\(before)"
   }
 
-  private func says(_ parts: [Part], _ place: Int) -> String {
+  private func says(_ parts: [Part], _ place: Int, _ functions: FunctionNames) -> String {
     guard place < parts.count else { return "the end of the test" }
     let part = parts[place]
     let task = taskNames.indices.contains(part.step.task) ? taskNames[part.step.task] : "\(part.step.task)"
-    let function = part.place.flatMap { FunctionNames().name(at: $0) } ?? "the start"
+    let function = part.place.flatMap { functions.name(at: $0) } ?? "the start"
     return "\(function) of task \(task)"
   }
 }

@@ -122,7 +122,10 @@ final class StepQueue {
   /// The runtime numbers tasks in ascending order, so such a task has a smaller number than the first of this schedule.
   private func place(of memory: JobMemory) -> Int? {
     let number = memory.taskNumber
-    if firstTask == nil { firstTask = number }
+    if firstTask == nil {
+      firstTask = number
+      executors.intake.begin(with: number)
+    }
     guard let firstTask, number &- firstTask < 1 << 31 else {
       hasEarlier = true
       return nil
