@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: viewer python train test test-build test-release test-debug build setup format lint docs pages house credit-table mutants examples emulated fuzz bench published-tokenizer published-templates published-model serving train-language
+.PHONY: viewer python train test test-build test-release test-debug build setup format lint docs pages house credit-table mutants examples emulated portability fuzz bench published-tokenizer published-templates published-model serving train-language
 
 # Trains the main scenario and says where report, log and policy are. Another seed: make train SEED=2
 train: build
@@ -50,6 +50,12 @@ TROUPE ?= .build/release/troupe
 emulated: $(if $(filter .build/release/troupe,$(TROUPE)),build)
 	@command -v qemu-x86_64 >/dev/null || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq qemu-user >/dev/null; }
 	TROUPE=$(abspath $(TROUPE)) Tests/Emulated/run.sh $(wildcard .build-tests/release/TroupePackageTests.xctest)
+
+# What can be held to other platforms from here: sources parse, hooks compile, and on emulated arm64 they do what they do here.
+portability: setup
+	@command -v qemu-aarch64 >/dev/null && [ -d /usr/aarch64-linux-gnu/include ] && [ -d /usr/include/x86_64-linux-musl ] && command -v aarch64-linux-gnu-ld >/dev/null || \
+	  { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends qemu-user libc6-dev-arm64-cross libgcc-12-dev-arm64-cross binutils-aarch64-linux-gnu musl-dev >/dev/null; }
+	Tests/Portability/check.sh
 
 # Each reader takes mutated inputs for SECONDS (20 unless given), from the corpus that is kept.
 FUZZED := log schedule scenario safetensors gguf tokenizer template http

@@ -22,9 +22,11 @@ let package = Package(
   targets: [
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
-    .target(name: "Messaging", swiftSettings: strict),
+    // Three functions of the Swift runtime, by which every part of a task can be seen.
+    .target(name: "CTaskHooks"),
+    .target(name: "Messaging", dependencies: ["CTaskHooks"], swiftSettings: strict),
     .target(name: "ActorTesting", dependencies: ["Messaging"], swiftSettings: strict),
-    .target(name: "CInterleaving"),
+    .target(name: "CInterleaving", dependencies: ["CTaskHooks"]),
     .target(name: "Interleavings", dependencies: ["CInterleaving", "Messaging"], swiftSettings: strict),
     .target(
       name: "InterleavingTesting", dependencies: ["Interleavings", "PropertyTesting"], swiftSettings: strict),

@@ -5,9 +5,9 @@ SHELL := /bin/bash
 # The program that is built with the tests; building it once more takes minutes.
 export TROUPE := .build-tests/release/troupe
 
-all: lint house model build docs debug examples study release language servers cell pages fuzz viewer python scenarios same emulated
+all: lint house model build docs debug examples study release language servers cell pages fuzz viewer python scenarios same emulated portability
 
-lint house docs:
+lint house docs portability:
 	@.ci/job $@ make $@
 build:
 	@.ci/job $@ make test-build
@@ -46,4 +46,4 @@ cell: build
 scenarios same: build
 	@.ci/job $@ .ci/$@
 
-.PHONY: all lint house model build docs debug examples study release language servers cell pages fuzz viewer python scenarios same emulated
+.PHONY: all lint house model build docs debug examples study release language servers cell pages fuzz viewer python scenarios same emulated portability

@@ -36,21 +36,27 @@ enum Rates {
           + "\(coverage?.different ?? 0) different"
       )
     }
-    // Medians of five, of both in turn.
+    // Medians of five, of all in turn.
     let count = 10_000
-    var (events, awaits) = ([Double](), [Double]())
+    var (events, jobs, awaits) = ([Double](), [Double](), [Double]())
     for _ in 0..<5 {
-      let time = ContinuousClock().measure { for seed in 0..<count { playByEvents(UInt64(seed)) } }
+      let time = ContinuousClock().measure { for seed in 0..<count { playEpisode(UInt64(seed), .events) } }
       events.append(seconds(time))
+      jobs.append(
+        seconds(ContinuousClock().measure { for seed in 0..<count { playEpisode(UInt64(seed), .awaits) } }))
       let player = InterleavingPlayer()
       var strategy: any InterleavingStrategy = StraightStrategy()
       awaits.append(
         seconds(ContinuousClock().measure { for _ in 0..<count { _ = player.play(test, &strategy) } }))
     }
-    let (byEvents, byAwaits): (Double, Double) = (events.sorted()[2], awaits.sorted()[2])
+    let byEvents = events.sorted()[2]
     Swift.print("\(count) plays as an episode, whose jobs are no choices: \(rounded(byEvents)) s")
-    let ratio = rounded(byAwaits / byEvents)
-    Swift.print("with every await a choice: \(rounded(byAwaits)) s, \(ratio) times as long")
+    for (what, times) in [
+      ("as an episode with every await a choice", jobs), ("as a test of plain actors", awaits),
+    ] {
+      let time = times.sorted()[2]
+      Swift.print("\(what): \(rounded(time)) s, \(rounded(time / byEvents)) times as long")
+    }
   }
 
   private static func seconds(_ time: Duration) -> Double {
@@ -67,8 +73,11 @@ enum Rates {
     func receive(_ message: Go) async throws { try await test.body() }
   }
 
-  private static func playByEvents(_ seed: UInt64) {
-    let episode = Episode(seed: seed, escapes: .adopt, isRecorded: false) { root in
+  private static func playEpisode(_ seed: UInt64, _ granularity: Granularity) {
+    let episode = Episode(
+      seed: seed, strategy: RandomStrategy(seed: seed), escapes: .adopt, isRecorded: false,
+      granularity: granularity
+    ) { root in
       root.send(Go(), to: root.spawn("host") { Host($0) })
     }
     _ = episode.run()

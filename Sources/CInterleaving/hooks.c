@@ -5,10 +5,13 @@
 #define _GNU_SOURCE
 #include "CInterleaving.h"
 
+#if defined(__linux__)
 #include <dlfcn.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -17,99 +20,13 @@
 #define ASYNC __attribute__((swiftasynccall))
 #define CONTEXT __attribute__((swift_async_context))
 
-static __thread troupe_driver *driver;
+static _Thread_local troupe_driver *driver;
 
-void troupe_drive(troupe_driver *new_driver) { driver = new_driver; }
+void troupe_drive(troupe_driver *new_driver) {
+  driver = new_driver;
+  troupe_drive_tasks(driver ? &driver->tasks : NULL);
+}
 troupe_driver *troupe_driving(void) { return driver; }
-
-// MARK: Entering an actor
-
-typedef ASYNC void (*resume_function)(CONTEXT void *);
-typedef ASYNC void (*switch_function)(CONTEXT void *, resume_function, const void *, const void *);
-extern SWIFT bool swift_task_isCurrentExecutorWithFlags(const void *, const void *, uintptr_t);
-
-static switch_function original_switch(void) {
-  static switch_function original;
-  if (!original) original = (switch_function)dlsym(RTLD_NEXT, "swift_task_switch");
-  return original;
-}
-
-// The most awaits of one part.
-enum { MOST_AWAITS = 10000 };
-
-// What a task does when it is run at the gate: it enters the actor. Only the context is passed. The other parameters are
-// there because a tail call needs a function of the same type, and what they hold is not read.
-static ASYNC void enter(CONTEXT void *context, resume_function a, const void *b, const void *c) {
-  switch_function original = original_switch();
-  __attribute__((musttail)) return original(
-      context, (resume_function)driver->admitted_resume, driver->admitted_actor, NULL);
-}
-
-// A task calls this to go on with another executor. Default actors have no witness table. The runtime would put the task
-// into the actor's own queue, whose jobs run in one go and out of sight; so the task waits at the gate first.
-IN_FRONT ASYNC void swift_task_switch(
-    CONTEXT void *context, resume_function resume, const void *identity, const void *witness) {
-  switch_function original = original_switch();
-  // A task on no actor that awaits again and again what is there already would never let another one run, which on a thread of
-  // its own could end it. So it rests at the gate now and then.
-  if (driver && !identity && ++driver->awaits > MOST_AWAITS) {
-    driver->awaits = 0;
-    driver->arriving_actor = NULL;
-    driver->arriving_resume = (const void *)resume;
-    __attribute__((musttail)) return original(
-        context, (resume_function)(void *)enter, driver->gate.identity, driver->gate.witness);
-  }
-  if (driver && identity && !witness && !swift_task_isCurrentExecutorWithFlags(identity, witness, 0)) {
-    driver->arriving_actor = identity;
-    driver->arriving_resume = (const void *)resume;
-    __attribute__((musttail)) return original(
-        context, (resume_function)(void *)enter, driver->gate.identity, driver->gate.witness);
-  }
-  __attribute__((musttail)) return original(context, resume, identity, witness);
-}
-
-// MARK: Making a task
-
-// The records that say how a task is made, as in the runtime's `TaskOptions.h`.
-typedef struct option {
-  size_t flags;
-  struct option *parent;
-} option;
-typedef struct {
-  option base;
-  troupe_executor executor;
-} preference;
-typedef struct {
-  option base;
-  const char *text;
-} name;
-enum { IN_GROUP = 1, ASYNC_LET = 2, ASYNC_LET_WITH_BUFFER = 3, UNOWNED_PREFERENCE = 5, OWNED_PREFERENCE = 6, NAME = 7 };
-typedef struct {
-  void *task, *context;
-} created_task;
-typedef SWIFT created_task (*create_function)(size_t, option *, const void *, void *, void *);
-
-// An unstructured task has no preferred executor, and the runtime runs a task without one through several actors in one
-// go. So the task is given the lane. A child has its parent's preference.
-IN_FRONT SWIFT created_task swift_task_create(
-    size_t flags, option *options, const void *type, void *entry, void *context) {
-  static create_function original;
-  if (!original) original = (create_function)dlsym(RTLD_NEXT, "swift_task_create");
-  if (!driver) return original(flags, options, type, entry, context);
-  bool has_preference = false;
-  driver->created_name = NULL;
-  for (option *record = options; record; record = record->parent) {
-    size_t kind = record->flags & 0xff;
-    if (kind == NAME) driver->created_name = ((name *)record)->text;
-    has_preference = has_preference || kind == IN_GROUP || kind == ASYNC_LET || kind == ASYNC_LET_WITH_BUFFER ||
-                     kind == UNOWNED_PREFERENCE || kind == OWNED_PREFERENCE;
-  }
-  preference lane = {{UNOWNED_PREFERENCE, options}, driver->lane};
-  // The task is put into the queue before this returns, and so while its name is known.
-  created_task made = original(flags, has_preference ? options : &lane.base, type, entry, context);
-  driver->created_name = NULL;
-  return made;
-}
 
 // MARK: Making an actor
 
@@ -179,7 +96,7 @@ IN_FRONT bool swift_isEscapingClosureAtFileLocation(
 // MARK: Time
 
 // The wall clock of a schedule begins at the same second in every process: 2001-09-09 01:46:40 UTC.
-static const int64_t wall_begins = 1000000000;
+const int64_t troupe_wall_begins = 1000000000;
 
 // `ContinuousClock`, `SuspendingClock` and `Date` ask for these clocks.
 IN_FRONT int clock_gettime(clockid_t clock, struct timespec *time) {
@@ -191,12 +108,63 @@ IN_FRONT int clock_gettime(clockid_t clock, struct timespec *time) {
   }
   if (driver && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE)) {
     int64_t passed = driver->now - driver->beginning;
-    time->tv_sec = wall_begins + passed / 1000000000;
+    time->tv_sec = troupe_wall_begins + passed / 1000000000;
     time->tv_nsec = passed % 1000000000;
     return 0;
   }
   if (!original) original = (int (*)(clockid_t, struct timespec *))dlsym(RTLD_NEXT, "clock_gettime");
   return original(clock, time);
+}
+
+// MARK: Chance
+
+// What Swift draws from the system: `SystemRandomNumberGenerator`, and the `UUID` of Foundation. In a schedule it is the same each time
+// (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014).
+static void draw(unsigned char *bytes, size_t count) {
+  for (size_t place = 0; place < count; place++) {
+    uint64_t bits = driver->random += 0x9e3779b97f4a7c15;
+    bits = (bits ^ bits >> 30) * 0xbf58476d1ce4e5b9;
+    bits = (bits ^ bits >> 27) * 0x94d049bb133111eb;
+    bytes[place] = (unsigned char)(bits ^ bits >> 31);
+  }
+}
+
+// The library of Swift asks the kernel by this.
+IN_FRONT long syscall(long number, ...) {
+  static long (*original)(long, ...);
+  if (!original) original = (long (*)(long, ...))dlsym(RTLD_NEXT, "syscall");
+  long given[6];
+  va_list rest;
+  va_start(rest, number);
+  for (int index = 0; index < 6; index++) given[index] = va_arg(rest, long);
+  va_end(rest);
+  if (driver && number == SYS_getrandom) {
+    draw((unsigned char *)given[0], (size_t)given[1]);
+    return given[1];
+  }
+  return original(number, given[0], given[1], given[2], given[3], given[4], given[5]);
+}
+
+// Foundation makes a UUID (RFC 9562, version 4) by this.
+IN_FRONT void _foundation_uuid_generate_random(unsigned char bytes[16]) {
+  static void (*original)(unsigned char *);
+  if (!original) original = (void (*)(unsigned char *))dlsym(RTLD_NEXT, "_foundation_uuid_generate_random");
+  if (driver) draw(bytes, 16);
+  if (!driver && original) original(bytes);
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+}
+
+// Hashes are the same in each process, and with them the order of a `Dictionary`, as the variable `SWIFT_DETERMINISTIC_HASHING` makes
+// them. It has to be so before the first one, so it is for all of the program.
+__attribute__((constructor)) static void fix_hashes(void) {
+  struct {
+    uint64_t seeds[2];
+    bool is_deterministic;
+  } *parameters = troupe_function("_swift_stdlib_Hashing_parameters");
+  if (!parameters) return;
+  parameters->seeds[0] = parameters->seeds[1] = 0;
+  parameters->is_deterministic = true;
 }
 
 // MARK: The end of the process
@@ -256,3 +224,15 @@ void troupe_unwatch_interrupts(void) {
 }
 
 int troupe_interrupts(void) { return atomic_load(&interrupts); }
+
+#else
+// No schedule is played where the functions above cannot stand in front of the runtime's.
+void troupe_drive(troupe_driver *driver) { (void)driver; }
+troupe_driver *troupe_driving(void) { return NULL; }
+void troupe_leave_test(void) {}
+void troupe_cancel_task(void *task) { (void)task; }
+void troupe_watch_signals(void) {}
+void troupe_unwatch_interrupts(void) {}
+int troupe_interrupts(void) { return 0; }
+void troupe_print_note(const troupe_driver *driver) { (void)driver; }
+#endif

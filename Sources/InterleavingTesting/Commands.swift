@@ -82,7 +82,10 @@ struct CommandSearch<Machine: StateMachine>: Sendable {
     guard let example else { return nil }
     guard let last = try failingPlan(example.value, near: plans["\(example.value)"]),
       let failure = try explorer.shrink(last, test(example.value))
-    else { throw InterleavingError.failsOnce(text: "the commands\n\(example.value)") }
+    else {
+      throw InterleavingError.failsOnce(
+        text: "the commands\n\(example.value)", difference: "no order was found in which they fail again")
+    }
     diagram.set(HappensBeforeDiagram(failure.played).text)
     return message(example.value, failure, commands: found, switches: unshrunk, seed: seed)
   }

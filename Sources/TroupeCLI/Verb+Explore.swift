@@ -18,6 +18,8 @@ extension Verb {
   private static let episode = Option(
     "--episode", "ID",
     "in place of the scenario: other orders of this episode of a log, with the answers that it recorded")
+  private static let diagram = Option(
+    "--diagram", nil, "print the failure as a picture: a lane for each actor, a row for each event")
   private static let html = Option(
     "--html", "FILE", "write a page that shows what was explored, and the failure as a drawing")
 
@@ -28,7 +30,8 @@ extension Verb {
     options: [
       seeds, strategy, depth, granularity,
       Option("--check-determinism", nil, "play every seed twice and compare all events"),
-      Option("--log", "FILE", "where to keep the failure (default: under runs/)"), html, episode, .threads,
+      Option("--log", "FILE", "where to keep the failure (default: under runs/)"), diagram, html, episode,
+      .threads,
       .json,
     ]
   ) { arguments in
@@ -100,8 +103,8 @@ extension Verb {
             "seed": .digits(failure.seed), "violation": .text(failure.violation),
             "decisions": .integer(failure.found.decisionCount),
             "shrunk": .integer(failure.shrunk.decisionCount), "schedule": .text(schedule.description),
-            "log": .text(log.path), "episode": .text(failure.record.id), "replay": .text(replay),
-            "run": .optional(live),
+            "log": .text(log.path), "diagram": .text(failure.diagram), "episode": .text(failure.record.id),
+            "replay": .text(replay), "run": .optional(live),
           ], "coverage": .null, "unanswered": .integer(unanswered.count),
         ]
       ).print()
@@ -112,6 +115,10 @@ extension Verb {
       "shrunk from \(failure.found.decisionCount) decisions to \(failure.shrunk.decisionCount), "
         + "from \(scenario.faultPlan.timeline.count) faults on the timeline to \(failure.timeline.count)"
         + failure.sizes.sorted { $0.key < $1.key }.map { ", \($0.key): \($0.value)" }.joined())
+    if arguments.has(diagram) {
+      Console.print("what happened to whom (●), what was under way (│), and who waited (┊):")
+      Console.print(failure.diagram)
+    }
     Console.print("see it again with")
     Console.print(replay)
     if let live {

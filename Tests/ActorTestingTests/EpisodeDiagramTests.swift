@@ -69,6 +69,34 @@ struct EpisodeDiagramTests {
     #expect(events.contains { $0.passed == 1 })
   }
 
+  @Test("the picture for a terminal has a lane for each actor, and shows who went before whom")
+  func picture() throws {
+    let (failure, events) = try Self.failure()
+    #expect(failure.diagram == EpisodeDiagram(events).text)
+    #expect(
+      failure.diagram == """
+             one     two     server  root
+          1  ●                               0.0 s: start from root
+          2  │       ●                       start from root
+          3  │       ●───────▶               0.005 s: timer, before 1 older
+          4  ●───────┼───────▶               timer
+          5  ┊       ◀───────●               ping <&"> {"reply": {"ask": 2}} from two
+          6  ◀───────┼───────●               ping <&"> {"reply": {"ask": 3}} from one
+          7  │       ●                       pong from server, note answered
+          8  ●                               pong from server, note answered
+          9                          ●       nothing is left to happen and nobody finished the episode
+        """)
+    #expect(failure.diagram.split(separator: "\n").allSatisfy { $0.count <= 100 })
+  }
+
+  @Test("a message that was lost stands where it was sent")
+  func lostInPicture() throws {
+    let (failure, events) = try Self.failure(dropping: 0.2)
+    let lines = failure.diagram.split(separator: "\n")
+    let lost = events.filter { $0.record.kind == .drop }.count
+    #expect(lost > 0 && lines.count { $0.contains("to server is lost") } == lost, "\(failure.diagram)")
+  }
+
   @Test("every event is a row, every message an arrow from where it was sent, and names are escaped")
   func drawing() throws {
     let (_, events) = try Self.failure()

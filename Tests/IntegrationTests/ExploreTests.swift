@@ -104,6 +104,20 @@ struct ExploreTests {
     }
   }
 
+  @Test("--diagram prints the failure as a picture: a lane for each agent, and who was heard before whom")
+  func diagram() throws {
+    let scenario = try file("picture.json5", race)
+    let log = try files.get().url("picture.log").path
+    let found = try TroupeProcess(["explore", scenario, "--seeds", "1..100", "--log", log, "--diagram"])
+    let lines = found.output.split(separator: "\n").map(String.init)
+    let start = try #require(lines.firstIndex { $0.hasPrefix("what happened to whom") }, "\(found.output)")
+    #expect(["left", "right", "judge"].allSatisfy { lines[start + 1].contains($0) }, "\(found.output)")
+    #expect(
+      lines[(start + 2)...].contains { $0.contains("●") && $0.contains("from right") }, "\(found.output)")
+    let plain = try TroupeProcess(["explore", scenario, "--seeds", "1..100", "--log", log])
+    #expect(found.code == 1 && plain.code == 1 && !plain.output.contains("●"))
+  }
+
   @Test("--granularity awaits is told in the coverage, and another word is refused")
   func granularity() throws {
     let scenario = try file("jobs.json5", race)

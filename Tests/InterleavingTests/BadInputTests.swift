@@ -1,6 +1,7 @@
 import Dispatch
 import Foundation
 import InterleavingTesting
+import Synchronization
 import Testing
 
 @testable import Interleavings
@@ -15,15 +16,91 @@ struct BadInputTests {
     #expect(found.failure?.failure.text == "\(InterleavingError.waitsOutside)")
   }
 
-  @Test("a wait for a Dispatch queue is a named error, at once or when the queue resumes the task")
-  func dispatch() throws {
-    let found = try explored(schedules: 1) { _ in
-      await withUnsafeContinuation { continuation in
-        DispatchQueue.global().async { continuation.resume() }
+  /// Something outside that resumes a task of the test, or never does.
+  enum Outside: String, CaseIterable {
+    case thread, timer, group, process, file, forgotten
+
+    /// The task waits by then.
+    private static func later(_ continuation: UnsafeContinuation<Void, Never>) {
+      Thread.sleep(forTimeInterval: 0.05)
+      continuation.resume()
+    }
+
+    func resume(_ continuation: UnsafeContinuation<Void, Never>) {
+      switch self {
+      case .thread: Thread.detachNewThread { Self.later(continuation) }
+      case .timer:
+        let timer = DispatchSource.makeTimerSource()
+        timer.setEventHandler { [timer] in
+          Self.later(continuation)
+          timer.cancel()
+        }
+        timer.schedule(deadline: .now())
+        timer.resume()
+      case .group:
+        let group = DispatchGroup()
+        group.enter()
+        group.notify(queue: .global()) { Self.later(continuation) }
+        group.leave()
+      case .process:
+        let process = Process()
+        process.executableURL = URL(filePath: "/bin/true")
+        process.terminationHandler = { _ in Self.later(continuation) }
+        try? process.run()
+      case .file:
+        let pipe = Pipe()
+        pipe.fileHandleForReading.readabilityHandler = { handle in
+          handle.readabilityHandler = nil
+          Self.later(continuation)
+        }
+        pipe.fileHandleForWriting.write(Data([1]))
+      case .forgotten: break
       }
     }
+  }
+
+  @Test(
+    "a wait for something outside is a named error, at once or when it resumes the task",
+    arguments: Outside.allCases)
+  func outside(what: Outside) throws {
+    let found = try explored(schedules: 1) { _ in await withUnsafeContinuation { what.resume($0) } }
     let errors = [InterleavingError.waitsOutside, .resumedFromOutside].map { "\($0)" }
-    #expect(errors.contains(try #require(found.failure).failure.text))
+    let text = try #require(found.failure).failure.text
+    #expect(errors.contains(text), "\(what): \(text)")
+  }
+
+  @Test(
+    "a thread that is blocked ends the process, with the schedule",
+    arguments: ["a semaphore", "a group", "a lock", "sleep"])
+  func blocked(by what: String) async throws {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      [what] in
+      var explorer = InterleavingExplorer()
+      explorer.stallLimit = .seconds(1)
+      _ = try explorer.explore(
+        InterleavingTest("blocks") {
+          switch what {
+          case "a semaphore": DispatchSemaphore(value: 0).waitForEver()
+          case "a group": BadInputTests.waitForGroup()
+          case "a lock": BadInputTests.lockTwice()
+          default: sleep(1000)
+          }
+        })
+    }
+    let text = String(decoding: try #require(result).standardErrorContent, as: UTF8.self)
+    #expect(text.contains("without an await") && text.contains("TROUPE_INTERLEAVING='blocks:"), "\(text)")
+  }
+
+  static func waitForGroup() {
+    let group = DispatchGroup()
+    group.enter()
+    group.wait()
+  }
+
+  static func lockTwice() {
+    let lock = NSLock()
+    lock.lock()
+    lock.lock()
   }
 
   @Test("a task that awaits again and again is a named error")
@@ -78,6 +155,28 @@ struct BadInputTests {
     }
     let text = String(decoding: try #require(result).standardErrorContent, as: UTF8.self)
     #expect(text.contains("without an await") && text.contains("TROUPE_INTERLEAVING='stalls:"))
+  }
+
+  @Test("a thread that resumes a task which an earlier schedule left does not disturb a later one")
+  func late() throws {
+    let late = Mutex<UnsafeContinuation<Void, Never>?>(nil)
+    let error = try explored(schedules: 1) { _ in
+      await withUnsafeContinuation { continuation in late.withLock { $0 = continuation } }
+    }.failure?.failure.error
+    #expect(error == .waitsOutside)
+    let found = try explored(schedules: 3) { _ in
+      await Task.yield()
+      if let continuation = late.withLock({ $0.take() }) {
+        let resumed = DispatchSemaphore(value: 0)
+        Thread.detachNewThread {
+          continuation.resume()
+          resumed.signal()
+        }
+        resumed.waitForEver()
+      }
+      await Task.yield()
+    }
+    #expect(found.failure == nil, "\(found.failure?.failure.text ?? "")")
   }
 
   @Test("a task that an earlier schedule left, and that is resumed in a later one, does not disturb it")

@@ -87,16 +87,42 @@ struct PlanTests {
   @Test("what fails by chance is told as that, and not as an order that fails")
   func failsOnce() throws {
     let chance = ChanceCounter()
-    #expect(throws: InterleavingError.failsOnce(text: "an unlucky number")) {
+    let error = #expect(throws: InterleavingError.self) {
       _ = try explored { sink in
         await Task.yield()
         sink.expect(await chance.next() != 5, "an unlucky number")
       }
     }
+    let text = try #require(error).description
+    #expect(text.contains(": an unlucky number\nboth times the same"), "\(text)")
+  }
+
+  @Test("if a test does other things in the same order, the first that differs is told with its function")
+  func differs() throws {
+    let chance = ChanceCounter()
+    let error = #expect(throws: InterleavingError.self) {
+      _ = try explored(schedules: 20) { sink in
+        if await chance.next() == 5 {
+          await Self.unlucky(chance)
+          sink.record(ScheduleFailure("an unlucky number"))
+        } else {
+          await Self.lucky(chance)
+        }
+      }
+    }
+    let text = try #require(error).description
+    #expect(text.contains("an unlucky number\npart ") && text.contains("lucky"), "\(text)")
+  }
+
+  @inline(never) private static func unlucky(_ chance: ChanceCounter) async { await chance.pass() }
+  @inline(never) private static func lucky(_ chance: ChanceCounter) async {
+    await Task.yield()
+    await chance.pass()
   }
 
   actor ChanceCounter {
     private var count = 0
+    func pass() {}
     func next() -> Int {
       count += 1
       return count

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import tracemalloc
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from troupe import Episode, Log, LogError, Program, ProgramError, json_lines
 from troupe.faults import CrashFault, MessageFault, OperationFault, PartitionFault, SlownessFault
-from troupe.records import EpisodeRecord
+from troupe.records import EpisodeRecord, JobChoice
 
 from .made_logs import ALL_LOGS, FIXTURES, SWIFT_FIXTURES, Scratch, episode, event, fork, log_of_records, text, varint
 
@@ -94,6 +95,18 @@ class ReaderTests(unittest.TestCase):
         with Log(FIXTURES / "tiny/episodes.log") as log:
             self.assertEqual(log.version, 4)
             self.assertEqual({found.record.rules for found in log}, {2})
+
+    def test_a_record_whose_jobs_were_chosen_has_their_choices(self) -> None:
+        # The first record of Tests/ActorTestingTests/OlderJobsTests.swift.
+        data = base64.b64decode(
+            "Cm9sZC1yYW5kb20AAAcGcmFuZG9tA8CEPaCNBgAAAAAFAgMDAgUBBAEBBAIBBAQBBoMBAAAACXJvb3QvYmFuawAAAgABAAEABHJvb3QABWJlZ2lu"
+            "AaAGAAECAAdiYWxhbmNlAQoDgKjWuQcBAgIABgABAgUBAg0AAwIAOW5vdGhpbmcgaXMgbGVmdCB0byBoYXBwZW4gYW5kIG5vYm9keSBmaW5pc2hl"
+            "ZCB0aGUgZXBpc29kZQA="
+        )
+        record = EpisodeRecord.decode(data, 4)
+        self.assertEqual((record.rules, record.event_count), (3, 6))
+        self.assertEqual(record.jobs[:2], [JobChoice(2, 3, 3), JobChoice(2, 5, 1)])
+        self.assertEqual(len(record.jobs), 5)
 
     def test_an_episode_with_a_task_has_its_outcome(self) -> None:
         with Log(SWIFT_FIXTURES / "tasks.log") as log:

@@ -36,8 +36,8 @@ public struct Coverage: Sendable, Hashable {
     case faultsByChance
     /// The order of jobs between two events: Troupe runs the jobs of plain actors and tasks in one order.
     case jobs
-    /// The order of jobs that wait at one plain actor together, which it runs in one go, and of calls from one plain actor to
-    /// another that is idle, which go on at once.
+    /// The order of jobs that a `Task` of its own or a continuation puts into a plain actor's queue: the actor runs them in the order
+    /// in which they came, and whoever enters it waits behind them. It is named only if there were such jobs.
     case jobsAtOneActor
   }
 }
@@ -50,14 +50,15 @@ extension Coverage.Gap: CustomStringConvertible {
     case .faultsByChance: "faults by chance under other seeds"
     case .jobs: "other orders of jobs (plain actors, tasks) between two events"
     case .jobsAtOneActor:
-      "other orders of jobs that wait at one plain actor together, or by which a plain actor enters an idle one"
+      "other orders of jobs that wait in a plain actor's own queue, where a `Task` of its own or a continuation put them"
     }
   }
 }
 
 extension Coverage: CustomStringConvertible {
   public var description: String {
-    "\(hasEveryOrder ? "every order" : "not every order") of ready \(granularity == .awaits ? "events and jobs" : "events") under \(seeds) seed\(seeds == 1 ? "" : "s"); "
-      + "not enumerated: " + notEnumerated.map(\.description).joined(separator: "; ")
+    "\(hasEveryOrder ? "every order" : "not every order") of ready \(granularity == .awaits ? "events and jobs" : "events") under \(seeds) seed\(seeds == 1 ? "" : "s")"
+      + (notEnumerated.isEmpty
+        ? "" : "; not enumerated: " + notEnumerated.map(\.description).joined(separator: "; "))
   }
 }

@@ -1,12 +1,12 @@
 import Messaging
 
-/// A happens-before diagram of an episode as a drawing (SVG): a lifeline for each actor, a row for each event, and an arrow
+/// A happens-before diagram of an episode, as a drawing (SVG) and for a terminal: a lifeline for each actor, a row for each event, and an arrow
 /// from where a message was sent to where it arrived.
 ///
 /// The arrows are those of Lamport's happens-before relation (Communications of the ACM 21(7), 1978); what happens on one
 /// lifeline is in its order anyway. Classes name the parts, as the style sheet of the viewer knows them.
 package struct EpisodeDiagram {
-  private let events: ArraySlice<CausedEvent>
+  let events: ArraySlice<CausedEvent>
   /// The paths of the actors, in the order in which they are first seen.
   private var actors: [String] = []
   private var places: [String: Int] = [:]
@@ -79,7 +79,7 @@ package struct EpisodeDiagram {
         "<rect class=\"now\" x=\"0\" y=\"\(y - Self.row / 2)\" width=\"\(width)\" height=\"\(Self.row)\"/>")
     }
     if isNewTime {
-      let seconds = Self.shortened("\(record.time)".replacing(" seconds", with: " s"), to: 14)
+      let seconds = Self.shortTime(record.time)
       parts.append("<text class=\"time\" x=\"128\" y=\"\(y + 4)\" text-anchor=\"end\">\(seconds)</text>")
     }
     parts.append(
@@ -133,7 +133,7 @@ package struct EpisodeDiagram {
     [.delivery, .reply, .deadLetter, .drop].contains(record.kind) && record.peer != record.subject
   }
 
-  private func label(_ record: EventRecord, hasContent: Bool) -> String {
+  func label(_ record: EventRecord, hasContent: Bool) -> String {
     switch record.kind {
     case .delivery, .reply: record.name + (hasContent ? Self.content(record) : "")
     case .drop: "\(record.name) is lost"
@@ -163,6 +163,10 @@ package struct EpisodeDiagram {
 
   private func cross(_ x: Int, _ y: Int) -> String {
     "<path class=\"cross\" d=\"M\(x - 6) \(y - 6)l12 12m0 -12l-12 12\"/>"
+  }
+
+  static func shortTime(_ time: Duration) -> String {
+    shortened("\(time)".replacing(" seconds", with: " s"), to: 14)
   }
 
   private static func shortened(_ text: String, to most: Int) -> String {

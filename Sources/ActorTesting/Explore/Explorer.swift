@@ -41,6 +41,9 @@ public struct Explorer: Sendable {
     public var sizes: [String: Int]
     /// The shrunk episode's record for a log.
     public var record: EpisodeRecord
+    /// The shrunk episode as a picture for a terminal: a lane for each actor (`●` where something happens to it), a row for each event, and
+    /// arrows from where a message was sent. Each line has at most 100 columns.
+    public var diagram: String
   }
 
   // MARK: Exploring
@@ -97,7 +100,7 @@ public struct Explorer: Sendable {
 
   private func exploreAll(_ seeds: Range<UInt64>, _ depth: Int) throws -> Exploration {
     var episodes = 0
-    var (isCut, isDrawn) = (false, false)
+    var (isCut, isDrawn, usedActorQueues) = (false, false, false)
     for seed in seeds {
       var path: DFSStrategy? = DFSStrategy(depth: depth)
       while let strategy = path {
@@ -109,6 +112,7 @@ public struct Explorer: Sendable {
         }
         isCut = isCut || strategy.isCut
         isDrawn = isDrawn || attempt.isDrawn
+        usedActorQueues = usedActorQueues || attempt.usedActorQueues
         path = strategy.next
       }
     }
@@ -116,7 +120,8 @@ public struct Explorer: Sendable {
     var gaps: [Coverage.Gap] = isCut ? [.choices(beyond: depth)] : []
     if isDrawn { gaps.append(.draws) }
     if !system.faults.rates.isZero { gaps.append(.faultsByChance) }
-    gaps.append(granularity == .awaits ? .jobsAtOneActor : .jobs)
+    if granularity == .events { gaps.append(.jobs) }
+    if usedActorQueues { gaps.append(.jobsAtOneActor) }
     let coverage = Coverage(
       seeds: seeds.count, hasEveryOrder: !isCut, granularity: granularity, notEnumerated: gaps)
     return Exploration(episodes: episodes, coverage: coverage)
@@ -138,6 +143,8 @@ public struct Explorer: Sendable {
     var violation: String?
     /// Whether any actor drew from a stream.
     var isDrawn: Bool
+    /// Whether jobs waited in a plain actor's own queue.
+    var usedActorQueues: Bool
 
     /// Whether the attempt fails in the same way: the two texts are equal except for numbers.
     func fails(like other: String) -> Bool {
@@ -168,7 +175,7 @@ public struct Explorer: Sendable {
     let played = PlayedEpisode(status: status, history: try EpisodeHistory(record))
     return Attempt(
       plan: episode.plan, record: record, played: played, violation: violation(played),
-      isDrawn: episode.hasDrawn)
+      isDrawn: episode.hasDrawn, usedActorQueues: episode.usedActorQueues)
   }
 
   private func violation(_ played: PlayedEpisode) -> String? {
@@ -212,6 +219,7 @@ public struct Explorer: Sendable {
     let last = try attempt(shrinker.seed, plan: shrinker.plan, timeline: shrinker.timeline, sizes: sizes)
     return Failure(
       seed: shrinker.seed, violation: last.violation ?? violation, found: found, shrunk: shrinker.plan,
-      timeline: shrinker.timeline, sizes: sizes, record: last.record)
+      timeline: shrinker.timeline, sizes: sizes, record: last.record,
+      diagram: EpisodeDiagram(try system.caused(last.record, sizes: sizes)).text)
   }
 }

@@ -1,41 +1,41 @@
 #pragma once
 // What decides the order of a thread's Swift jobs, as far as Swift itself cannot say it: functions with the calling
-// conventions of tasks, which stand in front of three functions of the Swift runtime and one of the C library.
+// conventions of tasks, which stand in front of functions of the Swift runtime, of Dispatch and of the C library.
+#include <CTaskHooks.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/// The reference of an executor, as the Swift runtime passes it: the object and its witness table.
-typedef struct {
-  const void *identity, *witness;
-} troupe_executor;
-
 /// The state of the thread that plays an interleaving. Only that thread touches it, except `steps`.
 typedef struct {
-  /// The executor on which a task waits until it may enter a default actor.
-  troupe_executor gate;
-  /// The executor that every task prefers.
-  troupe_executor lane;
+  /// What decides for the thread's tasks.
+  troupe_task_driver tasks;
   /// The executor of the main actor while this thread plays.
   troupe_executor main;
-  /// The number of awaits of the running part after which its task went on at once.
-  uint32_t awaits;
-  /// The default actor that a task is about to enter, NULL if it rests, and where the task goes on in it.
-  const void *arriving_actor, *arriving_resume;
-  /// The default actor that a task at the gate enters now, NULL if it has rested, and where the task goes on.
-  const void *admitted_actor, *admitted_resume;
-  /// The name that the test gave to the task that is being made; NULL if none.
-  const char *created_name;
   /// Is called with an `async let` task before its memory is gone; NULL for nothing.
   void (*child_ends)(void *task);
   /// Is called with each default actor that this thread makes; NULL for nothing.
   void (*actor_made)(const void *actor);
+  /// Takes `function`, which is called once with `context`, as work of a Dispatch queue after `delay` nanoseconds; NULL if Dispatch
+  /// does its own.
+  void (*dispatched)(const void *queue, int64_t delay, void (*function)(void *), void *context);
+  /// Is called before work that a queue does at once; NULL for nothing.
+  void (*catches_up)(const void *queue);
+  /// Whether work is done for the main queue by a task that waits for it.
+  int on_main;
+  /// What the next random number depends on.
+  uint64_t random;
+  /// The parts of the schedule that could run.
+  void *queue;
   /// The virtual time, and that at the beginning of the schedule, in nanoseconds.
   int64_t now, beginning;
   /// What is printed if the process dies: how to play the interleaving again.
   char *note;
   size_t note_length;
 } troupe_driver;
+
+/// The second at which the wall clock of a schedule begins.
+extern const int64_t troupe_wall_begins;
 
 /// Makes `driver` decide on this thread; NULL ends it.
 void troupe_drive(troupe_driver *driver);

@@ -11,6 +11,6 @@ extension InterleavingExplorer {
     let player = InterleavingPlayer(rules, stallLimit: stallLimit)
     let (played, _) = follow(plan, player, test)
     guard let failure = played.failure else { return nil }
-    return try shrunk(player, test, failure, played.plan, 1, seed)
+    return try shrunk(player, test, failure, played, 1, seed)
   }
 }

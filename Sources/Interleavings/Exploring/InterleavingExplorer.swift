@@ -65,7 +65,7 @@ package struct InterleavingExplorer: Sendable {
       counts.add(played.trace)
       index += 1
       if let failure = played.failure {
-        let failure = try shrunk(player, test, failure, played.plan, index, seed)
+        let failure = try shrunk(player, test, failure, played, index, seed)
         return Exploration(
           failure: failure, coverage: coverage(counts, strategy, isExhausted: false),
           wasInterrupted: wasInterrupted)
@@ -110,11 +110,13 @@ package struct InterleavingExplorer: Sendable {
 
   func shrunk(
     _ player: InterleavingPlayer, _ test: InterleavingTest, _ failure: ScheduleFailure,
-    _ found: InterleavingPlan, _ schedule: Int, _ seed: UInt64
+    _ first: PlayedSchedule, _ schedule: Int, _ seed: UInt64
   ) throws(InterleavingError) -> Failure {
-    guard follow(found, player, test).played.failure?.isLike(failure) == true else {
+    let found = first.plan
+    let again = follow(found, player, test).played
+    guard again.failure?.isLike(failure) == true else {
       // The order was the same, so something outside of the schedule decided.
-      throw failure.error ?? .failsOnce(text: failure.text)
+      throw failure.error ?? .failsOnce(text: failure.text, difference: again.difference(from: first))
     }
     let interrupts = troupe_interrupts()
     var shrinker = PlanShrinker(plan: found, budget: shrinkingBudget) { plan, listsOptions in

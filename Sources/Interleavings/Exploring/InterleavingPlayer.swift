@@ -55,15 +55,15 @@ package final class InterleavingPlayer {
     _ test: InterleavingTest, _ strategy: inout any InterleavingStrategy, makesNames: Bool = false,
     listsOptions: Bool = false
   ) -> PlayedSchedule {
-    let outer = (driver: troupe_driving(), queue: GlobalHook.queue)
+    let outer = (driver: troupe_driving(), queue: driver.pointee.queue)
     let queue = StepQueue(executors, rules, sink: test.sink)
     var played = PlayedSchedule(plan: InterleavingPlan())
     (self.listsOptions, lastTask, inARow, rounds) = (listsOptions, nil, 0, 0)
+    driver.pointee.queue = Unmanaged.passUnretained(queue).toOpaque()
     troupe_drive(driver)
-    GlobalHook.queue = queue
     defer {
       troupe_drive(outer.driver)
-      GlobalHook.queue = outer.queue
+      driver.pointee.queue = outer.queue
     }
     writeAhead(test)
     let ending = Ending()

@@ -1,4 +1,4 @@
-import Glibc
+import Foundation
 
 /// The wish to play one schedule of one test, from the environment.
 package struct ReplayRequest: Sendable, Hashable {

@@ -1,3 +1,4 @@
+import CTaskHooks
 import Synchronization
 
 /// A small schedule that holds the Swift runtime to what schedules need of it, played once in a process.
@@ -25,6 +26,10 @@ enum RuntimeCheck {
   }
 
   private static func find() -> InterleavingError? {
+    guard troupe_has_task_hooks() else {
+      return .runtimeChanged(
+        what: "tasks go on out of sight: it is inside this program (-static-stdlib), or this is no Linux")
+    }
     guard GlobalHook.isInstalled else {
       return .runtimeChanged(what: "it has no hook for the global executor")
     }

@@ -1,5 +1,5 @@
 import CInterleaving
-import Glibc
+import Foundation
 import Synchronization
 
 /// A thread that ends the process when a part of a task does not come to an end.
@@ -20,16 +20,7 @@ final class StallWatch: Sendable {
 
   init(_ driver: UnsafeMutablePointer<troupe_driver>, limit: Duration) {
     state = State(limit: max(1, Int(limit.components.seconds)), driver: UInt(bitPattern: driver))
-    var thread = pthread_t()
-    let argument = Unmanaged.passRetained(state)
-    let status = pthread_create(
-      &thread, nil,
-      { argument in
-        // It was passed retained, below.
-        StallWatch.watch(Unmanaged<State>.fromOpaque(argument!).takeRetainedValue())
-        return nil
-      }, argument.toOpaque())
-    if status == 0 { pthread_detach(thread) } else { argument.release() }
+    Thread.detachNewThread { [state] in StallWatch.watch(state) }
   }
 
   func count() { state.parts.wrappingAdd(1, ordering: .relaxed) }
@@ -39,13 +30,13 @@ final class StallWatch: Sendable {
     let ticks = 10
     var (last, quiet) = (-1, 0)
     while !state.isStopped.load(ordering: .acquiring) {
-      usleep(UInt32(1_000_000 / ticks))
+      Thread.sleep(forTimeInterval: 1 / Double(ticks))
       let parts = state.parts.load(ordering: .relaxed)
       (last, quiet) = (parts, parts == last ? quiet + 1 : 0)
       guard quiet >= state.limit * ticks, !state.isStopped.load(ordering: .acquiring) else { continue }
       let text =
         "\na part of a task has run for \(state.limit) seconds without an await: it spins, or it blocks its thread"
-      _ = text.withCString { write(STDERR_FILENO, $0, strlen($0)) }
+      FileHandle.standardError.write(Data(text.utf8))
       if let driver = UnsafePointer<troupe_driver>(bitPattern: state.driver) { troupe_print_note(driver) }
       abort()
     }

@@ -13,7 +13,9 @@ package enum InterleavingError: Error, Sendable, Hashable {
   /// The plan says something that did not come up.
   case planDoesNotFit(switch: String, planned: String, build: String)
   /// The schedule failed, and did not fail when it was played again.
-  case failsOnce(text: String)
+  ///
+  /// `difference` says what was done otherwise.
+  case failsOnce(text: String, difference: String)
   /// The Swift runtime does not do what the schedules need.
   case runtimeChanged(what: String)
 }
@@ -39,9 +41,9 @@ extension InterleavingError: CustomStringConvertible {
         ? "the plan does not fit any more: its decision \(entry) did not come up, because the test has changed"
         : "the plan does not fit: its decision \(entry) did not come up. It was made for the build \(planned), and this is "
           + "\(build), whose tasks may have other parts"
-    case .failsOnce(let text):
+    case .failsOnce(let text, let difference):
       "this failed in one order, and not when the same order was played again, so something other than the order decides "
-        + "(a random number, a clock, memory that threads share): \(text)"
+        + "(memory that plays share, a thread, a file): \(text)\n\(difference)"
     case .runtimeChanged(let what):
       "schedules cannot be played with this Swift runtime: \(what)"
     }

@@ -1,4 +1,5 @@
-import Glibc
+import CTaskHooks
+import Foundation
 
 /// Names of functions as a reader of the code knows them.
 ///
@@ -22,7 +23,7 @@ final class FunctionNames {
       UnsafePointer<CChar>?, Int, UnsafeMutablePointer<CChar>?, UnsafeMutablePointer<Int>?, UInt32
     ) -> UnsafeMutablePointer<CChar>?
 
-  private static let demangle: Demangle? = dlsym(nil, "swift_demangle").map {
+  private static let demangle: Demangle? = troupe_function("swift_demangle").map {
     // The runtime's function has this type.
     unsafeBitCast($0, to: Demangle.self)
   }

@@ -28,8 +28,8 @@ final class ScheduleExecutors: @unchecked Sendable {
     intake = StepIntake(driver)
     (lane, gate, mainLane) = (AwaitLane(intake), ActorGate(intake), MainLane(intake))
     // A reference to an executor is two words: the object and its witness table.
-    driver.pointee.lane = unsafeBitCast(lane.asUnownedTaskExecutor(), to: troupe_executor.self)
-    driver.pointee.gate = unsafeBitCast(gate.asUnownedSerialExecutor(), to: troupe_executor.self)
+    driver.pointee.tasks.lane = unsafeBitCast(lane.asUnownedTaskExecutor(), to: troupe_executor.self)
+    driver.pointee.tasks.gate = unsafeBitCast(gate.asUnownedSerialExecutor(), to: troupe_executor.self)
     driver.pointee.main = unsafeBitCast(mainLane.asUnownedSerialExecutor(), to: troupe_executor.self)
   }
 }

@@ -1,4 +1,5 @@
 import CInterleaving
+import Messaging
 
 extension StepQueue {
   /// Does what was chosen among ``options()``, with what the runtime does at once. Returns where the code of a part is.
@@ -30,7 +31,7 @@ extension StepQueue {
     let job = jobs.remove(at: index)
     current = step.task
     resting = nil
-    driver.pointee.awaits = 0
+    driver.pointee.tasks.awaits = 0
     tasks.countTurn(at: step.task)
     noteLastPart(of: step.task, at: job.place)
     let before = (arrivals: arrivals, sleeps: sleeps.count, queues: rules.followsEnds ? queueStates() : [])
@@ -40,14 +41,14 @@ extension StepQueue {
       job.job.runSynchronously(
         isolatedTo: executors.mainLane.asUnownedSerialExecutor(), taskExecutor: lane.asUnownedTaskExecutor())
     case .rest(let resume):
-      (driver.pointee.admitted_actor, driver.pointee.admitted_resume) = (nil, resume)
+      (driver.pointee.tasks.admitted_actor, driver.pointee.tasks.admitted_resume) = (nil, resume)
       job.job.runSynchronously(
         isolatedTo: executors.gate.asUnownedSerialExecutor(), taskExecutor: lane.asUnownedTaskExecutor())
     case .entry(let actor, let resume):
-      (driver.pointee.admitted_actor, driver.pointee.admitted_resume) = (actor, resume)
+      (driver.pointee.tasks.admitted_actor, driver.pointee.tasks.admitted_resume) = (actor, resume)
       job.job.runSynchronously(
         isolatedTo: executors.gate.asUnownedSerialExecutor(), taskExecutor: lane.asUnownedTaskExecutor())
-      driver.pointee.admitted_actor = nil
+      driver.pointee.tasks.admitted_actor = nil
       if let queue = opened {
         opened = nil
         queue.runSynchronously(on: lane.asUnownedTaskExecutor())

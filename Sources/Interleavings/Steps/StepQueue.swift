@@ -1,4 +1,5 @@
 import CInterleaving
+import Messaging
 
 /// The parts of tasks that could run now, in one schedule.
 ///
@@ -61,6 +62,8 @@ final class StepQueue {
   var partCount = 0
   /// The number of each task's last part, and where its code is.
   var lastParts: [(number: Int, place: UInt?)?] = []
+  /// The work that waits for each queue of Dispatch, in its order.
+  var dispatched: [UnsafeRawPointer: [DispatchedWork]] = [:]
   /// What the test said must hold.
   var properties = ScheduleProperties()
 
@@ -72,13 +75,22 @@ final class StepQueue {
     self.executors = executors
     self.rules = rules
     tasks = TaskTable(followsEnds: rules.followsEnds)
-    driver.pointee.created_name = nil
+    driver.pointee.tasks.created_name = nil
     driver.pointee.actor_made = { actor in
       // The runtime passes the actor that it has just made.
       if let actor { GlobalHook.queue?.noteActor(actor) }
     }
     driver.pointee.child_ends = rules.followsEnds ? { GlobalHook.queue?.endChild($0) } : nil
-    driver.pointee.admitted_actor = nil
+    driver.pointee.dispatched = { queue, delay, function, context in
+      guard let queue, let function else { return }
+      GlobalHook.queue?.dispatch(
+        DispatchedWork(function: function, context: context), on: queue, after: .nanoseconds(delay))
+    }
+    driver.pointee.catches_up = { queue in
+      while let queue, let work = GlobalHook.queue?.nextDispatched(on: queue) { work.run() }
+    }
+    driver.pointee.tasks.admitted_actor = nil
+    (driver.pointee.random, driver.pointee.on_main) = (0, 0)
     (driver.pointee.now, driver.pointee.beginning) = (Self.beginning, Self.beginning)
     executors.intake.open(self)
   }
@@ -110,13 +122,16 @@ final class StepQueue {
   /// The runtime numbers tasks in ascending order, so such a task has a smaller number than the first of this schedule.
   private func place(of memory: JobMemory) -> Int? {
     let number = memory.taskNumber
-    if firstTask == nil { firstTask = number }
+    if firstTask == nil {
+      firstTask = number
+      executors.intake.begin(with: number)
+    }
     guard let firstTask, number &- firstTask < 1 << 31 else {
       hasEarlier = true
       return nil
     }
     return tasks.place(
-      of: memory, madeBy: current, label: driver.pointee.created_name.map { String(cString: $0) })
+      of: memory, madeBy: current, label: driver.pointee.tasks.created_name.map { String(cString: $0) })
   }
 
   /// Takes a job that prefers no executor: one of the runtime, which ends a sleep, or of a library without our hook.
@@ -126,8 +141,8 @@ final class StepQueue {
   }
 
   private func takeQueue(_ job: UnownedJob, of actor: UnsafeRawPointer) {
-    if actor == driver.pointee.admitted_actor {
-      driver.pointee.admitted_actor = nil
+    if actor == driver.pointee.tasks.admitted_actor {
+      driver.pointee.tasks.admitted_actor = nil
       opened = job
       return
     }
@@ -140,9 +155,9 @@ final class StepQueue {
 
   func arrive(_ job: UnownedJob) {
     // The hook has set both before it let the task go to the gate.
-    guard let resume = driver.pointee.arriving_resume else { return internalJobs.append(job) }
+    guard let resume = driver.pointee.tasks.arriving_resume else { return internalJobs.append(job) }
     guard let task = place(of: JobMemory(job)) else { return }
-    guard let actor = driver.pointee.arriving_actor else {
+    guard let actor = driver.pointee.tasks.arriving_actor else {
       resting = task
       return add(Job(job: job, kind: .rest(resume: resume), place: resume), task, ReadyStep.nonisolated)
     }

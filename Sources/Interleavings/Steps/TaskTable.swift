@@ -1,3 +1,5 @@
+import Messaging
+
 /// The tasks of a schedule and their names.
 ///
 /// The first task is `0`, and the tasks that it makes are `0.1`, `0.2` and so on, in the order in which it makes them. So a

@@ -94,7 +94,7 @@ final class TaskReceiver<A: SimulatedActor>: Receiver<A.Incoming>, @unchecked Se
       idle = nil
       task.resume(returning: parcel)
     } else {
-      let task = Task(executorPreference: lane) { await self.work(as: self.receiver, on: parcel) }
+      let task = Task(executorPreference: lane.preference) { await self.work(as: self.receiver, on: parcel) }
       if core.faults.isActive { tasks.append(task) }
     }
   }
@@ -129,7 +129,7 @@ final class TaskReceiver<A: SimulatedActor>: Receiver<A.Incoming>, @unchecked Se
   }
 
   override func recover() {
-    let task = Task(executorPreference: lane) { await self.recover(as: self.receiver) }
+    let task = Task(executorPreference: lane.preference) { await self.recover(as: self.receiver) }
     tasks.append(task)
   }
 

@@ -72,6 +72,8 @@ public final class Episode {
   }
 
   private func drive(untilCheckpoint checkpoint: String?) -> EpisodeStatus {
+    // The error is no event: a replay would compare it with the first one of the record.
+    if core.rules == .awaits, core.jobs.choices?.gates == nil { core.end(.failed(.jobsOutOfSight)) }
     if let mark = core.reachedMark {
       core.reachedMark = nil
       core.waits.endMark(mark)?.continuation.resume()
@@ -126,6 +128,9 @@ public final class Episode {
   /// Replaces the history's answer to call `id`. Call it before the first run of a fork.
   public func replaceAnswer(of id: Int, by result: ExternalResult) { core.replacedResults[id] = result }
 
+  /// Whether a continuation or a task of its own put a job into a plain actor's queue. Such jobs keep their order.
+  package var usedActorQueues: Bool { core.jobs.choices?.sawActorQueue ?? false }
+
   /// Whether any actor has drawn from a stream, so that the episode might differ under another seed.
   package var hasDrawn: Bool { core.details.contains { !$0.streams.isEmpty } }
 
@@ -161,7 +166,7 @@ public final class Episode {
   }
 
   /// The stack of the code that made a task which left the lanes, if there is one.
-  public var escapeBacktrace: String? { core.escapeBacktrace?.symbolicated()?.description }
+  public var escapeBacktrace: String? { core.escapeBacktrace?() }
 
   /// Returns the episode's record for a log. `input` is the value from which `setup` was made.
   public func record(id: String, input: [UInt8] = []) -> EpisodeRecord {

@@ -111,7 +111,7 @@ extension EpisodeCore {
   func restart(_ seat: Int) {
     guard seats[seat].isDown, let revive = details[seat].revive else { return }
     seats[seat].isDown = false
-    seats[seat].lane = Lane(queue: jobs, path: details[seat].path)
+    seats[seat].lane = newLane(details[seat].path)
     record(.restart, seat, "")
     seats[seat].receiver = revive(self)
     seats[seat].runningHandlers += 1

@@ -1,4 +1,6 @@
-import Runtime
+#if canImport(Runtime)
+  import Runtime
+#endif
 
 /// The state of one episode.
 ///
@@ -88,8 +90,8 @@ final class EpisodeCore: @unchecked Sendable {
   @exclusivity(unchecked) var ghosts: SeededStream
   /// Old incarnations, to which there should be no references any more.
   @exclusivity(unchecked) var crashed: [(path: String, actor: WeakActor)] = []
-  /// The place in the code where a task left the lanes, if one did.
-  @exclusivity(unchecked) var escapeBacktrace: Backtrace?
+  /// The stack of the code where a task left the lanes, if one did and the platform can tell; it makes its text when asked.
+  @exclusivity(unchecked) var escapeBacktrace: (() -> String?)?
 
   // What the episode repeats.
   /// The plan that decides from the beginning to the end; `nil` if the strategy decides.
@@ -168,12 +170,12 @@ final class EpisodeCore: @unchecked Sendable {
     seed = segments[0].seed
     ghosts = SeededStream(seed: seed, name: "ghosts")
     jobOrder = JobOrder(seed: seed)
-    strategy = RecordedStrategy.named(history.strategy, seed: seed)
+    rules = history.rules
+    strategy = RecordedStrategy.named(history.strategy, seed: seed, rules)
     takesFirst = strategy is FIFOStrategy
     isWatched = strategy.watchesCandidates
     queue = EventQueue(takesFirst: takesFirst, isRanked: true, isWatched: isWatched)
     limits = history.limits
-    rules = history.rules
     plan = nil
     faults = FaultInjector(history.faults, seed: seed, recorded: history.plan.faults)
     jobs = JobQueue(escapes: escapes)
@@ -184,13 +186,19 @@ final class EpisodeCore: @unchecked Sendable {
 
   private func watchForEscapes() {
     // The reference is not weak for the same reason as below. `close` removes the closure.
-    if rules == .awaits { jobs.chooser = { [unowned self] in chooseJob(among: $0) } }
+    if rules.choosesJobs {
+      let gates = rules == .awaits && TaskGates.areAvailable ? TaskGates.borrow() : nil
+      jobs.choices = JobChoices(gates: gates, of: jobs) { [unowned self] in chooseJob(among: $0) }
+    }
     // The reference is not weak, because a weak one slows all reference counting. `close` removes the handler.
     jobs.onStray { [unowned self] path, rule in
       switch rule {
       case .adopt: adopt(path)
       case .fail:
-        escapeBacktrace = try? Backtrace.capture()
+        #if canImport(Runtime)
+          let backtrace = try? Backtrace.capture()
+          escapeBacktrace = { backtrace?.symbolicated()?.description }
+        #endif
         fail(.escapedTask(path: path))
       }
     }
@@ -221,9 +229,14 @@ final class EpisodeCore: @unchecked Sendable {
 
   /// Adds an address for an actor. Its messages go nowhere until it has a receiver.
   func addSeat(_ path: String) -> Int {
-    seats.append(Seat(receiver: NoReceiver.shared, lane: Lane(queue: jobs, path: path)))
+    seats.append(Seat(receiver: NoReceiver.shared, lane: newLane(path)))
     details.append(SeatDetails(path: path))
     return seats.count - 1
+  }
+
+  /// Makes the lane of an actor.
+  func newLane(_ path: String) -> Lane {
+    Lane(queue: jobs, path: path, hasParts: jobs.choices?.gates != nil)
   }
 
   /// The reference of the running task; 0 if no task runs.
@@ -338,6 +351,8 @@ final class EpisodeCore: @unchecked Sendable {
     isClosed = true
     isOver = true
     jobs.drive(release)
+    jobs.choices?.close()
+    jobs.choices = nil
   }
 
   private func release() {
@@ -352,10 +367,10 @@ final class EpisodeCore: @unchecked Sendable {
     // A lane holds a reference to the queue of jobs.
     jobs.strayLane = nil
     jobs.onStray { _, _ in }
-    jobs.chooser = nil
     // Actors hold the core through their contexts, so their references are dropped.
     for seat in seats.indices {
       seats[seat].receiver = NoReceiver.shared
+      seats[seat].lane.parts = nil
       details[seat].revive = nil
       seats[seat].held = []
     }

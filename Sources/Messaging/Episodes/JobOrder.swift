@@ -32,16 +32,16 @@ struct JobOrder {
 }
 
 extension EpisodeCore {
-  /// Returns the index of the job that goes first among `count` that are ready, the oldest first.
-  func chooseJob(among count: Int) -> Int {
+  /// Returns the index of the job that goes first among those that are ready, the oldest first. It gets the task of each.
+  func chooseJob(among tasks: [Int]) -> Int {
     // What is released at the end is no part of the episode.
     guard !isOver else { return 0 }
     jobOrder.begin(after: eventCount)
-    guard count > 1 else { return 0 }
+    guard tasks.count > 1 else { return 0 }
     // The strategy chooses in any case, so that a fork goes on like its parent.
-    var index = min(strategy.chooseJob(among: count, using: &jobOrder.stream), count - 1)
+    var index = min(strategy.chooseJob(among: tasks, using: &jobOrder.stream), tasks.count - 1)
     if mayFollow, followsRecord {
-      index = min(jobOrder.index(in: plan?.jobs ?? history?.plan.jobs ?? []), count - 1)
+      index = min(jobOrder.index(in: plan?.jobs ?? history?.plan.jobs ?? []), tasks.count - 1)
     }
     if isRecorded { jobOrder.end(index) }
     return index

@@ -1,4 +1,4 @@
-import Glibc
+import CTaskHooks
 
 /// A hook that catches the jobs that are on their way to the global executor.
 ///
@@ -10,8 +10,8 @@ package enum EscapeHook {
 
   /// Whether the runtime has the hook. Without it, tasks that escape are not seen.
   static let isInstalled: Bool = {
-    guard let symbol = dlsym(nil, "swift_task_enqueueGlobal_hook") else { return false }
-    symbol.assumingMemoryBound(to: Hook?.self).pointee = { job, original in
+    guard let hook = troupe_enqueue_global_hook() else { return false }
+    hook.assumingMemoryBound(to: Hook?.self).pointee = { job, original in
       if DrivingThread.queue?.takeStray(job) != true { original(job) }
     }
     return true

@@ -1,3 +1,4 @@
+import CTaskHooks
 import Synchronization
 
 /// The queue of an episode's jobs, in the order in which they were enqueued.
@@ -29,8 +30,8 @@ final class JobQueue: @unchecked Sendable {
   @exclusivity(unchecked) private var isStrayRunning = false
   /// The lane whose job runs. The entry of the job retains it.
   @exclusivity(unchecked) private var running: Unmanaged<Lane>?
-  /// Chooses the place of the next job among those that are ready, of which there is at least one; `nil` if jobs run in their order.
-  var chooser: ((Int) -> Int)?
+  /// The jobs, if their order is chosen; `nil` if they run in the order in which they came.
+  var choices: JobChoices?
   private var strayHandler: ((String, EscapeRule) -> Void)?
   private let foreign = Mutex(Foreign())
   private let hasForeign = Atomic(false)
@@ -38,9 +39,14 @@ final class JobQueue: @unchecked Sendable {
 
   init(escapes rule: EscapeRule) { self.rule = rule }
 
-  func enqueue(_ job: UnownedJob, on lane: Lane) {
+  /// Adds a job of the lane's actor; `isPart` says that it runs outside of any actor.
+  func enqueue(_ job: UnownedJob, on lane: Lane, isPart: Bool = false) {
     if DrivingThread.queue === self {
-      jobs.append(Entry(job, on: lane))
+      if let choices {
+        choices.add(.init(job: job, lane: .passRetained(lane), way: isPart ? .part : .isolated))
+      } else {
+        jobs.append(Entry(job, on: lane))
+      }
     } else {
       foreign.withLock {
         $0.jobs.append((job, lane))
@@ -57,8 +63,18 @@ final class JobQueue: @unchecked Sendable {
   func takeStray(_ job: UnownedJob) -> Bool {
     guard let lane = running?.takeUnretainedValue() ?? strayLane else { return false }
     if running != nil, !isStrayRunning { strayHandler?(lane.path, rule) }
-    jobs.append(Entry(job, on: lane, isStray: true))
+    if let choices {
+      choices.add(.init(job: job, lane: .passRetained(lane), way: .stray, isStray: true))
+    } else {
+      jobs.append(Entry(job, on: lane, isStray: true))
+    }
     return true
+  }
+
+  /// Takes in a task that is about to enter a plain actor. It is called on the driving thread, by the running job.
+  func arrive(_ job: UnownedJob) {
+    guard let lane = running?.takeUnretainedValue() ?? strayLane else { return }
+    choices?.arrive(job, on: lane, isStray: isStrayRunning)
   }
 
   /// Sets a handler that gets the actor of each task that leaves its lane, at once and on the driving thread.
@@ -77,9 +93,12 @@ final class JobQueue: @unchecked Sendable {
   /// Makes this thread the one that drives the episode while `body` runs.
   func drive<Result>(_ body: () -> Result) -> Result {
     EscapeHook.install()
-    let outer = DrivingThread.queue
+    let outer = (queue: DrivingThread.queue, tasks: troupe_drive_tasks(choices?.gates?.driver))
     DrivingThread.queue = self
-    defer { DrivingThread.queue = outer }
+    defer {
+      DrivingThread.queue = outer.queue
+      _ = troupe_drive_tasks(outer.tasks)
+    }
     return body()
   }
 
@@ -89,7 +108,7 @@ final class JobQueue: @unchecked Sendable {
   /// remaining jobs stay in the queue.
   @discardableResult
   func runUntilQuiet() -> String? {
-    if let chooser { return runUntilQuiet(choosing: chooser) }
+    if let choices { return runUntilQuiet(choices) }
     var count = 0
     defer {
       running = nil
@@ -107,8 +126,8 @@ final class JobQueue: @unchecked Sendable {
     return nil
   }
 
-  /// Does what ``runUntilQuiet()`` does, in the order that `choose` says.
-  private func runUntilQuiet(choosing choose: (Int) -> Int) -> String? {
+  /// Does what ``runUntilQuiet()`` does, in the order that is chosen.
+  private func runUntilQuiet(_ choices: JobChoices) -> String? {
     var count = 0
     defer {
       running = nil
@@ -116,10 +135,15 @@ final class JobQueue: @unchecked Sendable {
     }
     while true {
       if hasForeign.load(ordering: .acquiring) { takeInForeign() }
-      guard !jobs.isEmpty else { return nil }
+      guard let first = choices.ready.first else { return nil }
       count += 1
-      guard count <= EpisodeLimits.jobs else { return jobs[0].lane.takeUnretainedValue().path }
-      run(jobs.remove(at: choose(jobs.count)))
+      guard count <= EpisodeLimits.jobs else { return first.lane.takeUnretainedValue().path }
+      let job = choices.takeNext()
+      // A task that rests has awaited for very long what was there already. So it comes to the limit in less than a second.
+      if case .entry(nil, _) = job.way { count += EpisodeLimits.jobs / 100 }
+      running = job.lane
+      isStrayRunning = job.isStray
+      choices.run(job)
     }
   }
 
@@ -141,6 +165,7 @@ final class JobQueue: @unchecked Sendable {
   func abandon() {
     for entry in jobs { entry.lane.release() }
     jobs.removeAll()
+    choices?.abandon()
   }
 
   /// Calls `body` in the isolation of the actor, whose lane is `lane`. The driving thread calls it outside of any job.
@@ -155,7 +180,7 @@ final class JobQueue: @unchecked Sendable {
 
   private func takeInForeign() {
     foreign.withLock { foreign in
-      for (job, lane) in foreign.jobs { jobs.append(Entry(job, on: lane)) }
+      for (job, lane) in foreign.jobs { enqueue(job, on: lane) }
       foreign.jobs = []
     }
   }

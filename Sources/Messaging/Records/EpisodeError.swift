@@ -32,6 +32,9 @@ public enum EpisodeError: Error, Hashable, Sendable, CustomStringConvertible {
   case unreadableReplacement(name: String, error: String)
   /// A task left the lanes: `Task.detached`, or `Task {}` outside an actor's isolation.
   case escapedTask(path: String)
+  /// Jobs are choices, and this program cannot see all of them: the Swift runtime is inside it (`-static-stdlib`), is another than
+  /// the one for which Troupe was written, or is that of another platform than Linux.
+  case jobsOutOfSight
   /// A replay did not repeat its record.
   case diverged(ReplayDivergence)
   /// A recorded episode failed in this way, in the record's words.
@@ -64,6 +67,8 @@ public enum EpisodeError: Error, Hashable, Sendable, CustomStringConvertible {
     case .unencodable(let name, let error): "message \(name) cannot be encoded: \(error)"
     case .unreadableReplacement(let name, let error): "the replacement is no \(name): \(error)"
     case .escapedTask(let path): "a task of \(path) left the simulation: use the context, or adopt strays"
+    case .jobsOutOfSight:
+      "this program cannot order the jobs of plain actors: the Swift runtime is inside it (-static-stdlib), or is another than the one for which Troupe was written"
     case .diverged(let divergence): "the replay differs at \(divergence)"
     case .recorded(let text): text
     case .referenceOutlivedCrash(let path): "\(path) crashed, and something still holds on to what it was"

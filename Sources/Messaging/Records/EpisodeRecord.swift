@@ -76,7 +76,7 @@ extension EpisodeRecord {
     writer.write(limits.mailbox)
     writer.write(faults)
     writer.write(plan)
-    if rules == .awaits { writer.write(plan.jobs) }
+    if rules.choosesJobs { writer.write(plan.jobs) }
     writer.write(eventCount)
     writer.write(content)
     return writer.bytes
@@ -104,7 +104,7 @@ extension EpisodeRecord {
     limits.mailbox = try reader.count()
     faults = try reader.faultPlan()
     plan = try reader.plan()
-    if rules == .awaits { plan.jobs = try reader.jobChoices() }
+    if rules.choosesJobs { plan.jobs = try reader.jobChoices() }
     eventCount = try reader.count()
     content = try reader.content()
     try reader.finish()

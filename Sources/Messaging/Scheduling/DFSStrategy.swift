@@ -40,8 +40,8 @@ package struct DFSStrategy: Strategy {
     return .rank(choices < path.count ? min(path[choices], count - 1) : 0)
   }
 
-  package mutating func chooseJob(among count: Int, using stream: inout SeededStream) -> Int {
-    guard case .rank(let rank) = choose(among: count) else { return 0 }
+  package mutating func chooseJob(among tasks: [Int], using stream: inout SeededStream) -> Int {
+    guard case .rank(let rank) = choose(among: tasks.count) else { return 0 }
     return rank
   }
 

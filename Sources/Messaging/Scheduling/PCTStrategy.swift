@@ -1,11 +1,12 @@
-/// The strategy of probabilistic concurrency testing (Burckhardt et al., ASPLOS 2010), with actors in place of threads.
+/// The strategy of probabilistic concurrency testing (Burckhardt et al., ASPLOS 2010), with actors and tasks in place of threads.
 ///
 /// Every actor has a random priority, and the event of the actor with the highest one goes first. At `depth` - 1 random
-/// moments the highest priority falls below all others.
+/// moments the highest priority falls below all others. Where jobs are choices, every task has a random priority, too, and the job
+/// of the task with the highest one goes first. The moments are counted among the choices of events and jobs together.
 ///
 /// The paper's bound is that a bug which needs `depth` orderings shows with a probability of at least
-/// 1 / (n steps^(depth - 1)) for n threads and at most `steps` choices. Here it holds only for orderings between events
-/// of different receivers. The candidates of one receiver always keep the order in which they became candidates. So if
+/// 1 / (n steps^(depth - 1)) for n threads and at most `steps` choices. It holds for orderings between jobs of different tasks
+/// between two events. For events it holds only for orderings between events of different receivers. The candidates of one receiver always keep the order in which they became candidates. So if
 /// a bug needs two messages at one receiver in the other order, and no priorities of the senders cause that order, the
 /// probability is 0. `random` and `dfs` choose among all candidates and can find such a bug.
 /// - Complexity: O(log n) a choice for n actors.
@@ -17,6 +18,10 @@ package struct PCTStrategy: Strategy {
   package var watchesCandidates: Bool { true }
 
   private var stream: SeededStream
+  /// Whether each job has the same probability, as in logs that were written before tasks had numbers.
+  private let drawsJobs: Bool
+  /// The priorities of the tasks, by number; `nil` for a task that was not seen yet.
+  private var tasks: [UInt64?] = []
   /// The choices at which a priority falls, ascending.
   private var falls: [Int]
   private var choices = 0
@@ -49,10 +54,12 @@ package struct PCTStrategy: Strategy {
   ///   - seed: The seed of the priorities, and of the moments at which one falls.
   ///   - depth: The number of orderings that a bug may need, at least 1.
   ///   - steps: The approximate number of choices of an episode, at least 1.
-  package init(seed: UInt64, depth: Int = 3, steps: Int = 1000) {
+  ///   - drawsJobs: Whether each job has the same probability, as in logs that were written before tasks had numbers.
+  package init(seed: UInt64, depth: Int = 3, steps: Int = 1000, drawsJobs: Bool = false) {
     precondition(depth >= 1 && steps >= 1)
     self.depth = depth
     self.steps = steps
+    self.drawsJobs = drawsJobs
     stream = SeededStream(seed: seed, name: "scheduler")
     var draws = SeededStream(seed: seed, name: "falls")
     falls = (1..<depth).map { _ in Int.random(in: 0..<steps, using: &draws) }.sorted()
@@ -77,9 +84,29 @@ package struct PCTStrategy: Strategy {
     }
   }
 
-  /// Jobs have no actor that a priority could belong to, so each has the same probability.
-  package mutating func chooseJob(among count: Int, using stream: inout SeededStream) -> Int {
-    Int.random(in: 0..<count, using: &stream)
+  package mutating func chooseJob(among tasks: [Int], using stream: inout SeededStream) -> Int {
+    guard !drawsJobs else { return Int.random(in: tasks.indices, using: &stream) }
+    for task in tasks {
+      while self.tasks.count <= task { self.tasks.append(nil) }
+      if self.tasks[task] == nil { self.tasks[task] = stream.next() | 1 << 63 }
+    }
+    var best = highest(among: tasks)
+    while let fall = falls.first, fall <= choices {
+      falls.removeFirst()
+      self.tasks[tasks[best]] = UInt64(falls.count)
+      best = highest(among: tasks)
+    }
+    choices += 1
+    return best
+  }
+
+  /// Returns the place of the task with the highest priority; of two jobs of one task, the older one's.
+  private func highest(among candidates: [Int]) -> Int {
+    var best = 0
+    for (place, task) in candidates.enumerated() where (tasks[task] ?? 0) > (tasks[candidates[best]] ?? 0) {
+      best = place
+    }
+    return best
   }
 
   package mutating func choose(among count: Int) -> StrategyChoice {

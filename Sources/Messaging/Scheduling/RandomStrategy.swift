@@ -10,8 +10,8 @@ public struct RandomStrategy: Strategy {
     .index(Int.random(in: 0..<count, using: &stream))
   }
 
-  public mutating func chooseJob(among count: Int, using stream: inout SeededStream) -> Int {
-    Int.random(in: 0..<count, using: &stream)
+  public mutating func chooseJob(among tasks: [Int], using stream: inout SeededStream) -> Int {
+    Int.random(in: tasks.indices, using: &stream)
   }
 
   public mutating func reseed(_ seed: UInt64) { stream = stream.reseeded(seed) }

@@ -14,10 +14,11 @@ public protocol Strategy: Sendable {
   mutating func choose(among count: Int) -> StrategyChoice
   /// Chooses the next job. It is called only where the order of jobs is chosen: see ``Granularity/awaits``.
   /// - Parameters:
-  ///   - count: The number of jobs that are ready, at least 2.
+  ///   - tasks: The task of each job that is ready, the oldest job first; at least 2. An episode numbers its tasks in the order in
+  ///     which they come up. In a replay of a log that was written before tasks had numbers, each is 0.
   ///   - stream: A stream for these choices, which nothing else draws from.
   /// - Returns: The place of the job by age; 0 is the oldest.
-  mutating func chooseJob(among count: Int, using stream: inout SeededStream) -> Int
+  mutating func chooseJob(among tasks: [Int], using stream: inout SeededStream) -> Int
   /// Goes on with another seed from the present position, as a fork does.
   mutating func reseed(_ seed: UInt64)
 }
@@ -27,7 +28,7 @@ extension Strategy {
   public var watchesCandidates: Bool { false }
   public mutating func enter(_ candidate: Candidate) {}
   public mutating func leave(_ candidate: Candidate) {}
-  public mutating func chooseJob(among count: Int, using stream: inout SeededStream) -> Int { 0 }
+  public mutating func chooseJob(among tasks: [Int], using stream: inout SeededStream) -> Int { 0 }
   public mutating func reseed(_ seed: UInt64) {}
 }
 

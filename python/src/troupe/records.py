@@ -64,6 +64,15 @@ class Choice:
 
 
 @dataclass(frozen=True)
+class JobChoice:
+    """A choice among ready jobs: after ``event`` events and ``job`` jobs, the one of age rank ``index`` went first."""
+
+    event: int
+    job: int
+    index: int
+
+
+@dataclass(frozen=True)
 class EpisodeRecord:
     """The log's record of an episode, or of the part of a fork after it left its parent."""
 
@@ -78,6 +87,7 @@ class EpisodeRecord:
     faults: FaultPlan
     choices: list[Choice]
     struck: list[StruckFault]
+    jobs: list[JobChoice]
     event_count: int
     content: bytes
 
@@ -90,7 +100,7 @@ class EpisodeRecord:
         parent = reader.optional(lambda: Fork(text(), count(), reader.optional(text)))
         episode_input, seed, strategy = reader.content(), reader.integer(), text()
         rules = 1 if version < 4 else count()
-        if rules not in (1, 2):
+        if rules not in (1, 2, 3, 4):
             raise reader.malformed("rules of an episode that are known")
         # Arguments are evaluated from left to right, which is the order of the bytes.
         record = cls(
@@ -105,6 +115,8 @@ class EpisodeRecord:
             read_fault_plan(reader),
             reader.list(lambda: Choice(count(), count())),
             read_struck(reader),
+            # Choices of jobs, which are kept only by rules that have any.
+            reader.list(lambda: JobChoice(count(), count(), count())) if rules > 2 else [],
             count(),
             reader.content(),
         )
