@@ -9,8 +9,12 @@ struct ScriptRunTests {
     _ perform: (ScriptRun.Call) throws(WorkFault) -> Work
   ) throws -> (run: ScriptRun, order: [CallID]) {
     var generator = SplitMix(seed)
+    var extent = ScriptGrammar.Extent()
+    (extent.maximumCalls, extent.maximumParts) = (20, 1)
+    let grammar = try ScriptGrammar(
+      roles: .init(workers: ["step", "solve"], critics: ["check"]), tools: ["run", "test"], extent: extent)
     var run = ScriptRun(
-      try ScriptGrammar(maximumCalls: 20).parse(text), from: Work(state: state),
+      try grammar.parse(text), from: Work(state: state),
       family: try family ?? arithmetic.get())
     var ready = run.begin()
     var order: [CallID] = []

@@ -114,7 +114,8 @@ struct ExploreTests {
     #expect(["left", "right", "judge"].allSatisfy { lines[start + 1].contains($0) }, "\(found.output)")
     #expect(
       lines[(start + 2)...].contains { $0.contains("●") && $0.contains("from right") }, "\(found.output)")
-    let plain = try TroupeProcess(["explore", scenario, "--seeds", "1..100", "--log", log])
+    let other = try files.get().url("plain.log").path
+    let plain = try TroupeProcess(["explore", scenario, "--seeds", "1..100", "--log", other])
     #expect(found.code == 1 && plain.code == 1 && !plain.output.contains("●"))
   }
 
