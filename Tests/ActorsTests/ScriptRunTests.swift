@@ -98,8 +98,8 @@ struct ScriptRunTests {
     func voted(accepted: Set<String>) throws -> (run: ScriptRun, order: [CallID]) {
       try run(
         """
-        define tried(x) [ a = agent solve(x); b = tool test(a); answer b ];
-        a = ensemble 4 tried(task) by tests; answer a
+        define p(x) [ a = agent solve(x); b = tool test(a); answer b ];
+        a = ensemble 4 p(task) by tests; answer a
         """, on: "a function f(xs) Examples: f([1]) == 3", family: family
       ) { call throws(WorkFault) in
         var work = call.work
