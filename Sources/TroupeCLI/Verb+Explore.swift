@@ -31,8 +31,7 @@ extension Verb {
       seeds, strategy, depth, granularity,
       Option("--check-determinism", nil, "play every seed twice and compare all events"),
       Option("--log", "FILE", "where to keep the failure (default: under runs/)"), diagram, html, episode,
-      .threads,
-      .json,
+      .threads, .json,
     ]
   ) { arguments in
     let path = arguments.positional[0]
@@ -105,7 +104,7 @@ extension Verb {
             "shrunk": .integer(failure.shrunk.decisionCount), "schedule": .text(schedule.description),
             "log": .text(log.path), "diagram": .text(failure.diagram), "episode": .text(failure.record.id),
             "replay": .text(replay), "run": .optional(live),
-          ], "coverage": .null, "unanswered": .integer(unanswered.count),
+          ], "coverage": .null,
         ]
       ).print()
       return 1
