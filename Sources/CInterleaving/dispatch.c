@@ -36,7 +36,7 @@ static bool take(const void *queue, int64_t delay, work_function function, void 
 
 static bool take_block(const void *queue, int64_t delay, void *block) {
   // A part of a schedule may run blocks, but nothing is copied for a thread that plays none.
-  return troupe_driving() && take(queue, delay, run_block, copied(block));
+  return troupe_driving() && delay >= 0 && take(queue, delay, run_block, copied(block));
 }
 
 // The nanoseconds until a time of Dispatch, as in its `time.c`; negative for never.

@@ -143,7 +143,7 @@ public struct Explorer: Sendable {
     var violation: String?
     /// Whether any actor drew from a stream.
     var isDrawn: Bool
-    /// Whether jobs waited in a plain actor's own queue.
+    /// Whether any plain actor ran jobs out of its own queue, whose order cannot be chosen.
     var usedActorQueues: Bool
 
     /// Whether the attempt fails in the same way: the two texts are equal except for numbers.

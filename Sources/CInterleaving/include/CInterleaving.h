@@ -8,7 +8,7 @@
 
 /// The state of the thread that plays an interleaving. Only that thread touches it, except `steps`.
 typedef struct {
-  /// What decides for the thread's tasks.
+  /// The executors to which the hooks send the tasks of this thread.
   troupe_task_driver tasks;
   /// The executor of the main actor while this thread plays.
   troupe_executor main;
@@ -21,11 +21,11 @@ typedef struct {
   void (*dispatched)(const void *queue, int64_t delay, void (*function)(void *), void *context);
   /// Is called before work that a queue does at once; NULL for nothing.
   void (*catches_up)(const void *queue);
-  /// Whether work is done for the main queue by a task that waits for it.
+  /// How many blocks of the main queue run on this thread now, one within another: while there is any, it counts as the main actor's thread.
   int on_main;
-  /// What the next random number depends on.
+  /// The state of the generator that answers when the program asks the system for random numbers.
   uint64_t random;
-  /// The parts of the schedule that could run.
+  /// The Swift object `StepQueue` with the parts of the schedule that could run; not retained.
   void *queue;
   /// The virtual time, and that at the beginning of the schedule, in nanoseconds.
   int64_t now, beginning;

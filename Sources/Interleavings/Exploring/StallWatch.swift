@@ -30,6 +30,7 @@ final class StallWatch: Sendable {
     let ticks = 10
     var (last, quiet) = (-1, 0)
     while !state.isStopped.load(ordering: .acquiring) {
+      // Real time on a thread of its own: it can only end the process, and decides nothing within a schedule.
       Thread.sleep(forTimeInterval: 1 / Double(ticks))
       let parts = state.parts.load(ordering: .relaxed)
       (last, quiet) = (parts, parts == last ? quiet + 1 : 0)

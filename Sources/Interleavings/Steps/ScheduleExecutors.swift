@@ -27,7 +27,7 @@ final class ScheduleExecutors: @unchecked Sendable {
     driver.pointee.note = .allocate(capacity: Self.mostOfNote)
     intake = StepIntake(driver)
     (lane, gate, mainLane) = (AwaitLane(intake), ActorGate(intake), MainLane(intake))
-    // A reference to an executor is two words: the object and its witness table.
+    // A reference to an executor is two words: the object and its witness table. `RuntimeCheck` plays a schedule by these before any other.
     driver.pointee.tasks.lane = unsafeBitCast(lane.asUnownedTaskExecutor(), to: troupe_executor.self)
     driver.pointee.tasks.gate = unsafeBitCast(gate.asUnownedSerialExecutor(), to: troupe_executor.self)
     driver.pointee.main = unsafeBitCast(mainLane.asUnownedSerialExecutor(), to: troupe_executor.self)

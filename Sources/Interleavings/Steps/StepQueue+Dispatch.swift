@@ -29,6 +29,7 @@ extension StepQueue {
       if isAfter { GlobalHook.queue?.dispatched[queue.pointer, default: []].append(work) }
       GlobalHook.queue?.nextDispatched(on: queue.pointer)?.run()
     }
+    // Both tasks are made on the thread that plays, so the hooks give them its lane: they are parts of the schedule, and sleep in virtual time.
     if UInt(bitPattern: queue.pointer) == Self.mainQueue {
       Task { @MainActor in
         if isAfter { try? await Task.sleep(for: delay) }

@@ -8,7 +8,7 @@ import CTaskHooks
 final class JobChoices {
   /// The way in which a job has to be run.
   enum Way {
-    /// In the isolation of the lane's actor.
+    /// The job runs in the isolation of the lane's actor.
     case isolated
     /// On no actor, for a task that prefers the lane; so runs the queue of a plain actor, too.
     case part
@@ -22,7 +22,7 @@ final class JobChoices {
     /// Retained until the job has run.
     var lane: Unmanaged<Lane>
     var way: Way
-    /// Whether the job belongs to a task that left the lanes.
+    /// Whether the job's task left the lanes, as a detached one does.
     var isStray = false
   }
 

@@ -173,7 +173,7 @@ public final class TrainingRun {
   /// Runs the cold start. What is written after the last line of `timings.csv` counts for the next line.
   private func coldStart(_ clock: inout StepClock, _ watch: (Progress) -> Void) throws {
     let steps = scenario.coldStart.steps
-    let every = scenario.coldStartCheckpoint
+    let every = (scenario.policy.from == nil ? 100 : 1) * scenario.checkpoints.every
     while state.coldSteps < steps {
       let loss = try trainer.coldStep(&state) { clock.begin($0) }
       clock.begin(.writing)

@@ -396,8 +396,3 @@ extension Scenario {
     }
   }
 }
-
-extension Scenario {
-  /// The number of cold-start steps between two checkpoints.
-  package var coldStartCheckpoint: Int { (policy.from == nil ? 100 : 1) * checkpoints.every }
-}
