@@ -102,4 +102,23 @@ struct PrefixTreeTests {
     let tree = PrefixTree(sequences, order: PrefixTree.sorted(sequences))
     #expect(tree.rows.count == 40 + 50 * 2)
   }
+
+  @Test("a large model's micro-batches are not so small that long prompts are computed again in each")
+  func longPrompts() {
+    // Six questions with a long beginning in common, and four answers to each: as many rows as a designer's step.
+    let sequences = (0..<24).map { place in
+      let prompt = (0..<170).map { Int32($0 % 61) } + (0..<30).map { Int32((place / 4 + 2 * $0) % 61) }
+      return TrainingSequence(tokens: prompt + [Int32(place)] + (0..<40).map { Int32($0) }, promptCount: 200)
+    }
+    let large = ModelConfiguration(
+      vocabularySize: 61, hiddenSize: 1024, layerCount: 2, headCount: 8, keyValueHeadCount: 8,
+      headDimension: 128, intermediateSize: 4096)
+    #expect(large.isLarge)
+    let rows = TrainingEngine.microBatches(sequences, large).map {
+      PrefixTree(sequences, order: $0).rows.count
+    }
+    #expect(rows.allSatisfy { $0 < 512 + 240 })
+    // 170 + 6 * 30 + 24 * 40 if all were in one, and 24 * 240 if each had one of its own.
+    #expect(rows.reduce(0, +) < 2000)
+  }
 }

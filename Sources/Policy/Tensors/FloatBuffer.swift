@@ -22,7 +22,7 @@ final class FloatBuffer {
   func reserve(_ count: Int) -> MutableFloats {
     if count > capacity {
       UnsafeMutableRawPointer(pointer).deallocate()
-      capacity = max(count, capacity + capacity / 2)
+      capacity = max(count, capacity + capacity / 8)
       pointer = Self.allocate(capacity)
     }
     return pointer

@@ -39,7 +39,7 @@ public final class TrainingEngine: Sendable {
     _ sequences: [TrainingSequence], _ model: Transformer,
     _ body: @Sendable (Worker, ArraySlice<Int>) -> [[Float]]
   ) -> [[Float]] {
-    let parts = Self.microBatches(sequences)
+    let parts = Self.microBatches(sequences, model.configuration)
     var results = [[Float]](repeating: [], count: sequences.count)
     for (part, values) in zip(parts, map(parts.count, model) { worker, index in body(worker, parts[index]) })
     {
@@ -58,7 +58,7 @@ public final class TrainingEngine: Sendable {
   public func gradient(
     of sequences: [TrainingSequence], model: Transformer, adapter: Adapter? = nil
   ) throws(NotFiniteError) -> (gradient: [Float], statistics: LossStatistics) {
-    let parts = Self.microBatches(sequences)
+    let parts = Self.microBatches(sequences, model.configuration)
     precondition(
       model.frozen == nil || adapter != nil && model.adapter?.adapter == adapter,
       "frozen weights learn by their own adapter only")
@@ -95,11 +95,15 @@ public final class TrainingEngine: Sendable {
   }
 
   /// Sorts the sequences and cuts them into micro-batches of whole sequences. A micro-batch is full at an eighth of
-  /// all rows, within bounds that keep the products large and the activations in cache.
-  static func microBatches(_ sequences: [TrainingSequence]) -> [ArraySlice<Int>] {
+  /// all rows, within bounds that keep the products large and the activations in cache. If threads share a pass, nothing
+  /// is won by many micro-batches, and sequences in two of them share nothing: they are as large as they may be.
+  static func microBatches(
+    _ sequences: [TrainingSequence], _ configuration: ModelConfiguration
+  ) -> [ArraySlice<Int>] {
     let order = PrefixTree.sorted(sequences)
     let new = PrefixTree.newRows(sequences, order: order)
-    let full = min(max(new.reduce(0, +) / 8, 128), 512)
+    let most = 512
+    let full = configuration.isLarge ? most : min(max(new.reduce(0, +) / 8, 128), most)
     var result: [ArraySlice<Int>] = []
     var (start, rows) = (0, 0)
     for (place, sequence) in order.enumerated() {

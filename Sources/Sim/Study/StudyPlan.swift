@@ -29,8 +29,8 @@ extension StudyRun {
   /// Predicts how long the cells that are not finished take.
   ///
   /// A cell takes as long as a finished one with the same sizes. If there is none, some of its steps are timed, side by
-  /// side as the cells will run. That takes a few seconds for each set of sizes. A cell with the cold start of an earlier one
-  /// is taken to begin with what that one left.
+  /// side as the cells will run. That takes a few seconds for each set of sizes, and minutes with a published model. A cell
+  /// with the cold start of an earlier one is taken to begin with what that one left.
   package func plan() throws -> StudyPlan {
     let states = try cells.map(state)
     let open = cells.indices.filter { !states[$0].isDone }
@@ -108,7 +108,8 @@ private struct CellTime {
 
   func seconds(withColdStart: Bool) -> Double { others + (withColdStart ? coldStart : 0) }
 
-  /// The time for which the cold start is timed. The policy that it makes then times the other steps.
+  /// The time for which the cold start is timed. The policy that it makes then times the other steps. A step that takes
+  /// longer is timed once.
   private static let patience = Duration.seconds(2)
   private static let mostTasks = 32
 
@@ -127,7 +128,7 @@ private struct CellTime {
     if let given = try trainer.givenColdStart() { state.takeColdStart(given, scenario) }
     let time = try timed {
       let end = ContinuousClock.now + Self.patience
-      while state.coldSteps < cold, state.coldSteps < 2 || ContinuousClock.now < end {
+      while state.coldSteps < cold, state.coldSteps == 0 || ContinuousClock.now < end {
         _ = try trainer.coldStep(&state)
       }
     }
@@ -140,10 +141,16 @@ private struct CellTime {
     }
 
     let stages = scenario.stages
-    let repeats = 2
     for stage in 0..<min(2, stages.count) where stages.steps(ofStage: stage) > 0 {
       state.steps = stage == 0 ? 0 : stages.steps(ofStage: 0)
-      let time = try timed { for _ in 0..<repeats { _ = try trainer.step(&state) } }
+      var repeats = 0
+      let time = try timed {
+        let end = ContinuousClock.now + Self.patience
+        while repeats == 0 || repeats == 1 && ContinuousClock.now < end {
+          _ = try trainer.step(&state)
+          repeats += 1
+        }
+      }
       let steps = (0..<stages.count).reduce(0) {
         stages.role(ofStage: $1) == stages.role(ofStage: stage) ? $0 + stages.steps(ofStage: $1) : $0
       }
