@@ -216,6 +216,7 @@ GROUPS = [
         scenario("{ coldStart: { executor: { shares: { step: 0, solve: 0 } } } }", "Give one role a share above 0."),
         scenario("{ coldStart: { executor: { levels: { trace: [1] } } } }", "Name a family of the scenario."),
         scenario("{ coldStart: { designer: { uniformCalls: 3, chains: { arithmetic: [1] } } } }", "Leave one of the two out."),
+        scenario("{ coldStart: { designer: { inTurn: true } } }", "Give `uniformCalls`, whose designs take turns, or leave `inTurn` out."),
         scenario("{ rollout: { designs: 0 } }", "Give a value in the range."),
         scenario("{ rollout: { designs: 2, coldDesigns: 3 } }", "Lower `coldDesigns`."),
         scenario("{ rollout: { executions: 1 }, credit: { executorGrouping: 'design' } }", "Play at least two executions, or compare those of a question."),

@@ -23,12 +23,16 @@ package struct DesignerDemonstrations: Sendable {
     self.designs = designs
   }
 
-  /// Draws one demonstration, from a training task of a uniformly drawn level.
+  /// Draws one demonstration, from a training task of a uniformly drawn level. It shows `script` if one is given.
   /// - Throws: ``TaskError`` if there is no such task.
-  package func draw(using generator: inout some RandomNumberGenerator) throws -> Demonstration {
+  package func draw(
+    using generator: inout some RandomNumberGenerator, script: Script? = nil
+  ) throws -> Demonstration {
     let level = Int.random(in: levels, using: &generator)
     let task = try family.instance(level: level, split: .train, using: &generator)
-    let script = designs.draw(using: &generator).wording { wordings.draw(for: $0, using: &generator) }
+    let script = (script ?? designs.draw(using: &generator)).wording {
+      wordings.draw(for: $0, using: &generator)
+    }
     return Demonstration(
       family: family.name, role: TroupeVocabulary.designer, level: level, instance: task.hash,
       question: ExecutorPrompt(role: TroupeVocabulary.designer, state: task.statement),

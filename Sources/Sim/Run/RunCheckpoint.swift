@@ -123,9 +123,10 @@ struct RunCheckpoint {
   ///
   /// - Throws: ``RunError`` if another version of the program began the run.
   static func latest(
-    in run: RunDirectory, initial: TrainerState, isBaseKept: Bool = false
+    in run: RunDirectory, initial: TrainerState, scenario: Scenario
   ) throws -> RunCheckpoint? {
     guard let (place, counters) = try found(in: run) else { return nil }
+    let isBaseKept = scenario.coldStartTrainsAdapters
     var state = initial
     let configuration = initial.models.shared.configuration
     if !isBaseKept {
@@ -141,8 +142,8 @@ struct RunCheckpoint {
       state.models.freeze(format)
       state.cold.freeze(format)
     }
-    state.executor = state.models.optimizer(for: .executor, weightDecay: initial.executor.weightDecay)
-    state.designer = state.models.optimizer(for: .designer, weightDecay: initial.designer.weightDecay)
+    (state.coldSteps, state.steps) = (counters.coldSteps, counters.steps)
+    state.resetRoleOptimizers(scenario)
     let moments = place.appending(path: "optimizer.safetensors")
     let source = try SafetensorsFile(reading: moments)
     func read(_ name: String, _ optimizer: inout AdamW, step: Int) throws {
@@ -156,7 +157,6 @@ struct RunCheckpoint {
     try read("cold-start", &state.coldStart, step: counters.optimizerSteps[0])
     try read("executor", &state.executor, step: counters.optimizerSteps[1])
     try read("designer", &state.designer, step: counters.optimizerSteps[2])
-    (state.coldSteps, state.steps) = (counters.coldSteps, counters.steps)
     return RunCheckpoint(state: state, log: counters.log, metrics: counters.metrics)
   }
 

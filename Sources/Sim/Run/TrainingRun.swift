@@ -111,9 +111,7 @@ public final class TrainingRun {
       weightsDigest: initial.models.shared.digest,
       conditions: trainer.products.conditions + (trainer.remote?.conditions ?? []))
     let metricsHeader = MetricsTable(columns: MetricsRow.columns(of: scenario)).header
-    if let checkpoint = try RunCheckpoint.latest(
-      in: directory, initial: initial, isBaseKept: scenario.coldStartTrainsAdapters)
-    {
+    if let checkpoint = try RunCheckpoint.latest(in: directory, initial: initial, scenario: scenario) {
       state = checkpoint.state
       header.scenario = scenario.text(
         keeping: try EpisodeLog(directory.log).header.scenario, catalogue: registry.catalogue)

@@ -59,6 +59,9 @@ extension Scenario {
     /// If it is given, all designs of at most so many calls are shown alike, in place of chains and ensembles: every script of
     /// the grammar in which each statement can matter, once.
     package var uniformCalls: Int?
+    /// Whether those designs take turns, so that none is shown again before all others were; in a new order each time. If not,
+    /// each is drawn at random. A small cold start is left with a habit by the designs that chance showed last.
+    package var inTurn = false
 
     package init() {}
 
@@ -71,6 +74,10 @@ extension Scenario {
       table.require(
         uniformCalls == nil || chains.isEmpty, at: "chains",
         "uniformCalls shows all designs alike; give the one or the other")
+      try table.field("inTurn", &inTurn)
+      table.require(
+        !inTurn || uniformCalls != nil, at: "inTurn",
+        "the designs of uniformCalls take turns, and it is not given")
     }
 
     /// Returns the weights of a family's chains, which add up to 1.

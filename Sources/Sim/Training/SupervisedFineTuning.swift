@@ -111,7 +111,8 @@ package struct SupervisedFineTuning: Sendable {
       }
     }
     for index in 0..<settings.designer.batch {
-      drawn.append(try designers[index % designers.count].draw(using: &stream))
+      let designer = designers[index % designers.count]
+      drawn.append(try designer.draw(using: &stream, script: script(of: designer, step: step, index)))
     }
     for demonstration in drawn { try tasks.admit(demonstration.instance) }
     return Batch(
@@ -119,6 +120,18 @@ package struct SupervisedFineTuning: Sendable {
         let (prompt, completion) = try encoded(demonstration)
         return (demonstration.role == TroupeVocabulary.designer ? .designer : .executor, prompt, completion)
       })
+  }
+
+  /// The design whose turn it is in the designer's demonstration `index` of a step; `nil` if it is drawn at random.
+  private func script(of designer: DesignerDemonstrations, step: Int, _ index: Int) -> Script? {
+    guard settings.designer.inTurn else { return nil }
+    // The families take turns within a step, so the first of them have one more if the batch is no multiple.
+    let (turn, family) = index.quotientAndRemainder(dividingBy: designers.count)
+    let perStep = (settings.designer.batch - family + designers.count - 1) / designers.count
+    let choices = designer.designs.choices
+    let (round, place) = (step * perStep + turn).quotientAndRemainder(dividingBy: choices.count)
+    var order = SeededStream(seed: seed, name: "designs of \(designer.family.name), round \(round)")
+    return choices.shuffled(using: &order)[place].script
   }
 
   private func encoded(_ demonstration: Demonstration) throws -> (prompt: [Int32], completion: [Int32]) {

@@ -35,9 +35,16 @@ package struct TrainerState: Sendable, Hashable {
     reference = models.shared
     cold = models
     coldStart = scenario.coldStartTrainsAdapters ? AdamW() : AdamW(configuration)
-    let coldDecay = Float(scenario.coldStart.weightDecay)
-    coldStart.weightDecay = coldDecay
-    let decay = scenario.coldStartTrainsAdapters ? coldDecay : Float(scenario.optimizer.weightDecay)
+    coldStart.weightDecay = Float(scenario.coldStart.weightDecay)
+    (executor, designer) = (AdamW(), AdamW())
+    resetRoleOptimizers(scenario)
+  }
+
+  /// Gives each role an optimizer without moments: that of the cold start while it trains adapters, and else that of
+  /// reinforcement learning.
+  mutating func resetRoleOptimizers(_ scenario: Scenario) {
+    let isCold = scenario.coldStartTrainsAdapters && coldSteps < scenario.coldStart.steps
+    let decay = Float(isCold ? scenario.coldStart.weightDecay : scenario.optimizer.weightDecay)
     executor = models.optimizer(for: .executor, weightDecay: decay)
     designer = models.optimizer(for: .designer, weightDecay: decay)
   }
@@ -62,8 +69,6 @@ package struct TrainerState: Sendable, Hashable {
       coldStart = AdamW(models.shared.configuration)
       coldStart.weightDecay = decay
     }
-    let decay = Float(scenario.optimizer.weightDecay)
-    executor = models.optimizer(for: .executor, weightDecay: decay)
-    designer = models.optimizer(for: .designer, weightDecay: decay)
+    resetRoleOptimizers(scenario)
   }
 }

@@ -49,6 +49,37 @@ struct TaskSourceTests {
     #expect(abs(weight - 1) < 1e-4)
   }
 
+  @Test("designs that take turns are all shown before one is shown again, each time in another order")
+  func turns() throws {
+    var settings = scenario
+    (settings.coldStart.designer.batch, settings.coldStart.designer.uniformCalls) = (3, 2)
+    let source = try TaskSource(settings)
+    try #require(source.families.count == 2)
+    /// What the two families' designers are shown, in order. A step has two demonstrations of the first and one of the second.
+    func shown() throws -> [[[Int32]]] {
+      let grammar = try AgentSetup(settings, families: source.families).grammar
+      let cold = try SupervisedFineTuning(settings, tasks: source, grammar: grammar)
+      var shown: [[[Int32]]] = [[], []]
+      for step in 0..<60 {
+        let scripts = try cold.demonstrations(step: step).sequences(of: .designer)
+          .map { Array($0.tokens.dropFirst($0.promptCount)) }
+        try #require(scripts.count == 3)
+        for (index, script) in scripts.enumerated() { shown[index % 2].append(script) }
+      }
+      return shown
+    }
+    let random = try shown()
+    settings.coldStart.designer.inTurn = true
+    for (family, scripts) in try shown().enumerated() {
+      let all = Set(random[family])
+      try #require(all.count > 3 && Set(scripts) == all)
+      let rounds = stride(from: 0, through: scripts.count - all.count, by: all.count)
+        .map { Array(scripts[$0..<$0 + all.count]) }
+      #expect(rounds.count > 3 && rounds.allSatisfy { Set($0) == all })
+      #expect(Set(rounds).count > 1)
+    }
+  }
+
   @Test("the rate rises over the warm-up and ends at its last part")
   func rate() throws {
     var settings = scenario

@@ -184,6 +184,31 @@ struct PublishedPolicyTests {
     #expect(throws: RunError.self) { try Trainer(scenario, products: .openBLAS, threads: 1) }
   }
 
+  /// A run whose roles decay at other rates in their cold start once went on with those after a break.
+  @Test("a checkpoint gives back the whole state: in the cold start, at its end, and in the stages")
+  func checkpoints() throws {
+    let scenario = try model.scenario("optimizer: { weightDecay: 0.25 },")
+    #expect(scenario.coldStart.weightDecay == 0.01)
+    let trainer = try Trainer(scenario, threads: 1)
+    var state = trainer.initialState
+    func readBack() throws -> (weightDecay: Float, isSame: Bool) {
+      let run = RunDirectory(FileManager.default.temporaryDirectory.appending(path: "run-\(UUID())"))
+      defer { try? FileManager.default.removeItem(at: run.url) }
+      try RunCheckpoint(state: state, log: .init(length: 0, chain: "", records: 0), metrics: 0).write(
+        under: run.checkpoints, products: .own, isBaseKept: true)
+      let read = try #require(
+        try RunCheckpoint.latest(in: run, initial: trainer.initialState, scenario: scenario))
+      return (read.state.executor.weightDecay, read.state == state)
+    }
+    _ = try trainer.coldStep(&state)
+    #expect(try readBack() == (0.01, true))
+    _ = try trainer.coldStep(&state)
+    #expect(try readBack() == (0.25, true))
+    while state.executor.step == 0, state.steps < scenario.stages.steps { _ = try trainer.step(&state) }
+    #expect(state.executor.step > 0)
+    #expect(try readBack() == (0.25, true))
+  }
+
   @Test("what the trainer learns from is what was sampled: with another log-probability it is off-policy")
   func offPolicy() throws {
     let trainer = try Trainer(model.scenario(), threads: 1)

@@ -9,13 +9,12 @@ package struct StoriesFamily: TaskFamily {
   package let levels = 1...4
   package let isText = true
 
-  /// The range of the first number.
-  private let firsts = 2...20
-  /// The range of the numbers that are added or taken away.
-  private let numbers = 2...12
+  /// The range of the first number, and of those that are added or taken away.
+  private let numbers = 2...9
   private let factors = 2...3
-  /// The range of all results.
-  private let values = 1...99
+  /// The range of all results. They are small, so that what there is to learn is which calculation comes next, and not
+  /// arithmetic, of which a small language model learns one sum at a time.
+  private let values = 1...20
   private static let maximumDraws = 10_000
 
   package init() {}
@@ -37,7 +36,7 @@ package struct StoriesFamily: TaskFamily {
 
   /// A random story; `nil` if it ran into a value that no change leads out of.
   private func story(_ level: Int, using generator: inout some RandomNumberGenerator) -> Story? {
-    var value = Int.random(in: firsts, using: &generator)
+    var value = Int.random(in: numbers, using: &generator)
     var story = Story(
       person: Int.random(in: Story.people.indices, using: &generator),
       thing: Int.random(in: Story.things.indices, using: &generator), first: value, changes: [])
