@@ -11,7 +11,8 @@ train: build
 build: setup
 	swift build -c release --product troupe
 
-# Heavy tests run in release; the light ones once more in debug, for overflow and precondition checks.
+# All tests run in release, where overflow and preconditions are checked too. Those of what runs actors run in debug once more: there
+# the runtime has other jobs, and the library checks the bounds of pointers.
 test: test-release test-debug
 
 test-build: setup
@@ -24,24 +25,29 @@ test-release: test-build
 	  OPENBLAS_CORETYPE=Haswell swift test -c release --scratch-path .build-tests --skip-build --filter '^PolicyTests\.ProductsTests'; \
 	fi
 
+LIGHT := MessagingTests ActorTestingTests InterleavingTests ActorsTests PropertyTestingTests
 test-debug: setup
-	swift test --scratch-path .build-debug --filter '^(MessagingTests|ActorTestingTests|InterleavingTests|ActorsTests|SimTests|PropertyTestingTests)\.'
+	TROUPE_TESTS='$(LIGHT)' swift build --product TroupePackageTests --scratch-path .build-debug
+	TROUPE_TESTS='$(LIGHT)' swift test --skip-build --scratch-path .build-debug
 
-# The programs of Examples/, which use Troupe as a package; the planted bugs are all found, and their twins are not.
+# The programs of Examples/, which use Troupe as a package; the planted bugs are all found, and their twins are not. CI builds them where
+# the tests were built, with the same flags, so that Troupe is not built once more.
+EXAMPLES := $(CURDIR)/Examples/.build
+EXAMPLES_FLAGS :=
+OWN := $(CURDIR)/Examples/.build/own-actors
 examples: setup
-	swift build -c release --package-path Examples
-	cd Examples && for name in election auction; do .build/release/$$name run scenarios/$$name.json5 --quiet; done
-	cd Examples && .build/release/election explore scenarios/election.json5 --seeds 1..200
-	cd Examples && .build/release/sorting run scenarios/sorting.json5 --quiet
-	cd Examples && rm -rf .build/sorting && .build/release/sorting train scenarios/sorting.json5 --out .build/sorting --quiet
-	cd Examples && .build/release/sorting replay .build/sorting/episodes.log
-	rm -rf Examples/.build/own-actors && Examples/.build/release/election new Examples/.build/own-actors --kind own-actors
-	@# It shares the build of the examples, so that Troupe is not built once more.
-	swift build -c release --build-tests --package-path Examples/.build/own-actors --scratch-path $(CURDIR)/Examples/.build
-	cd Examples/.build/own-actors && ../release/shop run shop.json5 --quiet
-	swift test -c release --skip-build --package-path Examples/.build/own-actors --scratch-path $(CURDIR)/Examples/.build
-	cd Examples && if ldd .build/release/planted-bugs | grep -i blas; then echo "planted-bugs links OpenBLAS" >&2; exit 1; fi
-	cd Examples && .build/release/planted-bugs
+	swift build -c release --package-path Examples --scratch-path $(EXAMPLES) $(EXAMPLES_FLAGS)
+	cd Examples && for name in election auction; do $(EXAMPLES)/release/$$name run scenarios/$$name.json5 --quiet; done
+	cd Examples && $(EXAMPLES)/release/election explore scenarios/election.json5 --seeds 1..200
+	cd Examples && $(EXAMPLES)/release/sorting run scenarios/sorting.json5 --quiet
+	cd Examples && rm -rf .build/sorting && $(EXAMPLES)/release/sorting train scenarios/sorting.json5 --out .build/sorting --quiet
+	cd Examples && $(EXAMPLES)/release/sorting replay .build/sorting/episodes.log
+	rm -rf $(OWN) && $(EXAMPLES)/release/election new $(OWN) --kind own-actors
+	swift build -c release --build-tests --package-path $(OWN) --scratch-path $(EXAMPLES) $(EXAMPLES_FLAGS)
+	cd $(OWN) && $(EXAMPLES)/release/shop run shop.json5 --quiet
+	swift test -c release --skip-build --package-path $(OWN) --scratch-path $(EXAMPLES) $(EXAMPLES_FLAGS)
+	if ldd $(EXAMPLES)/release/planted-bugs | grep -i blas; then echo "planted-bugs links OpenBLAS" >&2; exit 1; fi
+	cd Examples && $(EXAMPLES)/release/planted-bugs
 
 # The program that is run on emulated processors. CI gives the one that was built with its tests.
 TROUPE ?= .build/release/troupe
@@ -143,9 +149,9 @@ docs: setup
 	.ci/docs
 
 # Compiles or runs every code block of README.md and docs/, and holds the table of errors to what the program says. It needs what
-# `make docs` and `make examples` have built.
+# `make docs` and `make examples` have built. MODULES is where the modules were built, if not by `make docs`.
 pages: $(if $(filter .build/release/troupe,$(TROUPE)),build)
-	.ci/examples $(TROUPE)
+	.ci/examples $(TROUPE) --programs $(EXAMPLES)/release $(if $(MODULES),--build $(MODULES))
 	Tests/Errors/make.py $(TROUPE) --check
 
 setup:

@@ -3,6 +3,8 @@ import Foundation
 import PackageDescription
 
 let strict: [SwiftSetting] = [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]
+// These tests compile in half the time if they are not optimized, in release too; what they test is. No product has these flags.
+let tests = strict + [.unsafeFlags(["-Onone"])]
 
 let package = Package(
   name: "Troupe",
@@ -77,28 +79,29 @@ let package = Package(
         "record_engine_fixtures.py", "record_checkpoint_fixtures.py", "record_parity_fixtures.py",
         "record_tokenizer_fixtures.py", "record_elementary_fixtures.py", "record_gguf_fixtures.py",
         "record_smollm2_fixtures.py", "record_smollm2_ids.py", "record_template_fixtures.py",
+        "record_frozen_fixtures.py",
       ],
       resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(
       name: "SandboxTests", dependencies: ["Sandbox", "ActorTesting", "Actors", "Messaging", "Sim"],
-      resources: [.copy("Fixtures")], swiftSettings: strict),
+      resources: [.copy("Fixtures")], swiftSettings: tests),
     .testTarget(
       name: "ActorsTests", dependencies: ["Actors", "PropertyTesting"], exclude: ["record_math_fixtures.py"],
-      resources: [.copy("Fixtures")], swiftSettings: strict),
+      resources: [.copy("Fixtures")], swiftSettings: tests),
     .testTarget(
       name: "SimTests", dependencies: ["Sim", "PropertyTesting"],
       exclude: ["record_credit_fixtures.py", "record_statistics_golden.py"], resources: [.copy("Fixtures")],
-      swiftSettings: strict),
+      swiftSettings: tests),
     .testTarget(
-      name: "PropertyTestingTests", dependencies: ["PropertyTesting"], swiftSettings: strict),
+      name: "PropertyTestingTests", dependencies: ["PropertyTesting"], swiftSettings: tests),
     .testTarget(
       name: "ServingTests",
       dependencies: ["ActorTesting", "Actors", "Policy", "PropertyTesting", "Serving", "Sim"],
       exclude: ["clients.py", "load.py"],
-      swiftSettings: strict),
+      swiftSettings: tests),
     .testTarget(
       name: "IntegrationTests", dependencies: ["troupe", "TroupeCLI", "Sim", "PropertyTesting"],
-      swiftSettings: strict),
+      swiftSettings: tests),
   ]
 )
 
@@ -117,4 +120,9 @@ if ProcessInfo.processInfo.environment["TROUPE_FUZZING"] != nil {
         swiftSettings: strict + [.unsafeFlags(["-parse-as-library", "-sanitize=fuzzer"])],
         linkerSettings: [.unsafeFlags(["-sanitize=fuzzer"])]))
   }
+}
+
+// The debug run builds some of the tests only: `make test-debug` sets the variable.
+if let names = ProcessInfo.processInfo.environment["TROUPE_TESTS"] {
+  package.targets.removeAll { $0.type == .test && !names.split(separator: " ").contains(Substring($0.name)) }
 }

@@ -2,12 +2,15 @@
 # of `all`. The longest chain is the release build and what uses its program.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
-# The program that is built with the tests; building it once more takes minutes.
+# What is built with the tests: the program, the modules that pages and reference are made of, and what the examples are linked with.
+# Building them once more takes minutes.
 export TROUPE := .build-tests/release/troupe
+export MODULES := .build-tests/release
+EXAMPLES := EXAMPLES=$(CURDIR)/.build-tests EXAMPLES_FLAGS='-Xswiftc -enable-testing --disable-build-manifest-caching'
 
 all: lint house model build docs debug examples study release language servers cell pages fuzz viewer python scenarios same emulated portability
 
-lint house docs portability:
+lint house portability:
 	@.ci/job $@ make $@
 build:
 	@.ci/job $@ make test-build
@@ -16,17 +19,19 @@ release: build
 	@.ci/job $@ make test-release
 debug: build
 	@.ci/job $@ make test-debug
-examples: docs
-	@.ci/job $@ make examples
+docs: build
+	@.ci/job $@ make docs
+examples: build
+	@.ci/job $@ make examples $(EXAMPLES)
 # What the pages say: every code block is compiled or run; the tables of errors and of keys are what the program says.
 pages: build docs examples
-	@.ci/job $@ make pages
+	@.ci/job $@ make pages $(EXAMPLES)
 	@.ci/scenario_keys $(TROUPE) --check
 # report.html in a browser, the Python package with the readers of the exports, and (emulated) other processors.
 viewer python emulated: build
 	@.ci/job $@ make $@
 fuzz:
-	@.ci/job $@ make fuzz
+	@.ci/job $@ make fuzz SECONDS_OF_FUZZING=10
 # A published model, which two jobs read.
 model:
 	@.ci/job $@ make .build-models/SmolLM2-135M-Instruct.Q4_1.gguf

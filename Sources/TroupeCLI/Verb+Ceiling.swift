@@ -52,7 +52,8 @@ extension Verb {
     let quiet = arguments.has("--quiet")
     for temperature in try arguments.temperature(temperature).map({ [$0] }) ?? [1, 0] {
       let trial = try DesignTrial(
-        scenario, tasks: tasks, temperature: temperature, threads: try arguments.threads()
+        scenario, tasks: tasks, temperature: temperature, threads: try arguments.threads(),
+        areModels: policy.isOfModels
       ) { try policy.servers() }
       func say(_ text: String) { if !quiet { Console.error(text) } }
       let findings =

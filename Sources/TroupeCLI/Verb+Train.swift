@@ -72,8 +72,7 @@ struct TrainingProgress {
   var done: Int
   var total: Int
   var figures: [(name: String, value: Double)] = []
-  /// The fraction of the whole run that is done, by steps. A step of the cold start counts a tenth, and a half with a published
-  /// model, whose gradients take most of the time.
+  /// The fraction of the whole run that is done, by steps.
   var fraction: Double
 
   /// Makes a line from a report; `nil` if the report is not about progress. `heldOut` keeps the last evaluation's
@@ -81,14 +80,11 @@ struct TrainingProgress {
   init?(
     _ progress: TrainingRun.Progress, _ scenario: Scenario, heldOut: inout [(name: String, value: Double)]
   ) {
-    let share = scenario.policy.from == nil ? 0.1 : 0.5
-    let cold = Double(scenario.coldStart.steps) * share
-    let all = max(1, cold + Double(scenario.stages.steps))
     switch progress {
     case .coldStart(let done, let steps, let loss):
       (phase, self.done, total) = ("cold start", done, steps)
       figures = [("loss", loss)]
-      fraction = Double(done) * share / all
+      fraction = scenario.share(ofColdSteps: done, steps: 0) ?? 1
     case .step(let row, let steps):
       (phase, done, total) = (
         "stage \(row.stage + 1), \(row.role?.rawValue ?? "both roles")", row.step + 1, steps
@@ -102,7 +98,7 @@ struct TrainingProgress {
       }
       if !found.isEmpty { heldOut = found }
       figures += heldOut
-      fraction = (cold + Double(row.step + 1)) / all
+      fraction = scenario.share(ofColdSteps: scenario.coldStart.steps, steps: row.step + 1) ?? 1
     case .generated: return nil
     case .evaluating(let what):
       (phase, done, total, fraction) = ("evaluating \(what)", 1, 1, 1)

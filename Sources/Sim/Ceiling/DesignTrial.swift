@@ -8,15 +8,20 @@ package struct DesignTrial: Sendable {
   private let rollout: HierarchicalRollout
   private let servers: @Sendable () throws -> HierarchicalRollout.Servers
 
-  /// Makes a trial of the policy that `servers` run. Temperature 0 is greedy.
+  /// Makes a trial of the policy that `servers` run. Temperature 0 is greedy; if models answer (`areModels`), designs then share the
+  /// generations in which they agree.
   package init(
     _ scenario: Scenario, tasks: TaskSource, temperature: Double, threads: Int,
-    servers: @escaping @Sendable () throws -> HierarchicalRollout.Servers
+    areModels: Bool = false, servers: @escaping @Sendable () throws -> HierarchicalRollout.Servers
   ) throws {
     try scenario.requireTasksOnly()
     self.scenario = scenario
     self.tasks = tasks
-    self.servers = servers
+    let remembers = areModels && temperature == 0
+    self.servers = {
+      let made = try servers()
+      return remembers ? made.mapped { GenerationMemo($0, isModel: true) } : made
+    }
     let agents = try AgentSetup(
       scenario, families: tasks.families, tokenizer: tasks.tokenizer, temperature: temperature)
     rollout = HierarchicalRollout(

@@ -18,6 +18,8 @@ public struct PolicySource: Sendable {
   package let configuration: ModelConfiguration?
   /// The roles that servers behind a network play; `nil` if there are none.
   package let remote: RemoteRoles?
+  /// Whether weights on this machine play both roles.
+  package var isOfModels: Bool { configuration != nil && remote == nil }
   private let make: @Sendable () throws -> HierarchicalRollout.Servers
 
   /// Makes a policy by its name, which is the scenario's `player` if it is `nil`. `products` is how a policy with weights multiplies. `threads` is the number of threads

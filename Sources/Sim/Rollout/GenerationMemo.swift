@@ -4,10 +4,12 @@ import Policy
 ///
 /// A generation is a pure function of weights, prompt, seed and limits (P4). So a question with the same prompt, seed and
 /// limit has the same answer, and forks get the generations that they share with their execution, and with each other,
-/// without the policy. Only one thread may use a memo at a time, and all its questions are to the same weights.
+/// without the policy. A greedy generation of a model does not depend on its seed either, so that designs which begin
+/// alike share what they ask. Only one thread may use a memo at a time, and all its questions are to the same weights.
 final class GenerationMemo: GenerationServer {
   private struct Question: Hashable {
-    var seed: UInt64
+    /// `nil` if the answer does not depend on it.
+    var seed: UInt64?
     var maximumTokens: Int
     var prompt: [Int32]
     var messages: [ChatMessage]
@@ -24,6 +26,7 @@ final class GenerationMemo: GenerationServer {
   }
 
   private let server: any GenerationServer
+  private let isModel: Bool
   private(set) var counts = Counts()
   private var known: [Question: Generation] = [:]
   /// Who waits for each question that the other server works on: handles of this server.
@@ -34,13 +37,19 @@ final class GenerationMemo: GenerationServer {
   private var ready: [Decoder.Update] = []
   private var nextHandle = 0
 
-  init(_ server: any GenerationServer) { self.server = server }
+  /// Makes a memo of what `server` answers. It shares greedy generations among seeds if `isModel`: if a model answers, which draws
+  /// nothing for them. Scripted agents draw their errors from the seed at any temperature.
+  init(_ server: any GenerationServer, isModel: Bool = false) {
+    self.server = server
+    self.isModel = isModel
+  }
 
   var statistics: Decoder.Statistics { server.statistics }
 
   func submit(_ request: GenerationRequest) throws -> Int {
     let question = Question(
-      seed: request.seed, maximumTokens: request.maximumTokens, prompt: request.prompt,
+      seed: isModel && request.sampling.temperature == 0 ? nil : request.seed,
+      maximumTokens: request.maximumTokens, prompt: request.prompt,
       messages: request.messages)
     counts.questions += 1
     nextHandle += 1

@@ -32,10 +32,11 @@ struct RunCheckpoint {
   /// The directory with the adapters that the cold start left.
   private static let cold = "cold"
 
+  /// Whether the weights that the roles share never change, so that the run's beginning has them and no checkpoint does.
+  private static func isBaseKept(_ scenario: Scenario) -> Bool { scenario.coldStartTrainsAdapters }
+
   /// Writes the checkpoint, and then removes older ones. After a resume, the one of the same step may exist already.
-  ///
-  /// `isBaseKept` says that the weights that the roles share never change, so that the run's beginning has them.
-  func write(under directory: URL, products: Products, isBaseKept: Bool = false) throws {
+  func write(under directory: URL, products: Products, scenario: Scenario) throws {
     let files = FileManager.default
     let final = directory.appending(path: Self.name(coldSteps: state.coldSteps, steps: state.steps))
     if files.fileExists(atPath: final.path) { return }
@@ -50,7 +51,7 @@ struct RunCheckpoint {
     for directory in try state.models.writeOwn(into: temporary, products: products) {
       try Self.sync(directory)
     }
-    if isBaseKept {
+    if Self.isBaseKept(scenario) {
       let cold = temporary.appending(path: Self.cold)
       try files.createDirectory(at: cold, withIntermediateDirectories: true)
       for directory in try state.cold.writeOwn(into: cold, products: products) + [cold] {
@@ -126,7 +127,7 @@ struct RunCheckpoint {
     in run: RunDirectory, initial: TrainerState, scenario: Scenario
   ) throws -> RunCheckpoint? {
     guard let (place, counters) = try found(in: run) else { return nil }
-    let isBaseKept = scenario.coldStartTrainsAdapters
+    let isBaseKept = isBaseKept(scenario)
     var state = initial
     let configuration = initial.models.shared.configuration
     if !isBaseKept {

@@ -261,8 +261,7 @@ public final class TrainingRun {
     let length = try metrics.commit()
     try RunCheckpoint(state: state, log: position, metrics: length)
       .write(
-        under: directory.checkpoints, products: trainer.products,
-        isBaseKept: scenario.coldStartTrainsAdapters)
+        under: directory.checkpoints, products: trainer.products, scenario: scenario)
   }
 
   // MARK: Results
@@ -324,7 +323,8 @@ public final class TrainingRun {
   private func trial(_ executor: Transformer, _ temperature: Double) throws -> DesignTrial {
     let trainer = trainer
     return try DesignTrial(
-      scenario, tasks: trainer.tasks, temperature: temperature, threads: evaluator.threads
+      scenario, tasks: trainer.tasks, temperature: temperature, threads: evaluator.threads,
+      areModels: trainer.remote == nil
     ) { trainer.servers(designer: executor, executor: executor) }
   }
 

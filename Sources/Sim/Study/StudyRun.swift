@@ -73,11 +73,10 @@ package struct StudyRun: Sendable {
     // A cell of another version is refused even if it is finished, because others would have other bits.
     let done = try RunCheckpoint.steps(in: place)
     if FileManager.default.fileExists(atPath: place.outcomes.path) { return .finished }
-    // A step of the cold start counts a tenth of a training step.
-    func work(_ cold: Int, _ steps: Int) -> Double { Double(cold) / 10 + Double(steps) }
-    let all = work(cell.scenario.coldStart.steps, cell.scenario.stages.steps)
-    guard let done, all > 0 else { return .begun(left: 1) }
-    return .begun(left: max(0, 1 - work(done.cold, done.training) / all))
+    guard let done, let share = cell.scenario.share(ofColdSteps: done.cold, steps: done.training) else {
+      return .begun(left: 1)
+    }
+    return .begun(left: max(0, 1 - share))
   }
 
   // MARK: Running

@@ -110,9 +110,10 @@ package struct SupervisedFineTuning: Sendable {
         drawn.append(demonstration)
       }
     }
+    let turns = designers.indices.map { designsInTurn(of: $0, step: step) }
     for index in 0..<settings.designer.batch {
-      let designer = designers[index % designers.count]
-      drawn.append(try designer.draw(using: &stream, script: script(of: designer, step: step, index)))
+      let (turn, family) = index.quotientAndRemainder(dividingBy: designers.count)
+      drawn.append(try designers[family].draw(using: &stream, script: turns[family]?[turn]))
     }
     for demonstration in drawn { try tasks.admit(demonstration.instance) }
     return Batch(
@@ -122,16 +123,22 @@ package struct SupervisedFineTuning: Sendable {
       })
   }
 
-  /// The design whose turn it is in the designer's demonstration `index` of a step; `nil` if it is drawn at random.
-  private func script(of designer: DesignerDemonstrations, step: Int, _ index: Int) -> Script? {
+  /// The designs whose turn it is in a step, for its demonstrations of one family; `nil` if they are drawn at random.
+  private func designsInTurn(of family: Int, step: Int) -> [Script]? {
     guard settings.designer.inTurn else { return nil }
     // The families take turns within a step, so the first of them have one more if the batch is no multiple.
-    let (turn, family) = index.quotientAndRemainder(dividingBy: designers.count)
     let perStep = (settings.designer.batch - family + designers.count - 1) / designers.count
-    let choices = designer.designs.choices
-    let (round, place) = (step * perStep + turn).quotientAndRemainder(dividingBy: choices.count)
-    var order = SeededStream(seed: seed, name: "designs of \(designer.family.name), round \(round)")
-    return choices.shuffled(using: &order)[place].script
+    let choices = designers[family].designs.choices
+    var (shuffled, order) = (-1, choices)
+    return (step * perStep..<(step + 1) * perStep).map { turn in
+      let (round, place) = turn.quotientAndRemainder(dividingBy: choices.count)
+      if round != shuffled {
+        let name = "designs of \(designers[family].family.name), round \(round)"
+        var stream = SeededStream(seed: seed, name: name)
+        (shuffled, order) = (round, choices.shuffled(using: &stream))
+      }
+      return order[place].script
+    }
   }
 
   private func encoded(_ demonstration: Demonstration) throws -> (prompt: [Int32], completion: [Int32]) {

@@ -100,6 +100,7 @@ struct CeilingTests {
   /// The states that a family's executors were asked about.
   private final class Asked: Sendable {
     let states = Mutex<Set<String>>([])
+    let generations = Atomic(0)
   }
 
   @Test("the problems that choose are of the side that was asked for", arguments: TaskSplit.allCases)
@@ -121,6 +122,51 @@ struct CeilingTests {
     let chosen = hashes.filter { !reported.contains($0) }
     #expect(chosen.count > 100)
     #expect(chosen.allSatisfy { TaskSplit(hash: $0) == side })
+  }
+
+  /// Counts what a server was asked.
+  private final class Counting: GenerationServer {
+    private let server: any GenerationServer
+    private let count: Asked
+
+    init(_ server: any GenerationServer, _ count: Asked) { (self.server, self.count) = (server, count) }
+
+    var statistics: Decoder.Statistics { server.statistics }
+    func step() throws -> [Decoder.Update] { try server.step() }
+    func submit(_ request: GenerationRequest) throws -> Int {
+      count.generations.add(1, ordering: .relaxed)
+      return try server.submit(request)
+    }
+  }
+
+  @Test(
+    "P4: greedy designs of a model share what they ask, and reach what they reach without; sampled ones share nothing"
+  )
+  func sharing() throws {
+    let scenario = try Self.scenario()
+    let tasks = try TaskSource(scenario)
+    let model = Transformer(
+      weights: .random(
+        ModelConfiguration(
+          vocabularySize: tasks.tokenizer.vocabularySize, hiddenSize: 16, layerCount: 1, headCount: 2,
+          keyValueHeadCount: 1, headDimension: 8, intermediateSize: 24), seed: 3))
+    let scripts = [chain(0), chain(1), chain(2), "a = ensemble 3 solve(task) by majority; answer a"]
+    let pairs = scripts.flatMap { script in tasks.heldOut[0].tasks.map { ($0, script) } }
+    func play(_ temperature: Double, areModels: Bool) throws -> (scores: [DesignTrial.Score], asked: Int) {
+      let asked = Asked()
+      let trial = try DesignTrial(
+        scenario, tasks: tasks, temperature: temperature, threads: 1, areModels: areModels
+      ) { .both(Counting(Decoder(model), asked)) }
+      return (try trial.play(pairs, name: "sharing"), asked.generations.load(ordering: .relaxed))
+    }
+    for temperature in [0.0, 1] {
+      let (alone, together) = (
+        try play(temperature, areModels: false), try play(temperature, areModels: true)
+      )
+      #expect(alone.scores == together.scores)
+      #expect(alone.scores.contains { $0.tokens > 0 })
+      #expect((together.asked < alone.asked * 3 / 4) == (temperature == 0))
+    }
   }
 
   @Test("a search with too few episodes to try one script is refused")

@@ -144,8 +144,9 @@ struct PublishedPolicyTests {
   @Test(
     "a run with frozen weights goes on from a checkpoint in the same bytes, and its policy plays as it did")
   func resumed() throws {
-    let scenario = try model.scenario(
-      "checkpoints: { every: 1 }, evaluation: { every: 4, tasks: 2 },", base: "q8_0")
+    var scenario = try model.scenario(
+      "checkpoints: { every: 1 }, evaluation: { every: 6, tasks: 2 },", base: "q8_0")
+    (scenario.stages.count, scenario.stages.executorSteps) = (1, 6)
     let root = FileManager.default.temporaryDirectory.appending(path: "frozen-\(UUID())")
     defer { try? FileManager.default.removeItem(at: root) }
     let whole = RunDirectory(root.appending(path: "whole"))
@@ -158,7 +159,12 @@ struct PublishedPolicyTests {
       try? FileManager.default.copyItem(at: whole.url, to: cut.url)
     }
     #expect(!FileManager.default.fileExists(atPath: cut.policy.path))
+    let initial = try Trainer(scenario, threads: 1).initialState
+    let begun = try #require(try RunCheckpoint.latest(in: cut, initial: initial, scenario: scenario))
     _ = try TrainingRun(resuming: scenario, in: cut, threads: 1).train { _ in }
+    #expect(
+      try RoleWeights.read(cut.policy).weights.executor != begun.state.models.executor,
+      "something is learned after the cut")
     for name in [
       "episodes.log", "metrics.csv", "policy/model.safetensors", "policy/executor/adapter_model.safetensors",
     ] {
@@ -195,7 +201,7 @@ struct PublishedPolicyTests {
       let run = RunDirectory(FileManager.default.temporaryDirectory.appending(path: "run-\(UUID())"))
       defer { try? FileManager.default.removeItem(at: run.url) }
       try RunCheckpoint(state: state, log: .init(length: 0, chain: "", records: 0), metrics: 0).write(
-        under: run.checkpoints, products: .own, isBaseKept: true)
+        under: run.checkpoints, products: .own, scenario: scenario)
       let read = try #require(
         try RunCheckpoint.latest(in: run, initial: trainer.initialState, scenario: scenario))
       return (read.state.executor.weightDecay, read.state == state)
