@@ -25,7 +25,7 @@ test-release: test-build
 	  OPENBLAS_CORETYPE=Haswell swift test -c release --scratch-path .build-tests --skip-build --filter '^PolicyTests\.ProductsTests'; \
 	fi
 
-LIGHT := MessagingTests ActorTestingTests InterleavingTests ActorsTests PropertyTestingTests
+LIGHT := MessagingTests ActorTestingTests InterleavingTests PropertyTestingTests
 test-debug: setup
 	TROUPE_TESTS='$(LIGHT)' swift build --product TroupePackageTests --scratch-path .build-debug
 	TROUPE_TESTS='$(LIGHT)' swift test --skip-build --scratch-path .build-debug
@@ -149,9 +149,9 @@ docs: setup
 	.ci/docs
 
 # Compiles or runs every code block of README.md and docs/, and holds the table of errors to what the program says. It needs what
-# `make docs` and `make examples` have built. MODULES is where the modules were built, if not by `make docs`.
+# `make docs` and `make examples` have built. TROUPE_MODULES is where the modules were built, if not by `make docs`.
 pages: $(if $(filter .build/release/troupe,$(TROUPE)),build)
-	.ci/examples $(TROUPE) --programs $(EXAMPLES)/release $(if $(MODULES),--build $(MODULES))
+	.ci/examples $(TROUPE) --programs $(EXAMPLES)/release $(if $(TROUPE_MODULES),--build $(TROUPE_MODULES))
 	Tests/Errors/make.py $(TROUPE) --check
 
 setup:

@@ -5,7 +5,7 @@ SHELL := /bin/bash
 # What is built with the tests: the program, the modules that pages and reference are made of, and what the examples are linked with.
 # Building them once more takes minutes.
 export TROUPE := .build-tests/release/troupe
-export MODULES := .build-tests/release
+export TROUPE_MODULES := .build-tests/release
 EXAMPLES := EXAMPLES=$(CURDIR)/.build-tests EXAMPLES_FLAGS='-Xswiftc -enable-testing --disable-build-manifest-caching'
 
 all: lint house model build docs debug examples study release language servers cell pages fuzz viewer python scenarios same emulated portability
