@@ -18,7 +18,7 @@ public struct PolicySource: Sendable {
   package let configuration: ModelConfiguration?
   /// The roles that servers behind a network play; `nil` if there are none.
   package let remote: RemoteRoles?
-  /// Whether weights on this machine play both roles.
+  /// Whether both roles are played by weights on this machine, and neither by a server, a script or a recording.
   package var isOfModels: Bool { configuration != nil && remote == nil }
   private let make: @Sendable () throws -> HierarchicalRollout.Servers
 
