@@ -17,10 +17,9 @@ package struct DesignTrial: Sendable {
     try scenario.requireTasksOnly()
     self.scenario = scenario
     self.tasks = tasks
-    let remembers = areModels && temperature == 0
     self.servers = {
       let made = try servers()
-      return remembers ? made.mapped { GenerationMemo($0, isModel: true) } : made
+      return areModels ? made.mapped { GenerationMemo($0, isModel: true) } : made
     }
     let agents = try AgentSetup(
       scenario, families: tasks.families, tokenizer: tasks.tokenizer, temperature: temperature)
