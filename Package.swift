@@ -3,7 +3,7 @@ import Foundation
 import PackageDescription
 
 let strict: [SwiftSetting] = [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]
-// These tests compile in half the time if they are not optimized, in release too; what they test is. No product has these flags.
+// Tests that need not be optimized in release; what they test is. SimTests so compile in half the time. No product has these flags.
 let tests = strict + [.unsafeFlags(["-Onone"])]
 
 let package = Package(
