@@ -1,13 +1,14 @@
 """Times a model of `transformers` on PyTorch, CPU: the peer of `troupe bench policy`.
 
     pip install torch transformers peft
-    python3 Benchmarks/peers/policy_transformers.py NAME... [--threads N]
+    python3 Benchmarks/peers/policy_transformers.py NAME... [--threads N] [--work WORK]
 
 NAME is nano, micro or published (the 0.6 B shape), which are Qwen3 in float32, or smollm2 or smollm2-bf16, which are Llama in float32
 and bfloat16 with a LoRA adapter of rank 16. Prints one JSON object: versions, and a list of tokens per second,
 each the median of five after one that is not counted. A train step is forward, backward, clipping and fused AdamW on
 whole sequences. Decoding samples at temperature 1 from a key-value cache: by `generate()`, which is what people call,
-and by a loop of our own without its overhead, which is the most that the model allows ("bare").
+and by a loop of our own without its overhead, which is the most that the model allows ("bare"). With WORK, such as `prefill`, only what
+begins so is timed of smollm2.
 """
 import argparse, json, statistics, time
 import torch, transformers
@@ -73,17 +74,21 @@ def decode(model, batch, count):
     return batch * count / median_seconds(run)
 
 
-def adapted(name, results):
+def adapted(name, results, wanted):
     """SmolLM2's shape: decoding of batches, prefill, and a LoRA gradient, whose eight sequences begin with two prompts."""
     from peft import LoraConfig, get_peft_model
     config = LlamaConfig(**SHAPES[name], tie_word_embeddings=True, max_position_embeddings=2048)
     model = LlamaForCausalLM(config).to(torch.bfloat16 if name.endswith("bf16") else torch.float32).eval()
+
+    def add(work, rate):
+        if work.removeprefix("bare ").startswith(wanted):
+            results.append({"model": name, "work": work, "rate": rate()})
+
     for batch, count in ((1, 64), (16, 32), (64, 16)):
-        results.append({"model": name, "work": f"bare decode {batch}", "rate": decode(model, batch, count)})
+        add(f"bare decode {batch}", lambda: decode(model, batch, count))
     prompt = (torch.arange(512) * 7 % 1000)[None]
     with torch.inference_mode():
-        seconds = median_seconds(lambda: model(prompt, use_cache=True, logits_to_keep=1))
-    results.append({"model": name, "work": "prefill 512", "rate": 512 / seconds})
+        add("prefill 512", lambda: 512 / median_seconds(lambda: model(prompt, use_cache=True, logits_to_keep=1)))
     model = get_peft_model(model, LoraConfig(r=16, lora_alpha=32, lora_dropout=0.0, task_type="CAUSAL_LM", target_modules=[
         "q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"])).train()
     index = torch.arange(8)[:, None]
@@ -95,20 +100,21 @@ def adapted(name, results):
         torch.nn.functional.cross_entropy(
             logits.float().reshape(-1, logits.shape[-1]), tokens[:, 192:].reshape(-1)).backward()
 
-    results.append({"model": name, "work": "LoRA 2 x 4", "rate": tokens.numel() / median_seconds(gradient, 3)})
+    add("LoRA 2 x 4", lambda: tokens.numel() / median_seconds(gradient, 3))
 
 
 def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("names", nargs="+", choices=SHAPES)
     arguments.add_argument("--threads", type=int, default=2)
+    arguments.add_argument("--work", default="")
     arguments = arguments.parse_args()
     torch.set_num_threads(arguments.threads)
     results = []
     for name in arguments.names:
         torch.manual_seed(1)
         if name.startswith("smollm2"):
-            adapted(name, results)
+            adapted(name, results, arguments.work)
             continue
         large = name == "published"
         config = Qwen3Config(**SHAPES[name], tie_word_embeddings=True, max_position_embeddings=512)

@@ -4,7 +4,8 @@ import Sim
 extension Verb.Option {
   package static let products = Self(
     "--products", "NAME",
-    "own (default); avx512, avx2 or scalar: the same bits by these instructions; openblas: other bits")
+    "own (default); amx, avx512bf16, avx512, avx2 or scalar: the same bits by these instructions; openblas: other bits"
+  )
   package static let kernel = Self(
     "--blas-kernel", "NAME", "with --products openblas: its kernel, e.g. Haswell or SkylakeX")
   package static let inexact = Self(

@@ -117,7 +117,10 @@ struct GenerateTests {
         "BLAS kernel 'Foo' is unknown to OpenBLAS"
       ),
       (["--prompt", "1", "--blas-kernel", "Haswell"], "add --products openblas to use it"),
-      (["--prompt", "1", "--products", "mkl"], "'mkl' is none of own, avx512, avx2, scalar, openblas"),
+      (
+        ["--prompt", "1", "--products", "mkl"],
+        "'mkl' is none of own, amx, avx512bf16, avx512, avx2, scalar, openblas"
+      ),
     ]
     for (arguments, says) in cases {
       let process = try TroupeProcess(["generate", "--policy", Self.policy.path] + arguments)

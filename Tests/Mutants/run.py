@@ -56,6 +56,7 @@ AREAS = {
     "scheduler": [
         r"MessagingTests\.(StrategyTests|SchedulingTests|EpisodeTests|FaultTests|ExternalTests)/", r"MessagingTests\.",
         r"(SimTests|ActorsTests)\."],
+    "frozen": [r"PolicyTests\.FrozenWeightsTests/", r"PolicyTests\."],
     "language": [r"(PolicyTests\.(GGUFTests|ParityTests)|ActorsTests\.ChatServerTests)/", r"(PolicyTests|ActorsTests)\."],
     "conditions": [r"ActorTestingTests\.", r"SimTests\."],
     "reading": [r"SimTests\."],

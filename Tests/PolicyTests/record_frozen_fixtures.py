@@ -6,7 +6,8 @@
 Writes Tests/PolicyTests/Fixtures/frozen/rounding.json: rows of 32 numbers, and what they are after `torch.bfloat16` and after
 `gguf.quants`' Q8_0; and bf16.json and q8_0.json: a random Llama whose matrices are rounded so, with a LoRA adapter beside them
 (not merged), the tokens of a short sequence, its logits, and the gradient of its summed cross-entropy for the adapter. Arrays are
-base64 of little-endian float32.
+base64 of little-endian float32. The linear layers of bf16.json round what they multiply to bfloat16 too, forward and backward;
+their sums are float32, and so is the adapter.
 """
 import base64, json, pathlib
 import gguf, numpy as np, torch
@@ -46,6 +47,25 @@ def rounding():
         {"values": b64(values), "bf16": b64(bf16(values)), "q8_0": b64(q8_0(values))}) + "\n")
 
 
+class Rounding(torch.autograd.Function):
+    """y = x Wᵀ and dx = dy W, with x and dy in bfloat16."""
+
+    @staticmethod
+    def forward(context, x, weight):
+        context.save_for_backward(weight)
+        return x.bfloat16().float() @ weight.T
+
+    @staticmethod
+    def backward(context, dy):
+        weight, = context.saved_tensors
+        return dy.bfloat16().float() @ weight, None
+
+
+class RoundingLinear(torch.nn.Linear):
+    def forward(self, x):
+        return Rounding.apply(x, self.weight.detach())
+
+
 def record(name, rounded):
     torch.manual_seed(11)
     base = dict(vocab_size=43, hidden_size=64, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2, head_dim=16,
@@ -59,6 +79,10 @@ def record(name, rounded):
             weights[n] = b64(p.detach().numpy())
             if p.dim() > 1:
                 p.copy_(torch.from_numpy(rounded(p.detach().numpy())))
+    if name == "bf16":
+        for module in model.modules():
+            if type(module) is torch.nn.Linear:
+                module.__class__ = RoundingLinear
     adapted = get_peft_model(model, LoraConfig(
         r=3, lora_alpha=6, lora_dropout=0.0, target_modules=["q_proj", "o_proj", "gate_proj", "down_proj"],
         task_type="CAUSAL_LM"))

@@ -14,19 +14,16 @@
 /// The number of columns of a panel. A panel is sixteen columns of a matrix side by side, (inner x 16).
 enum { kernels_panel_width = 16 };
 
-/// A way to store a frozen matrix in fewer bits than 32 a number.
-///
-/// Columns lie in groups of 64, side by side, so that a product of few rows reads memory in one stream, and has sums enough
-/// that one is computed while another waits. Columns that are missing in the last group are zero. The transposed matrix is
-/// meant where a column has blocks, because a linear layer's weights are stored as (columns x inner).
-enum kernels_format {
-  /// The upper half of a float: eight significant bits. A group is (inner x 64). Of sixteen numbers, the first eight lie at
-  /// even places and the others at odd ones.
-  kernels_bf16,
-  /// ggml's Q8_0: 32 numbers of a column are whole numbers of -127 to 127, times a scale that float16 holds. Of each 32
-  /// rows a group has the scales of its columns, as floats, and then (32 x 64) bytes. The last rows may be fewer.
-  kernels_q8
-};
+// Frozen matrices are stored in fewer bits than 32 a number. Columns lie in groups of 64, side by side, so that a product of few
+// rows reads memory in one stream, and has sums enough that one is computed while another waits; columns that are missing in
+// the last group are zero. A column has blocks of 32 numbers. The transposed matrix is meant where a column has blocks,
+// because a linear layer's weights are stored as (columns x inner).
+//
+// In ggml's Q8_0, the 32 numbers of a block are whole numbers of -127 to 127, times a scale that float16 holds. A block of a group
+// has the scales of its columns, as floats, and then (32 x 64) bytes. The last rows may be fewer.
+//
+// In bfloat16, a block of a group has four panels of (16 x 16) words. Number i and number i + 16 of a column's block are the
+// lower and the upper half of a word. Rows are padded with zeros to whole blocks.
 enum { kernels_group_width = 64, kernels_block_depth = 32 };
 
 /// The use that a product makes of the numbers that C already holds.
@@ -110,35 +107,50 @@ struct kernels {
       const float *gradient, float *first, float *second, float *weights, ptrdiff_t count,
       const struct kernels_adam *settings);
 
-  /// Multiplies A, (rows x inner) with rows `row` floats apart, with a frozen matrix, (inner x columns). C is as for
+  /// Multiplies A, (rows x inner) with rows `row` floats apart, with a matrix in Q8_0, (inner x columns). C is as for
   /// `multiply`, and the bits are those of `multiply` with the numbers that the matrix stands for. The mode is not
   /// `kernels_continue`. It is made for few rows, because each tile of rows widens all numbers.
-  void (*multiply_frozen)(
-      enum kernels_format format, const float *a, ptrdiff_t row, ptrdiff_t rows, ptrdiff_t inner, const void *groups,
-      float *c, ptrdiff_t columns, ptrdiff_t stride, enum kernels_mode mode);
-
-  /// Stores the transposed matrix `w`, (columns x inner) with rows `stride` floats apart, in fewer bits. All numbers are
-  /// finite. They are rounded to nearest; what is too large for the format becomes its greatest finite number. Numbers that
-  /// were stored before stay as they are.
-  void (*freeze)(
-      enum kernels_format format, const float *w, ptrdiff_t columns, ptrdiff_t inner, ptrdiff_t stride, void *groups);
+  void (*multiply_q8)(
+      const float *a, ptrdiff_t row, ptrdiff_t rows, ptrdiff_t inner, const void *groups, float *c, ptrdiff_t columns,
+      ptrdiff_t stride, enum kernels_mode mode);
+  /// Stores the transposed matrix `w`, (columns x inner) with rows `stride` floats apart, in Q8_0. All numbers are finite.
+  /// They are rounded to nearest; what is too large for the format becomes its greatest finite number. Numbers that were
+  /// stored before stay as they are.
+  void (*freeze_q8)(const float *w, ptrdiff_t columns, ptrdiff_t inner, ptrdiff_t stride, void *groups);
   /// Writes columns from `first` on, a multiple of 16, as panels of floats.
-  void (*thaw)(
-      enum kernels_format format, const void *groups, ptrdiff_t first, ptrdiff_t columns, ptrdiff_t inner,
-      float *panels);
+  void (*thaw_q8)(const void *groups, ptrdiff_t first, ptrdiff_t columns, ptrdiff_t inner, float *panels);
   /// Writes rows `first` to `first` + 15 of the matrix as one panel of its transposed, (columns x 16). `first` is a
   /// multiple of 16. Rows past the last are zero.
-  void (*thaw_across)(
-      enum kernels_format format, const void *groups, ptrdiff_t columns, ptrdiff_t inner, ptrdiff_t first, float *panel);
+  void (*turn_q8)(const void *groups, ptrdiff_t columns, ptrdiff_t inner, ptrdiff_t first, float *panel);
   /// Writes one column, which has `inner` numbers.
-  void (*thaw_column)(
-      enum kernels_format format, const void *groups, ptrdiff_t column, ptrdiff_t inner, float *numbers);
+  void (*thaw_column_q8)(const void *groups, ptrdiff_t column, ptrdiff_t inner, float *numbers);
+
+  /// Rounds rows of A, which are `row` floats apart and have `inner` numbers, to bfloat16, to nearest and to even, as rows from
+  /// `first` on of what `multiply_bf16` reads. Denormal numbers become zero. All of `rounded` takes 4 bytes a number, with
+  /// the number of rows rounded up to a multiple of 16 and `inner` to one of 32.
+  void (*round_bf16)(
+      const float *a, ptrdiff_t row, ptrdiff_t first, ptrdiff_t rows, ptrdiff_t inner, void *rounded);
+  /// Multiplies rounded rows, from `first` on, a multiple of 16, with a matrix in bfloat16, (inner x columns). C, which begins
+  /// with row `first`, is as for `multiply`. A sum has blocks of 32
+  /// terms, and a block two chains of sixteen, each from zero. They are added, and the result is added to the sum. Whatever
+  /// is read, or comes out of an operation, is zero in place of a denormal number. The mode is not `kernels_continue`.
+  void (*multiply_bf16)(
+      const void *rounded, ptrdiff_t first, ptrdiff_t rows, ptrdiff_t inner, const void *groups, float *c,
+      ptrdiff_t columns, ptrdiff_t stride, enum kernels_mode mode);
+  /// Stores the transposed matrix `w`, as `freeze_q8` does, in bfloat16. Denormal numbers become zero.
+  void (*freeze_bf16)(const float *w, ptrdiff_t columns, ptrdiff_t inner, ptrdiff_t stride, void *groups);
+  /// Writes rows `first` to `first` + 63 of the matrix as one group of its transposed. `first` is a multiple of 64. Rows
+  /// past the last may hold anything.
+  void (*turn_bf16)(const void *groups, ptrdiff_t columns, ptrdiff_t inner, ptrdiff_t first, void *group);
+  /// Writes one column, which has `inner` numbers.
+  void (*thaw_column_bf16)(const void *groups, ptrdiff_t column, ptrdiff_t inner, float *numbers);
 };
 
 /// Returns the functions in use, which are those of the widest instruction set that this processor has, or chosen ones.
 const struct kernels *kernels_current(void);
 
-/// Returns the functions for `scalar`, `avx2` or `avx512`; null for other names, and if the processor lacks instructions.
+/// Returns the functions for `scalar`, `avx2`, `avx512`, `avx512bf16` or `amx`; null for other names, and if the processor
+/// lacks instructions or the system does not allow them.
 const struct kernels *_Nullable kernels_named(const char *name);
 
 /// Makes `chosen` the functions in use. The speed changes, and the bits do not.

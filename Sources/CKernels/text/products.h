@@ -48,6 +48,26 @@ INLINE void tile(
     }
 }
 
+// A tile's height and number of panels, for each size whose sums fit into the registers; `most_rows` is the greatest height. Fewer
+// rows take more panels, so that one sum is computed while another waits for its addition. TILES is the table of functions
+// that are named so, by height and by the number of panels, 1, 2 or 4.
+#if defined(HAS_AVX512)
+enum { most_rows = 12 };
+#define EACH_TILE(f)                                                                                                \
+  f(1, 1) f(2, 1) f(3, 1) f(4, 1) f(5, 1) f(6, 1) f(7, 1) f(8, 1) f(9, 1) f(10, 1) f(11, 1) f(12, 1) f(1, 2)       \
+  f(2, 2) f(3, 2) f(4, 2) f(5, 2) f(6, 2) f(7, 2) f(8, 2) f(9, 2) f(10, 2) f(11, 2) f(12, 2) f(1, 4) f(2, 4) f(3, 4)
+#define TILES(f)                                                                                                    \
+  {{0}, {f##_1_1, f##_1_2, f##_1_4}, {f##_2_1, f##_2_2, f##_2_4}, {f##_3_1, f##_3_2, f##_3_4}, {f##_4_1, f##_4_2}, \
+   {f##_5_1, f##_5_2}, {f##_6_1, f##_6_2}, {f##_7_1, f##_7_2}, {f##_8_1, f##_8_2}, {f##_9_1, f##_9_2},             \
+   {f##_10_1, f##_10_2}, {f##_11_1, f##_11_2}, {f##_12_1, f##_12_2}}
+#else
+enum { most_rows = 6 };
+#define EACH_TILE(f) \
+  f(1, 1) f(2, 1) f(3, 1) f(4, 1) f(5, 1) f(6, 1) f(1, 2) f(2, 2) f(3, 2) f(1, 4)
+#define TILES(f)                                                                                                    \
+  {{0}, {f##_1_1, f##_1_2, f##_1_4}, {f##_2_1, f##_2_2}, {f##_3_1, f##_3_2}, {f##_4_1}, {f##_5_1}, {f##_6_1}}
+#endif
+
 // There is a function for each size, because the compiler finds registers for all sums of one size, but not of several.
 typedef void Tile(
     const float *a, ptrdiff_t row, ptrdiff_t step, ptrdiff_t inner, const float *b, ptrdiff_t panel, ptrdiff_t depth,
@@ -58,23 +78,14 @@ typedef void Tile(
       ptrdiff_t depth, float *c, ptrdiff_t columns, ptrdiff_t stride, enum kernels_mode mode) {                   \
     tile(height, count, a, row, step, inner, b, panel, depth, c, columns, stride, mode);                          \
   }
-// The most rows of a tile whose sums fit into the registers, by height and by the number of panels, 1, 2 or 4. Fewer rows
-// take more panels, so that one sum is computed while another waits for its addition.
-TILE(1, 1) TILE(2, 1) TILE(3, 1) TILE(4, 1) TILE(5, 1) TILE(6, 1) TILE(1, 2) TILE(2, 2) TILE(3, 2) TILE(1, 4)
-#if defined(HAS_AVX512)
-TILE(7, 1) TILE(8, 1) TILE(9, 1) TILE(10, 1) TILE(11, 1) TILE(12, 1)
-TILE(4, 2) TILE(5, 2) TILE(6, 2) TILE(7, 2) TILE(8, 2) TILE(9, 2) TILE(10, 2) TILE(11, 2) TILE(12, 2)
-TILE(2, 4) TILE(3, 4)
-enum { most_rows = 12 };
-static Tile *const tiles[13][3] = {
-    {0}, {tile_1_1, tile_1_2, tile_1_4}, {tile_2_1, tile_2_2, tile_2_4}, {tile_3_1, tile_3_2, tile_3_4},
-    {tile_4_1, tile_4_2}, {tile_5_1, tile_5_2}, {tile_6_1, tile_6_2}, {tile_7_1, tile_7_2}, {tile_8_1, tile_8_2},
-    {tile_9_1, tile_9_2}, {tile_10_1, tile_10_2}, {tile_11_1, tile_11_2}, {tile_12_1, tile_12_2}};
-#else
-enum { most_rows = 6 };
-static Tile *const tiles[7][3] = {
-    {0}, {tile_1_1, tile_1_2, tile_1_4}, {tile_2_1, tile_2_2}, {tile_3_1, tile_3_2}, {tile_4_1}, {tile_5_1}, {tile_6_1}};
-#endif
+EACH_TILE(TILE)
+static Tile *const tiles[most_rows + 1][3] = TILES(tile);
+
+// Returns the height of the next tile. The last two have about the same height, because a tile of few rows would take as long
+// as a higher one.
+INLINE ptrdiff_t next_height(ptrdiff_t left) {
+  return left >= 2 * most_rows ? most_rows : left > most_rows ? (left + 1) / 2 : left;
+}
 
 static void multiply(
     const float *a, ptrdiff_t row, ptrdiff_t step, ptrdiff_t rows, ptrdiff_t inner, const float *b, ptrdiff_t panel,
@@ -86,9 +97,7 @@ static void multiply(
     int size = 0;
     while (size < most_size && sizes[size + 1] && columns > (width << (size + 1)) - width) size++;
     for (ptrdiff_t first = 0, height; first < rows; first += height) {
-      // The last two tiles have about the same height, because a tile of few rows would take as long as a higher one.
-      const ptrdiff_t left = rows - first;
-      height = left >= 2 * most_rows ? most_rows : left > most_rows ? (left + 1) / 2 : left;
+      height = next_height(rows - first);
       tiles[height][size](
           a + first * row, row, step, inner, b, panel, depth, c + first * stride, columns, stride, mode);
     }

@@ -16,6 +16,7 @@ typedef float Four __attribute__((vector_size(16)));
 typedef int32_t Mask __attribute__((vector_size(64)));
 typedef uint32_t Bits __attribute__((vector_size(64)));
 typedef float Anywhere __attribute__((vector_size(64), aligned(4), may_alias));
+typedef uint32_t BitsAnywhere __attribute__((vector_size(64), aligned(4), may_alias));
 typedef float FourAnywhere __attribute__((vector_size(16), aligned(4), may_alias));
 
 #define AT(pointer) (*(Anywhere *)(pointer))
@@ -23,21 +24,26 @@ typedef float FourAnywhere __attribute__((vector_size(16), aligned(4), may_alias
 
 INLINE Lanes splat(float x) { return x - (Lanes){}; }
 
-// Computes a b + c, rounded once.
-INLINE Lanes fused(Lanes a, Lanes b, Lanes c) {
-#if defined(HAS_FMA) || defined(__FMA__) || defined(__ARM_FEATURE_FMA)
-  return __builtin_elementwise_fma(a, b, c);
-#else
-  // In double precision the product is exact. The sum is rounded to odd, so that rounding it again to single precision is
-  // as good as rounding once (Boldo and Melquiond, 2008, DOI 10.1109/TC.2007.70819).
-  typedef double Doubles __attribute__((vector_size(128)));
-  typedef int64_t Longs __attribute__((vector_size(128)));
+typedef double Doubles __attribute__((vector_size(128)));
+typedef int64_t Longs __attribute__((vector_size(128)));
+
+// Computes a b + c in double precision, where the product is exact. The sum is rounded to odd, so that rounding it again to
+// single precision is as good as rounding once (Boldo and Melquiond, 2008, DOI 10.1109/TC.2007.70819).
+INLINE Doubles fused_to_odd(Lanes a, Lanes b, Lanes c) {
   const Doubles product = __builtin_convertvector(a, Doubles) * __builtin_convertvector(b, Doubles);
   const Doubles addend = __builtin_convertvector(c, Doubles), sum = product + addend, part = sum - product;
   const Doubles error = (product - (sum - part)) + (addend - part);
   const Longs bits = (Longs)sum, is_even = (bits & 1) == 0, is_inexact = (error < 0) | (error > 0);
   const Longs towards_error = (((Longs)error ^ bits) >> 63) | 1;
-  return __builtin_convertvector((Doubles)(bits + (towards_error & is_even & is_inexact)), Lanes);
+  return (Doubles)(bits + (towards_error & is_even & is_inexact));
+}
+
+// Computes a b + c, rounded once.
+INLINE Lanes fused(Lanes a, Lanes b, Lanes c) {
+#if defined(HAS_FMA) || defined(__FMA__) || defined(__ARM_FEATURE_FMA)
+  return __builtin_elementwise_fma(a, b, c);
+#else
+  return __builtin_convertvector(fused_to_odd(a, b, c), Lanes);
 #endif
 }
 

@@ -6,6 +6,11 @@ var kernels: kernels { kernels_current().pointee }
 
 /// The instruction sets that the innermost loops are compiled for.
 package enum InstructionSet: String, Sendable, CaseIterable {
+  /// AVX-512 with bfloat16, and AMX for products in bfloat16: tiles of sixteen vectors.
+  case amx
+  /// AVX-512, and its instruction for products in bfloat16. On processors of Intel it takes twice as long as what ``avx512``
+  /// does, so there it is used only if it is chosen.
+  case avx512bf16
   /// AVX-512 (F, VL, BW and DQ): vectors of sixteen.
   case avx512
   /// AVX2 and FMA: vectors of eight.

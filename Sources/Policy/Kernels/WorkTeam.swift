@@ -5,6 +5,8 @@
 final class WorkTeam {
   let threads: Int
   private let scratches: [FloatBuffer]
+  /// Memory that all threads read during a piece of work.
+  let shared = FloatBuffer()
 
   init(threads: Int = 1) {
     self.threads = threads
@@ -31,6 +33,19 @@ final class WorkTeam {
     guard count > 0 else { return }
     forEach((count + length - 1) / length) { part, thread in
       body(part * length..<min(count, (part + 1) * length), thread)
+    }
+  }
+
+  /// Calls `body` for the parts of a table's rows with each of the parts of its columns.
+  @inline(__always)
+  func forEachPart(
+    of rows: Int, length: Int, and columns: Int, length width: Int,
+    _ body: (_ rows: Range<Int>, _ columns: Range<Int>, _ thread: Int) -> Void
+  ) {
+    let across = (columns + width - 1) / width
+    forEach((rows + length - 1) / length * across) { index, thread in
+      let (row, column) = (index / across * length, index % across * width)
+      body(row..<min(rows, row + length), column..<min(columns, column + width), thread)
     }
   }
 }

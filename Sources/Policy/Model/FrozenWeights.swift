@@ -3,26 +3,24 @@ import Foundation
 
 /// The weights of a model that do not learn, with matrices in fewer bits than 32 a number.
 ///
-/// A matrix stands for the floats to which its numbers were rounded when it was frozen, and all arithmetic is float32 with
-/// these. A model of frozen weights therefore computes the bits that a model of ``weights`` would, from a half or a quarter of
-/// the memory. Norms and biases stay float32. What learns beside frozen weights is an ``Adapter``, which is never merged into
-/// them.
+/// A matrix stands for the floats to which its numbers were rounded when it was frozen. Norms and biases stay float32. What
+/// learns beside frozen weights is an ``Adapter``, which is never merged into them.
 package final class FrozenWeights: Sendable {
   /// A way to store the numbers of a matrix.
   package enum Format: String, Sendable, Hashable, CaseIterable {
-    /// bfloat16, rounded to nearest and to even: 2 bytes a number.
+    /// bfloat16, rounded to nearest and to even: 2 bytes a number. In products the inputs are rounded to bfloat16 too, and sums
+    /// are float32 (`multiply_bf16` of `CKernels`).
     case bf16
     /// llama.cpp's Q8_0, in which 32 numbers of a row share a scale: 1.125 bytes a number, because the scale, a float16, is
-    /// kept as a float. The last block of a row may have fewer numbers.
+    /// kept as a float. The last block of a row may have fewer numbers. Products have the bits of float32 products with the
+    /// floats that the weights stand for.
     case q8 = "q8_0"
 
-    var kernels: kernels_format { self == .bf16 ? kernels_bf16 : kernels_q8 }
-
-    /// The bytes of a matrix, (outputs, inputs). Outputs are rounded up to whole groups of 64.
+    /// The bytes of a matrix, (outputs, inputs). Outputs are rounded up to whole groups of 64, and inputs to blocks of 32.
     func bytes(outputs: Int, inputs: Int) -> Int {
       let (group, block) = (Int(kernels_group_width), Int(kernels_block_depth))
-      let columns = (outputs + group - 1) / group * group
-      return self == .bf16 ? columns * inputs * 2 : columns * ((inputs + block - 1) / block) * (block + 4)
+      let (columns, blocks) = ((outputs + group - 1) / group * group, (inputs + block - 1) / block)
+      return columns * blocks * (self == .bf16 ? 2 * block : block + 4)
     }
   }
 
@@ -68,9 +66,7 @@ package final class FrozenWeights: Sendable {
       let team = WorkTeam(threads: threads)
       for (source, matrix) in zip(sources, matrices) {
         team.forEachPart(of: source.outputs, length: Int(kernels_group_width) * 16) { part, _ in
-          kernels.freeze(
-            format.kernels, w + source.offset + part.lowerBound * source.inputs, part.count, source.inputs,
-            source.inputs, UnsafeMutableRawPointer(mutating: matrix.group(of: part.lowerBound)))
+          matrix.freeze(w + source.offset + part.lowerBound * source.inputs, rows: part)
         }
       }
     }
@@ -118,9 +114,21 @@ struct FrozenMatrix: @unchecked Sendable {
   /// The group in which an output lies that is a multiple of 64.
   func group(of output: Int) -> UnsafeRawPointer { bytes + format.bytes(outputs: output, inputs: inputs) }
 
+  /// Stores rows of W, the first of which is a multiple of 64. The memory is as new.
+  func freeze(_ w: Floats, rows: Range<Int>) {
+    let groups = UnsafeMutableRawPointer(mutating: group(of: rows.lowerBound))
+    switch format {
+    case .bf16: kernels.freeze_bf16(w, rows.count, inputs, inputs, groups)
+    case .q8: kernels.freeze_q8(w, rows.count, inputs, inputs, groups)
+    }
+  }
+
   /// Writes row `row` of W as floats.
   func copyRow(_ row: Int, to target: MutableFloats) {
-    kernels.thaw_column(format.kernels, bytes, row, inputs, target)
+    switch format {
+    case .bf16: kernels.thaw_column_bf16(bytes, row, inputs, target)
+    case .q8: kernels.thaw_column_q8(bytes, row, inputs, target)
+    }
   }
 }
 

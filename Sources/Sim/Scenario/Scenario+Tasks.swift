@@ -253,8 +253,9 @@ extension Scenario {
     package var alpha = 16.0
     package enum Base: String, Sendable, CaseIterable, SettingsWord { case f32, bf16, q8 = "q8_0" }
     /// How the weights under adapters are stored once they no longer learn: from the beginning for a published model, whose
-    /// cold start trains adapters, and else when the cold start ends. They are then rounded, once, to bfloat16 (`bf16`) or to
-    /// llama.cpp's Q8_0 (`q8_0`), for decoding and training alike; `f32` keeps them, and adapters are merged into them.
+    /// cold start trains adapters, and else when the cold start ends. They are then rounded, once, to bfloat16 (`bf16`, in which
+    /// products round their inputs too) or to llama.cpp's Q8_0 (`q8_0`), for decoding and training alike; `f32` keeps them, and
+    /// adapters are merged into them.
     package var base = Base.f32
 
     package init() {}

@@ -23,7 +23,8 @@ struct PublishedPolicy: Sendable {
     do {
       let configuration = try Checkpoint.readConfiguration(URL(filePath: from))
       if let complaint = TrainingMemory(
-        configuration, adapters: scenario.coldStartTrainsAdapters, threads: threads
+        configuration, adapters: scenario.coldStartTrainsAdapters, frozen: scenario.weights.base != .f32,
+        threads: threads
       ).complaint(about: from) {
         throw failure(complaint)
       }

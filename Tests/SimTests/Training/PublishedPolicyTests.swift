@@ -329,6 +329,14 @@ struct PublishedPolicyTests {
     let memory = TrainingMemory(large, threads: 2)
     #expect(memory.complaint(about: "a", physical: 24 << 30)?.hasPrefix("training a takes about ") == true)
     #expect(memory.complaint(about: "a", physical: 4 << 40) == nil)
+    // SmolLM2-135M on two threads was seen to take 6.7 GB, and 4.3 with a base in bfloat16.
+    let small = ModelConfiguration(
+      vocabularySize: 49_152, hiddenSize: 576, layerCount: 30, headCount: 9, keyValueHeadCount: 3,
+      headDimension: 64, intermediateSize: 1536)
+    let merged = TrainingMemory(small, adapters: true, threads: 2).bytes
+    let frozen = TrainingMemory(small, adapters: true, frozen: true, threads: 2).bytes
+    #expect(merged > 6_700_000_000 && merged < 7_500_000_000)
+    #expect(frozen > 4_300_000_000 && frozen < 5_000_000_000)
   }
 
   /// A scenario of word problems for the same model.
