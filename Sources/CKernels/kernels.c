@@ -24,7 +24,8 @@ static int has_avx512bf16(void) {
   return has_avx512() && __get_cpuid_count(7, 1, &a, &b, &c, &d) && a >> 5 & 1;
 }
 
-// AMX has kilobytes of state, for which Linux wants to be asked once a process (Documentation/arch/x86/xstate.rst).
+// AMX has kilobytes of state, for which a process has to ask Linux (Documentation/arch/x86/xstate.rst). To ask again changes
+// nothing. It says no if a signal stack is too small for that state.
 static int has_amx(void) {
 #if defined(__linux__)
   enum { amx_bf16 = 22, amx_tile = 24, request_permission = 0x1023, tile_data = 18 };

@@ -171,7 +171,7 @@ struct EngineInvarianceTests {
         tokens: (0..<(10 + index % 30)).map { Int32((index % 9 * 7 + $0 * $0) % 61) }, promptCount: 3,
         temperature: 0.8, weight: 0.1)
     }
-    let widest = KernelsTests.all[0]
+    let widest = FrozenWeightsTests.sets[0]
     // Other tests that run meanwhile do not notice.
     defer { widest.use() }
     for configuration in [

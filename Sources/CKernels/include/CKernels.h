@@ -7,7 +7,8 @@
 // The innermost loops. They are C, because Swift cannot ask for an instruction set in single functions of a package
 // that is built for any x86-64. One text is compiled for each instruction set, and gives the same bits with all.
 //
-// There are two kinds of sums. A product's element is one chain of fused multiply-adds, in order. Every other sum uses
+// There are three kinds of sums. An element of a product in bfloat16 has blocks (`multiply_bf16`), and there are texts of their own
+// for instructions that compute these. Any other product's element is one chain of fused multiply-adds, in order. Every other sum uses
 // sixteen lanes, number i in lane i mod 16. The lanes are then added in a fixed tree: each to the one eight away, then
 // four, two, one.
 
@@ -126,14 +127,14 @@ struct kernels {
   void (*thaw_column_q8)(const void *groups, ptrdiff_t column, ptrdiff_t inner, float *numbers);
 
   /// Rounds rows of A, which are `row` floats apart and have `inner` numbers, to bfloat16, to nearest and to even, as rows from
-  /// `first` on of what `multiply_bf16` reads. Denormal numbers become zero. All of `rounded` takes 4 bytes a number, with
-  /// the number of rows rounded up to a multiple of 16 and `inner` to one of 32.
+  /// `first` on of what `multiply_bf16` of the same table reads. Numbers that are denormal before become zero. All of
+  /// `rounded` takes at most 4 bytes a number, with the number of rows rounded up to a multiple of 16 and `inner` to one of 32.
   void (*round_bf16)(
       const float *a, ptrdiff_t row, ptrdiff_t first, ptrdiff_t rows, ptrdiff_t inner, void *rounded);
   /// Multiplies rounded rows, from `first` on, a multiple of 16, with a matrix in bfloat16, (inner x columns). C, which begins
-  /// with row `first`, is as for `multiply`. A sum has blocks of 32
-  /// terms, and a block two chains of sixteen, each from zero. They are added, and the result is added to the sum. Whatever
-  /// is read, or comes out of an operation, is zero in place of a denormal number. The mode is not `kernels_continue`.
+  /// with row `first`, is as for `multiply`. A sum has blocks of 32 terms, and a block two chains of sixteen fused
+  /// multiply-adds, each from zero. They are added, and the result is added to the sum. Whatever is read, or comes out of an
+  /// operation, is zero in place of a denormal number. Which NaN comes out is not defined. The mode is not `kernels_continue`.
   void (*multiply_bf16)(
       const void *rounded, ptrdiff_t first, ptrdiff_t rows, ptrdiff_t inner, const void *groups, float *c,
       ptrdiff_t columns, ptrdiff_t stride, enum kernels_mode mode);
@@ -146,7 +147,8 @@ struct kernels {
   void (*thaw_column_bf16)(const void *groups, ptrdiff_t column, ptrdiff_t inner, float *numbers);
 };
 
-/// Returns the functions in use, which are those of the widest instruction set that this processor has, or chosen ones.
+/// Returns the functions in use: those of the widest instruction set that this processor has, or chosen ones. On processors of
+/// Intel `avx512bf16` counts as less than `avx512`, because it is slower.
 const struct kernels *kernels_current(void);
 
 /// Returns the functions for `scalar`, `avx2`, `avx512`, `avx512bf16` or `amx`; null for other names, and if the processor

@@ -27,15 +27,26 @@ INLINE void configure(int rows) {
   _tile_loadconfig(&settings);
 }
 
-// Writes a tile to C or adds it, at least in part.
-#define FINISH_TILE(tile, c, columns)                                                                \
-  if ((columns) >= 16 && mode == kernels_write) {                                                    \
-    _tile_stored(tile, c, stride * sizeof(float));                                                   \
-  } else {                                                                                           \
-    float values[16][16];                                                                            \
-    _tile_stored(tile, values, 64);                                                                  \
-    for (int r = 0; r < rows; r++) finish(AT(values[r]), (c) + r * stride, columns, mode);           \
+// Writes the four sums to C, or adds them: `across` beside one another, and the others below. Functions that `finish` may call
+// need not keep tiles, so all are stored before.
+INLINE void finish_tiles(
+    const int across, int rows, float *c, ptrdiff_t columns, ptrdiff_t stride, enum kernels_mode mode) {
+  if (mode == kernels_write && columns >= across * width) {
+    const ptrdiff_t bytes = stride * sizeof(float);
+    float *const below = c + 16 * stride;
+    _tile_stored(0, c, bytes), _tile_stored(1, c + width, bytes);
+    _tile_stored(2, across == 4 ? c + 2 * width : below, bytes);
+    _tile_stored(3, across == 4 ? c + 3 * width : below + width, bytes);
+    return;
   }
+  float values[4][16][16];
+  _tile_stored(0, values[0], 64), _tile_stored(1, values[1], 64);
+  _tile_stored(2, values[2], 64), _tile_stored(3, values[3], 64);
+  for (int i = 0; i < 4; i++)
+    for (int r = 0; r < rows; r++)
+      finish(
+          AT(values[i][r]), c + (i / across * 16 + r) * stride + i % across * width, columns - i % across * width, mode);
+}
 
 // Multiplies one tile of rows with four panels.
 static void one_by_four(
@@ -53,10 +64,7 @@ static void one_by_four(
     _tile_loadd(7, group + 3 * panel_block, 64);
     _tile_dpbf16ps(3, 4, 7);
   }
-  FINISH_TILE(0, c, columns)
-  FINISH_TILE(1, c + width, columns - width)
-  FINISH_TILE(2, c + 2 * width, columns - 2 * width)
-  FINISH_TILE(3, c + 3 * width, columns - 3 * width)
+  finish_tiles(4, rows, c, columns, stride, mode);
 }
 
 // Multiplies two tiles of rows with two panels.
@@ -75,11 +83,7 @@ static void two_by_two(
     _tile_dpbf16ps(2, 5, 6);
     _tile_dpbf16ps(3, 5, 7);
   }
-  const int rows = 16;
-  FINISH_TILE(0, c, columns)
-  FINISH_TILE(1, c + width, columns - width)
-  FINISH_TILE(2, c + 16 * stride, columns)
-  FINISH_TILE(3, c + 16 * stride + width, columns - width)
+  finish_tiles(2, 16, c, columns, stride, mode);
 }
 
 static void multiply_bf16_tiles(

@@ -1,8 +1,8 @@
 // Matrices in bfloat16, and what their products have in common.
 //
-// Both factors are bfloat16. A sum has blocks of 32 terms, and a block has two chains, of its first sixteen terms and of the
-// others, each from zero. The two are added, and then the result to the sum of the blocks before. A last block that is shorter
-// has terms of zero. Whatever is read or computed is zero in place of a denormal number.
+// Both factors are bfloat16. A sum has blocks of 32 terms, and a block has two chains of fused multiply-adds, of its first
+// sixteen terms and of the others, each from zero. The two are added, and then the result to the sum of the blocks before. A last
+// block that is shorter has terms of zero. Whatever is read or computed is zero in place of a denormal number.
 //
 // This is what a tile of AMX computes (Intel, "Intrinsics Guide", TDPBF16PS), and each chain is what AVX-512's VDPBF16PS
 // computes with two terms at a time, so processors of either kind need one instruction.
@@ -15,8 +15,8 @@ enum {
 
 INLINE ptrdiff_t bf16_blocks(ptrdiff_t inner) { return (inner + block_depth - 1) / block_depth; }
 
-// Rounds to bfloat16, to nearest and to even, in the upper half of each word. Denormal numbers become zero, and other bits
-// than those of one NaN are lost.
+// Rounds to bfloat16, to nearest and to even, in the upper half of each word. Numbers that are denormal before become zero, and
+// every NaN becomes the same.
 INLINE Bits rounded_bf16(Lanes x) {
   const Bits bits = (Bits)x, size = bits & 0x7fffffff;
   const Bits rounded = (bits + 0x7fff + (bits >> 16 & 1)) & 0xffff0000;
@@ -29,9 +29,14 @@ INLINE Bits rounded_bf16(Lanes x) {
 INLINE unsigned flush_begin(void) {
   const unsigned before = __builtin_ia32_stmxcsr();
   __builtin_ia32_ldmxcsr(before | 0x8040);
+  // Sums go from memory to memory, so the compiler moves none across.
+  __asm__ volatile("" ::: "memory");
   return before;
 }
-INLINE void flush_end(unsigned before) { __builtin_ia32_ldmxcsr(before); }
+INLINE void flush_end(unsigned before) {
+  __asm__ volatile("" ::: "memory");
+  __builtin_ia32_ldmxcsr(before);
+}
 INLINE Lanes flushed(Lanes x) { return x; }
 INLINE Lanes fused_and_flushed(Lanes a, Lanes b, Lanes c) { return fused(a, b, c); }
 #else
@@ -72,8 +77,7 @@ static void freeze_bf16(const float *w, ptrdiff_t columns, ptrdiff_t inner, ptrd
   }
 }
 
-// Returns sixteen terms of sixteen columns, from `index` on, a multiple of sixteen: the columns' words for each term, with the
-// number in the upper half.
+// Returns number `term` of the sixteen terms among which `index` is, of sixteen columns, in the upper halves of their words.
 INLINE Bits upper(const uint32_t *panel, ptrdiff_t index, int term) {
   const Bits words = *(const BitsAnywhere *)(panel + index / block_depth * group_block + term * width);
   return index / width % 2 ? words & 0xffff0000 : words << 16;

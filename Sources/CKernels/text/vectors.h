@@ -1,6 +1,7 @@
 // Vectors of sixteen numbers on any processor, in which the texts of this folder are written.
 //
-// Each text is compiled once for each instruction set (scalar.c, avx2.c, avx512.c). All give the same bits, because the
+// Each text is compiled once for each instruction set (scalar.c, avx2.c, avx512.c), but for products in bfloat16 that are an
+// instruction's own (bfloat16_pairs.h, amx.h). All give the same bits, because the
 // language fixes the order of the operations and, with contraction off, which of them are fused.
 
 #pragma STDC FP_CONTRACT OFF

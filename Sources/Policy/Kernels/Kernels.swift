@@ -8,8 +8,8 @@ var kernels: kernels { kernels_current().pointee }
 package enum InstructionSet: String, Sendable, CaseIterable {
   /// AVX-512 with bfloat16, and AMX for products in bfloat16: tiles of sixteen vectors.
   case amx
-  /// AVX-512, and its instruction for products in bfloat16. On processors of Intel it takes twice as long as what ``avx512``
-  /// does, so there it is used only if it is chosen.
+  /// AVX-512, and its instruction for products in bfloat16. On other processors than AMD's it is used only if it is chosen,
+  /// because on Intel's it takes twice as long as what ``avx512`` does.
   case avx512bf16
   /// AVX-512 (F, VL, BW and DQ): vectors of sixteen.
   case avx512
@@ -24,7 +24,7 @@ package enum InstructionSet: String, Sendable, CaseIterable {
   /// Whether this processor has the instruction set.
   package var isSupported: Bool { table != nil }
 
-  /// The instruction set in use: the widest that is supported, unless another was chosen.
+  /// The instruction set in use: the widest that is supported and not slow, unless another was chosen.
   package static var current: InstructionSet {
     InstructionSet(rawValue: String(cString: kernels.name)) ?? .scalar
   }

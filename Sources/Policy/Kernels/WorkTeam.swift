@@ -42,6 +42,7 @@ final class WorkTeam {
     of rows: Int, length: Int, and columns: Int, length width: Int,
     _ body: (_ rows: Range<Int>, _ columns: Range<Int>, _ thread: Int) -> Void
   ) {
+    guard rows > 0, columns > 0 else { return }
     let across = (columns + width - 1) / width
     forEach((rows + length - 1) / length * across) { index, thread in
       let (row, column) = (index / across * length, index % across * width)

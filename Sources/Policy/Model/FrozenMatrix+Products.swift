@@ -17,9 +17,10 @@ extension FrozenMatrix {
 
   /// Computes y (rows x outputs) = or += x (rows x inputs) Wᵀ, and then adds `lowRank` if there is one.
   func multiply(
-    _ x: Floats, lowRank: LowRank?, into y: MutableFloats, rows: Int, adding: Bool, team: WorkTeam
+    _ x: Floats, lowRank: LowRank?, into y: MutableFloats, rows: Int, adding: Bool, team: WorkTeam,
+    by kernels: CKernels.kernels = kernels
   ) {
-    let (kernels, mode) = (kernels, adding ? kernels_add : kernels_write)
+    let mode = adding ? kernels_add : kernels_write
     let rounded = format == .bf16 ? Self.rounded(x, rows: rows, width: inputs, kernels, team) : nil
     let height = rounded == nil ? rows : Self.rowShare
     team.forEachPart(of: rows, length: height, and: outputs, length: Self.share) { rows, part, thread in
@@ -30,7 +31,8 @@ extension FrozenMatrix {
         kernels.multiply_bf16(
           rounded, rows.lowerBound, rows.count, inputs, group, target, part.count, outputs, mode)
       } else {
-        multiplyQ8(x, group, into: target, rows: rows.count, part.count, mode, team.scratch(thread))
+        multiplyQ8(
+          x, group, into: target, rows: rows.count, part.count, mode, team.scratch(thread), kernels)
       }
       if let lowRank {
         kernels.multiply(
@@ -42,12 +44,15 @@ extension FrozenMatrix {
   }
 
   /// Computes dx (rows x inputs) = or += dy (rows x outputs) W.
-  func multiplyBack(_ dy: Floats, into dx: MutableFloats, rows: Int, adding: Bool, team: WorkTeam) {
-    let (kernels, mode) = (kernels, adding ? kernels_add : kernels_write)
+  func multiplyBack(
+    _ dy: Floats, into dx: MutableFloats, rows: Int, adding: Bool, team: WorkTeam,
+    by kernels: CKernels.kernels = kernels
+  ) {
+    let mode = adding ? kernels_add : kernels_write
     let rounded = format == .bf16 ? Self.rounded(dy, rows: rows, width: outputs, kernels, team) : nil
     team.forEachPart(of: inputs, length: Self.share) { part, thread in
       guard let rounded else {
-        multiplyBackQ8(dy, into: dx, rows: rows, part, mode, team.scratch(thread))
+        multiplyBackQ8(dy, into: dx, rows: rows, part, mode, team.scratch(thread), kernels)
         return
       }
       let width = Int(kernels_group_width)
@@ -91,9 +96,8 @@ extension FrozenMatrix {
   /// Multiplies with the first `count` outputs of `group`.
   private func multiplyQ8(
     _ x: Floats, _ group: UnsafeRawPointer, into y: MutableFloats, rows: Int, _ count: Int,
-    _ mode: kernels_mode, _ scratch: FloatBuffer
+    _ mode: kernels_mode, _ scratch: FloatBuffer, _ kernels: kernels
   ) {
-    let kernels = kernels
     if rows <= Self.few {
       kernels.multiply_q8(x, inputs, rows, inputs, group, y, count, outputs, mode)
       return
@@ -110,9 +114,8 @@ extension FrozenMatrix {
 
   private func multiplyBackQ8(
     _ dy: Floats, into dx: MutableFloats, rows: Int, _ part: Range<Int>, _ mode: kernels_mode,
-    _ scratch: FloatBuffer
+    _ scratch: FloatBuffer, _ kernels: kernels
   ) {
-    let kernels = kernels
     let panels = scratch.reserve(Self.chunk * outputs)
     for column in stride(from: part.lowerBound, to: part.upperBound, by: Self.chunk) {
       let count = min(Self.chunk, part.upperBound - column)
