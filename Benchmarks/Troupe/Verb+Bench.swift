@@ -47,19 +47,20 @@ extension Verb {
     Console.print(
       "\(Products.openBLAS.description ?? "") and panels by \(InstructionSet.current.rawValue), one thread, GFLOP/s"
     )
-    Console.print("rows x inner x columns   OpenBLAS   panels, packed   packed on the way")
+    Console.print("rows x inner x columns   OpenBLAS   panels, packed   packed on the way   bfloat16")
     func cell(_ value: Double, _ width: Int) -> String {
       let text = "\((value * 10).rounded() / 10)"
       return String(repeating: " ", count: max(1, width - text.count)) + text
     }
     for (rows, inner, columns) in [
-      (1, 128, 768), (8, 128, 768), (32, 128, 768), (64, 384, 128), (512, 128, 768), (256, 1024, 3072),
-      (1, 1024, 65_536),
+      (1, 128, 768), (8, 128, 768), (32, 128, 768), (64, 384, 128), (512, 128, 768), (16, 576, 1536),
+      (512, 576, 1536), (512, 1536, 576), (256, 1024, 3072), (1, 1024, 65_536),
     ] {
       let shape = "\(rows) x \(inner) x \(columns)"
       let rates = ProductRate.compared(rows: rows, inner: inner, columns: columns)
       Console.print(
-        shape + cell(rates.openBLAS, 33 - shape.count) + cell(rates.packed, 17) + cell(rates.unpacked, 20))
+        shape + cell(rates.openBLAS, 33 - shape.count) + cell(rates.packed, 17) + cell(rates.unpacked, 20)
+          + cell(rates.bfloat16, 11))
     }
   }
 
