@@ -147,8 +147,8 @@ struct kernels {
   void (*thaw_column_bf16)(const void *groups, ptrdiff_t column, ptrdiff_t inner, float *numbers);
 };
 
-/// Returns the functions in use: those of the widest instruction set that this processor has, or chosen ones. On processors of
-/// Intel `avx512bf16` counts as less than `avx512`, because it is slower.
+/// Returns the functions in use: those of the widest instruction set that this processor has, or chosen ones. On other
+/// processors than AMD's `avx512bf16` has to be chosen, because on Intel's it is slower than `avx512`.
 const struct kernels *kernels_current(void);
 
 /// Returns the functions for `scalar`, `avx2`, `avx512`, `avx512bf16` or `amx`; null for other names, and if the processor
